@@ -1,0 +1,181 @@
+import { execa, type Options, type ResultPromise } from 'execa';
+import { once } from 'node:events';
+import type { Readable } from 'node:stream';
+import { setTimeout as delay } from 'node:timers/promises';
+import { KEEPER_DESCRIPTOR, launcherArgv, needsLauncher } from './launcher.js';
+
+/** What every program we start sees of our environment: nothing but this. */
+export const CLEAN_ENVIRONMENT: Readonly<Record<string, string>> = {
+  PATH: '/usr/sbin:/usr/bin:/sbin:/bin',
+  LC_ALL: 'C',
+};
+
+/** How much of each stream is kept, in bytes; the rest is read and thrown away. */
+const OUTPUT_LIMIT_BYTES = 64 * 1024;
+/** How long a finished program's pipes may stay open in the hands of its children. */
+const PIPE_GRACE_MS = 300;
+/** How long the keeper of a failed program's log may take to write the last of it. */
+const KEEPER_GRACE_MS = 500;
+
+export interface CommandOptions {
+  /** The program, and all that it started in its session, are killed after this. */
+  readonly timeoutMs: number;
+  /** Added to `CLEAN_ENVIRONMENT`. */
+  readonly env?: Readonly<Record<string, string>>;
+  readonly cwd?: string;
+  /** Takes the output, both streams; `stdout` and `stderr` of the result are empty then. */
+  readonly log?: LogTarget;
+  /** `cgroup.procs` files of the control groups that the program joins before it runs. */
+  readonly cgroupProcs?: readonly string[];
+}
+
+/** A file that output is appended to, up to a limit: what comes after is dropped and the cut is marked. */
+export interface LogTarget {
+  readonly path: string;
+  readonly limitBytes: number;
+}
+
+export interface CommandResult {
+  readonly argv: readonly string[];
+  /** At most the first 64 KiB. */
+  readonly stdout: string;
+  /** At most the first 64 KiB. */
+  readonly stderr: string;
+}
+
+interface CommandEnd {
+  readonly exitCode: number | undefined;
+  readonly signal: string | undefined;
+  readonly timedOut: boolean;
+  readonly cause: unknown;
+}
+
+/** A command that did not succeed; `failReason` is in Ganeti's words (Ganeti: utils.RunResult.fail_reason). */
+export class CommandError extends Error {
+  readonly argv: readonly string[];
+  readonly exitCode: number | undefined;
+  readonly signal: string | undefined;
+  readonly timedOut: boolean;
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly failReason: string;
+
+  constructor(result: CommandResult, end: CommandEnd, timeoutMs: number) {
+    const failReason = describeEnd(end, timeoutMs);
+    super(`${result.argv[0] ?? 'command'} ${failReason}`, { cause: end.cause });
+    this.name = 'CommandError';
+    this.argv = result.argv;
+    this.exitCode = end.exitCode;
+    this.signal = end.signal;
+    this.timedOut = end.timedOut;
+    this.stdout = result.stdout;
+    this.stderr = result.stderr;
+    this.failReason = failReason;
+  }
+
+  /** What the program said, or else how it ended; never empty. */
+  get output(): string {
+    return `${this.stdout}${this.stderr}`.trim() || this.failReason;
+  }
+}
+
+function describeEnd(end: CommandEnd, timeoutMs: number): string {
+  if (end.timedOut) return `timed out after ${String(timeoutMs / 1000)} s`;
+  if (end.signal !== undefined) return `terminated by signal ${end.signal}`;
+  if (end.exitCode !== undefined) return `exited with exit code ${String(end.exitCode)}`;
+  return `could not be started (${end.cause instanceof Error ? end.cause.message : 'no reason given'})`;
+}
+
+/** Starts programs. What needs a program takes one of these, so that tests can pass a fake. */
+export interface CommandRunner {
+  /**
+   * Runs `argv` to its end.
+   *
+   * @throws CommandError when it cannot be started, fails, or takes longer than its time limit
+   */
+  run(argv: readonly [string, ...string[]], options: CommandOptions): Promise<CommandResult>;
+}
+
+/**
+ * Starts real programs: without a shell, with a clean environment, without our descriptors and standard input, and in a
+ * session of their own so that a time limit ends all that they started.
+ *
+ * The end of the program counts, not the end of its pipes: a daemon that it leaves behind may hold them for ever.
+ */
+export class Commands implements CommandRunner {
+  async run(argv: readonly [string, ...string[]], options: CommandOptions): Promise<CommandResult> {
+    const [file, ...args] = needsLauncher(options) ? launcherArgv(argv, options) : argv;
+    const child = execa(file, args, spawnOptions(options));
+    const stdout = collect(child.stdout);
+    const stderr = collect(child.stderr);
+    const end = await waitForEnd(child, options);
+    const result = { argv, stdout: stdout(), stderr: stderr() };
+    if (end.exitCode !== 0) throw new CommandError(result, end, options.timeoutMs);
+    return result;
+  }
+}
+
+function spawnOptions({ env, cwd, log }: CommandOptions) {
+  const output = log === undefined ? 'pipe' : 'ignore';
+  return {
+    env: { ...CLEAN_ENVIRONMENT, ...env },
+    extendEnv: false,
+    ...(cwd === undefined ? {} : { cwd }),
+    stdio: ['ignore', output, output, ...(log === undefined ? [] : ['pipe' as const])],
+    buffer: false,
+    detached: true,
+    cleanup: false,
+    reject: false,
+  } satisfies Options;
+}
+
+type Child = ResultPromise<ReturnType<typeof spawnOptions>>;
+
+async function waitForEnd(child: Child, { timeoutMs, log }: CommandOptions): Promise<CommandEnd> {
+  let timedOut = false;
+  const timer = setTimeout(() => {
+    timedOut = true;
+    killSession(child.pid);
+  }, timeoutMs);
+  const keeper = child.stdio[KEEPER_DESCRIPTOR] as Readable | undefined;
+  keeper?.resume();
+  child.once('exit', (exitCode) => {
+    clearTimeout(timer);
+    const graceMs = log === undefined ? PIPE_GRACE_MS : exitCode === 0 ? 0 : KEEPER_GRACE_MS;
+    void closePipes(child, graceMs);
+  });
+  const { exitCode, signal, cause } = await child;
+  clearTimeout(timer);
+  return { exitCode, signal, timedOut, cause };
+}
+
+async function closePipes(child: Child, graceMs: number): Promise<void> {
+  const pipes = child.stdio.filter((stream): stream is Readable => stream != null);
+  const ended = pipes.filter((pipe) => !pipe.closed).map((pipe) => once(pipe, 'close'));
+  if (graceMs > 0)
+    await Promise.race([Promise.all(ended), delay(graceMs, undefined, { ref: false })]);
+  for (const pipe of pipes) pipe.destroy();
+}
+
+function killSession(pid: number | undefined): void {
+  if (pid === undefined) return;
+  try {
+    process.kill(-pid, 'SIGKILL');
+  } catch (error) {
+    // It ended by itself just now.
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
+}
+
+/** Reads `stream` to its end, keeps its beginning, and returns a function that gives what there is so far. */
+function collect(stream: Readable | null): () => string {
+  const chunks: Buffer[] = [];
+  let roomBytes = OUTPUT_LIMIT_BYTES;
+  stream?.on('data', (chunk: Buffer) => {
+    if (roomBytes === 0) return;
+    const kept = chunk.subarray(0, roomBytes);
+    roomBytes -= kept.length;
+    chunks.push(kept);
+  });
+  return () => Buffer.concat(chunks).toString();
+}

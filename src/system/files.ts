@@ -1,0 +1,87 @@
+import { randomBytes } from 'node:crypto';
+import { open, readFile, rename, unlink, type FileHandle } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+
+/** The `code` of a system error, or undefined for anything else. */
+export function errorCode(error: unknown): string | undefined {
+  return error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined;
+}
+
+/** The text of `path`, or undefined when there is no such file. */
+export async function readIfExists(path: string): Promise<string | undefined> {
+  return ignoring(['ENOENT'], readFile(path, 'utf8'));
+}
+
+/** Removes the file at `path`; one that is gone already is as good. */
+export async function removeIfExists(path: string): Promise<void> {
+  await ignoring(['ENOENT'], unlink(path));
+}
+
+/** The result of `work`, or undefined when it fails with one of the system error `codes`. */
+export async function ignoring<T>(
+  codes: readonly string[],
+  work: Promise<T>,
+): Promise<T | undefined> {
+  try {
+    return await work;
+  } catch (error) {
+    if (codes.includes(errorCode(error) ?? '')) return undefined;
+    throw error;
+  }
+}
+
+/**
+ * Replaces the file at `path` whole: a reader, also one after a power failure, finds the old text or the new one.
+ *
+ * A symbolic link at `path` is replaced, not followed. A failure leaves nothing behind.
+ *
+ * @param mode permission bits of the new file
+ */
+export async function writeFileAtomically(
+  path: string,
+  data: string | Uint8Array,
+  mode = 0o600,
+): Promise<void> {
+  // A short name of its own: a long file name plus a suffix could be too long.
+  const temporary = join(dirname(path), `.${randomBytes(9).toString('base64url')}.new`);
+  try {
+    await withFile(temporary, 'wx', mode, async (file) => {
+      await file.writeFile(data);
+      await file.chmod(mode);
+      await file.sync();
+    });
+    await rename(temporary, path);
+  } catch (error) {
+    await removeIfExists(temporary);
+    throw error;
+  }
+  await withFile(dirname(path), 'r', undefined, (directory) => directory.sync());
+}
+
+async function withFile(
+  path: string,
+  flags: string,
+  mode: number | undefined,
+  use: (file: FileHandle) => Promise<void>,
+): Promise<void> {
+  const file = await open(path, flags, mode);
+  try {
+    await use(file);
+  } finally {
+    await file.close();
+  }
+}
+
+/** The last `count` lines of the file at `path`, reading at most its last 16 KiB; none when there is no such file. */
+export async function tailFile(path: string, count: number): Promise<string[]> {
+  const file = await ignoring(['ENOENT'], open(path, 'r'));
+  if (file === undefined) return [];
+  try {
+    const { size } = await file.stat();
+    const length = Math.min(size, 16 * 1024);
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, size - length);
+    return buffer.toString('utf8', 0, bytesRead).trimEnd().split('\n').slice(-count);
+  } finally {
+    await file.close();
+  }
+}
