@@ -1,10 +1,26 @@
 import { randomBytes } from 'node:crypto';
-import { open, readFile, rename, unlink, type FileHandle } from 'node:fs/promises';
+import {
+  open,
+  readFile,
+  readlink,
+  rename,
+  symlink,
+  unlink,
+  type FileHandle,
+} from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { getSystemErrorMap } from 'node:util';
 
 /** The `code` of a system error, or undefined for anything else. */
 export function errorCode(error: unknown): string | undefined {
   return error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined;
+}
+
+/** What a system error means in words ("No such file or directory"), or the message of any other error. */
+export function errorReason(error: unknown): string {
+  const { errno, message } = error as NodeJS.ErrnoException;
+  const words = errno === undefined ? undefined : getSystemErrorMap().get(errno)?.[1];
+  return words === undefined ? message : words.charAt(0).toUpperCase() + words.slice(1);
 }
 
 /** The text of `path`, or undefined when there is no such file. */
@@ -42,8 +58,7 @@ export async function writeFileAtomically(
   data: string | Uint8Array,
   mode = 0o600,
 ): Promise<void> {
-  // A short name of its own: a long file name plus a suffix could be too long.
-  const temporary = join(dirname(path), `.${randomBytes(9).toString('base64url')}.new`);
+  const temporary = temporaryName(path);
   try {
     await withFile(temporary, 'wx', mode, async (file) => {
       await file.writeFile(data);
@@ -55,7 +70,31 @@ export async function writeFileAtomically(
     await removeIfExists(temporary);
     throw error;
   }
-  await withFile(dirname(path), 'r', undefined, (directory) => directory.sync());
+  await syncDirectory(dirname(path));
+}
+
+/** Makes what was created, renamed or removed in the folder `path` survive a power failure. */
+export async function syncDirectory(path: string): Promise<void> {
+  await withFile(path, 'r', undefined, (directory) => directory.sync());
+}
+
+/** Makes `path` a symbolic link to `target`; a file or another link that was there is replaced in one step. */
+export async function replaceLink(target: string, path: string): Promise<void> {
+  const existing = await ignoring(['ENOENT', 'EINVAL'], readlink(path));
+  if (existing === target) return;
+  const temporary = temporaryName(path);
+  await symlink(target, temporary);
+  try {
+    await rename(temporary, path);
+  } catch (error) {
+    await removeIfExists(temporary);
+    throw error;
+  }
+}
+
+/** A name beside `path`, short: a long file name plus a suffix could be too long. */
+function temporaryName(path: string): string {
+  return join(dirname(path), `.${randomBytes(9).toString('base64url')}.new`);
 }
 
 async function withFile(

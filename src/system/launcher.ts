@@ -6,10 +6,13 @@ export const KEEPER_DESCRIPTOR = 3;
 /**
  * Copies standard input to standard output up to $1 bytes, says so when there was more, and then reads on, so that the
  * writers neither block nor get SIGPIPE. It lives as long as anybody writes: also when we are gone.
+ *
+ * Unbuffered, or the last words of a program would be missing while a daemon of its keeps the pipe open. Not `dd`: it
+ * counts a short write as a whole block.
  */
 const KEEPER = `
 trap '' TERM INT HUP
-dd bs=64k count="$1" iflag=count_bytes status=none
+stdbuf -o0 head -c "$1"
 if [ "$(head -c 1 | wc -c)" -eq 1 ]; then printf '\\n[output cut here, at %s bytes]\\n' "$1"; fi
 exec 3>&-
 exec cat >/dev/null

@@ -1,0 +1,99 @@
+import type { CallSchema, CallSchemas } from '../../src/rpc/call-schemas.js';
+import type { JsonSchema } from '../../src/rpc/json-schema.js';
+import { typeText } from './type-text.js';
+
+/** The JSON-RPC codes by kind of failure. */
+type ErrorCodes = Readonly<Record<string, { readonly code: number; readonly message: string }>>;
+
+/** The reference page, docs/reference.md: all that rpc-schema says, and the codes of the errors, for people. */
+export function referencePage(schemas: CallSchemas, codes: ErrorCodes): string {
+  const calls = schemas.names().flatMap((name) => schemas.get(name) ?? []);
+  return [
+    INTRODUCTION,
+    '## Calls',
+    ...calls.map((call) => callSection(schemas, call)),
+    '## Objects',
+    'Objects of the master may carry more members than are listed here; the daemon does not look at them.',
+    ...[...schemas.objects.values()].sort(byTitle).map((object) => objectSection(schemas, object)),
+    '## Errors',
+    "Over JSON-RPC an error has a code, and the kind in `data.kind`. On Ganeti's wire there is only the message.",
+    errorsSection(schemas, codes),
+    '## Calls not served yet',
+    'The other calls of Ganeti 3.0. The daemon knows their names, and answers that it does not serve them.',
+    notServedSection(schemas),
+  ].join('\n\n');
+}
+
+const INTRODUCTION = `<!-- Generated from rpc-schema by \`npm run generate\`; changes belong there. -->
+
+# Reference
+
+Every call, object and error of the daemon. Over JSON-RPC 2.0 parameters may be sent in order or by name; on Ganeti's
+wire they are sent in order. Types are not converted: \`"60"\` is no number. A program gets the same as an OpenRPC
+document from \`rpc.discover\`.`;
+
+function callSection(schemas: CallSchemas, call: CallSchema): string {
+  return [
+    `### ${call.name}`,
+    [call.summary, call.description].filter(Boolean).join(' '),
+    `${call.changes ? 'Changes the node.' : 'Changes nothing.'} Source: ${call.source}.`,
+    parametersTable(schemas, call),
+    `**Result** (${typeText(schemas, call.result.schema)}): ${call.result.description}`,
+    call.errors.map(({ kind, when }) => `- Error \`${kind}\`: ${when}`).join('\n'),
+  ]
+    .filter((part) => part !== '')
+    .join('\n\n');
+}
+
+function parametersTable(schemas: CallSchemas, { params }: CallSchema): string {
+  if (params.length === 0) return 'No parameters.';
+  return table(
+    ['Parameter', 'Type', ''],
+    params.map(({ name, schema, description, optional }) => [
+      `\`${name}\``,
+      typeText(schemas, schema),
+      `${description}${optional ? ' May be left out.' : ''}`,
+    ]),
+  );
+}
+
+function objectSection(schemas: CallSchemas, object: JsonSchema): string {
+  const members = Object.entries((object['properties'] ?? {}) as Record<string, JsonSchema>);
+  const heading = `### ${String(object['title'])}\n\n${String(object['description'])}`;
+  if (members.length === 0) return `${heading}\n\nType: ${typeText(schemas, object)}.`;
+  const required = (object['required'] ?? []) as string[];
+  const rows = members.map(([name, schema]) => [
+    `\`${name}\``,
+    typeText(schemas, schema),
+    required.includes(name) ? 'yes' : '',
+    (schema['description'] ?? '') as string,
+  ]);
+  return `${heading}\n\n${table(['Member', 'Type', 'Required', ''], rows)}`;
+}
+
+function errorsSection({ failures }: CallSchemas, codes: ErrorCodes): string {
+  const rows = Object.entries(codes).map(([kind, { code, message }]) => [
+    `\`${kind}\``,
+    String(code),
+    failures.get(kind)?.description ?? `${message}.`,
+    // What schemas do not know is found out before there is a call, or is a mistake of ours.
+    failures.get(kind)?.anyCall === false ? 'see the calls' : 'any request',
+  ]);
+  return table(['Kind', 'Code', 'Meaning', 'From'], rows);
+}
+
+function notServedSection({ notServedCalls }: CallSchemas): string {
+  return [...notServedCalls]
+    .map(([name, params]) => `- \`${name}\`${params.length > 0 ? `: ${params.join(', ')}` : ''}`)
+    .join('\n');
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]): string =>
+    `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
+  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
+}
+
+function byTitle(one: JsonSchema, other: JsonSchema): number {
+  return String(one['title']) < String(other['title']) ? -1 : 1;
+}

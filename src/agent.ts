@@ -1,0 +1,181 @@
+import { mkdir, realpath } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Logger } from 'winston';
+import type { Services } from './calls/call-table.js';
+import { Executor } from './calls/executor.js';
+import type { Config } from './config/config.js';
+import { ChrootManager } from './hypervisor/chroot/chroot-manager.js';
+import { ChrootProcesses } from './hypervisor/chroot/chroot-processes.js';
+import { ChrootRoots } from './hypervisor/chroot/chroot-roots.js';
+import { InitScripts } from './hypervisor/chroot/init-script.js';
+import { linuxNodeInfo } from './hypervisor/linux-node-info.js';
+import { LinuxPowercycle } from './hypervisor/linux-powercycle.js';
+import { HypervisorRegistry } from './hypervisor/registry.js';
+import { InstanceChanges } from './instance/instance-changes.js';
+import { InstanceLifecycle } from './instance/instance-lifecycle.js';
+import { InstanceQueries } from './instance/instance-queries.js';
+import { Locks } from './instance/locks.js';
+import { ReasonTrails } from './instance/reason-trail.js';
+import { NodeInfo } from './node/node-info.js';
+import { NodePower } from './node/node-power.js';
+import { OsDefinitions } from './os/os-definition.js';
+import { OsScripts } from './os/os-scripts.js';
+import { CallSchemas } from './rpc/call-schemas.js';
+import { DEFAULT_SLOT_LIMITS, Dispatcher } from './rpc/dispatcher.js';
+import { RpcServer } from './rpc/http-server.js';
+import { JSON_RPC_ERRORS } from './rpc/json-rpc-errors.js';
+import { openRpcDocument } from './rpc/openrpc.js';
+import { ParameterValidator } from './rpc/validators.js';
+import { BlockDevices } from './storage/block-devices.js';
+import { DeviceCache } from './storage/device-cache.js';
+import { DiskLinks } from './storage/disk-links.js';
+import { DiskTemplates } from './storage/disk-templates.js';
+import { FileDisks } from './storage/file-disk.js';
+import { FileStorageDirs } from './storage/file-storage-dirs.js';
+import { FileStoragePaths } from './storage/file-storage-paths.js';
+import { Cgroups } from './system/cgroups.js';
+import { Commands } from './system/command.js';
+import { LoopDevices } from './system/loop-devices.js';
+import { MountTable } from './system/mount-table.js';
+import { Mounter } from './system/mounter.js';
+import { Processes } from './system/processes.js';
+
+/** Ganeti: pathutils. */
+const FILE_STORAGE_PATHS = 'file-storage-paths';
+const RUN_DIRECTORIES = ['chroot-hypervisor', 'instance-disks', 'bdev-cache', 'instance-reason'];
+
+/** The whole agent, listening nowhere yet. */
+export interface Agent {
+  readonly server: RpcServer;
+  /** Takes no more calls, waits for those that run, and lets go of everything. Instances go on. */
+  close(): Promise<{ unfinished: string[] }>;
+}
+
+/** Builds the agent from its configuration: the only place where the parts are put together. */
+export async function createAgent(config: Config, version: string, logger: Logger): Promise<Agent> {
+  await makeRunDirectories(config.paths.runDir);
+  const processes = new Processes({ timeoutMs: config.timeoutsMs.processScan });
+  const services = await createServices(config, processes, logger);
+  const locks = new Locks({ timeoutMs: config.timeoutsMs.lock });
+  const schemas = CallSchemas.load();
+  const dispatcher = new Dispatcher({
+    schemas,
+    validator: new ParameterValidator(schemas),
+    executor: new Executor({ services, locks }),
+    logger,
+    limits: { ...DEFAULT_SLOT_LIMITS, ...config.limits },
+  });
+  const codes = Object.entries(JSON_RPC_ERRORS).map(([kind, { code, message }]) => ({
+    kind,
+    code,
+    message,
+  }));
+  const discover = () => openRpcDocument(schemas, version, codes);
+  const server = new RpcServer({ dispatcher, discover, logger, limits: config.limits });
+  return {
+    server,
+    close: async () => {
+      const result = await server.close({ graceMs: config.timeoutsMs.finish });
+      await processes.close();
+      return result;
+    },
+  };
+}
+
+async function makeRunDirectories(runDir: string): Promise<void> {
+  for (const name of RUN_DIRECTORIES)
+    await mkdir(join(runDir, name), { recursive: true, mode: 0o755 });
+}
+
+async function createServices(
+  config: Config,
+  processes: Processes,
+  logger: Logger,
+): Promise<Services> {
+  const { paths, timeoutsMs } = config;
+  const commands = new Commands();
+  const blockDevices = createBlockDevices(config, logger);
+  const powercycle = new LinuxPowercycle({
+    enabled: config.isPowercycleEnabled,
+    sysrqTriggerPath: '/proc/sysrq-trigger',
+    commands,
+    logger,
+  });
+  const chroot = await createChrootManager(config, { commands, processes, powercycle, logger });
+  const hypervisors = new HypervisorRegistry([chroot]);
+  return {
+    hypervisors,
+    blockDevices,
+    fileStorageDirs: new FileStorageDirs({ paths: fileStoragePaths(config) }),
+    osScripts: new OsScripts({
+      definitions: new OsDefinitions({ searchPath: paths.osSearchPath }),
+      blockDevices,
+      commands,
+      logDir: paths.logDir,
+      clock: () => new Date(),
+      timeoutMs: timeoutsMs.osScript,
+    }),
+    lifecycle: new InstanceLifecycle({
+      hypervisors,
+      disks: blockDevices,
+      reasons: new ReasonTrails(join(paths.runDir, 'instance-reason')),
+      clock: { now: () => performance.now(), sleep: (ms) => delay(ms) },
+      logger,
+    }),
+    queries: new InstanceQueries(hypervisors),
+    changes: new InstanceChanges({ hypervisors, logger }),
+    nodeInfo: new NodeInfo({ bootIdPath: '/proc/sys/kernel/random/boot_id', hypervisors }),
+    nodePower: new NodePower({
+      checkEnabled: () => {
+        powercycle.checkEnabled();
+      },
+      logger,
+    }),
+  };
+}
+
+function fileStoragePaths({ paths }: Config): FileStoragePaths {
+  return new FileStoragePaths({ allowedPathsFile: join(paths.confDir, FILE_STORAGE_PATHS) });
+}
+
+function createBlockDevices(config: Config, logger: Logger): BlockDevices {
+  const { runDir } = config.paths;
+  return new BlockDevices({
+    templates: new DiskTemplates({ file: new FileDisks({ paths: fileStoragePaths(config) }) }),
+    links: new DiskLinks({ directory: join(runDir, 'instance-disks') }),
+    deviceCache: new DeviceCache({ directory: join(runDir, 'bdev-cache'), logger }),
+    logger,
+  });
+}
+
+async function createChrootManager(
+  { paths, timeoutsMs, chroot }: Config,
+  {
+    commands,
+    processes,
+    powercycle,
+    logger,
+  }: { commands: Commands; processes: Processes; powercycle: LinuxPowercycle; logger: Logger },
+): Promise<ChrootManager> {
+  const configuredRootDir = join(paths.runDir, 'chroot-hypervisor');
+  const table = new MountTable();
+  const roots = new ChrootRoots({
+    // The kernel names mounts without symbolic links, and /var/run is one.
+    rootDir: await realpath(configuredRootDir),
+    mounter: new Mounter({ commands, timeoutMs: timeoutsMs.mount, table }),
+    loopDevices: new LoopDevices(),
+  });
+  const cgroups = await Cgroups.detect(chroot.cgroupParent);
+  return new ChrootManager({
+    roots,
+    processes: new ChrootProcesses({ roots, cgroups, processes }),
+    scripts: new InitScripts({ commands, logDir: join(paths.logDir, 'chroot') }),
+    node: {
+      info: () => linuxNodeInfo({ meminfoPath: '/proc/meminfo', cpuinfoPath: '/proc/cpuinfo' }),
+      powercycle: () => powercycle.run(),
+    },
+    options: { ...chroot, consoleRootDir: configuredRootDir },
+    logger,
+  });
+}

@@ -1,0 +1,152 @@
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import { readFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { join, resolve } from 'node:path';
+import type { NodedConfig } from '../generated/config.js';
+import { UsageError, type NodedOptions } from './options.js';
+
+/** Where things are on this node. */
+export interface Paths {
+  readonly runDir: string;
+  readonly dataDir: string;
+  readonly logDir: string;
+  readonly confDir: string;
+  readonly osSearchPath: readonly string[];
+  readonly socket: string;
+  /** Folder for disk images; made by us only below a state folder. */
+  readonly fileStorageDir: string | undefined;
+}
+
+/** The whole configuration: the file, the command line and the defaults in one. Times in milliseconds. */
+export interface Config {
+  readonly paths: Paths;
+  readonly log: { readonly format: 'text' | 'json'; readonly level: string };
+  readonly limits: NonNullable<NodedConfig['limits']>;
+  readonly timeoutsMs: {
+    readonly mount: number;
+    readonly osScript: number;
+    readonly processScan: number;
+    readonly lock: number;
+    readonly finish: number;
+  };
+  readonly chroot: {
+    readonly startTimeoutMs: number;
+    readonly enforcesLimits: boolean;
+    readonly reportsUsage: boolean;
+    readonly cgroupParent: string;
+  };
+  readonly isPowercycleEnabled: boolean;
+}
+
+const SCHEMA = new URL('../../../etc/chroot-noded.schema.json', import.meta.url);
+const CONFIG_NAME = 'chroot-noded.json';
+const MILLISECONDS = 1000;
+
+/** Ganeti on Debian: pathutils and _constants. */
+const DEBIAN_PATHS = {
+  runDir: '/var/run/ganeti',
+  dataDir: '/var/lib/ganeti',
+  logDir: '/var/log/ganeti',
+  confDir: '/etc/ganeti',
+  osSearchPath: [
+    '/srv/ganeti/os',
+    '/usr/local/lib/ganeti/os',
+    '/usr/lib/ganeti/os',
+    '/usr/share/ganeti/os',
+  ],
+  fileStorageDir: undefined,
+};
+
+/** @throws UsageError naming the file and what is wrong in it */
+export function loadConfig(options: NodedOptions): Config {
+  const stateDir = options.stateDir === undefined ? undefined : resolve(options.stateDir);
+  const defaults = stateDir === undefined ? DEBIAN_PATHS : pathsBelow(stateDir);
+  const file = readConfigFile(options.configFile, defaults.confDir);
+  const paths = { ...defaults, ...file.paths };
+  return {
+    paths: { ...paths, socket: file.paths?.socket ?? join(paths.runDir, 'chroot-noded.sock') },
+    log: {
+      format: options.logFormat ?? file.log?.format ?? 'text',
+      level: options.isDebug ? 'debug' : (file.log?.level ?? 'info'),
+    },
+    limits: {
+      ...file.limits,
+      ...(options.maxClients === undefined ? {} : { maxConcurrentCalls: options.maxClients }),
+    },
+    timeoutsMs: timeoutsOf(file.timeouts),
+    chroot: {
+      startTimeoutMs: (file.chroot?.startTimeout ?? 300) * MILLISECONDS,
+      enforcesLimits: file.chroot?.enforceLimits ?? false,
+      reportsUsage: file.chroot?.reportUsage ?? false,
+      cgroupParent: file.chroot?.cgroupParent ?? defaultCgroupParent(stateDir),
+    },
+    isPowercycleEnabled: file.powercycle?.enabled ?? true,
+  };
+}
+
+function pathsBelow(stateDir: string): Omit<Paths, 'socket'> {
+  return {
+    runDir: join(stateDir, 'run'),
+    dataDir: join(stateDir, 'lib'),
+    logDir: join(stateDir, 'log'),
+    confDir: join(stateDir, 'etc'),
+    osSearchPath: [join(stateDir, 'os')],
+    fileStorageDir: join(stateDir, 'file-storage'),
+  };
+}
+
+/** Agents with different state folders must not share control groups: each may have an instance of the same name. */
+function defaultCgroupParent(stateDir: string | undefined): string {
+  if (stateDir === undefined) return 'chroot-noded';
+  const digest = createHash('sha256').update(stateDir).digest('hex');
+  return `chroot-noded-${digest.slice(0, 12)}`;
+}
+
+function timeoutsOf(timeouts: NodedConfig['timeouts']): Config['timeoutsMs'] {
+  const { mount = 60, osScript = 850, processScan = 30, lock = 900, finish = 60 } = timeouts ?? {};
+  return {
+    mount: mount * MILLISECONDS,
+    osScript: osScript * MILLISECONDS,
+    processScan: processScan * MILLISECONDS,
+    lock: lock * MILLISECONDS,
+    finish: finish * MILLISECONDS,
+  };
+}
+
+/** Without `--config`, a file in Ganeti's folder counts if it is there. */
+function readConfigFile(configFile: string | undefined, confDir: string): NodedConfig {
+  const path = configFile ?? join(confDir, CONFIG_NAME);
+  const text = readText(path, configFile !== undefined);
+  return text === undefined ? {} : validated(path, text);
+}
+
+function readText(path: string, mustExist: boolean): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    if (!mustExist && (error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw new UsageError(`Can't read the configuration: ${String(error)}`, { cause: error });
+  }
+}
+
+function validated(path: string, text: string): NodedConfig {
+  const ajv = new Ajv2020({ allErrors: true });
+  const validate = ajv.compile<NodedConfig>(JSON.parse(readFileSync(SCHEMA, 'utf8')) as object);
+  const config = parsed(path, text);
+  if (validate(config)) return config;
+  const problems = (validate.errors ?? []).map(({ instancePath, message, params }) => {
+    const extra = 'additionalProperty' in params ? `: ${String(params['additionalProperty'])}` : '';
+    return `${instancePath || '/'} ${message ?? 'is wrong'}${extra}`;
+  });
+  throw new UsageError(`Configuration file ${path}: ${problems.join('; ')}`);
+}
+
+function parsed(path: string, text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new UsageError(`Configuration file ${path} is not JSON: ${String(error)}`, {
+      cause: error,
+    });
+  }
+}

@@ -1,0 +1,136 @@
+import { parseArgs } from 'node:util';
+
+/** A mistake in the command line or the configuration; the message is for the person who starts the daemon. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
+/** The command line: ganeti-noded(8)'s options, and `--config`, `--state-dir`, `--log-format`. */
+export interface NodedOptions {
+  readonly isForeground: boolean;
+  readonly isDebug: boolean;
+  readonly syslog: 'no' | 'yes' | 'only';
+  readonly port: number;
+  readonly bindAddress: string | undefined;
+  readonly bindInterface: string | undefined;
+  readonly hasSsl: boolean;
+  readonly sslKey: string | undefined;
+  readonly sslCert: string | undefined;
+  readonly maxClients: number | undefined;
+  readonly configFile: string | undefined;
+  readonly stateDir: string | undefined;
+  readonly logFormat: 'text' | 'json' | undefined;
+  readonly isVersion: boolean;
+  readonly isHelp: boolean;
+}
+
+/** Ganeti: constants.DEFAULT_NODED_PORT. */
+const DEFAULT_PORT = 1811;
+
+export const USAGE = `Usage: chroot-noded [options]
+
+Options of ganeti-noded(8):
+  -f, --foreground        Don't detach from the current terminal
+  -d, --debug             Log debug messages
+  --syslog MODE           Log to syslog: no (default), yes, or only
+  -p, --port PORT         Network port (default: ${DEFAULT_PORT})
+  -b, --bind ADDRESS      Bind address (default: 0.0.0.0, without SSL 127.0.0.1)
+  -i, --interface NAME    Bind to the address of this interface instead
+  --no-ssl                Plain HTTP, on loopback addresses only
+  -K, --ssl-key FILE      SSL key (default: server.pem of the cluster)
+  -C, --ssl-cert FILE     SSL certificate (default: server.pem of the cluster)
+  --no-mlock              Accepted: memory is never locked
+  --max-clients N         Calls that are carried out at the same time
+  --version               Show the version
+
+Options of chroot-noded:
+  --config FILE           Configuration file (default: chroot-noded.json in Ganeti's /etc folder, if it is there)
+  --state-dir DIR         Keep everything below DIR: for use without a Ganeti installation
+  --log-format FORMAT     text (default) or json
+  -h, --help              Show this
+`;
+
+/** @throws UsageError */
+export function parseOptions(args: readonly string[]): NodedOptions {
+  const { values, positionals } = parse(args);
+  if (positionals.length > 0)
+    throw new UsageError(`chroot-noded takes no arguments, not '${positionals.join(' ')}'`);
+  if (values.bind !== undefined && values.interface !== undefined)
+    throw new UsageError(
+      `Can't specify both, bind address (${values.bind}) and bind interface (${values.interface})`,
+    );
+  const maxClients = values['max-clients'];
+  return {
+    isForeground: values.foreground,
+    isDebug: values.debug,
+    syslog: oneOf('syslog', values.syslog, ['no', 'yes', 'only']) ?? 'no',
+    port: integer('port', values.port, { least: 0, most: 65_535 }),
+    bindAddress: values.bind,
+    bindInterface: values.interface,
+    hasSsl: !values['no-ssl'],
+    sslKey: values['ssl-key'],
+    sslCert: values['ssl-cert'],
+    maxClients:
+      maxClients === undefined
+        ? undefined
+        : integer('max-clients', maxClients, { least: 1, most: 65_535 }),
+    configFile: values.config,
+    stateDir: values['state-dir'],
+    logFormat: oneOf('log-format', values['log-format'], ['text', 'json']),
+    isVersion: values.version,
+    isHelp: values.help,
+  };
+}
+
+function parse(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: {
+        foreground: { type: 'boolean', short: 'f', default: false },
+        debug: { type: 'boolean', short: 'd', default: false },
+        syslog: { type: 'string' },
+        port: { type: 'string', short: 'p', default: String(DEFAULT_PORT) },
+        bind: { type: 'string', short: 'b' },
+        interface: { type: 'string', short: 'i' },
+        'no-ssl': { type: 'boolean', default: false },
+        'ssl-key': { type: 'string', short: 'K' },
+        'ssl-cert': { type: 'string', short: 'C' },
+        // Deviation: V8 aborts when the memory of its process is locked.
+        'no-mlock': { type: 'boolean', default: false },
+        'max-clients': { type: 'string' },
+        config: { type: 'string' },
+        'state-dir': { type: 'string' },
+        'log-format': { type: 'string' },
+        version: { type: 'boolean', default: false },
+        help: { type: 'boolean', short: 'h', default: false },
+      },
+    });
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error), { cause: error });
+  }
+}
+
+function oneOf<const T extends string>(
+  option: string,
+  value: string | undefined,
+  allowed: readonly T[],
+): T | undefined {
+  if (value === undefined) return undefined;
+  const found = allowed.find((candidate) => candidate === value);
+  if (found === undefined)
+    throw new UsageError(`--${option} takes ${allowed.join(', ')}, not '${value}'`);
+  return found;
+}
+
+function integer(
+  option: string,
+  value: string,
+  { least, most }: { least: number; most: number },
+): number {
+  const number = Number(value);
+  if (!/^\d+$/.test(value) || number < least || number > most)
+    throw new UsageError(`--${option} takes a number from ${least} to ${most}, not '${value}'`);
+  return number;
+}

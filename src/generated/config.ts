@@ -1,0 +1,139 @@
+/* Generated from etc/chroot-noded.schema.json by `npm run generate`. */
+
+export type Path = string;
+
+/**
+ * The configuration file of chroot-noded. Every member may be left out; what is said as the default applies then.
+ */
+export interface NodedConfig {
+  /**
+   * For editors: where this schema is.
+   */
+  $schema?: string;
+  /**
+   * Where things are. The defaults are those of Debian's Ganeti; with --state-dir all of them lie below that folder.
+   */
+  paths?: {
+    /**
+     * State that does not outlive a reboot: roots of chroots, links to disks, PID file, socket. Default: /var/run/ganeti
+     */
+    runDir?: string;
+    /**
+     * The cluster's certificates and ssconf files. Default: /var/lib/ganeti
+     */
+    dataDir?: string;
+    /**
+     * Logs. Default: /var/log/ganeti
+     */
+    logDir?: string;
+    /**
+     * What administrators write, file-storage-paths for instance. Default: /etc/ganeti
+     */
+    confDir?: string;
+    /**
+     * Folders with OS definitions. Default: /srv/ganeti/os, /usr/local/lib/ganeti/os, /usr/lib/ganeti/os, /usr/share/ganeti/os
+     */
+    osSearchPath?: Path[];
+    /**
+     * The Unix socket for local JSON-RPC callers. Default: chroot-noded.sock in runDir
+     */
+    socket?: string;
+  };
+  /**
+   * How the log is written.
+   */
+  log?: {
+    /**
+     * text: one readable line an event; json: one JSON object a line. Default: text
+     */
+    format?: 'text' | 'json';
+    /**
+     * The least important events that are logged; -d means debug. Default: info
+     */
+    level?: 'error' | 'warn' | 'info' | 'debug';
+  };
+  /**
+   * What callers may ask at most.
+   */
+  limits?: {
+    /**
+     * The size of a request. Default: 134217728
+     */
+    maxBodyBytes?: number;
+    /**
+     * How deep arrays and objects may be nested. Default: 64
+     */
+    maxJsonDepth?: number;
+    /**
+     * Calls in one JSON-RPC batch. Default: 100
+     */
+    maxBatchLength?: number;
+    /**
+     * Open connections of each listener. Default: 4096
+     */
+    maxConnections?: number;
+    /**
+     * Calls that run at once; others wait. --max-clients sets it too. Default: 256
+     */
+    maxConcurrentCalls?: number;
+    /**
+     * Calls that wait; more are refused. Default: 1024
+     */
+    maxQueuedCalls?: number;
+  };
+  /**
+   * How long things may take, in seconds.
+   */
+  timeouts?: {
+    /**
+     * Mounting or unmounting a disk. Default: 60
+     */
+    mount?: number;
+    /**
+     * A script of an OS definition. Default: 850, just below what the master waits
+     */
+    osScript?: number;
+    /**
+     * One look at all processes. Default: 30
+     */
+    processScan?: number;
+    /**
+     * Waiting for another call on the same instance or disk. Default: 900
+     */
+    lock?: number;
+    /**
+     * What still runs when the daemon is told to stop. Default: 60
+     */
+    finish?: number;
+  };
+  /**
+   * The chroot hypervisor.
+   */
+  chroot?: {
+    /**
+     * The start script of an instance, in seconds. Default: 300
+     */
+    startTimeout?: number;
+    /**
+     * Enforce maxmem and vcpus by control groups, and let ballooning change the former. Default: false, as in Ganeti
+     */
+    enforceLimits?: boolean;
+    /**
+     * Let instance_info and all_instances_info tell real memory and CPU time. Default: false, zeros as in Ganeti
+     */
+    reportUsage?: boolean;
+    /**
+     * The control group below which each instance has its own, in every hierarchy. Default: chroot-noded
+     */
+    cgroupParent?: string;
+  };
+  /**
+   * The call node_powercycle.
+   */
+  powercycle?: {
+    /**
+     * Whether the call reboots the node. Default: true
+     */
+    enabled?: boolean;
+  };
+}

@@ -1,0 +1,299 @@
+import { join } from 'node:path';
+import type { Logger } from 'winston';
+import { HypervisorError } from '../../errors.js';
+import type {
+  Console,
+  Hvparams,
+  Instance,
+  InstanceConfig,
+  MigrationStatus,
+  NodeHypervisorInfo,
+} from '../../generated/objects.js';
+import { withRollback, type Rollback } from '../../system/rollback.js';
+import {
+  BaseHypervisor,
+  INSTANCE_RUNNING,
+  type BlockDeviceLink,
+  type ConsoleContext,
+  type FoundDisk,
+  type HypervisorInstanceInfo,
+  type HypervisorInstanceUsage,
+  type StopOptions,
+} from '../hypervisor.js';
+import { CHROOT_PARAMETERS, initScriptOf } from './chroot-parameters.js';
+import type { ChrootProcesses } from './chroot-processes.js';
+import type { ChrootRoots } from './chroot-roots.js';
+import { chrootConsole } from './console.js';
+import { ScriptError, type InitScripts } from './init-script.js';
+
+const MIB = 1024 * 1024;
+/** How long processes may take to end by themselves during a reboot, after they were asked. */
+const REBOOT_TERM_GRACE_MS = 5_000;
+const NO_MIGRATION = 'Migration not supported by the chroot hypervisor';
+
+/** What an administrator decides about chroots (`chroot` in the configuration file). */
+export interface ChrootOptions {
+  /** How long an instance's script may take to start it. */
+  readonly startTimeoutMs: number;
+  /** Whether `maxmem` and `vcpus` are enforced. */
+  readonly enforcesLimits: boolean;
+  /** Whether Ganeti's own calls tell real figures, not its zeros. */
+  readonly reportsUsage: boolean;
+  /** The folder of the roots as it is configured, maybe with symbolic links: what the master is told. */
+  readonly consoleRootDir: string;
+}
+
+/** What the node itself does for the manager. */
+export interface NodeDoor {
+  info(): Promise<NodeHypervisorInfo>;
+  powercycle(): Promise<void>;
+}
+
+/**
+ * Lets Ganeti manage chroots (Ganeti: hv_chroot.ChrootManager).
+ *
+ * The first disk of an instance holds its root and a script which starts and stops it. An instance is alive while any
+ * process uses its root.
+ */
+export class ChrootManager extends BaseHypervisor {
+  override readonly name = 'chroot';
+  override readonly parameters = CHROOT_PARAMETERS;
+  readonly #roots: ChrootRoots;
+  readonly #processes: ChrootProcesses;
+  readonly #scripts: InitScripts;
+  readonly #node: NodeDoor;
+  readonly #options: ChrootOptions;
+  readonly #logger: Logger;
+
+  constructor({
+    roots,
+    processes,
+    scripts,
+    node,
+    options,
+    logger,
+  }: {
+    roots: ChrootRoots;
+    processes: ChrootProcesses;
+    scripts: InitScripts;
+    node: NodeDoor;
+    options: ChrootOptions;
+    logger: Logger;
+  }) {
+    super();
+    this.#roots = roots;
+    this.#processes = processes;
+    this.#scripts = scripts;
+    this.#node = node;
+    this.#options = options;
+    this.#logger = logger;
+  }
+
+  get rootDir(): string {
+    return this.#roots.rootDir;
+  }
+
+  instanceDir(name: string): string {
+    return this.#roots.instanceDir(name);
+  }
+
+  /** Whether any process uses the chroot (Ganeti: _IsDirLive). */
+  isLive(name: string): Promise<boolean> {
+    return this.#processes.isLive(name);
+  }
+
+  /** The mount points below `path` (Ganeti: _GetMountSubdirs). */
+  mountSubdirs(path: string): Promise<string[]> {
+    return this.#roots.mountSubdirs(path);
+  }
+
+  /** Mounts the first disk and runs the script; a failure leaves nothing behind. Does nothing for one that runs. */
+  override async startInstance(
+    instance: Instance,
+    blockDevices: readonly BlockDeviceLink[],
+    _isStartupPaused: boolean,
+  ): Promise<void> {
+    const { name } = instance;
+    const initScript = initScriptOf(instance.hvparams);
+    const [disk] = blockDevices;
+    if (disk === undefined) throw new HypervisorError('The chroot manager needs at least one disk');
+    if (await this.isLive(name)) return;
+    // A start that was cut short by a power failure or a kill may have left a mount.
+    await this.cleanupInstance(name);
+    await this.#undoing(name, async (rollback) => {
+      await this.#roots.prepare(name, rollback);
+      await this.#makeGroup(instance, rollback);
+      await this.#roots.mountDisk(name, disk, rollback);
+      rollback.add('processes', () => this.#processes.kill(name));
+      await this.#runStartScript(name, initScript);
+    });
+  }
+
+  /** One attempt at stopping: the script (once), SIGTERM to all, or with force SIGKILL. */
+  override async stopInstance(
+    { name, hvparams }: Instance,
+    { isForced = false, isRetry = false, timeoutMs = 0 }: StopOptions,
+  ): Promise<void> {
+    if (!(await this.isLive(name))) return;
+    if (isForced) {
+      await this.#processes.kill(name);
+      return;
+    }
+    if (!isRetry) await this.#runStopScript(name, initScriptOf(hvparams), timeoutMs);
+    await this.#processes.terminate(name);
+  }
+
+  /** Unmounts everything and removes what `startInstance` made. */
+  override async cleanupInstance(name: string): Promise<void> {
+    if (await this.isLive(name)) throw new HypervisorError('Processes are still using the chroot');
+    await this.#roots.unmount(name);
+    await this.#processes.group(name).remove();
+    await this.#roots.remove(name);
+  }
+
+  /** Deviation: Ganeti does not implement it for chroots. The root stays mounted, all else begins anew. */
+  override async rebootInstance(
+    instance: Instance,
+    { timeoutMs }: { timeoutMs: number },
+  ): Promise<void> {
+    const { name } = instance;
+    const initScript = initScriptOf(instance.hvparams);
+    const end = performance.now() + timeoutMs;
+    await this.stopInstance(instance, { timeoutMs });
+    const graceMs = Math.max(0, Math.min(REBOOT_TERM_GRACE_MS, end - performance.now()));
+    if (!(await this.#processes.waitUntilDead(name, graceMs))) await this.#processes.kill(name);
+    await this.#undoing(name, async (rollback) => {
+      rollback.add('mounts', () => this.cleanupInstance(name));
+      await this.#roots.unmount(name, { keepRoot: true });
+      rollback.add('processes', () => this.#processes.kill(name));
+      await this.#runStartScript(name, initScript);
+    });
+  }
+
+  override async listInstances(): Promise<string[]> {
+    return this.#processes.liveAmong(await this.#roots.names());
+  }
+
+  override async getInstanceInfo(name: string): Promise<HypervisorInstanceInfo | undefined> {
+    // Deviation: Ganeti raises for an instance that does not run, and so can't start any.
+    return (await this.isLive(name)) ? this.#infoOf(name) : undefined;
+  }
+
+  override async getAllInstancesInfo(): Promise<HypervisorInstanceInfo[]> {
+    return Promise.all((await this.listInstances()).map((name) => this.#infoOf(name)));
+  }
+
+  override async getInstanceUsage(name: string): Promise<HypervisorInstanceUsage> {
+    if (!(await this.isLive(name))) throw new HypervisorError(`Instance ${name} is not running`);
+    const group = this.#processes.group(name);
+    const { memoryBytes = null, processes, cpuSeconds = null } = await group.usage();
+    return { memoryBytes, processes, cpuSeconds, cgroup: group.directory };
+  }
+
+  /** Does nothing unless limits are enforced: chroots have none in Ganeti. */
+  override async balloonInstanceMemory({ name }: Instance, memoryMiB: number): Promise<void> {
+    if (!this.#options.enforcesLimits) return;
+    try {
+      await this.#processes.group(name).limit({ memoryBytes: memoryMiB * MIB });
+    } catch (error) {
+      throw new HypervisorError(`Can't limit memory: ${reason(error)}`, { cause: error });
+    }
+  }
+
+  /** The loop device over a disk that has grown grows as well; the file system is the instance's own business. */
+  override async resizeDisk({ name }: Instance, { devPath }: FoundDisk): Promise<void> {
+    await this.#roots.resizeDisk(name, devPath);
+  }
+
+  override getNodeInfo(_hvparams?: Hvparams): Promise<NodeHypervisorInfo> {
+    return this.#node.info();
+  }
+
+  override async getInstanceConsole(
+    { name }: InstanceConfig,
+    context: ConsoleContext,
+  ): Promise<Console> {
+    if (!(await this.#roots.isMounted(name)))
+      throw new HypervisorError(`Instance ${name} is not running`);
+    return chrootConsole(name, join(this.#options.consoleRootDir, name), context);
+  }
+
+  override async verify(): Promise<string | null> {
+    const problem = `The required directory '${this.rootDir}' does not exist`;
+    return this.formatVerifyResults((await this.#roots.exists()) ? [] : [problem]);
+  }
+
+  override powercycleNode(_hvparams?: Hvparams): Promise<void> {
+    return this.#node.powercycle();
+  }
+
+  override migrateInstance(): Promise<void> {
+    return Promise.reject(new HypervisorError(NO_MIGRATION));
+  }
+
+  override getMigrationStatus(): Promise<MigrationStatus> {
+    return Promise.reject(new HypervisorError(NO_MIGRATION));
+  }
+
+  async #makeGroup({ name, beparams }: Instance, rollback: Rollback): Promise<void> {
+    const group = this.#processes.group(name);
+    await group.create();
+    rollback.add(`control group of ${name}`, () => group.remove());
+    if (!this.#options.enforcesLimits) return;
+    const { maxmem, vcpus } = beparams;
+    try {
+      await group.limit({
+        memoryBytes: maxmem === undefined ? undefined : maxmem * MIB,
+        cpus: vcpus,
+      });
+    } catch (error) {
+      throw new HypervisorError(`Can't limit instance ${name}: ${reason(error)}`, { cause: error });
+    }
+  }
+
+  async #runStartScript(name: string, script: string): Promise<void> {
+    try {
+      await this.#run(name, script, 'start', this.#options.startTimeoutMs);
+    } catch (error) {
+      if (!(error instanceof ScriptError)) throw error;
+      throw new HypervisorError(`Can't run the chroot start script: ${error.message}`, {
+        cause: error,
+        data: { script, log: this.#scripts.logFile(name) },
+      });
+    }
+  }
+
+  /** Deviation: to Ganeti a failing script is the end, and the instance can't be stopped; here it is killed then. */
+  async #runStopScript(name: string, script: string, timeoutMs: number): Promise<void> {
+    if (timeoutMs <= 0 || !(await this.#roots.isMounted(name))) return;
+    try {
+      await this.#run(name, script, 'stop', timeoutMs);
+    } catch (error) {
+      if (!(error instanceof ScriptError)) throw error;
+      this.#logger.warn('chroot stop script failed', { instance: name, reason: error.message });
+    }
+  }
+
+  #run(instance: string, script: string, verb: 'start' | 'stop', timeoutMs: number): Promise<void> {
+    const root = this.instanceDir(instance);
+    const cgroupProcs = this.#processes.group(instance).procsFiles;
+    return this.#scripts.run({ instance, root, script, verb, timeoutMs, cgroupProcs });
+  }
+
+  async #infoOf(name: string): Promise<HypervisorInstanceInfo> {
+    const zeros = { name, id: 0, memory: 0, vcpus: 0, state: INSTANCE_RUNNING, times: 0 };
+    if (!this.#options.reportsUsage) return zeros;
+    const { memoryBytes = 0, cpuSeconds = 0 } = await this.#processes.group(name).usage();
+    return { ...zeros, memory: Math.round(memoryBytes / MIB), times: cpuSeconds };
+  }
+
+  #undoing(name: string, work: (rollback: Rollback) => Promise<void>): Promise<void> {
+    return withRollback(work, (what, error) => {
+      this.#logger.error('undo failed', { instance: name, what, reason: reason(error) });
+    });
+  }
+}
+
+function reason(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

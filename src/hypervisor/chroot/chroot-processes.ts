@@ -1,0 +1,104 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { HypervisorError } from '../../errors.js';
+import type { ControlGroup, ControlGroups } from '../../system/cgroups.js';
+import type { ProcessDoor } from '../../system/processes.js';
+import type { ChrootRoots } from './chroot-roots.js';
+
+/** How long SIGKILL may take to act (Ganeti waits 2 s; a process in a disk's hands takes longer). */
+const KILL_GRACE_MS = 10_000;
+/** How often it is looked again while waiting: soon at first. */
+const POLL_MS = { first: 10, last: 500 };
+/** How many processes an error message names. */
+const NAMED_PROCESSES = 5;
+
+/**
+ * The processes of the instances: those in an instance's control groups, and any others that use its mount.
+ *
+ * Deviation: to Ganeti only the use of the mount counts. A process that an instance started and that has got out of the
+ * chroot counts as well here, so that stopping ends it.
+ */
+export class ChrootProcesses {
+  readonly #roots: ChrootRoots;
+  readonly #cgroups: ControlGroups;
+  readonly #processes: ProcessDoor;
+
+  constructor({
+    roots,
+    cgroups,
+    processes,
+  }: {
+    roots: ChrootRoots;
+    cgroups: ControlGroups;
+    processes: ProcessDoor;
+  }) {
+    this.#roots = roots;
+    this.#cgroups = cgroups;
+    this.#processes = processes;
+  }
+
+  group(name: string): ControlGroup {
+    return this.#cgroups.group(name);
+  }
+
+  /** Whether the instance has any process (Ganeti: ChrootManager._IsDirLive). */
+  async isLive(name: string): Promise<boolean> {
+    return (await this.liveAmong([name])).length > 0;
+  }
+
+  /** Which of the instances have processes: their control groups say so, or else one pass over /proc for all. */
+  async liveAmong(names: readonly string[]): Promise<string[]> {
+    const populated = await Promise.all(names.map((name) => this.group(name).isPopulated()));
+    const unsure = names.filter((_, index) => populated[index] !== true);
+    const users = await this.#processes.usersOf(
+      unsure.map((name) => this.#roots.instanceDir(name)),
+    );
+    return names.filter(
+      (name, index) =>
+        populated[index] === true || (users.get(this.#roots.instanceDir(name)) ?? []).length > 0,
+    );
+  }
+
+  /** Asks all processes of the instance to end. */
+  async terminate(name: string): Promise<void> {
+    await this.#signal(name, 'SIGTERM');
+  }
+
+  /**
+   * Kills all processes of the instance.
+   *
+   * @throws HypervisorError when some survive
+   */
+  async kill(name: string): Promise<void> {
+    const end = performance.now() + KILL_GRACE_MS;
+    await this.group(name).kill(KILL_GRACE_MS);
+    while (await this.isLive(name)) {
+      const left = await this.#signal(name, 'SIGKILL');
+      if (performance.now() > end) throw survivors(left);
+      await delay(POLL_MS.first);
+    }
+  }
+
+  /** Waits until the instance has no process left; false when it still has one after `timeoutMs`. */
+  async waitUntilDead(name: string, timeoutMs: number): Promise<boolean> {
+    const end = performance.now() + timeoutMs;
+    for (let pauseMs = POLL_MS.first; ; pauseMs = Math.min(pauseMs * 2, POLL_MS.last)) {
+      if (!(await this.isLive(name))) return true;
+      const leftMs = end - performance.now();
+      if (leftMs <= 0) return false;
+      await delay(Math.min(pauseMs, leftMs));
+    }
+  }
+
+  #signal(name: string, signal: NodeJS.Signals) {
+    const whose = { root: this.#roots.instanceDir(name), cgroup: this.group(name).membership };
+    return this.#processes.signal(whose, signal);
+  }
+}
+
+function survivors(left: readonly { pid: number; use: string }[]): HypervisorError {
+  const named = left.slice(0, NAMED_PROCESSES).map(({ pid, use }) => `${pid} (${use})`);
+  const which = named.length === 0 ? 'they came and went' : `still there: ${named.join(', ')}`;
+  return new HypervisorError(`Can't stop the processes using the chroot; ${which}`, {
+    data: { processes: left.map(({ pid }) => pid) },
+  });
+}

@@ -1,0 +1,226 @@
+import { lstat, mkdir, readdir, realpath, rmdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { HypervisorError } from '../../errors.js';
+import { CommandError } from '../../system/command.js';
+import { ignoring } from '../../system/files.js';
+import type { LoopDevice, LoopDevices } from '../../system/loop-devices.js';
+import { mountAt, mountsBelow, readable } from '../../system/mount-table.js';
+import { UnmountError, type Mounter } from '../../system/mounter.js';
+import type { Rollback } from '../../system/rollback.js';
+import type { FoundDisk } from '../hypervisor.js';
+
+/** Ganeti's rule for instance names; the length keeps names made from it below 255 bytes. */
+const INSTANCE_NAME = /^(?!\.{1,2}$)[A-Za-z0-9._-]{1,240}$/;
+
+/** How long the kernel may take to let go of a loop device whose mount is gone. */
+const LOOP_RELEASE = { attempts: 100, pauseMs: 20 };
+
+/** A loop device and the file that it is over: the device's number alone may be somebody else's a moment later. */
+interface BackedDevice {
+  readonly path: string;
+  readonly file: string;
+}
+
+/**
+ * The root directories of the instances: one folder each below `rootDir`, on which the first disk is mounted.
+ *
+ * Only the path of `rootDir` is trusted. What lies below an instance's directory belongs to whoever is root there.
+ */
+export class ChrootRoots {
+  readonly rootDir: string;
+  readonly #mounter: Mounter;
+  readonly #loopDevices: LoopDevices;
+
+  /** @param rootDir without symbolic links, as the kernel names it */
+  constructor({
+    rootDir,
+    mounter,
+    loopDevices,
+  }: {
+    rootDir: string;
+    mounter: Mounter;
+    loopDevices: LoopDevices;
+  }) {
+    this.rootDir = rootDir;
+    this.#mounter = mounter;
+    this.#loopDevices = loopDevices;
+  }
+
+  /**
+   * The instance's directory (Ganeti: ChrootManager._InstanceDir).
+   *
+   * @throws HypervisorError for a name that would lead elsewhere
+   */
+  instanceDir(name: string): string {
+    if (!INSTANCE_NAME.test(name))
+      throw new HypervisorError(`'${JSON.stringify(name).slice(1, 260)}' is not an instance name`);
+    return join(this.rootDir, name);
+  }
+
+  /** Names of all instances that have a directory, running or not. */
+  async names(): Promise<string[]> {
+    const entries = (await ignoring(['ENOENT'], readdir(this.rootDir))) ?? [];
+    return entries.filter((name) => INSTANCE_NAME.test(name));
+  }
+
+  async exists(): Promise<boolean> {
+    const found = await ignoring(['ENOENT', 'ENOTDIR'], stat(this.rootDir));
+    return found?.isDirectory() ?? false;
+  }
+
+  /** Whether a disk is mounted on the instance's directory. */
+  async isMounted(name: string): Promise<boolean> {
+    return mountAt(await this.#mounter.mounts(), this.instanceDir(name)) !== undefined;
+  }
+
+  /** The mount points below `path`, deepest last (Ganeti: ChrootManager._GetMountSubdirs). */
+  async mountSubdirs(path: string): Promise<string[]> {
+    return mountsBelow(await this.#mounter.mounts(), path).map(({ mountPoint }) =>
+      readable(mountPoint),
+    );
+  }
+
+  /**
+   * Makes the instance's directory, unless it is there: then it must be a folder with nothing in it.
+   *
+   * @throws HypervisorError for anything else that stands in its place
+   */
+  async prepare(name: string, rollback: Rollback): Promise<void> {
+    const directory = this.instanceDir(name);
+    await mkdir(this.rootDir, { recursive: true, mode: 0o755 });
+    const made = await ignoring(
+      ['EEXIST'],
+      mkdir(directory, 0o755).then(() => true),
+    );
+    if (made) rollback.add(`directory ${directory}`, () => rmdir(directory));
+    else await refuseOccupied(directory);
+  }
+
+  /**
+   * Mounts the disk on the instance's directory; a file is mounted through a loop device of the instance's own.
+   *
+   * @throws HypervisorError when it can't be mounted, or is in use already
+   */
+  async mountDisk(name: string, { disk, devPath }: FoundDisk, rollback: Rollback): Promise<void> {
+    const directory = this.instanceDir(name);
+    const isReadOnly = disk.mode === 'ro';
+    const loop = await this.#loopFor(name, devPath, isReadOnly);
+    try {
+      await this.#mounter.mount(loop?.path ?? devPath, directory, { isReadOnly });
+      rollback.add(`mounts at ${directory}`, () => this.unmount(name));
+    } catch (error) {
+      if (!(error instanceof CommandError)) throw error;
+      throw new HypervisorError(`Can't mount the chroot dir: ${error.output}`, {
+        cause: error,
+        data: { disk: devPath },
+      });
+    } finally {
+      // From here on the mount alone keeps the loop device; without one it is gone.
+      loop?.close();
+    }
+  }
+
+  /**
+   * Unmounts all that is mounted at the instance's directory and below it, and waits until the disk is free.
+   *
+   * @throws HypervisorError naming what is still mounted
+   */
+  async unmount(name: string, { keepRoot = false } = {}): Promise<void> {
+    const directory = this.instanceDir(name);
+    const loops = keepRoot ? [] : await this.#loopsAt(directory);
+    try {
+      await this.#mounter.unmountTree(directory, { keepRoot });
+    } catch (error) {
+      if (!(error instanceof UnmountError) && !(error instanceof CommandError)) throw error;
+      throw new HypervisorError(`Can't umount the chroot dir: ${error.message}`, { cause: error });
+    }
+    await this.#waitForRelease(loops);
+  }
+
+  /** Makes the loop device over `devPath` that is mounted for the instance as large as the file is now. */
+  async resizeDisk(name: string, devPath: string): Promise<void> {
+    const file = await realpath(devPath);
+    for (const loop of await this.#loopsAt(this.instanceDir(name)))
+      if (loop.file === file) await this.#loopDevices.resize(loop.path);
+  }
+
+  /** Removes the instance's directory, if it is a folder with nothing in it. */
+  async remove(name: string): Promise<void> {
+    await ignoring(['ENOENT', 'ENOTEMPTY', 'ENOTDIR', 'EEXIST'], rmdir(this.instanceDir(name)));
+  }
+
+  /** A loop device lives on while anybody else holds it: then the disk is not free, whatever the mounts say. */
+  async #waitForRelease(devices: readonly BackedDevice[]): Promise<void> {
+    for (let attempt = 0; attempt < LOOP_RELEASE.attempts; attempt++) {
+      if (!devices.some(({ path, file }) => this.#loopDevices.backingFile(path) === file)) return;
+      await delay(LOOP_RELEASE.pauseMs);
+    }
+    const named = devices.map(({ path, file }) => `${file} (${path})`).join(', ');
+    throw new HypervisorError(
+      `The chroot is unmounted, but something still uses its disk ${named}`,
+    );
+  }
+
+  async #loopsAt(directory: string): Promise<BackedDevice[]> {
+    return (await this.#mounter.mounts())
+      .filter(({ mountPoint }) => mountPoint === directory)
+      .flatMap(({ source }) => {
+        const file = this.#loopDevices.backingFile(source);
+        return file === undefined ? [] : [{ path: source, file }];
+      });
+  }
+
+  async #loopFor(
+    name: string,
+    devPath: string,
+    isReadOnly: boolean,
+  ): Promise<LoopDevice | undefined> {
+    const found = await this.#statDisk(devPath);
+    if (found.isBlockDevice()) {
+      await this.#refuseMounted(devPath, found.rdev);
+      return undefined;
+    }
+    if (!found.isFile())
+      throw new HypervisorError(`Disk ${devPath} is neither a file nor a block device`);
+    const [taken] = await this.#loopDevices.over(devPath);
+    // Two loop devices over one file are two caches over one file system: it would be destroyed.
+    if (taken !== undefined) throw new HypervisorError(`Disk ${devPath} is in use by ${taken}`);
+    return this.#loopDevices.attach(devPath, { name, isReadOnly });
+  }
+
+  async #statDisk(devPath: string) {
+    try {
+      return await stat(devPath);
+    } catch (error) {
+      throw new HypervisorError(`Disk ${devPath} can't be used: ${String(error)}`, {
+        cause: error,
+      });
+    }
+  }
+
+  async #refuseMounted(devPath: string, device: number): Promise<void> {
+    const number = deviceNumber(device);
+    const taken = (await this.#mounter.mounts()).find((mount) => mount.device === number);
+    if (taken !== undefined)
+      throw new HypervisorError(
+        `Disk ${devPath} is mounted already, at ${readable(taken.mountPoint)}`,
+      );
+  }
+}
+
+/** "major:minor" of a device number as stat(2) gives it. */
+function deviceNumber(device: number): string {
+  const major = Math.floor(device / 0x100) & 0xfff;
+  const minor = (device & 0xff) + (Math.floor(device / 0x100000) & 0xfff) * 0x100;
+  return `${major}:${minor}`;
+}
+
+async function refuseOccupied(directory: string): Promise<void> {
+  const found = await lstat(directory);
+  const what = found.isSymbolicLink() ? 'a symbolic link' : 'not a directory';
+  if (!found.isDirectory())
+    throw new HypervisorError(`Needed path ${directory} is not a directory but ${what}`);
+  if ((await readdir(directory)).length > 0)
+    throw new HypervisorError(`Needed path ${directory} is not empty: something else uses it`);
+}

@@ -1,0 +1,94 @@
+import { appendFile, mkdir, open, rename, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { CommandError, type CommandRunner } from '../../system/command.js';
+import { ignoring } from '../../system/files.js';
+import { escapeControl } from '../../system/text.js';
+
+/** How much output of one run is kept. */
+const LOG_LIMIT_BYTES = 1024 * 1024;
+/** How much of the output's end goes into an error message. */
+const MESSAGE_BYTES = 2048;
+
+/** One run of an instance's script. */
+export interface ScriptRun {
+  readonly instance: string;
+  /** Where the instance's disk is mounted. */
+  readonly root: string;
+  /** Path inside the root. */
+  readonly script: string;
+  readonly verb: 'start' | 'stop';
+  readonly timeoutMs: number;
+  /** `cgroup.procs` files of the instance's control groups. */
+  readonly cgroupProcs: readonly string[];
+}
+
+/** A run that failed; the message is the end of what the script said, or how it ended. */
+export class ScriptError extends Error {
+  readonly timedOut: boolean;
+
+  constructor(message: string, cause: CommandError) {
+    super(message, { cause });
+    this.name = 'ScriptError';
+    this.timedOut = cause.timedOut;
+  }
+}
+
+/**
+ * Runs the scripts of instances inside their roots: with a clean environment, none of our descriptors, a time limit, and
+ * output in a log file of the instance's own (`<log dir>/<instance>.log`; the log of the life before in `.log.1`).
+ */
+export class InitScripts {
+  readonly #commands: CommandRunner;
+  readonly #logDir: string;
+
+  constructor({ commands, logDir }: { commands: CommandRunner; logDir: string }) {
+    this.#commands = commands;
+    this.#logDir = logDir;
+  }
+
+  logFile(instance: string): string {
+    return join(this.#logDir, `${instance}.log`);
+  }
+
+  /** @throws ScriptError */
+  async run({ instance, root, script, verb, timeoutMs, cgroupProcs }: ScriptRun): Promise<void> {
+    const path = this.logFile(instance);
+    await this.#open(path, `${script} ${verb}`, verb === 'start');
+    const { size: begin } = await stat(path);
+    try {
+      await this.#commands.run(['chroot', root, script, verb], {
+        timeoutMs,
+        cgroupProcs,
+        env: { HOME: '/' },
+        log: { path, limitBytes: LOG_LIMIT_BYTES },
+      });
+    } catch (error) {
+      if (!(error instanceof CommandError)) throw error;
+      throw new ScriptError(messageOf(await tailFrom(path, begin), error), error);
+    }
+  }
+
+  async #open(path: string, title: string, isFresh: boolean): Promise<void> {
+    await mkdir(this.#logDir, { recursive: true, mode: 0o750 });
+    if (isFresh) await ignoring(['ENOENT'], rename(path, `${path}.1`));
+    await appendFile(path, `--- ${new Date().toISOString()} ${title}\n`, { mode: 0o640 });
+  }
+}
+
+function messageOf(output: string, { failReason, stderr, timedOut }: CommandError): string {
+  const said = escapeControl(`${output}${stderr}`.trim());
+  if (said === '') return failReason;
+  return timedOut ? `${failReason}; it said: ${said}` : said;
+}
+
+async function tailFrom(path: string, begin: number): Promise<string> {
+  const file = await open(path);
+  try {
+    const { size } = await file.stat();
+    const length = Math.min(size - begin, MESSAGE_BYTES);
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, size - length);
+    return buffer.toString('utf8', 0, bytesRead);
+  } finally {
+    await file.close();
+  }
+}

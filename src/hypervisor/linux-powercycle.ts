@@ -1,0 +1,69 @@
+import { constants } from 'node:fs';
+import { open } from 'node:fs/promises';
+import type { Logger } from 'winston';
+import { HypervisorError } from '../errors.js';
+import { CommandError, type CommandRunner } from '../system/command.js';
+import { errorReason } from '../system/files.js';
+
+const REBOOT_TIMEOUT_MS = 60_000;
+
+/** Reboots the node at once, without stopping or writing back anything (Ganeti: BaseHypervisor.LinuxPowercycle). */
+export class LinuxPowercycle {
+  readonly #enabled: boolean;
+  readonly #sysrqTriggerPath: string;
+  readonly #commands: CommandRunner;
+  readonly #logger: Logger;
+
+  constructor({
+    enabled,
+    sysrqTriggerPath,
+    commands,
+    logger,
+  }: {
+    enabled: boolean;
+    /** /proc/sysrq-trigger, but for tests. */
+    sysrqTriggerPath: string;
+    commands: CommandRunner;
+    logger: Logger;
+  }) {
+    this.#enabled = enabled;
+    this.#sysrqTriggerPath = sysrqTriggerPath;
+    this.#commands = commands;
+    this.#logger = logger;
+  }
+
+  /** @throws HypervisorError when this is switched off, so that a caller can ask before it promises anything */
+  checkEnabled(): void {
+    if (!this.#enabled)
+      throw new HypervisorError('Power-cycling is switched off in the configuration');
+  }
+
+  /** @throws HypervisorError when the node goes on */
+  async run(): Promise<void> {
+    this.checkEnabled();
+    try {
+      await writeExisting(this.#sysrqTriggerPath, 'b');
+    } catch (error) {
+      this.#logger.error("can't write to the sysrq-trigger file", { reason: errorReason(error) });
+      await this.#reboot();
+    }
+  }
+
+  async #reboot(): Promise<void> {
+    try {
+      await this.#commands.run(['reboot', '-n', '-f'], { timeoutMs: REBOOT_TIMEOUT_MS });
+    } catch (error) {
+      if (!(error instanceof CommandError)) throw error;
+      throw new HypervisorError(`Can't run reboot: ${error.output}`, { cause: error });
+    }
+  }
+}
+
+async function writeExisting(path: string, text: string): Promise<void> {
+  const file = await open(path, constants.O_WRONLY);
+  try {
+    await file.write(text);
+  } finally {
+    await file.close();
+  }
+}

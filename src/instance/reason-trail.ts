@@ -1,0 +1,32 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { ReasonTrail } from '../generated/objects.js';
+import { writeFileAtomically } from '../system/files.js';
+
+/** Ganeti: constants.OPCODE_REASON_SRC_NODED. */
+const SOURCE = 'gnt:daemon:noded';
+const NANOSECONDS_PER_MILLISECOND = 1e6;
+
+/** The trail with this daemon's own step at its end (Ganeti: noded._extendReasonTrail). */
+export function extendReasonTrail(
+  trail: ReasonTrail,
+  step: 'start' | 'shutdown' | 'reboot',
+  nowMs = Date.now(),
+): ReasonTrail {
+  return [...trail, [`${SOURCE}:${step}`, '', nowMs * NANOSECONDS_PER_MILLISECOND]];
+}
+
+/** Keeps why an instance last changed its state, for Ganeti's monitoring (Ganeti: backend._StoreInstReasonTrail). */
+export class ReasonTrails {
+  readonly #directory: string;
+
+  /** @param directory Ganeti: pathutils.INSTANCE_REASON_DIR */
+  constructor(directory: string) {
+    this.#directory = directory;
+  }
+
+  async store(instance: string, trail: ReasonTrail): Promise<void> {
+    await mkdir(this.#directory, { recursive: true, mode: 0o755 });
+    await writeFileAtomically(join(this.#directory, instance), JSON.stringify(trail), 0o644);
+  }
+}

@@ -1,0 +1,160 @@
+#!/usr/bin/env node
+import { mkdirSync } from 'node:fs';
+import { mkdir, readFile } from 'node:fs/promises';
+import { networkInterfaces } from 'node:os';
+import { join } from 'node:path';
+import type { Logger } from 'winston';
+import { createAgent, type Agent } from './agent.js';
+import { loadConfig, type Config } from './config/config.js';
+import { parseOptions, USAGE, UsageError, type NodedOptions } from './config/options.js';
+import { logFileIn, openLog, type Log } from './logging.js';
+import { packageRoot } from './rpc/call-schemas.js';
+import { PeerRule } from './rpc/peers.js';
+import { prepareStateDir } from './state-dir.js';
+import { reportStart, startInBackground } from './system/background.js';
+import { Commands } from './system/command.js';
+import { writePidFile, type PidFile } from './system/pid-file.js';
+import { openSyslog } from './system/syslog.js';
+
+/** What Ganeti's tools look for in the process list (Ganeti: constants.NODED). */
+const DAEMON_NAME = 'ganeti-noded';
+/** Ganeti: constants.EXIT_FAILURE. */
+const EXIT_FAILURE = 1;
+
+/** The running daemon, and all that it has to let go of. */
+interface Daemon {
+  readonly agent: Agent;
+  readonly log: Log;
+  readonly pidFile: PidFile;
+}
+
+async function main(args: readonly string[]): Promise<void> {
+  const options = parseOptions(args);
+  if (options.isHelp) process.stdout.write(USAGE);
+  else if (options.isVersion)
+    process.stdout.write(`chroot-noded (ganeti 3.0) ${await readVersion()}\n`);
+  else if (options.isForeground) await runDaemon(options);
+  else await runInBackground(args);
+}
+
+async function runInBackground(args: readonly string[]): Promise<void> {
+  const report = await startInBackground([...args, '--foreground']);
+  if (!report.isReady) throw new UsageError(`The daemon did not start: ${report.error}`);
+}
+
+async function runDaemon(options: NodedOptions): Promise<void> {
+  try {
+    const daemon = await startDaemon(options);
+    handleSignals(daemon, loadConfig(options));
+    reportStart({ isReady: true });
+  } catch (error) {
+    reportStart({ isReady: false, error: error instanceof Error ? error.message : String(error) });
+    throw error;
+  }
+}
+
+async function startDaemon(options: NodedOptions): Promise<Daemon> {
+  process.title = DAEMON_NAME;
+  const config = loadConfig(options);
+  const { runDir, logDir } = config.paths;
+  await mkdir(runDir, { recursive: true, mode: 0o755 });
+  mkdirSync(logDir, { recursive: true, mode: 0o750 });
+  const log = openLogOf(config, options);
+  const pidFile = await writePidFile(join(runDir, `${DAEMON_NAME}.pid`));
+  const version = await readVersion();
+  const agent = await createAgent(config, version, log.logger);
+  await listen(agent, config, options, log.logger);
+  log.logger.info('node daemon started', { version, pid: process.pid });
+  return { agent, log, pidFile };
+}
+
+function openLogOf(config: Config, { syslog, isForeground }: NodedOptions): Log {
+  return openLog({
+    ...config.log,
+    file: syslog === 'only' ? undefined : logFileIn(config.paths.logDir),
+    isOnConsole: isForeground && process.send === undefined,
+    syslog: syslog === 'no' ? undefined : openSyslog(DAEMON_NAME),
+  });
+}
+
+async function listen(
+  { server }: Agent,
+  config: Config,
+  options: NodedOptions,
+  logger: Logger,
+): Promise<void> {
+  const { paths } = config;
+  if (options.stateDir !== undefined)
+    await prepareStateDir(paths, { commands: new Commands(), hasSsl: options.hasSsl });
+  await server.listenUnix(paths.socket);
+  const { port } = options;
+  const host = bindAddress(options);
+  const address = options.hasSsl
+    ? await server.listenTls({ host, port, ...certificates(config, options, logger) })
+    : await server.listenPlain({ host, port });
+  logger.info('listening', { address: address.address, port: address.port, socket: paths.socket });
+}
+
+function certificates({ paths }: Config, { sslKey, sslCert }: NodedOptions, logger: Logger) {
+  const serverCertPath = join(paths.dataDir, 'server.pem');
+  return {
+    keyPath: sslKey ?? serverCertPath,
+    certPath: sslCert ?? serverCertPath,
+    peers: new PeerRule({
+      candidatesPath: join(paths.dataDir, 'ssconf_master_candidates_certs'),
+      serverCertPath,
+      logger,
+    }),
+  };
+}
+
+function bindAddress({ bindAddress: address, bindInterface, hasSsl }: NodedOptions): string {
+  if (bindInterface === undefined) return address ?? (hasSsl ? '0.0.0.0' : '127.0.0.1');
+  const found = networkInterfaces()[bindInterface]?.find(({ family }) => family === 'IPv4');
+  if (found === undefined) throw new UsageError(`Failed to find IP for interface ${bindInterface}`);
+  return found.address;
+}
+
+function handleSignals(daemon: Daemon, config: Config): void {
+  let isStopping = false;
+  const stop = (signal: string) => {
+    if (isStopping) return;
+    isStopping = true;
+    void stopDaemon(daemon, signal, config);
+  };
+  process.on('SIGTERM', stop);
+  process.on('SIGINT', stop);
+  process.on('SIGHUP', () => {
+    daemon.log.reopen();
+    daemon.agent.server.reload();
+    daemon.log.logger.info('log file reopened');
+  });
+}
+
+async function stopDaemon(
+  { agent, log, pidFile }: Daemon,
+  signal: string,
+  config: Config,
+): Promise<void> {
+  const { logger } = log;
+  logger.info('stopping', { signal, finishTimeoutMs: config.timeoutsMs.finish });
+  const { unfinished } = await agent.close();
+  if (unfinished.length > 0) logger.warn('calls left unfinished', { calls: unfinished });
+  logger.info('node daemon stopped');
+  await pidFile.release();
+  await log.close();
+  process.exit(unfinished.length > 0 ? EXIT_FAILURE : 0);
+}
+
+async function readVersion(): Promise<string> {
+  const text = await readFile(join(packageRoot(), 'package.json'), 'utf8');
+  return (JSON.parse(text) as { version: string }).version;
+}
+
+try {
+  await main(process.argv.slice(2));
+} catch (error) {
+  const message = error instanceof UsageError ? error.message : String(error);
+  process.stderr.write(`chroot-noded: ${message}\n`);
+  process.exit(EXIT_FAILURE);
+}

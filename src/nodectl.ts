@@ -1,0 +1,170 @@
+#!/usr/bin/env node
+import { readFileSync } from 'node:fs';
+import { request as httpRequest } from 'node:http';
+import { request as httpsRequest, type RequestOptions } from 'node:https';
+import { text } from 'node:stream/consumers';
+import { parseArgs } from 'node:util';
+
+const USAGE = `Usage: chroot-nodectl [options] call METHOD [PARAMS]
+       chroot-nodectl [options] list
+       chroot-nodectl [options] describe METHOD
+
+Calls a chroot-noded. PARAMS is JSON: an array in Ganeti's order, or an object by name; "-" reads it from stdin.
+The result is printed as JSON. Exit status: 0 for a result, 1 for an error that the call gave, 2 for anything else.
+
+  --socket PATH      Unix socket (default: /var/run/ganeti/chroot-noded.sock)
+  --url URL          https://host:1811 or http://127.0.0.1:1811 instead of the socket
+  --cert FILE        certificate and key to show, in one file, as Ganeti's client.pem
+  --cacert FILE      certificate that the server must have (default: the one in --cert's file is not compared)
+  --wire NAME        json-rpc (default), or ganeti: [true, result] or [false, message], with --url only
+  --timeout SECONDS  how long to wait for the answer (default: 900)
+  -h, --help         show this
+`;
+
+const DEFAULT_SOCKET = '/var/run/ganeti/chroot-noded.sock';
+const EXIT_CALL_FAILED = 1;
+const EXIT_TROUBLE = 2;
+
+/** An error that the call gave, as it came. */
+class CallError extends Error {
+  override readonly name = 'CallError';
+}
+
+/** How the daemon is reached. */
+interface Target {
+  readonly url: URL | undefined;
+  readonly options: RequestOptions;
+  readonly timeoutMs: number;
+}
+
+interface OpenRpcMethod {
+  readonly name: string;
+  readonly summary: string;
+}
+
+/** What is to be printed. */
+async function main(): Promise<string> {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: {
+      socket: { type: 'string', default: DEFAULT_SOCKET },
+      url: { type: 'string' },
+      cert: { type: 'string' },
+      cacert: { type: 'string' },
+      wire: { type: 'string', default: 'json-rpc' },
+      timeout: { type: 'string', default: '900' },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
+  });
+  if (values.help) return USAGE;
+  const target = targetOf(values);
+  const [command, method, params] = positionals;
+  if (command === 'list' && method === undefined) return listing(await methods(target));
+  if (command === 'describe' && method !== undefined) return pretty(await describe(target, method));
+  if (command !== 'call' || method === undefined || positionals.length > 3)
+    throw new Error(`what is asked for is not clear\n${USAGE}`);
+  const parsed = params === undefined ? [] : parsedParams(params);
+  if (values.wire === 'ganeti') return pretty(await callGaneti(target, method, parsed));
+  if (values.wire !== 'json-rpc') throw new Error(`--wire takes json-rpc or ganeti`);
+  return pretty(await callJsonRpc(target, method, parsed));
+}
+
+function pretty(result: unknown): string {
+  return `${JSON.stringify(result, null, 2)}\n`;
+}
+
+function targetOf(values: {
+  socket: string;
+  url?: string;
+  cert?: string;
+  cacert?: string;
+  timeout: string;
+}): Target {
+  const timeoutMs = Number(values.timeout) * 1000;
+  if (!(timeoutMs > 0)) throw new Error(`--timeout takes a number of seconds`);
+  if (values.url === undefined)
+    return { url: undefined, options: { socketPath: values.socket }, timeoutMs };
+  const pem = values.cert === undefined ? undefined : readFileSync(values.cert);
+  const ca = values.cacert === undefined ? undefined : readFileSync(values.cacert);
+  const tls = {
+    ...(pem === undefined ? {} : { key: pem, cert: pem }),
+    ...(ca === undefined ? { rejectUnauthorized: false } : { ca }),
+    // Ganeti's certificates carry the cluster's name, not the node's.
+    checkServerIdentity: () => undefined,
+  };
+  return { url: new URL(values.url), options: tls, timeoutMs };
+}
+
+function parsedParams(argument: string): unknown {
+  return JSON.parse(argument === '-' ? readFileSync(0, 'utf8') : argument);
+}
+
+async function callGaneti(target: Target, method: string, params: unknown): Promise<unknown> {
+  if (target.url === undefined) throw new Error('--wire ganeti needs --url');
+  const { status, body } = await post(target, `/${encodeURIComponent(method)}`, params);
+  if (status !== 200) throw new CallError(`HTTP status ${status}`);
+  const [isSuccess, payload] = JSON.parse(body) as [boolean, unknown];
+  if (!isSuccess) throw new CallError(String(payload));
+  return payload;
+}
+
+async function callJsonRpc(target: Target, method: string, params: unknown): Promise<unknown> {
+  const message = { jsonrpc: '2.0', id: 1, method, params };
+  const { status, body } = await post(target, '/jsonrpc', message);
+  if (status !== 200) throw new CallError(`HTTP status ${status}`);
+  const reply = JSON.parse(body) as { result?: unknown; error?: { message: string } };
+  if (reply.error !== undefined) throw new CallError(JSON.stringify(reply.error, null, 2));
+  return reply.result;
+}
+
+async function methods(target: Target): Promise<OpenRpcMethod[]> {
+  const document = await callJsonRpc(target, 'rpc.discover', []);
+  return (document as { methods: OpenRpcMethod[] }).methods;
+}
+
+function listing(all: readonly OpenRpcMethod[]): string {
+  const width = Math.max(...all.map(({ name }) => name.length));
+  return all.map(({ name, summary }) => `${name.padEnd(width)}  ${summary}\n`).join('');
+}
+
+async function describe(target: Target, name: string): Promise<OpenRpcMethod> {
+  const found = (await methods(target)).find((method) => method.name === name);
+  if (found === undefined) throw new CallError(`there is no call ${name}`);
+  return found;
+}
+
+async function post(
+  { url, options, timeoutMs }: Target,
+  path: string,
+  message: unknown,
+): Promise<{ status: number; body: string }> {
+  const start = url?.protocol === 'https:' ? httpsRequest : httpRequest;
+  const address = url === undefined ? {} : { host: url.hostname, port: url.port || 1811 };
+  const body = JSON.stringify(message);
+  return new Promise((resolve, reject) => {
+    const request = start({
+      ...options,
+      ...address,
+      path,
+      method: 'POST',
+      agent: false,
+      headers: { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(body) },
+    });
+    request.setTimeout(timeoutMs, () => request.destroy(new Error('no answer in time')));
+    request.on('error', reject);
+    request.on('response', (response) => {
+      text(response).then((received) => {
+        resolve({ status: response.statusCode ?? 0, body: received });
+      }, reject);
+    });
+    request.end(body);
+  });
+}
+
+try {
+  process.stdout.write(await main());
+} catch (error) {
+  const message = error instanceof Error ? error.message : String(error);
+  process.stderr.write(`chroot-nodectl: ${message}\n`);
+  process.exitCode = error instanceof CallError ? EXIT_CALL_FAILED : EXIT_TROUBLE;
+}

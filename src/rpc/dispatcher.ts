@@ -1,0 +1,187 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Logger } from 'winston';
+import { NodeError } from '../errors.js';
+import type { CallSchema, CallSchemas } from './call-schemas.js';
+import { CallSlots, type SlotLimits } from './call-slots.js';
+import { failureKind, UnknownCallError } from './failures.js';
+import type { ParameterValidator } from './validators.js';
+
+/** Where a call came from; it goes with the call into the log and to whoever executes it. */
+export interface CallContext {
+  readonly requestId: string;
+  readonly wire: 'ganeti' | 'json-rpc';
+  /** The address of the caller, or `unix`. */
+  readonly peer: string;
+}
+
+/** Does the work of the calls. */
+export interface CallExecutor {
+  execute(call: string, params: unknown[], context: CallContext): Promise<unknown>;
+}
+
+export interface DispatcherParts {
+  readonly schemas: Pick<CallSchemas, 'get' | 'notServed'>;
+  readonly validator: Pick<ParameterValidator, 'toPositional' | 'validate'>;
+  readonly executor: CallExecutor;
+  readonly logger: Logger;
+  readonly limits?: SlotLimits;
+  /** Milliseconds of a clock that never jumps. */
+  readonly now?: () => number;
+}
+
+/** Calls that wait for one instance count as running: the slots are there to bound memory, not to share out work. */
+export const DEFAULT_SLOT_LIMITS: SlotLimits = { maxConcurrentCalls: 256, maxQueuedCalls: 1024 };
+
+/** Names in the log are cut here. */
+const LOGGED_NAME_LENGTH = 255;
+
+/**
+ * The one way from both wires to the work: knows the calls, checks their parameters, bounds how many run, and writes
+ * one log line for each.
+ *
+ * A call runs to its end whatever becomes of its caller, so that its work ends in a defined state.
+ */
+export class Dispatcher {
+  readonly #schemas: DispatcherParts['schemas'];
+  readonly #validator: DispatcherParts['validator'];
+  readonly #executor: CallExecutor;
+  readonly #logger: Logger;
+  readonly #now: () => number;
+  readonly #slots: CallSlots;
+  readonly #running = new Set<RunningCall>();
+  #draining = false;
+
+  constructor(parts: DispatcherParts) {
+    this.#schemas = parts.schemas;
+    this.#validator = parts.validator;
+    this.#executor = parts.executor;
+    this.#logger = parts.logger;
+    this.#now = parts.now ?? (() => performance.now());
+    this.#slots = new CallSlots(parts.limits ?? DEFAULT_SLOT_LIMITS);
+  }
+
+  get isDraining(): boolean {
+    return this.#draining;
+  }
+
+  /** Whether it is worth reading the parameters of a call with this name. */
+  isKnown(name: string): boolean {
+    return this.#schemas.get(name) !== undefined || this.#schemas.notServed(name);
+  }
+
+  /**
+   * @param params an array, or an object of parameters by name; on Ganeti's wire the body, whatever it is
+   * @throws UnknownCallError, NodeError, or whatever the call throws
+   */
+  async dispatch(name: string, params: unknown, context: CallContext): Promise<unknown> {
+    const startedAt = this.#now();
+    const line: LogLine = { ...context, call: name.slice(0, LOGGED_NAME_LENGTH) };
+    try {
+      const result = await this.#run(name, params, context, line);
+      this.#logger.info('call done', { ...line, durationMs: this.#since(startedAt) });
+      return result;
+    } catch (error) {
+      this.#logFailure(error, { ...line, durationMs: this.#since(startedAt) });
+      throw error;
+    }
+  }
+
+  /**
+   * Refuses new calls and those that wait, and gives the running ones time to end.
+   *
+   * @returns the names of the calls that still run
+   */
+  async drain(timeoutMs: number): Promise<{ unfinished: string[] }> {
+    this.#draining = true;
+    this.#slots.refuseWaiting(shuttingDown());
+    const timer = new AbortController();
+    const timeout = delay(timeoutMs, undefined, { signal: timer.signal });
+    await Promise.race([this.#ended(), timeout]);
+    timer.abort();
+    return { unfinished: [...this.#running].map(({ name }) => name) };
+  }
+
+  async #run(name: string, params: unknown, context: CallContext, line: LogLine): Promise<unknown> {
+    const call = this.#find(name);
+    this.#refuseWhenDraining();
+    const positional = this.#toPositional(call, params, context);
+    line.instance = instanceOf(call, positional);
+    this.#validator.validate(call, positional);
+    return this.#slots.run(() => this.#execute(name, positional, context));
+  }
+
+  #find(name: string): CallSchema {
+    const call = this.#schemas.get(name);
+    if (call !== undefined) return call;
+    if (!this.#schemas.notServed(name)) throw new UnknownCallError(name);
+    throw new NodeError('not-served', `Call '${name}' is not served by this node daemon yet`);
+  }
+
+  #toPositional(call: CallSchema, params: unknown, context: CallContext): unknown[] {
+    if (context.wire === 'ganeti' && call.body === 'whole') return [params];
+    if (Array.isArray(params)) return params;
+    if (context.wire === 'json-rpc' && typeof params === 'object' && params !== null)
+      return this.#validator.toPositional(call, params as Record<string, unknown>);
+    throw new NodeError('invalid-params', `The parameters of '${call.name}' must be an array`, {
+      data: { errors: [{ path: '', rule: 'type', message: 'must be array' }] },
+    });
+  }
+
+  async #execute(name: string, params: unknown[], context: CallContext): Promise<unknown> {
+    this.#refuseWhenDraining();
+    const call = { name, work: this.#executor.execute(name, params, context) };
+    this.#running.add(call);
+    try {
+      return await call.work;
+    } finally {
+      this.#running.delete(call);
+    }
+  }
+
+  async #ended(): Promise<void> {
+    await Promise.allSettled([...this.#running].map(({ work }) => work));
+  }
+
+  #refuseWhenDraining(): void {
+    if (this.#draining) throw shuttingDown();
+  }
+
+  #since(startedAt: number): number {
+    return Math.round(this.#now() - startedAt);
+  }
+
+  #logFailure(error: unknown, line: LogLine): void {
+    const kind = failureKind(error);
+    const { message, cause, stack } = error instanceof Error ? error : new Error(String(error));
+    const reasons = {
+      kind,
+      reason: message,
+      cause: cause instanceof Error ? cause.message : cause,
+    };
+    if (kind === 'internal') this.#logger.error('call failed', { ...line, ...reasons, stack });
+    else this.#logger.warn('call failed', { ...line, ...reasons });
+  }
+}
+
+interface RunningCall {
+  readonly name: string;
+  readonly work: Promise<unknown>;
+}
+
+/** Never whole parameters: they carry secrets. */
+interface LogLine extends CallContext {
+  readonly call: string;
+  readonly durationMs?: number;
+  instance?: string | undefined;
+}
+
+function shuttingDown(): NodeError {
+  return new NodeError('shutting-down', 'The node daemon is shutting down');
+}
+
+/** The instance that a call is about, going by the names which Ganeti gives its parameters. */
+function instanceOf(call: CallSchema, params: readonly unknown[]): string | undefined {
+  const value = params[call.params.findIndex(({ name }) => /^inst|^owner$/.test(name))];
+  const name = typeof value === 'object' && value !== null && 'name' in value ? value.name : value;
+  return typeof name === 'string' ? name.slice(0, LOGGED_NAME_LENGTH) : undefined;
+}

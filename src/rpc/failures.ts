@@ -1,0 +1,40 @@
+import { NodeError, RpcFailure, type FailureKind } from '../errors.js';
+import { JsonError } from './strict-json.js';
+
+/** Names come from the caller, and may be as long as a request. */
+const MAX_NAME_LENGTH = 64;
+
+/** No call of Ganeti's and none of ours has this name. */
+export class UnknownCallError extends Error {
+  /** Cut when it is too long to be a call. */
+  readonly call: string;
+
+  constructor(call: string) {
+    const shown = call.slice(0, MAX_NAME_LENGTH);
+    super(`Unknown call '${shown}'`);
+    this.name = 'UnknownCallError';
+    this.call = shown;
+  }
+}
+
+/** The kinds that only the wires know, beside those that calls fail with. */
+export type WireFailureKind =
+  'parse-error' | 'invalid-request' | 'unknown-call' | 'batch-too-long' | 'internal';
+
+/** What log lines and programs can tell any exception apart by. */
+export function failureKind(error: unknown): FailureKind | WireFailureKind {
+  if (error instanceof NodeError) return error.kind;
+  if (error instanceof UnknownCallError) return 'unknown-call';
+  return error instanceof JsonError ? 'parse-error' : 'internal';
+}
+
+/** Refusals of the wire itself; what they say does not come from the work of a call. */
+const REFUSALS: readonly FailureKind[] = ['invalid-params', 'not-served', 'busy', 'shutting-down'];
+
+/** The sentence that Ganeti's clients get for an exception (Ganeti: noded.HandleRequest). */
+export function failureMessage(error: unknown): string {
+  if (error instanceof RpcFailure) return error.message;
+  if (error instanceof NodeError && REFUSALS.includes(error.kind)) return error.message;
+  const message = error instanceof Error ? error.message : String(error);
+  return `Error while executing backend function: ${message}`;
+}

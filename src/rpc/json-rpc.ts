@@ -1,0 +1,124 @@
+import { randomUUID } from 'node:crypto';
+import jayson from 'jayson';
+import type { JSONRPCRequest, JSONRPCResponse, RequestParamsLike } from 'jayson';
+import type { CallContext } from './dispatcher.js';
+import { JSON_RPC_ERRORS, toJsonRpcError, type JsonRpcError } from './json-rpc-errors.js';
+import type { WireFailureKind } from './failures.js';
+import { parseJson } from './strict-json.js';
+
+/** What the wire does with calls (see Dispatcher). */
+export interface JsonRpcDispatcher {
+  dispatch(name: string, params: unknown, context: CallContext): Promise<unknown>;
+}
+
+export interface JsonRpcParts {
+  readonly dispatcher: JsonRpcDispatcher;
+  /** Makes the OpenRPC document, the answer to `rpc.discover`. */
+  readonly discover: () => unknown;
+  readonly limits: { readonly maxJsonDepth: number; readonly maxBatchLength: number };
+}
+
+interface Reply {
+  readonly jsonrpc: '2.0';
+  readonly id: string | number | null;
+  readonly result?: unknown;
+  readonly error?: Omit<JsonRpcError, 'data'> & { readonly data?: unknown };
+}
+
+/** JSON-RPC 2.0 over the dispatcher: jayson knows the protocol, we know the calls. */
+export class JsonRpcWire {
+  readonly #dispatcher: JsonRpcDispatcher;
+  readonly #discover: () => unknown;
+  readonly #maxJsonDepth: number;
+  readonly #server: jayson.Server;
+  /** Stands for the id `null` on the way through jayson, which would take such a request for a notification. */
+  readonly #nullId = randomUUID();
+
+  constructor({ dispatcher, discover, limits }: JsonRpcParts) {
+    this.#dispatcher = dispatcher;
+    this.#discover = discover;
+    this.#maxJsonDepth = limits.maxJsonDepth;
+    // jayson has no methods of its own here: the router takes any name, so that no name finds a prototype's member.
+    this.#server = new jayson.Server(
+      {},
+      { maxBatchLength: limits.maxBatchLength, router: (name) => this.#route(name) },
+    );
+  }
+
+  /** @returns the body of the reply, or undefined when none is due because all were notifications */
+  async answer(body: Buffer, context: CallContext): Promise<string | undefined> {
+    let request: unknown;
+    try {
+      request = parseJson(body, { maxDepth: this.#maxJsonDepth });
+    } catch (error) {
+      return serialize({ jsonrpc: '2.0', id: null, error: toJsonRpcError(error) });
+    }
+    const reply = await this.#call(this.#prepare(request), context);
+    if (reply === undefined) return undefined;
+    return serialize(Array.isArray(reply) ? reply.map(this.#finish) : this.#finish(reply));
+  }
+
+  #call(request: unknown, context: CallContext): Promise<Reply | Reply[] | undefined> {
+    return new Promise((resolve) => {
+      this.#server.call(request as JSONRPCRequest, context, (failure, success) => {
+        resolve((failure ?? success) as unknown as Reply | Reply[] | undefined);
+      });
+    });
+  }
+
+  #route(name: string): jayson.Method {
+    const handle = (
+      params: RequestParamsLike,
+      context: object,
+      callback: (error?: JsonRpcError | null, result?: unknown) => void,
+    ) => {
+      this.#execute(name, params, context as CallContext).then(
+        (result) => {
+          callback(null, result);
+        },
+        (error: unknown) => {
+          callback(toJsonRpcError(error));
+        },
+      );
+    };
+    return new jayson.Method(handle, { useContext: true });
+  }
+
+  async #execute(name: string, params: RequestParamsLike, context: CallContext): Promise<unknown> {
+    if (name === 'rpc.discover') return this.#discover();
+    return this.#dispatcher.dispatch(name, params ?? [], context);
+  }
+
+  /**
+   * Mends what jayson reads differently from the specification: it would parse a string again, never answer a batch
+   * within a batch, and take the id `null` for no id.
+   */
+  #prepare(request: unknown): unknown {
+    return Array.isArray(request) ? request.map(this.#prepareOne) : this.#prepareOne(request);
+  }
+
+  readonly #prepareOne = (request: unknown): unknown => {
+    if (typeof request !== 'object' || request === null || Array.isArray(request)) return null;
+    return 'id' in request && request.id === null ? { ...request, id: this.#nullId } : request;
+  };
+
+  /** Takes the stand-in back and gives jayson's own errors the `data` that all of ours have. */
+  readonly #finish = (reply: Reply): Reply => {
+    const { jsonrpc, error } = reply;
+    const id = reply.id === this.#nullId ? null : reply.id;
+    if (error === undefined || error.data !== undefined) return { ...reply, id };
+    const [kind, { code, message }] = rowOf(error.code);
+    return { jsonrpc, error: { code, message, data: { kind } }, id };
+  };
+}
+
+/** The row of an error that jayson made: nothing but these. */
+function rowOf(code: number) {
+  const kind: WireFailureKind =
+    code === JSON_RPC_ERRORS['batch-too-long'].code ? 'batch-too-long' : 'invalid-request';
+  return [kind, JSON_RPC_ERRORS[kind]] as const;
+}
+
+function serialize(reply: Reply | Reply[]): string {
+  return JSON.stringify(reply satisfies JSONRPCResponse | JSONRPCResponse[] | Reply | Reply[]);
+}

@@ -1,0 +1,40 @@
+/** What callers may ask of us at most. Times in milliseconds, sizes in bytes. */
+export interface RpcLimits {
+  readonly maxBodyBytes: number;
+  readonly maxHeaderBytes: number;
+  /** How many arrays and objects of a body may lie in one another. */
+  readonly maxJsonDepth: number;
+  readonly maxBatchLength: number;
+  /** Open connections of each listener; more are closed as they come. */
+  readonly maxConnections: number;
+  /** From the connection to the end of the TLS handshake. */
+  readonly handshakeTimeoutMs: number;
+  /** From the connection, or the first byte of a later request, to the end of its headers. */
+  readonly headersTimeoutMs: number;
+  /** From there to the end of its body. */
+  readonly requestTimeoutMs: number;
+  /** For the caller to take the reply. */
+  readonly replyTimeoutMs: number;
+  /** How long a connection may idle between two requests. */
+  readonly keepAliveTimeoutMs: number;
+  /** How often late headers and bodies are looked for. */
+  readonly timeoutCheckIntervalMs: number;
+}
+
+/**
+ * A thousand idle connections must not keep others out, and the largest body that Ganeti sends (a file of the cluster
+ * configuration, compressed and in base64) must pass by far.
+ */
+export const DEFAULT_RPC_LIMITS: RpcLimits = {
+  maxBodyBytes: 128 * 1024 * 1024,
+  maxHeaderBytes: 16 * 1024,
+  maxJsonDepth: 64,
+  maxBatchLength: 100,
+  maxConnections: 4096,
+  handshakeTimeoutMs: 10_000,
+  headersTimeoutMs: 10_000,
+  requestTimeoutMs: 60_000,
+  replyTimeoutMs: 60_000,
+  keepAliveTimeoutMs: 30_000,
+  timeoutCheckIntervalMs: 1000,
+};

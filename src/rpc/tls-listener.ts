@@ -1,0 +1,83 @@
+import { createServer, type Server } from 'node:https';
+import { TLSSocket } from 'node:tls';
+import type { Logger } from 'winston';
+import { httpOptions, Listener } from './listener.js';
+import type { RpcLimits } from './limits.js';
+import { PeerGate } from './peer-gate.js';
+import type { PeerRule } from './peers.js';
+import type { RequestHandler } from './request-handler.js';
+import { TlsCredentials } from './tls-credentials.js';
+
+export interface TlsListenerParts {
+  readonly keyPath: string;
+  readonly certPath: string;
+  readonly peers: Pick<PeerRule, 'check'>;
+  readonly handler: Pick<RequestHandler, 'handle'>;
+  readonly limits: RpcLimits;
+  readonly logger: Logger;
+}
+
+/** Sessions are bound to a name; without one, resuming them fails (as it does with Ganeti 3.0.2: alert 80). */
+const SESSION_ID_CONTEXT = 'chroot-noded';
+
+/** The listener for other nodes: TLS with certificates on both sides, and a server certificate that may change. */
+export class TlsListener extends Listener {
+  readonly #server: Server;
+  readonly #credentials: TlsCredentials;
+  readonly #logger: Logger;
+
+  constructor({ keyPath, certPath, peers, handler, limits, logger }: TlsListenerParts) {
+    const credentials = new TlsCredentials(keyPath, certPath);
+    const gate = new PeerGate(peers);
+    const server = createServer({
+      ...httpOptions(limits),
+      ...secureOptions(credentials),
+      requestCert: true,
+      // The gate decides: to OpenSSL, Ganeti's certificates lack an authority.
+      rejectUnauthorized: false,
+      handshakeTimeout: limits.handshakeTimeoutMs,
+    });
+    super(server, limits, logger);
+    this.#server = server;
+    this.#credentials = credentials;
+    this.#logger = logger;
+    this.#admitOnly(gate);
+    this.onRequest((request, response) => {
+      const { socket } = request;
+      void handler.handle(request, response, {
+        peer: socket.remoteAddress ?? 'unknown',
+        speaksGaneti: true,
+        isAdmitted: () => socket instanceof TLSSocket && gate.admits(socket),
+      });
+    });
+  }
+
+  /** Follows the files of the key and the certificate; connections that are open stay as they are. */
+  reload(): void {
+    try {
+      if (!this.#credentials.refresh()) return;
+      this.#server.setSecureContext(secureOptions(this.#credentials));
+      this.#logger.info('server certificate reloaded');
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      this.#logger.error('server certificate not reloaded', { reason });
+    }
+  }
+
+  /** Our listeners come before those of TLS and HTTP, so that a refused connection is gone when they see it. */
+  #admitOnly(gate: PeerGate): void {
+    this.#server.prependListener('connection', () => {
+      this.reload();
+    });
+    this.#server.prependListener('secureConnection', (socket) => {
+      gate.admitConnection(socket);
+    });
+    this.#server.on('tlsClientError', ({ message }, { remoteAddress }) => {
+      this.#logger.warn('handshake failed', { remoteAddress, reason: message });
+    });
+  }
+}
+
+function secureOptions(credentials: TlsCredentials) {
+  return { ...credentials.current, sessionIdContext: SESSION_ID_CONTEXT };
+}

@@ -1,0 +1,49 @@
+import { mkdir, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Paths } from './config/config.js';
+import type { CommandRunner } from './system/command.js';
+import { ignoring, writeFileAtomically } from './system/files.js';
+
+/** Ganeti: constants.X509_CERT_DEFAULT_VALIDITY, RSA_KEY_BITS. */
+const VALID_DAYS = 5 * 365;
+const KEY_BITS = 2048;
+const OPENSSL_TIMEOUT_MS = 60_000;
+
+/**
+ * Makes what a Ganeti installation would have brought: folders, the list of folders for disk images, and a certificate.
+ * What is there already stays as it is.
+ */
+export async function prepareStateDir(
+  paths: Paths,
+  { commands, hasSsl }: { commands: CommandRunner; hasSsl: boolean },
+): Promise<void> {
+  const { dataDir, confDir, osSearchPath, fileStorageDir } = paths;
+  for (const directory of [dataDir, confDir, ...osSearchPath])
+    await mkdir(directory, { recursive: true, mode: 0o750 });
+  if (fileStorageDir !== undefined) {
+    await mkdir(fileStorageDir, { recursive: true, mode: 0o750 });
+    const list = join(confDir, 'file-storage-paths');
+    await ignoring(['EEXIST'], writeFile(list, `${fileStorageDir}\n`, { flag: 'wx' }));
+  }
+  if (hasSsl) await makeCertificate(join(dataDir, 'server.pem'), commands);
+}
+
+/** Key and certificate in one file, signed by itself, as `gnt-cluster init` makes it. */
+async function makeCertificate(path: string, commands: CommandRunner): Promise<void> {
+  if ((await ignoring(['ENOENT'], stat(path))) !== undefined) return;
+  const request = ['req', '-x509', '-newkey', `rsa:${KEY_BITS}`, '-nodes', '-sha256'];
+  const { stdout } = await commands.run(
+    [
+      'openssl',
+      ...request,
+      '-days',
+      String(VALID_DAYS),
+      '-subj',
+      '/CN=chroot-noded',
+      '-keyout',
+      '-',
+    ],
+    { timeoutMs: OPENSSL_TIMEOUT_MS },
+  );
+  await writeFileAtomically(path, stdout, 0o400);
+}

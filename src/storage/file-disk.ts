@@ -1,0 +1,141 @@
+import { constants, type Stats } from 'node:fs';
+import { lstat, open, unlink, type FileHandle } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { BlockDeviceError } from '../errors.js';
+import type { Disk, LogicalId } from '../generated/objects.js';
+import { errorReason, ignoring, removeIfExists, syncDirectory } from '../system/files.js';
+import { withRollback } from '../system/rollback.js';
+import { BlockDevice } from './block-device.js';
+import type { DiskTemplate } from './disk-templates.js';
+import type { FileStoragePaths } from './file-storage-paths.js';
+
+const BYTES_PER_MIB = 1024 * 1024;
+
+/** Disks that are files (Ganeti: filestorage.FileStorage). */
+export class FileDisks implements DiskTemplate {
+  readonly #paths: FileStoragePaths;
+
+  constructor({ paths }: { paths: FileStoragePaths }) {
+    this.#paths = paths;
+  }
+
+  async create(disk: Disk, sizeMiB: number, exclusiveStorage: boolean): Promise<FileDisk> {
+    if (exclusiveStorage)
+      throw new BlockDeviceError('File device requested with exclusive_storage');
+    const path = await this.#path(disk);
+    await createFile(path, sizeMiB);
+    return new FileDisk(path, disk.logical_id, true);
+  }
+
+  async attach(disk: Disk): Promise<FileDisk> {
+    const path = await this.#path(disk);
+    return new FileDisk(path, disk.logical_id, (await statFile(path)) !== undefined);
+  }
+
+  async #path({ logical_id: logicalId, children }: Disk): Promise<string> {
+    if ((children ?? []).length > 0) throw new BlockDeviceError('Invalid setup for file device');
+    const [driver, path] = logicalId;
+    if (logicalId.length !== 2 || typeof driver !== 'string' || typeof path !== 'string')
+      throw new BlockDeviceError(`Invalid configuration data ${JSON.stringify(logicalId)}`);
+    return this.#paths.accept(path);
+  }
+}
+
+/** A disk that is a regular file; there is nothing to set up for it but the file. */
+class FileDisk extends BlockDevice {
+  readonly devPath: string;
+  readonly logicalId: LogicalId;
+  readonly attached: boolean;
+
+  constructor(path: string, logicalId: LogicalId, attached: boolean) {
+    super();
+    this.devPath = path;
+    this.logicalId = logicalId;
+    this.attached = attached;
+  }
+
+  async assemble(): Promise<void> {
+    await this.#stat();
+  }
+
+  async open(): Promise<void> {}
+
+  async close(): Promise<void> {}
+
+  async shutdown(): Promise<void> {}
+
+  async setInfo(): Promise<void> {}
+
+  async remove(): Promise<void> {
+    if ((await statFile(this.devPath)) === undefined) return;
+    await failingAs(`${this.devPath}: can't remove`, async () => {
+      await ignoring(['ENOENT'], unlink(this.devPath));
+      await syncDirectory(dirname(this.devPath));
+    });
+  }
+
+  async actualSizeBytes(): Promise<number> {
+    return (await this.#stat()).size;
+  }
+
+  async #stat(): Promise<Stats> {
+    const stats = await statFile(this.devPath);
+    if (stats === undefined) throw new BlockDeviceError(`${this.devPath}: No such file`);
+    return stats;
+  }
+}
+
+/**
+ * What is at `path`, or undefined when nothing is there.
+ *
+ * Deviation: Ganeti follows links, and says of what is no file that it does not exist.
+ */
+async function statFile(path: string): Promise<Stats | undefined> {
+  const stats = await failingAs(`${path}: can't stat`, () =>
+    ignoring(['ENOENT', 'ENOTDIR'], lstat(path)),
+  );
+  if (stats?.isFile() === false) throw new BlockDeviceError(`${path}: not a regular file`);
+  return stats;
+}
+
+/** Makes a file of nothing but a hole, which is there after a power failure too, or not at all. */
+async function createFile(path: string, sizeMiB: number): Promise<void> {
+  const leftovers: string[] = [];
+  try {
+    await withRollback(
+      async (rollback) => {
+        const file = await open(
+          path,
+          constants.O_RDWR | constants.O_CREAT | constants.O_EXCL,
+          0o600,
+        );
+        rollback.add(path, () => removeIfExists(path));
+        await setSize(file, sizeMiB * BYTES_PER_MIB);
+        await syncDirectory(dirname(path));
+      },
+      (what) => leftovers.push(what),
+    );
+  } catch (error) {
+    const left = leftovers.length > 0 ? ' (and it could not be removed again)' : '';
+    throw new BlockDeviceError(`${path}: can't create: ${errorReason(error)}${left}`, {
+      cause: error,
+    });
+  }
+}
+
+async function setSize(file: FileHandle, sizeBytes: number): Promise<void> {
+  try {
+    await file.truncate(sizeBytes);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+async function failingAs<T>(prefix: string, action: () => Promise<T>): Promise<T> {
+  try {
+    return await action();
+  } catch (error) {
+    throw new BlockDeviceError(`${prefix}: ${errorReason(error)}`, { cause: error });
+  }
+}

@@ -1,0 +1,67 @@
+import { mkdir, readFile, readdir, rmdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { ignoring } from './files.js';
+
+/** What a control group's files answer with once it is removed. */
+const GONE = ['ENOENT', 'ENODEV'];
+/** How long removal waits for the kernel to let go of the last processes. */
+const REMOVE_ATTEMPTS = 50;
+const REMOVE_DELAY_MS = 10;
+
+/** Makes the group, and its parents; one that is there is as good. */
+export async function makeGroup(directory: string): Promise<void> {
+  await mkdir(directory, { recursive: true });
+}
+
+/** The text of one of the group's files, or undefined when there is no such group or file. */
+export async function readGroupFile(directory: string, file: string): Promise<string | undefined> {
+  return ignoring(GONE, readFile(join(directory, file), 'utf8'));
+}
+
+/** A number from one of the group's files; undefined when there is none, or it says "max". */
+export async function readGroupNumber(
+  directory: string,
+  file: string,
+): Promise<number | undefined> {
+  const text = await readGroupFile(directory, file);
+  return text === undefined || !/^\d/.test(text) ? undefined : Number(text);
+}
+
+/** Writes one of the group's files. */
+export async function writeGroupFile(directory: string, file: string, text: string): Promise<void> {
+  await writeFile(join(directory, file), text);
+}
+
+/** The numbers of the processes in the group and in all groups below it. */
+export async function groupProcesses(directory: string): Promise<number[]> {
+  const own = (await readGroupFile(directory, 'cgroup.procs')) ?? '';
+  const below = await Promise.all((await subgroups(directory)).map(groupProcesses));
+  return [...own.split('\n').filter(Boolean).map(Number), ...below.flat()];
+}
+
+/**
+ * Removes the group and all groups below it; one that is gone is as good.
+ *
+ * @throws Error `EBUSY` when processes are left in it
+ */
+export async function removeGroup(directory: string): Promise<void> {
+  for (const child of await subgroups(directory)) await removeGroup(child);
+  for (let attempt = 1; ; attempt++) {
+    try {
+      await ignoring(GONE, rmdir(directory));
+      return;
+    } catch (error) {
+      // The kernel lets go of a killed process a little after it is gone from the lists.
+      if (attempt === REMOVE_ATTEMPTS) throw error;
+      await delay(REMOVE_DELAY_MS);
+    }
+  }
+}
+
+async function subgroups(directory: string): Promise<string[]> {
+  const entries = await ignoring(GONE, readdir(directory, { withFileTypes: true }));
+  return (entries ?? [])
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => join(directory, name));
+}

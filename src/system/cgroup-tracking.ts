@@ -1,0 +1,80 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { CgroupLayout } from './cgroup-layout.js';
+import { groupProcesses, readGroupFile, writeGroupFile } from './cgroup-files.js';
+import { ignoring } from './files.js';
+
+/** How often the group is killed again: processes that were just being forked may be missed where it isn't atomic. */
+const KILL_ROUNDS = 100;
+const KILL_DELAY_MS = 20;
+
+/** The hierarchy in which we keep track of an instance's processes, and what its version can do. */
+export interface TrackingHierarchy {
+  /** Mount point. */
+  readonly path: string;
+  /** How /proc/PID/cgroup names the hierarchy, before the group's path. */
+  readonly label: string;
+  isPopulated(directory: string): Promise<boolean>;
+  /** Kills every process of the group, and those that they are forking. */
+  kill(directory: string): Promise<void>;
+}
+
+/** Version 2 where it is mounted; else the freezer of version 1, without which killing would be a race. */
+export function trackingHierarchy({
+  unified,
+  legacy,
+}: CgroupLayout): TrackingHierarchy | undefined {
+  if (unified !== undefined)
+    return { path: unified, label: '0::', isPopulated: isPopulatedUnified, kill: killUnified };
+  const freezer = legacy.get('freezer');
+  if (freezer === undefined) return undefined;
+  return { path: freezer, label: ':freezer:', isPopulated: hasProcesses, kill: killFrozen };
+}
+
+async function isPopulatedUnified(directory: string): Promise<boolean> {
+  const events = await readGroupFile(directory, 'cgroup.events');
+  return events !== undefined && /^populated 1$/m.test(events);
+}
+
+async function hasProcesses(directory: string): Promise<boolean> {
+  return (await groupProcesses(directory)).length > 0;
+}
+
+async function killUnified(directory: string): Promise<void> {
+  // Linux 5.14 and later do it in one step.
+  if ((await ignoring(['ENOENT', 'EACCES'], killAtOnce(directory))) === true) return;
+  await killEach(directory, 'cgroup.freeze', { freeze: '1', thaw: '0' });
+}
+
+async function killAtOnce(directory: string): Promise<true> {
+  // Only an existing file is written: in a group that is gone it would be an error, as it should be.
+  await writeGroupFile(directory, 'cgroup.kill', '1');
+  return true;
+}
+
+async function killFrozen(directory: string): Promise<void> {
+  await killEach(directory, 'freezer.state', { freeze: 'FROZEN', thaw: 'THAWED' });
+}
+
+/** Frozen processes neither fork nor end, so that their numbers stay theirs while they are killed. */
+async function killEach(
+  directory: string,
+  file: string,
+  { freeze, thaw }: { freeze: string; thaw: string },
+): Promise<void> {
+  for (let round = 0; round < KILL_ROUNDS; round++) {
+    await ignoring(['ENOENT', 'ENODEV'], writeGroupFile(directory, file, freeze));
+    const pids = await groupProcesses(directory);
+    for (const pid of pids) killProcess(pid);
+    await ignoring(['ENOENT', 'ENODEV'], writeGroupFile(directory, file, thaw));
+    if (pids.length === 0) return;
+    await delay(KILL_DELAY_MS);
+  }
+}
+
+function killProcess(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
+}

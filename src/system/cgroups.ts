@@ -1,0 +1,123 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import {
+  accountingOf,
+  enableControllers,
+  type Accounting,
+  type Limits,
+  type Usage,
+} from './cgroup-accounting.js';
+import { makeGroup, removeGroup } from './cgroup-files.js';
+import { readLayout } from './cgroup-layout.js';
+import { trackingHierarchy, type TrackingHierarchy } from './cgroup-tracking.js';
+
+/** How often it is looked whether the killed are gone. */
+const POLL_MS = 5;
+
+/** The control groups of one instance: one in the tracking hierarchy, and one for each controller of version 1. */
+export interface ControlGroup {
+  /** As at the end of a line of /proc/PID/cgroup. */
+  readonly membership: string;
+  /** The tracking group's directory. */
+  readonly directory: string;
+  /** A process that writes 0 to each of these belongs to the group. */
+  readonly procsFiles: readonly string[];
+  create(): Promise<void>;
+  isPopulated(): Promise<boolean>;
+  /** Kills every process of the group; true when none is left within `timeoutMs`. */
+  kill(timeoutMs: number): Promise<boolean>;
+  usage(): Promise<Usage>;
+  limit(limits: Limits): Promise<void>;
+  /** @throws Error `EBUSY` when processes are left */
+  remove(): Promise<void>;
+}
+
+/** Gives out control groups; an interface so that tests can pass a fake. */
+export interface ControlGroups {
+  group(name: string): ControlGroup;
+}
+
+/**
+ * Keeps each instance's processes in control groups of their own below `parent`.
+ *
+ * Version 2 is used where it is mounted, also beside version 1 and without controllers; version 1 where that is all
+ * there is. Controllers are taken from whichever version has them.
+ */
+export class Cgroups implements ControlGroups {
+  readonly #parent: string;
+  readonly #tracking: TrackingHierarchy;
+  readonly #accounting: Accounting;
+
+  constructor(parent: string, tracking: TrackingHierarchy, accounting: Accounting) {
+    this.#parent = parent;
+    this.#tracking = tracking;
+    this.#accounting = accounting;
+  }
+
+  /**
+   * @param parent path of the parent group in every hierarchy, for instance "chroot-noded"
+   * @throws Error when the node has no usable hierarchy
+   */
+  static async detect(parent: string, mountinfo = '/proc/self/mountinfo'): Promise<Cgroups> {
+    const layout = readLayout(await readFile(mountinfo, 'latin1'));
+    const tracking = trackingHierarchy(layout);
+    if (tracking === undefined)
+      throw new Error(
+        'No control groups are mounted: neither version 2 nor the freezer of version 1',
+      );
+    const top = join(tracking.path, parent);
+    await makeGroup(top);
+    const controllers =
+      layout.unified === undefined
+        ? new Set<string>()
+        : await enableControllers(pathTo(tracking.path, parent), ['memory', 'cpu']);
+    return new Cgroups(parent, tracking, accountingOf(layout, controllers));
+  }
+
+  group(name: string): ControlGroup {
+    // The prefix keeps names apart from the kernel's files: an instance may be called "cgroup.procs".
+    const path = join(this.#parent, `instance-${name}`);
+    const directoryIn = (hierarchy: string) => join(hierarchy, path);
+    const tracking = this.#tracking;
+    const accounting = this.#accounting;
+    const directory = directoryIn(tracking.path);
+    const directories = [directory, ...accounting.hierarchies.map(directoryIn)];
+    return {
+      membership: `${tracking.label}/${path}`,
+      directory,
+      procsFiles: directories.map((path) => join(path, 'cgroup.procs')),
+      create: async () => {
+        for (const path of directories) await makeGroup(path);
+      },
+      isPopulated: () => tracking.isPopulated(directory),
+      kill: (timeoutMs) => killWithin(tracking, directory, timeoutMs),
+      usage: () => accounting.usage(directoryIn, tracking.path),
+      limit: (limits) => accounting.limit(directoryIn, limits),
+      remove: async () => {
+        for (const path of directories) await removeGroup(path);
+      },
+    };
+  }
+}
+
+async function killWithin(
+  tracking: TrackingHierarchy,
+  directory: string,
+  timeoutMs: number,
+): Promise<boolean> {
+  const end = performance.now() + timeoutMs;
+  if (!(await tracking.isPopulated(directory))) return true;
+  await tracking.kill(directory);
+  while (await tracking.isPopulated(directory)) {
+    if (performance.now() > end) return false;
+    await delay(POLL_MS);
+  }
+  return true;
+}
+
+/** The directories from `top` down to `path` below it. */
+function pathTo(top: string, path: string): string[] {
+  const parts = path.split('/').filter(Boolean);
+  return [top, ...parts.map((_, index) => join(top, ...parts.slice(0, index + 1)))];
+}

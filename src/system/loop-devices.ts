@@ -1,0 +1,126 @@
+import { closeSync, constants, openSync, readdirSync, readFileSync } from 'node:fs';
+import { open, realpath } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { errorCode } from './files.js';
+import { ioctl, SyscallError } from './syscalls.js';
+
+/** From linux/loop.h. */
+const LOOP_CTL_GET_FREE = 0x4c82;
+const LOOP_SET_CAPACITY = 0x4c07;
+const LOOP_CONFIGURE = 0x4c0a;
+const LO_FLAGS_READ_ONLY = 1;
+const LO_FLAGS_AUTOCLEAR = 4;
+/** struct loop_config: fd, block_size, struct loop_info64, reserved. */
+const LOOP_CONFIG_BYTES = 304;
+const OFFSET_FD = 0;
+const OFFSET_FLAGS = 60;
+const OFFSET_FILE_NAME = 64;
+const FILE_NAME_BYTES = 63;
+
+/** How often another program may take the free device before us. */
+const ATTEMPTS = 64;
+
+/** A loop device that is ours until `close`: after that it lives only as long as it is mounted or otherwise open. */
+export interface LoopDevice {
+  readonly path: string;
+  close(): void;
+}
+
+/**
+ * Loop devices over disk image files.
+ *
+ * A device is made with the kernel's autoclear flag: it goes with its last user, the mount, so that not even SIGKILL or
+ * an error between two steps leaves one behind.
+ */
+export class LoopDevices {
+  /**
+   * Makes a loop device over `file`.
+   *
+   * @param name kept in the device's description (lo_file_name, its first 63 bytes): whose disk this is
+   */
+  async attach(
+    file: string,
+    { name, isReadOnly }: { name: string; isReadOnly: boolean },
+  ): Promise<LoopDevice> {
+    const flags = isReadOnly ? constants.O_RDONLY : constants.O_RDWR;
+    const image = await open(file, flags | constants.O_NOFOLLOW);
+    try {
+      const config = loopConfig(image.fd, name, isReadOnly);
+      for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+        const device = configureFree(config, flags);
+        if (device !== undefined) return device;
+      }
+    } finally {
+      await image.close();
+    }
+    throw new Error(`no free loop device for ${file}`);
+  }
+
+  /** The loop devices over `file`, whoever made them: paths in /dev. */
+  async over(file: string): Promise<string[]> {
+    const path = await realpath(file);
+    return readdirSync('/sys/block')
+      .filter((name) => name.startsWith('loop') && this.backingFile(`/dev/${name}`) === path)
+      .map((name) => `/dev/${name}`);
+  }
+
+  /** Makes the device at `path` as large as its file. */
+  async resize(path: string): Promise<void> {
+    const device = await open(path, 'r');
+    try {
+      ioctl(device.fd, LOOP_SET_CAPACITY, 0);
+    } finally {
+      await device.close();
+    }
+  }
+
+  /** The file that the loop device at `path` is over; undefined for a free one and for any other device. */
+  backingFile(path: string): string | undefined {
+    try {
+      return readFileSync(`/sys/block/${basename(path)}/loop/backing_file`, 'utf8').replace(
+        /\n$/,
+        '',
+      );
+    } catch (error) {
+      // The device is free, or was freed just now.
+      if (['ENOENT', 'ENXIO', 'ENODEV'].includes(errorCode(error) ?? '')) return undefined;
+      throw error;
+    }
+  }
+}
+
+function loopConfig(fd: number, name: string, isReadOnly: boolean): Buffer {
+  const config = Buffer.alloc(LOOP_CONFIG_BYTES);
+  config.writeUInt32LE(fd, OFFSET_FD);
+  config.writeUInt32LE(LO_FLAGS_AUTOCLEAR | (isReadOnly ? LO_FLAGS_READ_ONLY : 0), OFFSET_FLAGS);
+  config.write(name, OFFSET_FILE_NAME, FILE_NAME_BYTES);
+  return config;
+}
+
+/** One attempt; undefined when somebody else took the device that was free a moment ago. */
+function configureFree(config: Buffer, flags: number): LoopDevice | undefined {
+  const path = `/dev/loop${freeNumber()}`;
+  const fd = openSync(path, flags);
+  try {
+    ioctl(fd, LOOP_CONFIGURE, config);
+  } catch (error) {
+    closeSync(fd);
+    if (error instanceof SyscallError && error.code === 'EBUSY') return undefined;
+    throw error;
+  }
+  return {
+    path,
+    close: () => {
+      closeSync(fd);
+    },
+  };
+}
+
+function freeNumber(): number {
+  const control = openSync('/dev/loop-control', 'r+');
+  try {
+    return ioctl(control, LOOP_CTL_GET_FREE, 0);
+  } finally {
+    closeSync(control);
+  }
+}

@@ -1,0 +1,117 @@
+import koffi from 'koffi';
+import { constants } from 'node:os';
+
+/**
+ * The system calls that neither Node.js nor a program of Debian's base system gives us.
+ *
+ * All of these are quick: what can block on a disk (mount, umount) runs in a process of its own instead, which a time
+ * limit can end.
+ */
+
+/** Same numbers on every architecture: both came after the kernel's tables were unified. */
+const SYS_PIDFD_SEND_SIGNAL = 424;
+const SYS_PIDFD_OPEN = 434;
+
+const UMOUNT_NOFOLLOW = 8;
+const LOCK_EX = 2;
+const LOCK_NB = 4;
+
+/** linux/fcntl.h and linux/stat.h. */
+const AT_FDCWD = -100;
+const AT_NO_AUTOMOUNT = 0x800;
+const AT_STATX_DONT_SYNC = 0x4000;
+const STATX_MNT_ID = 0x1000;
+const STATX_BYTES = 256;
+const OFFSET_DEVICE_MAJOR = 136;
+const OFFSET_DEVICE_MINOR = 140;
+const OFFSET_MOUNT_ID = 144;
+
+const libc = koffi.load('libc.so.6');
+const ioctlWithNumber = libc.func('int ioctl(int fd, unsigned long request, intptr_t argument)');
+const ioctlWithBuffer = libc.func('int ioctl(int fd, unsigned long request, void *argument)');
+const pidfdOpenCall = libc.func('long syscall(long number, int pid, unsigned int flags)');
+const pidfdSendSignalCall = libc.func(
+  'long syscall(long number, int pidfd, int signal, void *info, unsigned int flags)',
+);
+const umount2Call = libc.func('int umount2(const uint8_t *target, int flags)');
+const statxCall = libc.func(
+  'int statx(int dirfd, const char *path, int flags, unsigned int mask, void *result)',
+);
+const flockCall = libc.func('int flock(int fd, int operation)');
+
+/** A system call's failure, with the same `code` as Node's own (`EBUSY`, …). */
+export class SyscallError extends Error {
+  readonly syscall: string;
+  readonly code: string;
+
+  constructor(syscall: string, errno: number) {
+    const code = errnoName(errno);
+    super(`${syscall}: ${code}`);
+    this.name = 'SyscallError';
+    this.syscall = syscall;
+    this.code = code;
+  }
+}
+
+function errnoName(errno: number): string {
+  const entry = Object.entries(constants.errno).find(([, number]) => number === errno);
+  return entry?.[0] ?? `errno ${errno}`;
+}
+
+function checked(syscall: string, result: unknown): number {
+  const value = Number(result);
+  if (value < 0) throw new SyscallError(syscall, koffi.errno());
+  return value;
+}
+
+/** ioctl(2) with a number or with a structure that the kernel reads or fills in. */
+export function ioctl(fd: number, request: number, argument: number | Buffer): number {
+  const call = typeof argument === 'number' ? ioctlWithNumber : ioctlWithBuffer;
+  return checked('ioctl', call(fd, request, argument));
+}
+
+/**
+ * pidfd_open(2): a descriptor that means this process and never another one that gets its number later.
+ *
+ * @throws SyscallError `ESRCH` when there is no such process
+ */
+export function pidfdOpen(pid: number): number {
+  return checked('pidfd_open', pidfdOpenCall(SYS_PIDFD_OPEN, pid, 0));
+}
+
+/** pidfd_send_signal(2). */
+export function pidfdSendSignal(pidfd: number, signal: NodeJS.Signals): void {
+  const number = constants.signals[signal];
+  checked('pidfd_send_signal', pidfdSendSignalCall(SYS_PIDFD_SEND_SIGNAL, pidfd, number, null, 0));
+}
+
+/** umount2(2) that refuses a symbolic link as the last part of `path`. May block: not for the agent's own process. */
+export function unmountNoFollow(path: Buffer): void {
+  checked('umount2', umount2Call(Buffer.concat([path, Buffer.of(0)]), UMOUNT_NOFOLLOW));
+}
+
+/** Where a file lies: the mount it was opened through, as numbered in mountinfo, and its device as "major:minor". */
+export interface FileLocation {
+  readonly mountId: number;
+  readonly device: string;
+}
+
+/** statx(2), following links, without asking a remote or user-space file system, which could keep us waiting. */
+export function locate(path: string): FileLocation {
+  const result = Buffer.alloc(STATX_BYTES);
+  const flags = AT_NO_AUTOMOUNT | AT_STATX_DONT_SYNC;
+  checked('statx', statxCall(AT_FDCWD, path, flags, STATX_MNT_ID, result));
+  return {
+    mountId: Number(result.readBigUInt64LE(OFFSET_MOUNT_ID)),
+    device: `${result.readUInt32LE(OFFSET_DEVICE_MAJOR)}:${result.readUInt32LE(OFFSET_DEVICE_MINOR)}`,
+  };
+}
+
+/**
+ * flock(2), exclusive; held until the file is closed.
+ *
+ * @throws SyscallError `EWOULDBLOCK` when somebody else holds it
+ */
+export function lockExclusively(fd: number): void {
+  checked('flock', flockCall(fd, LOCK_EX | LOCK_NB));
+}

@@ -1,0 +1,9 @@
+import { unmountTree } from './unmount-tree.js';
+
+/** unmount-tree-main.js ROOT all|below: prints the first of what is left as JSON, exits with 3 when that is something. */
+const [root, which] = process.argv.slice(2);
+if (root === undefined || (which !== 'all' && which !== 'below'))
+  throw new Error('usage: unmount-tree-main.js ROOT all|below');
+const leftovers = unmountTree(root, which === 'below');
+process.stdout.write(JSON.stringify(leftovers.slice(0, 10)));
+process.exitCode = leftovers.length === 0 ? 0 : 3;

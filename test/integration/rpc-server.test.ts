@@ -1,0 +1,420 @@
+import { expect } from 'chai';
+import { once } from 'node:events';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { Agent, request, type RequestOptions } from 'node:https';
+import { connect, type Socket } from 'node:net';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { connect as connectTls, type SecureVersion, type TLSSocket } from 'node:tls';
+import { after, afterEach, before, beforeEach, describe, it } from 'mocha';
+import { RpcServer } from '../../src/rpc/http-server.js';
+import type { RpcLimits } from '../../src/rpc/limits.js';
+import { PeerRule } from '../../src/rpc/peers.js';
+import { candidateMap, CertificateFactory, type Identity } from '../unit/rpc/certificates.js';
+import { fakeDispatcher, recordingLogger, rejection } from '../unit/rpc/fakes.js';
+import { Receiver, send, type HttpAnswer } from '../unit/rpc/http-client.js';
+
+const SLOW_CALL_MS = 700;
+/** A clock for things that must happen at all: generous, because the machine may be busy. */
+const PATIENCE_MS = 20_000;
+
+async function execute(call: string, params: unknown[]): Promise<unknown> {
+  if (call === 'instance_start') await delay(SLOW_CALL_MS);
+  return call === 'version' ? 'x'.repeat(Number(params[0] ?? 0)) : params;
+}
+
+describe('RpcServer.listenTls', function () {
+  this.timeout(60_000);
+  const factory = new CertificateFactory();
+  const candidatesPath = join(factory.directory, 'ssconf_master_candidates_certs');
+  const serverPem = join(factory.directory, 'server.pem');
+  let { logger, lines } = recordingLogger();
+  let server: Identity, otherServer: Identity, foreignAuthority: Identity;
+  let candidate: Identity, other: Identity, stranger: Identity;
+  let foreign: Identity, expired: Identity, early: Identity;
+  let open: Socket[];
+  let rpc: RpcServer;
+  let port: number;
+
+  before(() => {
+    server = factory.make('ganeti.example.com');
+    otherServer = factory.make('ganeti.example.com');
+    foreignAuthority = factory.make('Foreign Authority');
+    candidate = factory.make('node1', { issuer: server });
+    other = factory.make('node2', { issuer: server });
+    stranger = factory.make('node3', { issuer: server });
+    foreign = factory.make('node1', { issuer: foreignAuthority });
+    expired = factory.make('node1', { issuer: server, notAfter: '210101000000Z' });
+    early = factory.make('node1', { issuer: server, notBefore: '440101000000Z' });
+  });
+
+  after(() => {
+    factory.remove();
+  });
+
+  beforeEach(async () => {
+    writeFileSync(serverPem, server.key + server.cert);
+    writeFileSync(candidatesPath, candidateMap(candidate, other, foreign, expired, early));
+    open = [];
+    await start({});
+  });
+
+  afterEach(() => stop());
+
+  async function start(limits: Partial<RpcLimits>): Promise<void> {
+    ({ logger, lines } = recordingLogger());
+    const dispatcher = fakeDispatcher(execute, { logger });
+    rpc = new RpcServer({ dispatcher, discover: () => ({}), logger, limits });
+    const peers = new PeerRule({ candidatesPath, serverCertPath: serverPem, logger });
+    const files = { keyPath: serverPem, certPath: serverPem };
+    ({ port } = await rpc.listenTls({ host: '127.0.0.1', port: 0, ...files, peers }));
+  }
+
+  async function stop(): Promise<void> {
+    for (const socket of open) socket.destroy();
+    await rpc.close({ graceMs: 0 });
+  }
+
+  async function restart(limits: Partial<RpcLimits>): Promise<void> {
+    await stop();
+    await start(limits);
+  }
+
+  function credentials(identity?: Identity, ...above: Identity[]) {
+    if (identity === undefined) return {};
+    return { key: identity.key, cert: [identity, ...above].map(({ cert }) => cert).join('') };
+  }
+
+  function call(
+    options: RequestOptions,
+    body: string | Buffer = '[5,3]',
+    path = '/subtract',
+  ): Promise<HttpAnswer> {
+    return send({ port, path, rejectUnauthorized: false, ...options }, body, request);
+  }
+
+  const callAs = (identity?: Identity, ...above: Identity[]) =>
+    call(credentials(identity, ...above));
+
+  async function expectAnswer(answer: Promise<HttpAnswer>): Promise<void> {
+    expect(await answer).to.include({ status: 200, body: '[true,[5,3]]\n' });
+  }
+
+  async function expectRefusal(answer: Promise<HttpAnswer>, reason: string | RegExp) {
+    expect(await rejection(answer)).to.be.instanceOf(Error);
+    const refusals = lines.filter(({ message }) => message === 'peer refused');
+    expect(refusals.at(-1)).to.have.property('reason').that.matches(new RegExp(reason));
+    expect(refusals.at(-1)).to.include({ level: 'warn', remoteAddress: '127.0.0.1' });
+  }
+
+  async function openTls(options: object = {}): Promise<TLSSocket> {
+    const socket = connectTls({
+      port,
+      rejectUnauthorized: false,
+      ...credentials(candidate),
+      ...options,
+    });
+    open.push(socket);
+    await once(socket, 'secureConnect');
+    return socket;
+  }
+
+  async function openPlain(): Promise<Socket> {
+    const socket = connect({ port, host: '127.0.0.1' });
+    open.push(socket);
+    await once(socket, 'connect');
+    return socket;
+  }
+
+  /** Writes a byte every so often until the other side closes. */
+  async function drip(socket: Socket, text: string): Promise<string> {
+    const receiver = new Receiver(socket);
+    const closed = receiver.untilClosed();
+    let isOpen = true;
+    void closed.then(() => (isOpen = false));
+    const giveUpAt = performance.now() + PATIENCE_MS;
+    for (let at = 0; isOpen && performance.now() < giveUpAt; at++) {
+      socket.write(text.charAt(at % text.length));
+      await delay(50);
+    }
+    expect(isOpen, 'still open').to.be.false;
+    return closed;
+  }
+
+  for (const version of ['TLSv1.2', 'TLSv1.3'] satisfies SecureVersion[])
+    describe(`with ${version}`, () => {
+      const only = { minVersion: version, maxVersion: version };
+      const callWith = (identity?: Identity, ...above: Identity[]) =>
+        call({ ...credentials(identity, ...above), ...only });
+
+      it('answers a master candidate, whether or not it sends the server certificate', async () => {
+        await expectAnswer(callWith(candidate));
+        await expectAnswer(callWith(candidate, server));
+      });
+
+      it('refuses all others before it reads anything, and logs each as what it is', async () => {
+        await expectRefusal(callWith(), '^no certificate$');
+        await expectRefusal(callWith(stranger), '^not a master candidate$');
+        await expectRefusal(callWith(foreignAuthority), '^not a master candidate$');
+        await expectRefusal(callWith(server), '^not a master candidate$');
+        await expectRefusal(callWith(foreign), '^signed neither by');
+        await expectRefusal(callWith(expired), '^expired$');
+        await expectRefusal(callWith(early), '^not valid yet$');
+        await expectRefusal(callWith(candidate, foreignAuthority), '^a certificate of the chain');
+        await expectRefusal(callWith(candidate, otherServer), '^a certificate of the chain');
+        await expectRefusal(
+          callWith(candidate, server, otherServer),
+          '^a certificate of the chain',
+        );
+        expect(lines.map(({ message }) => message)).not.to.include.members(['call done']);
+      });
+
+      async function session(): Promise<Buffer> {
+        const socket = await openTls(only);
+        const ticket = once(socket, 'session') as Promise<[Buffer]>;
+        socket.write('GET / HTTP/1.1\r\nHost: a\r\n\r\n');
+        const [found] = await ticket;
+        socket.destroy();
+        return found;
+      }
+
+      it('resumes a session', async () => {
+        const ticket = await session();
+        const socket = await openTls({ ...only, session: ticket });
+        expect(socket.isSessionReused()).to.be.true;
+        await expectAnswer(call({ ...credentials(candidate), ...only, session: ticket }));
+      });
+
+      it('refuses to resume the session of a candidate that is one no more', async () => {
+        const ticket = await session();
+        writeFileSync(candidatesPath, candidateMap(other));
+        const resumed = call({ ...credentials(candidate), ...only, session: ticket });
+        await expectRefusal(resumed, '^not a master candidate$');
+        await expectAnswer(callWith(other));
+      });
+    });
+
+  it('does not speak versions before TLS 1.2', async () => {
+    const old = { minVersion: 'TLSv1', maxVersion: 'TLSv1.1', ciphers: 'ALL:@SECLEVEL=0' } as const;
+    expect(await rejection(call({ ...credentials(candidate), ...old }))).to.be.instanceOf(Error);
+    expect(lines.at(-1)).to.include({ message: 'handshake failed' });
+  });
+
+  it('accepts nobody but the holder of server.pem while there is no map', async () => {
+    for (const remove of [() => rmSync(candidatesPath), () => writeFileSync(candidatesPath, '')]) {
+      remove();
+      await expectAnswer(callAs(server));
+      await expectRefusal(callAs(candidate), '^not the server certificate$');
+      await expectRefusal(callAs(foreignAuthority), '^not the server certificate$');
+      await expectRefusal(callAs(), '^no certificate$');
+    }
+    writeFileSync(candidatesPath, candidateMap(candidate));
+    await expectRefusal(callAs(server), '^not a master candidate$');
+    await expectAnswer(callAs(candidate));
+  });
+
+  it('accepts nobody while the map is garbled', async () => {
+    for (const map of ['garbage', candidateMap(candidate).slice(0, -5), '\0'.repeat(500)]) {
+      writeFileSync(candidatesPath, map);
+      for (const identity of [candidate, server, undefined])
+        await expectRefusal(callAs(identity), '^candidate map: ');
+    }
+  });
+
+  it('refuses a candidate that is one no more at its next request on an open connection', async () => {
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    const options = { ...credentials(candidate), agent };
+    await expectAnswer(call(options));
+    await expectAnswer(call(options));
+    const [sockets] = Object.values(agent.freeSockets);
+    expect(sockets).to.have.length(1);
+    writeFileSync(candidatesPath, candidateMap(other));
+    await expectRefusal(call(options), '^not a master candidate$');
+    agent.destroy();
+  });
+
+  it('goes on with the connections of others when a candidate goes', async () => {
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    const options = { ...credentials(other), agent };
+    await expectAnswer(call(options));
+    writeFileSync(candidatesPath, candidateMap(other));
+    await expectAnswer(call(options));
+    agent.destroy();
+  });
+
+  it('presents a server certificate that was replaced', async () => {
+    const presented = async () => (await openTls()).getPeerCertificate().fingerprint;
+    expect(await presented()).to.equal(server.digest);
+    writeFileSync(serverPem, otherServer.key + otherServer.cert);
+    expect(await presented()).to.equal(otherServer.digest);
+    writeFileSync(serverPem, server.key + otherServer.cert);
+    expect(await presented()).to.equal(otherServer.digest);
+    rmSync(serverPem);
+    expect(await presented()).to.equal(otherServer.digest);
+    writeFileSync(serverPem, server.key + server.cert);
+    rpc.reload();
+    expect(await presented()).to.equal(server.digest);
+    expect(lines.filter(({ level }) => level === 'error')).not.to.be.empty;
+  });
+
+  it('names the server certificate as an authority, for clients that only answer then', async () => {
+    const text = readFileSync(serverPem, 'utf8');
+    expect(text).to.include('PRIVATE KEY');
+    await openTls({ ca: text });
+  });
+
+  describe('(time limits)', () => {
+    const short = {
+      handshakeTimeoutMs: 400,
+      headersTimeoutMs: 400,
+      requestTimeoutMs: 500,
+      keepAliveTimeoutMs: 300,
+      replyTimeoutMs: 500,
+      timeoutCheckIntervalMs: 50,
+    };
+
+    beforeEach(() => restart(short));
+
+    it('ends a handshake of one byte at a time', async () => {
+      const hello = '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03' + '\x00'.repeat(500);
+      await drip(await openPlain(), hello);
+    });
+
+    it('ends a connection that says nothing', async () => {
+      await new Receiver(await openPlain()).untilClosed();
+      await new Receiver(await openTls()).untilClosed();
+    });
+
+    it('ends headers of one byte at a time', async () => {
+      const socket = await openTls();
+      socket.write('POST /subtract HTTP/1.1\r\nHost: a\r\nX-Slow: ');
+      expect(await drip(socket, 'x')).to.match(/^HTTP\/1\.1 408 /);
+    });
+
+    it('ends a body of one byte at a time', async () => {
+      const socket = await openTls();
+      socket.write('POST /subtract HTTP/1.1\r\nHost: a\r\nContent-Length: 100000\r\n\r\n');
+      expect(await drip(socket, ' ')).to.match(/^HTTP\/1\.1 408 /);
+    });
+
+    it('ends an idle connection after a request', async () => {
+      const socket = await openTls();
+      socket.write('POST /subtract HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\n[5,3]');
+      expect(await new Receiver(socket).untilClosed()).to.match(/^HTTP\/1\.1 200 /);
+    });
+
+    it('ends a connection whose caller does not take its reply', async () => {
+      const socket = await openTls();
+      const size = 50_000_000;
+      const body = `[${String(size)}]`;
+      socket.pause();
+      socket.write(
+        `POST /version HTTP/1.1\r\nHost: a\r\nContent-Length: ${String(body.length)}\r\n\r\n${body}`,
+      );
+      await delay(1500);
+      socket.resume();
+      expect(await new Receiver(socket).untilClosed()).to.have.length.below(size);
+    });
+
+    it('does not end a call that takes longer than all of them', async () => {
+      const answer = await call(credentials(candidate), '["inst1"]', '/instance_start');
+      expect(answer).to.include({ status: 200, body: '[true,["inst1"]]\n' });
+    });
+  });
+
+  describe('(requests that lie about their length)', () => {
+    const cases: readonly [string, string][] = [
+      ['no number', 'Content-Length: five'],
+      ['a negative one', 'Content-Length: -5'],
+      ['a sign', 'Content-Length: +5'],
+      ['a hexadecimal one', 'Content-Length: 0x5'],
+      ['one beyond 64 bits', 'Content-Length: 99999999999999999999'],
+      ['two equal ones', 'Content-Length: 5\r\nContent-Length: 5'],
+      ['two different ones', 'Content-Length: 5\r\nContent-Length: 6'],
+      ['two in one', 'Content-Length: 5, 5'],
+      ['a length and chunks', 'Content-Length: 5\r\nTransfer-Encoding: chunked'],
+      ['chunks and a length', 'Transfer-Encoding: chunked\r\nContent-Length: 5'],
+      ['an unknown encoding', 'Transfer-Encoding: chunked, identity'],
+      ['a length too large', 'Content-Length: 134217729'],
+    ];
+    for (const [what, headers] of cases)
+      it(`refuses ${what} and closes`, async () => {
+        const socket = await openTls();
+        socket.write(`POST /subtract HTTP/1.1\r\nHost: a\r\n${headers}\r\n\r\n[5,3]`);
+        expect(await new Receiver(socket).untilClosed()).to.match(/^HTTP\/1\.1 4\d\d /);
+        expect(lines.map(({ message }) => message)).not.to.include('call done');
+      });
+  });
+
+  it('refuses a body over the limit and closes, with a length and in chunks', async () => {
+    await restart({ maxBodyBytes: 1000 });
+    const big = Buffer.alloc(2000, ' ');
+    for (const headers of [
+      { 'Content-Length': 2000 },
+      { 'Content-Length': 2000, Expect: '100-continue' },
+      { 'Transfer-Encoding': 'chunked' },
+    ]) {
+      const answer = await call({ ...credentials(candidate), headers }, big);
+      expect(answer).to.include({ status: 413 });
+      expect(answer.headers).to.include({ connection: 'close' });
+    }
+    await expectAnswer(call(credentials(candidate), '[5,3]'.padEnd(1000)));
+  });
+
+  it('refuses headers over the limit', async () => {
+    const headers = { 'X-Long': 'x'.repeat(20_000) };
+    expect(await call({ ...credentials(candidate), headers })).to.include({ status: 431 });
+  });
+
+  it('refuses a batch of 100,000, and deep JSON, and goes on', async () => {
+    const one = '{"jsonrpc":"2.0","method":"version","id":1}';
+    const batch = `[${Array.from({ length: 100_000 }, () => one).join()}]`;
+    expect(await call(credentials(candidate), batch, '/jsonrpc'))
+      .to.have.property('body')
+      .that.includes('-32099');
+    const deep = '['.repeat(5_000_000);
+    expect(await call(credentials(candidate), deep, '/jsonrpc'))
+      .to.have.property('body')
+      .that.includes('Nested deeper');
+    expect(await call(credentials(candidate), deep))
+      .to.have.property('body')
+      .that.includes('[false,"Error while executing backend function: Nested deeper');
+    await expectAnswer(callAs(candidate));
+  });
+
+  it('answers quickly while 1000 connections idle, in the handshake or behind it', async () => {
+    for (let count = 0; count < 1000; count += 50)
+      await Promise.all(Array.from({ length: 50 }, openPlain));
+    const secured = Array.from({ length: 50 }, () => openTls());
+    await Promise.all(secured);
+    const startedAt = performance.now();
+    await expectAnswer(callAs(candidate));
+    expect(performance.now() - startedAt).to.be.below(2000);
+  });
+
+  it('drops connections over the limit, and takes others when those have gone', async () => {
+    await restart({ maxConnections: 3 });
+    await Promise.all([openPlain(), openPlain(), openPlain()]);
+    expect(await rejection(callAs(candidate))).to.be.instanceOf(Error);
+    for (const socket of open) socket.destroy();
+    let isAnswered = false;
+    for (const giveUpAt = performance.now() + PATIENCE_MS; performance.now() < giveUpAt;)
+      try {
+        await expectAnswer(callAs(candidate));
+        isAnswered = true;
+        break;
+      } catch {
+        await delay(20);
+      }
+    expect(isAnswered).to.be.true;
+  });
+
+  it('closes connections in the midst of a handshake, too', async () => {
+    await openPlain();
+    await openTls();
+    const agent = new Agent({ keepAlive: true });
+    await expectAnswer(call({ ...credentials(candidate), agent }));
+    expect(await rpc.close({ graceMs: 60_000 })).to.deep.equal({ unfinished: [] });
+    agent.destroy();
+  });
+});

@@ -1,0 +1,79 @@
+import { expect } from 'chai';
+import { afterEach, beforeEach, describe, it } from 'mocha';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { HypervisorError, RpcFailure } from '../../../src/errors.js';
+import type { Hvparams } from '../../../src/generated/objects.js';
+import { NodeInfo } from '../../../src/node/node-info.js';
+import { failureOf } from '../storage/fixtures.js';
+
+const INFO = {
+  memory_total: 24105,
+  memory_dom0: 86,
+  memory_free: 23622,
+  cpu_total: 2,
+  cpu_dom0: 2,
+  cpu_nodes: 1,
+  cpu_sockets: 1,
+};
+const BOOT_ID = 'ce740cd5-75e0-4741-bd1d-63615cbce38e';
+
+describe('NodeInfo.get', () => {
+  let root: string;
+  let nodeInfo: NodeInfo;
+  let asked: Hvparams[];
+  beforeEach(async () => {
+    root = await mkdtemp(join(tmpdir(), 'chroot-noded-'));
+    asked = [];
+    await writeFile(join(root, 'boot_id'), `${BOOT_ID}\n`);
+    nodeInfo = new NodeInfo({
+      bootIdPath: join(root, 'boot_id'),
+      hypervisors: {
+        get(name) {
+          if (name !== 'chroot') throw new HypervisorError(`Unknown hypervisor type '${name}'`);
+          return {
+            getNodeInfo(hvparams) {
+              asked.push(hvparams);
+              return Promise.resolve(INFO);
+            },
+          };
+        },
+      },
+    });
+  });
+  afterEach(() => rm(root, { recursive: true }));
+
+  it('answers null where null is asked, and nothing where nothing is', async () => {
+    expect(await nodeInfo.get(null, null)).to.deep.equal([BOOT_ID, null, null]);
+    expect(await nodeInfo.get([], [])).to.deep.equal([BOOT_ID, [], []]);
+  });
+
+  it('asks the hypervisors, in order and with their parameters', async () => {
+    const parameters = { init_script: '/ganeti-chroot' };
+    const answer = await nodeInfo.get(null, [
+      ['chroot', parameters],
+      ['chroot', {}],
+    ]);
+    expect(answer).to.deep.equal([BOOT_ID, null, [INFO, INFO]]);
+    expect(asked).to.deep.equal([parameters, {}]);
+  });
+
+  it('fails for an unknown hypervisor', async () => {
+    expect(await failureOf(nodeInfo.get(null, [['xen', {}]]))).to.be.instanceOf(HypervisorError);
+  });
+
+  it('names the storage unit that it does not measure', async () => {
+    const error = await failureOf(nodeInfo.get([['file', '/srv/ganeti/file-storage', []]], []));
+    expect(error).to.be.instanceOf(RpcFailure);
+    expect(error).to.have.property('kind', 'not-served');
+    expect(error.message).to.equal("Storage reporting is not served yet (storage unit 'file')");
+  });
+
+  it('fails when the boot id cannot be read', async () => {
+    await rm(join(root, 'boot_id'));
+    expect((await failureOf(nodeInfo.get(null, null))).message).to.equal(
+      "Can't read the boot id: No such file or directory",
+    );
+  });
+});

@@ -1,0 +1,171 @@
+import { expect } from 'chai';
+import { describe, it } from 'mocha';
+import { HypervisorError, NodeError } from '../../../src/errors.js';
+import { UnknownCallError } from '../../../src/rpc/failures.js';
+import {
+  context,
+  fakeDispatcher,
+  promiseWithResolvers,
+  recordingLogger,
+  rejection,
+} from './fakes.js';
+
+const echo = (_call: string, params: unknown[]): Promise<unknown> => Promise.resolve(params);
+
+describe('Dispatcher.dispatch', () => {
+  it('gives name, parameters and context to the executor', async () => {
+    const dispatcher = fakeDispatcher((...all) => Promise.resolve(all));
+    expect(await dispatcher.dispatch('subtract', [5, 3], context())).to.deep.equal([
+      'subtract',
+      [5, 3],
+      context(),
+    ]);
+  });
+
+  it('takes parameters by name on JSON-RPC', async () => {
+    const params = { subtrahend: 3, minuend: 5 };
+    const result = await fakeDispatcher(echo).dispatch('subtract', params, context('json-rpc'));
+    expect(result).to.deep.equal([5, 3]);
+  });
+
+  it('takes the whole body as the only parameter where the schema says so', async () => {
+    const dispatcher = fakeDispatcher(echo);
+    for (const body of [{ name: 'inst1' }, [1, 2]])
+      expect(await dispatcher.dispatch('console_info', body, context())).to.deep.equal([body]);
+    const byName = { instance: { name: 'inst1' } };
+    expect(await dispatcher.dispatch('console_info', byName, context('json-rpc'))).to.deep.equal([
+      { name: 'inst1' },
+    ]);
+  });
+
+  for (const params of [{ minuend: 1 }, 'text', 7, null, true])
+    it(`refuses ${JSON.stringify(params)} as parameters on Ganeti's wire`, async () => {
+      const error = await rejection(fakeDispatcher(echo).dispatch('subtract', params, context()));
+      expect(error).to.be.instanceOf(NodeError).and.include({ kind: 'invalid-params' });
+    });
+
+  for (const name of ['constructor', 'toString', '__proto__', 'hasOwnProperty', 'rpc.x', '', 'nil'])
+    it(`does not know '${name}'`, async () => {
+      const dispatcher = fakeDispatcher(echo);
+      expect(dispatcher.isKnown(name)).to.be.false;
+      expect(await rejection(dispatcher.dispatch(name, [], context()))).to.be.instanceOf(
+        UnknownCallError,
+      );
+    });
+
+  it('says of a call that is not served that it is not', async () => {
+    const dispatcher = fakeDispatcher(echo);
+    expect(dispatcher.isKnown('jobqueue_update')).to.be.true;
+    expect(await rejection(dispatcher.dispatch('jobqueue_update', [], context()))).to.include({
+      kind: 'not-served',
+      message: "Call 'jobqueue_update' is not served by this node daemon yet",
+    });
+  });
+
+  it('does not execute what the validator refuses', async () => {
+    const refusal = new NodeError('invalid-params', 'minuend must be a number');
+    const validate = () => {
+      throw refusal;
+    };
+    const execute = () => Promise.reject(new Error('executed'));
+    const validator = { toPositional: () => [], validate };
+    const dispatcher = fakeDispatcher(execute, { validator });
+    expect(await rejection(dispatcher.dispatch('subtract', ['x'], context()))).to.equal(refusal);
+  });
+
+  it('refuses calls when too many wait', async () => {
+    const { promise, resolve } = promiseWithResolvers<undefined>();
+    const limits = { maxConcurrentCalls: 1, maxQueuedCalls: 1 };
+    const dispatcher = fakeDispatcher(() => promise, { limits });
+    const accepted = [1, 2].map(() => dispatcher.dispatch('version', [], context()));
+    expect(await rejection(dispatcher.dispatch('version', [], context()))).to.include({
+      kind: 'busy',
+    });
+    resolve(undefined);
+    await Promise.all(accepted);
+  });
+});
+
+describe('Dispatcher (log)', () => {
+  it('writes one line for a call that is done, without its parameters', async () => {
+    const { logger, lines } = recordingLogger();
+    let time = 1000;
+    const now = () => (time += 21.4);
+    const dispatcher = fakeDispatcher(echo, { logger, now });
+    const instance = { name: 'inst1.lab.test', osparams_secret: { password: 'hunter2' } };
+    await dispatcher.dispatch('instance_start', [instance], context());
+    expect(lines).to.have.length(1);
+    expect(lines[0]).to.include({
+      ...context(),
+      level: 'info',
+      message: 'call done',
+      call: 'instance_start',
+      instance: 'inst1.lab.test',
+      durationMs: 21,
+    });
+    expect(JSON.stringify(lines)).not.to.include('hunter2');
+  });
+
+  it('writes the kind and the reason of a failure', async () => {
+    const { logger, lines } = recordingLogger();
+    const failure = new HypervisorError('No such root', {
+      cause: new Error('mount exited with 32'),
+    });
+    const dispatcher = fakeDispatcher(() => Promise.reject(failure), { logger });
+    await rejection(dispatcher.dispatch('instance_start', ['inst1'], context()));
+    expect(lines).to.have.length(1);
+    expect(lines[0]).to.include({
+      level: 'warn',
+      message: 'call failed',
+      instance: 'inst1',
+      kind: 'hypervisor',
+      reason: 'No such root',
+      cause: 'mount exited with 32',
+    });
+  });
+
+  it('writes the stack of what nobody expected', async () => {
+    const { logger, lines } = recordingLogger();
+    const dispatcher = fakeDispatcher(() => Promise.reject(new TypeError('oops')), { logger });
+    await rejection(dispatcher.dispatch('version', [], context()));
+    expect(lines[0]).to.include({ level: 'error', kind: 'internal', reason: 'oops' });
+    expect(lines[0]).to.have.property('stack').that.is.a('string');
+  });
+
+  it('cuts long names', async () => {
+    const { logger, lines } = recordingLogger();
+    const dispatcher = fakeDispatcher(echo, { logger });
+    await rejection(dispatcher.dispatch('x'.repeat(1_000_000), [], context()));
+    await dispatcher.dispatch('instance_start', ['y'.repeat(1_000_000)], context());
+    expect(JSON.stringify(lines)).to.have.length.below(2000);
+  });
+});
+
+describe('Dispatcher.drain', () => {
+  it('waits for the calls that run, and refuses others', async () => {
+    const { promise, resolve } = promiseWithResolvers<string>();
+    const limits = { maxConcurrentCalls: 1, maxQueuedCalls: 10 };
+    const dispatcher = fakeDispatcher(() => promise, { limits });
+    const running = dispatcher.dispatch('version', [], context());
+    const waiting = dispatcher.dispatch('version', [], context());
+    const drained = dispatcher.drain(60_000);
+    expect(dispatcher.isDraining).to.be.true;
+    expect(await rejection(waiting)).to.include({ kind: 'shutting-down' });
+    expect(await rejection(dispatcher.dispatch('version', [], context()))).to.include({
+      kind: 'shutting-down',
+    });
+    resolve('done');
+    expect(await drained).to.deep.equal({ unfinished: [] });
+    expect(await running).to.equal('done');
+  });
+
+  it('names the calls that do not end in time', async () => {
+    const { promise, resolve } = promiseWithResolvers<undefined>();
+    const dispatcher = fakeDispatcher(() => promise);
+    const running = ['version', 'subtract'].map((name) => dispatcher.dispatch(name, [], context()));
+    expect(await dispatcher.drain(10)).to.deep.equal({ unfinished: ['version', 'subtract'] });
+    resolve(undefined);
+    await Promise.all(running);
+    expect(await dispatcher.drain(60_000)).to.deep.equal({ unfinished: [] });
+  });
+});

@@ -1,0 +1,89 @@
+import { expect } from 'chai';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterEach, beforeEach, describe, it } from 'mocha';
+import { referencePage } from '../../../scripts/generate/reference.js';
+import { callTypes, objectTypes } from '../../../scripts/generate/types.js';
+import { CallSchemas } from '../../../src/rpc/call-schemas.js';
+
+const disk = {
+  title: 'Disk',
+  description: 'A disk.',
+  type: 'object',
+  properties: { children: { type: 'array', items: { $ref: 'disk.json' } } },
+};
+
+const grow = {
+  name: 'grow',
+  summary: 'Grows a disk.',
+  source: 'chroot-noded',
+  changes: true,
+  params: [
+    { name: 'disk', description: 'It.', schema: { $ref: '../objects/disk.json' } },
+    { name: 'sizes', description: 'Sizes.', schema: { type: ['array', 'null'], items: {} } },
+    { name: 'mode', description: 'How.', schema: { enum: ['a', 'b'] }, optional: true },
+  ],
+  result: { description: 'Nothing.', schema: { type: 'null' } },
+  errors: [{ kind: 'busy', when: 'Often.' }],
+};
+
+describe('The generator', () => {
+  let folder: string;
+
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'rpc-schema-'));
+    write('calls/grow.json', grow);
+    write('objects/disk.json', disk);
+    write('not-served.json', { shrink: ['disk', 'size'] });
+    write('errors.json', { busy: { description: 'Too much to do.', anyCall: true } });
+  });
+
+  afterEach(() => {
+    rmSync(folder, { recursive: true });
+  });
+
+  function write(file: string, content: unknown): void {
+    mkdirSync(dirname(join(folder, file)), { recursive: true });
+    writeFileSync(join(folder, file), JSON.stringify(content));
+  }
+
+  it('writes parameters as labelled tuples', async () => {
+    expect(await callTypes(CallSchemas.load(folder))).to.match(
+      /grow: \{ params: \[disk: Disk, sizes: \(?unknown\[\] \| null\)?, mode\?: \("a" \| "b"\)\]; result: null \}/,
+    );
+  });
+
+  it('declares each object once, also one that refers to itself', async () => {
+    const source = await objectTypes(CallSchemas.load(folder));
+    expect(source.match(/export interface Disk/g)).to.have.lengthOf(1);
+    expect(source).to.contain('children?: Disk[]');
+  });
+
+  it('refuses objects of the same title, and references to none', async () => {
+    write('objects/nic.json', disk);
+    expect(await failureOf(objectTypes(CallSchemas.load(folder)))).to.contain('the same title');
+    write('objects/nic.json', { title: 'Nic', properties: { ip: { $ref: 'ip.json' } } });
+    expect(await failureOf(objectTypes(CallSchemas.load(folder)))).to.contain('no object ip');
+  });
+
+  it('writes a reference page of calls, objects, errors and what is not served', () => {
+    const page = referencePage(CallSchemas.load(folder), {
+      busy: { code: 7, message: 'Busy' },
+    });
+    expect(page).to.contain('Grows a disk.\n\nChanges the node. Source: chroot-noded.');
+    expect(page).to.contain('| `mode` | `"a"` or `"b"` | How. May be left out. |');
+    expect(page).to.contain('| `children` | array of [Disk](#disk) |');
+    expect(page).to.contain('| `busy` | 7 | Too much to do. | any request |');
+    expect(page).to.contain('- `shrink`: disk, size');
+  });
+});
+
+async function failureOf(work: Promise<unknown>): Promise<string> {
+  try {
+    await work;
+    return '';
+  } catch (error) {
+    return String(error);
+  }
+}

@@ -1,0 +1,70 @@
+import { expect } from 'chai';
+import { afterEach, beforeEach, describe, it } from 'mocha';
+import { mkdir, readdir, stat, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { FileStoragePathError, RpcFailure } from '../../../src/errors.js';
+import { FileStorageDirs } from '../../../src/storage/file-storage-dirs.js';
+import { failureOf, StorageFixture } from './fixtures.js';
+
+describe('FileStorageDirs', () => {
+  let fixture: StorageFixture;
+  let dirs: FileStorageDirs;
+  let path: string;
+  beforeEach(async () => {
+    fixture = await StorageFixture.create();
+    dirs = new FileStorageDirs({ paths: fixture.paths });
+    path = join(fixture.storage, 'inst1');
+  });
+  afterEach(() => fixture.remove());
+
+  async function failure(work: Promise<void>): Promise<string> {
+    const error = await failureOf(work);
+    expect(error).to.be.instanceOf(RpcFailure);
+    return error.message;
+  }
+
+  it('makes a folder and those above it, which others cannot read', async () => {
+    const deep = join(path, 'a', 'b');
+    await dirs.create(deep);
+    await dirs.create(deep);
+    for (const folder of [path, deep]) expect((await stat(folder)).mode & 0o027).to.equal(0);
+  });
+
+  it('removes an empty folder, twice', async () => {
+    await dirs.create(path);
+    await dirs.remove(path);
+    await dirs.remove(path);
+    expect(await readdir(fixture.storage)).to.deep.equal([]);
+  });
+
+  it('does not remove a folder with something in it', async () => {
+    await dirs.create(path);
+    await writeFile(join(path, 'disk0'), 'data');
+    expect(await failure(dirs.remove(path))).to.equal(
+      `Cannot remove file storage directory '${path}': Directory not empty`,
+    );
+  });
+
+  it('takes no file for a folder', async () => {
+    await writeFile(path, 'data');
+    expect(await failure(dirs.create(path))).to.equal(
+      `Specified storage dir '${path}' is not a directory`,
+    );
+    expect(await failure(dirs.remove(path))).to.equal(
+      `Specified Storage directory '${path}' is not a directory`,
+    );
+    expect(await failure(dirs.create(join(path, 'x')))).to.equal(
+      `Cannot create file storage directory '${path}/x': Not a directory`,
+    );
+  });
+
+  it('does not leave the allowed folders', async () => {
+    const outside = join(fixture.root, 'outside');
+    await mkdir(outside);
+    await symlink(outside, join(fixture.storage, 'link'));
+    for (const wrong of [outside, `${fixture.storage}/../outside`, `${fixture.storage}/link`])
+      for (const work of [() => dirs.create(wrong), () => dirs.remove(wrong)])
+        expect(await failureOf(work())).to.be.instanceOf(FileStoragePathError);
+    expect(await readdir(fixture.root)).to.include('outside');
+  });
+});

@@ -1,0 +1,97 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Logger } from 'winston';
+import type { Disk, Instance } from '../../../src/generated/objects.js';
+import { BlockDevices } from '../../../src/storage/block-devices.js';
+import { DeviceCache } from '../../../src/storage/device-cache.js';
+import { DiskLinks } from '../../../src/storage/disk-links.js';
+import { DiskTemplates, type DiskTemplate } from '../../../src/storage/disk-templates.js';
+import { FileDisks } from '../../../src/storage/file-disk.js';
+import { FileStoragePaths } from '../../../src/storage/file-storage-paths.js';
+
+/** The error that `work` fails with; that it does not fail is an error too. */
+export async function failureOf(work: Promise<unknown>): Promise<Error> {
+  try {
+    await work;
+  } catch (error) {
+    if (error instanceof Error) return error;
+  }
+  throw new Error('expected a failure');
+}
+
+/** A real folder with what file storage needs; `remove` it afterwards. */
+export class StorageFixture {
+  readonly root: string;
+  readonly storage: string;
+  readonly links: string;
+  readonly cache: string;
+  readonly paths: FileStoragePaths;
+  readonly logged: Record<string, unknown>[] = [];
+  readonly logger: Logger;
+
+  static async create(): Promise<StorageFixture> {
+    const fixture = new StorageFixture(await mkdtemp(join(tmpdir(), 'chroot-noded-')));
+    for (const folder of [fixture.storage, fixture.links, fixture.cache]) await mkdir(folder);
+    await writeFile(join(fixture.root, 'allowed'), `# folders\n\n${fixture.storage}\n`);
+    return fixture;
+  }
+
+  private constructor(root: string) {
+    this.root = root;
+    this.storage = join(root, 'storage');
+    this.links = join(root, 'links');
+    this.cache = join(root, 'cache');
+    this.paths = new FileStoragePaths({ allowedPathsFile: join(root, 'allowed') });
+    this.logger = recordingLogger(this.logged);
+  }
+
+  async remove(): Promise<void> {
+    await rm(this.root, { recursive: true });
+  }
+
+  diskPath(name = 'disk0'): string {
+    return join(this.storage, name);
+  }
+
+  blockDevices(file: DiskTemplate = new FileDisks({ paths: this.paths })): BlockDevices {
+    return new BlockDevices({
+      templates: new DiskTemplates({ file }),
+      links: new DiskLinks({ directory: this.links }),
+      deviceCache: new DeviceCache({ directory: this.cache, logger: this.logger }),
+      logger: this.logger,
+      removeRetry: { intervalMs: 5, timeoutMs: 50 },
+    });
+  }
+}
+
+/** A logger that adds the errors it is given to `logged`. */
+export function recordingLogger(logged: Record<string, unknown>[]): Logger {
+  const error = (message: string, data: object) => logged.push({ message, ...data });
+  return { error } as unknown as Logger;
+}
+
+export function fileDisk(path: string, changes: Partial<Disk> = {}): Disk {
+  return {
+    dev_type: 'file',
+    logical_id: ['loop', path],
+    size: 64,
+    mode: 'rw',
+    iv_name: 'disk/0',
+    uuid: '1519f3e4-73c9-4ff7-86b8-d95c525f1e6b',
+    ...changes,
+  };
+}
+
+export function instanceWith(disks: Disk[], changes: Partial<Instance> = {}): Instance {
+  return {
+    name: 'inst1.lab.test',
+    os: 'busybox+default',
+    hypervisor: 'chroot',
+    hvparams: { init_script: '/ganeti-chroot' },
+    beparams: { auto_balance: true, always_failover: false, maxmem: 16 },
+    nics: [],
+    disks_info: disks,
+    ...changes,
+  };
+}
