@@ -24,7 +24,7 @@ import { OsScripts } from './os/os-scripts.js';
 import { CallSchemas } from './rpc/call-schemas.js';
 import { DEFAULT_SLOT_LIMITS, Dispatcher } from './rpc/dispatcher.js';
 import { RpcServer } from './rpc/http-server.js';
-import { JSON_RPC_ERRORS } from './rpc/json-rpc-errors.js';
+import { errorCodes } from './rpc/json-rpc-errors.js';
 import { openRpcDocument } from './rpc/openrpc.js';
 import { ParameterValidator } from './rpc/validators.js';
 import { BlockDevices } from './storage/block-devices.js';
@@ -36,6 +36,7 @@ import { FileStorageDirs } from './storage/file-storage-dirs.js';
 import { FileStoragePaths } from './storage/file-storage-paths.js';
 import { Cgroups } from './system/cgroups.js';
 import { Commands } from './system/command.js';
+import { ConfinedCommands } from './system/confined-commands.js';
 import { LoopDevices } from './system/loop-devices.js';
 import { MountTable } from './system/mount-table.js';
 import { Mounter } from './system/mounter.js';
@@ -56,7 +57,8 @@ export interface Agent {
 export async function createAgent(config: Config, version: string, logger: Logger): Promise<Agent> {
   await makeRunDirectories(config.paths.runDir);
   const processes = new Processes({ timeoutMs: config.timeoutsMs.processScan });
-  const services = await createServices(config, processes, logger);
+  const cgroups = await Cgroups.detect(config.chroot.cgroupParent);
+  const services = await createServices(config, { processes, cgroups }, logger);
   const locks = new Locks({ timeoutMs: config.timeoutsMs.lock });
   const schemas = CallSchemas.load();
   const dispatcher = new Dispatcher({
@@ -66,18 +68,14 @@ export async function createAgent(config: Config, version: string, logger: Logge
     logger,
     limits: { ...DEFAULT_SLOT_LIMITS, ...config.limits },
   });
-  const codes = Object.entries(JSON_RPC_ERRORS).map(([kind, { code, message }]) => ({
-    kind,
-    code,
-    message,
-  }));
-  const discover = () => openRpcDocument(schemas, version, codes);
+  const discover = () => openRpcDocument(schemas, version, errorCodes());
   const server = new RpcServer({ dispatcher, discover, logger, limits: config.limits });
   return {
     server,
     close: async () => {
       const result = await server.close({ graceMs: config.timeoutsMs.finish });
       await processes.close();
+      await cgroups.close();
       return result;
     },
   };
@@ -90,7 +88,7 @@ async function makeRunDirectories(runDir: string): Promise<void> {
 
 async function createServices(
   config: Config,
-  processes: Processes,
+  { processes, cgroups }: { processes: Processes; cgroups: Cgroups },
   logger: Logger,
 ): Promise<Services> {
   const { paths, timeoutsMs } = config;
@@ -102,7 +100,13 @@ async function createServices(
     commands,
     logger,
   });
-  const chroot = await createChrootManager(config, { commands, processes, powercycle, logger });
+  const chroot = await createChrootManager(config, {
+    commands,
+    processes,
+    cgroups,
+    powercycle,
+    logger,
+  });
   const hypervisors = new HypervisorRegistry([chroot]);
   return {
     hypervisors,
@@ -111,7 +115,7 @@ async function createServices(
     osScripts: new OsScripts({
       definitions: new OsDefinitions({ searchPath: paths.osSearchPath }),
       blockDevices,
-      commands,
+      commands: new ConfinedCommands({ commands, cgroups }),
       logDir: paths.logDir,
       clock: () => new Date(),
       timeoutMs: timeoutsMs.osScript,
@@ -154,9 +158,16 @@ async function createChrootManager(
   {
     commands,
     processes,
+    cgroups,
     powercycle,
     logger,
-  }: { commands: Commands; processes: Processes; powercycle: LinuxPowercycle; logger: Logger },
+  }: {
+    commands: Commands;
+    processes: Processes;
+    cgroups: Cgroups;
+    powercycle: LinuxPowercycle;
+    logger: Logger;
+  },
 ): Promise<ChrootManager> {
   const configuredRootDir = join(paths.runDir, 'chroot-hypervisor');
   const table = new MountTable();
@@ -166,7 +177,6 @@ async function createChrootManager(
     mounter: new Mounter({ commands, timeoutMs: timeoutsMs.mount, table }),
     loopDevices: new LoopDevices(),
   });
-  const cgroups = await Cgroups.detect(chroot.cgroupParent);
   return new ChrootManager({
     roots,
     processes: new ChrootProcesses({ roots, cgroups, processes }),

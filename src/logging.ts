@@ -73,7 +73,9 @@ function textFormat() {
   return combine(
     timestamp(),
     printf(({ timestamp: time, level, message, ...data }) => {
-      const details = Object.entries(data).map(([name, value]) => `${name}=${textOf(value)}`);
+      const details = Object.entries(data)
+        .filter(([, value]) => value !== undefined)
+        .map(([name, value]) => `${name}=${textOf(value)}`);
       const line = [
         `${String(time)} ${level.toUpperCase().padEnd(5)} ${String(message)}`,
         ...details,

@@ -13,6 +13,7 @@ import { PeerRule } from './rpc/peers.js';
 import { prepareStateDir } from './state-dir.js';
 import { reportStart, startInBackground } from './system/background.js';
 import { Commands } from './system/command.js';
+import { sealInheritedDescriptors } from './system/descriptors.js';
 import { writePidFile, type PidFile } from './system/pid-file.js';
 import { openSyslog } from './system/syslog.js';
 
@@ -55,6 +56,7 @@ async function runDaemon(options: NodedOptions): Promise<void> {
 
 async function startDaemon(options: NodedOptions): Promise<Daemon> {
   process.title = DAEMON_NAME;
+  sealInheritedDescriptors();
   const config = loadConfig(options);
   const { runDir, logDir } = config.paths;
   await mkdir(runDir, { recursive: true, mode: 0o755 });
@@ -92,6 +94,8 @@ async function listen(
   const address = options.hasSsl
     ? await server.listenTls({ host, port, ...certificates(config, options, logger) })
     : await server.listenPlain({ host, port });
+  if (!options.hasSsl)
+    logger.warn('without SSL every process on this node may call, those in chroots too');
   logger.info('listening', { address: address.address, port: address.port, socket: paths.socket });
 }
 

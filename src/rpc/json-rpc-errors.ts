@@ -40,6 +40,11 @@ export const JSON_RPC_ERRORS: Readonly<Record<FailureKind | WireFailureKind, Jso
   'shutting-down': { code: -32007, name: 'ShuttingDown', message: 'The daemon is shutting down' },
 };
 
+/** The table as a list, for documents. */
+export function errorCodes(): (JsonRpcErrorRow & { kind: string })[] {
+  return Object.entries(JSON_RPC_ERRORS).map(([kind, row]) => ({ kind, ...row }));
+}
+
 /** Turns whatever a call threw into the error of its reply. */
 export function toJsonRpcError(error: unknown): JsonRpcError {
   const kind = failureKind(error);

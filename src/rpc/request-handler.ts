@@ -72,6 +72,7 @@ export class RequestHandler {
   }
 
   #send(response: ServerResponse, { status, contentType, body = '', closes }: HttpReply): void {
+    if (response.destroyed) return;
     this.#limitTime(response);
     if (closes === true || this.#parts.dispatcher.isDraining) response.shouldKeepAlive = false;
     response.writeHead(status, {

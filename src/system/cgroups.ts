@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import {
@@ -10,12 +10,13 @@ import {
 } from './cgroup-accounting.js';
 import { makeGroup, removeGroup } from './cgroup-files.js';
 import { readLayout } from './cgroup-layout.js';
+import { ignoring } from './files.js';
 import { trackingHierarchy, type TrackingHierarchy } from './cgroup-tracking.js';
 
 /** How often it is looked whether the killed are gone. */
 const POLL_MS = 5;
 
-/** The control groups of one instance: one in the tracking hierarchy, and one for each controller of version 1. */
+/** One group of processes: a control group in the tracking hierarchy, and one for each controller of version 1. */
 export interface ControlGroup {
   /** As at the end of a line of /proc/PID/cgroup. */
   readonly membership: string;
@@ -35,11 +36,12 @@ export interface ControlGroup {
 
 /** Gives out control groups; an interface so that tests can pass a fake. */
 export interface ControlGroups {
+  /** @param name with a dash in it, which no file of the kernel's in a group has */
   group(name: string): ControlGroup;
 }
 
 /**
- * Keeps each instance's processes in control groups of their own below `parent`.
+ * Keeps processes in control groups below `parent`: those of each instance in one of their own.
  *
  * Version 2 is used where it is mounted, also beside version 1 and without controllers; version 1 where that is all
  * there is. Controllers are taken from whichever version has them.
@@ -75,9 +77,14 @@ export class Cgroups implements ControlGroups {
     return new Cgroups(parent, tracking, accountingOf(layout, controllers));
   }
 
+  /** Removes the parent groups, unless there are instances in them. */
+  async close(): Promise<void> {
+    for (const hierarchy of [this.#tracking.path, ...this.#accounting.hierarchies])
+      await ignoring(['EBUSY', 'ENOTEMPTY', 'ENOENT'], rmdir(join(hierarchy, this.#parent)));
+  }
+
   group(name: string): ControlGroup {
-    // The prefix keeps names apart from the kernel's files: an instance may be called "cgroup.procs".
-    const path = join(this.#parent, `instance-${name}`);
+    const path = join(this.#parent, name);
     const directoryIn = (hierarchy: string) => join(hierarchy, path);
     const tracking = this.#tracking;
     const accounting = this.#accounting;

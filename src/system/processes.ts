@@ -67,7 +67,8 @@ export class Processes implements ProcessDoor {
   }
 
   #start(): Worker {
-    const worker = new Worker(WORKER);
+    // It has descriptors that Node.js does not know of: pidfds.
+    const worker = new Worker(WORKER, { trackUnmanagedFds: false });
     worker.unref();
     worker.on('message', ({ id, result, error }: ScanReply) => {
       const pending = this.#pending.get(id);

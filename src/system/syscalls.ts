@@ -13,6 +13,8 @@ const SYS_PIDFD_SEND_SIGNAL = 424;
 const SYS_PIDFD_OPEN = 434;
 
 const UMOUNT_NOFOLLOW = 8;
+const F_SETFD = 2;
+const FD_CLOEXEC = 1;
 const LOCK_EX = 2;
 const LOCK_NB = 4;
 
@@ -37,6 +39,7 @@ const umount2Call = libc.func('int umount2(const uint8_t *target, int flags)');
 const statxCall = libc.func(
   'int statx(int dirfd, const char *path, int flags, unsigned int mask, void *result)',
 );
+const fcntlCall = libc.func('int fcntl(int fd, int command, int argument)');
 const flockCall = libc.func('int flock(int fd, int operation)');
 
 /** A system call's failure, with the same `code` as Node's own (`EBUSY`, …). */
@@ -114,4 +117,9 @@ export function locate(path: string): FileLocation {
  */
 export function lockExclusively(fd: number): void {
   checked('flock', flockCall(fd, LOCK_EX | LOCK_NB));
+}
+
+/** fcntl(2): programs that we start do not get this descriptor. */
+export function closeOnExec(fd: number): void {
+  checked('fcntl', fcntlCall(fd, F_SETFD, FD_CLOEXEC));
 }

@@ -37,7 +37,7 @@ export class ChrootProcesses {
   }
 
   group(name: string): ControlGroup {
-    return this.#cgroups.group(name);
+    return this.#cgroups.group(`instance-${name}`);
   }
 
   /** Whether the instance has any process (Ganeti: ChrootManager._IsDirLive). */

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import { BlockDeviceError, NodeError, RpcFailure } from '../../../src/errors.js';
 import { failureMessage, UnknownCallError } from '../../../src/rpc/failures.js';
-import { JSON_RPC_ERRORS, toJsonRpcError } from '../../../src/rpc/json-rpc-errors.js';
+import { errorCodes, JSON_RPC_ERRORS, toJsonRpcError } from '../../../src/rpc/json-rpc-errors.js';
 import { JsonError } from '../../../src/rpc/strict-json.js';
 
 describe('JSON_RPC_ERRORS', () => {
@@ -17,6 +17,18 @@ describe('JSON_RPC_ERRORS', () => {
       expect(code >= -32099 && code <= -32000 ? 0 : code).to.be.oneOf([
         0, -32700, -32600, -32601, -32602, -32603,
       ]);
+  });
+});
+
+describe('errorCodes', () => {
+  it('lists the table', () => {
+    expect(errorCodes()).to.have.length(Object.keys(JSON_RPC_ERRORS).length);
+    expect(errorCodes()).to.deep.include({
+      kind: 'hypervisor',
+      code: -32001,
+      name: 'HypervisorError',
+      message: 'The hypervisor failed',
+    });
   });
 });
 
