@@ -34,13 +34,13 @@ import { DiskTemplates } from './storage/disk-templates.js';
 import { FileDisks } from './storage/file-disk.js';
 import { FileStorageDirs } from './storage/file-storage-dirs.js';
 import { FileStoragePaths } from './storage/file-storage-paths.js';
-import { Cgroups } from './system/cgroups.js';
-import { Commands } from './system/command.js';
+import { Cgroups, type ControlGroups } from './system/cgroups.js';
+import { Commands, type CommandRunner } from './system/command.js';
 import { ConfinedCommands } from './system/confined-commands.js';
 import { LoopDevices } from './system/loop-devices.js';
 import { MountTable } from './system/mount-table.js';
 import { Mounter } from './system/mounter.js';
-import { Processes } from './system/processes.js';
+import { Processes, type ProcessDoor } from './system/processes.js';
 
 /** Ganeti: pathutils. */
 const FILE_STORAGE_PATHS = 'file-storage-paths';
@@ -53,12 +53,46 @@ export interface Agent {
   close(): Promise<{ unfinished: string[] }>;
 }
 
+/** All that the agent does to this machine but for files; passed in so that tests need neither root nor mounts. */
+export interface SystemDoors {
+  readonly commands: CommandRunner;
+  readonly processes: ProcessDoor;
+  readonly cgroups: ControlGroups;
+  readonly mountTable: MountTable;
+  readonly loopDevices: LoopDevices;
+  /** A file that reboots the machine when `b` is written to it. */
+  readonly sysrqTriggerPath: string;
+  close(): Promise<void>;
+}
+
+/** The doors to the real machine. */
+async function openDoors({ timeoutsMs, chroot }: Config): Promise<SystemDoors> {
+  const processes = new Processes({ timeoutMs: timeoutsMs.processScan });
+  const cgroups = await Cgroups.detect(chroot.cgroupParent);
+  return {
+    commands: new Commands(),
+    processes,
+    cgroups,
+    mountTable: new MountTable(),
+    loopDevices: new LoopDevices(),
+    sysrqTriggerPath: '/proc/sysrq-trigger',
+    close: async () => {
+      await processes.close();
+      await cgroups.close();
+    },
+  };
+}
+
 /** Builds the agent from its configuration: the only place where the parts are put together. */
-export async function createAgent(config: Config, version: string, logger: Logger): Promise<Agent> {
+export async function createAgent(
+  config: Config,
+  version: string,
+  logger: Logger,
+  systemDoors?: SystemDoors,
+): Promise<Agent> {
   await makeRunDirectories(config.paths.runDir);
-  const processes = new Processes({ timeoutMs: config.timeoutsMs.processScan });
-  const cgroups = await Cgroups.detect(config.chroot.cgroupParent);
-  const services = await createServices(config, { processes, cgroups }, logger);
+  const doors = systemDoors ?? (await openDoors(config));
+  const services = await createServices(config, doors, logger);
   const locks = new Locks({ timeoutMs: config.timeoutsMs.lock });
   const schemas = CallSchemas.load();
   const dispatcher = new Dispatcher({
@@ -74,8 +108,7 @@ export async function createAgent(config: Config, version: string, logger: Logge
     server,
     close: async () => {
       const result = await server.close({ graceMs: config.timeoutsMs.finish });
-      await processes.close();
-      await cgroups.close();
+      await doors.close();
       return result;
     },
   };
@@ -88,25 +121,19 @@ async function makeRunDirectories(runDir: string): Promise<void> {
 
 async function createServices(
   config: Config,
-  { processes, cgroups }: { processes: Processes; cgroups: Cgroups },
+  doors: SystemDoors,
   logger: Logger,
 ): Promise<Services> {
   const { paths, timeoutsMs } = config;
-  const commands = new Commands();
+  const { commands, cgroups, sysrqTriggerPath } = doors;
   const blockDevices = createBlockDevices(config, logger);
   const powercycle = new LinuxPowercycle({
     enabled: config.isPowercycleEnabled,
-    sysrqTriggerPath: '/proc/sysrq-trigger',
+    sysrqTriggerPath,
     commands,
     logger,
   });
-  const chroot = await createChrootManager(config, {
-    commands,
-    processes,
-    cgroups,
-    powercycle,
-    logger,
-  });
+  const chroot = await createChrootManager(config, doors, powercycle, logger);
   const hypervisors = new HypervisorRegistry([chroot]);
   return {
     hypervisors,
@@ -155,27 +182,16 @@ function createBlockDevices(config: Config, logger: Logger): BlockDevices {
 
 async function createChrootManager(
   { paths, timeoutsMs, chroot }: Config,
-  {
-    commands,
-    processes,
-    cgroups,
-    powercycle,
-    logger,
-  }: {
-    commands: Commands;
-    processes: Processes;
-    cgroups: Cgroups;
-    powercycle: LinuxPowercycle;
-    logger: Logger;
-  },
+  { commands, processes, cgroups, mountTable, loopDevices }: SystemDoors,
+  powercycle: LinuxPowercycle,
+  logger: Logger,
 ): Promise<ChrootManager> {
   const configuredRootDir = join(paths.runDir, 'chroot-hypervisor');
-  const table = new MountTable();
   const roots = new ChrootRoots({
     // The kernel names mounts without symbolic links, and /var/run is one.
     rootDir: await realpath(configuredRootDir),
-    mounter: new Mounter({ commands, timeoutMs: timeoutsMs.mount, table }),
-    loopDevices: new LoopDevices(),
+    mounter: new Mounter({ commands, timeoutMs: timeoutsMs.mount, table: mountTable }),
+    loopDevices,
   });
   return new ChrootManager({
     roots,
