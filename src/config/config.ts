@@ -103,7 +103,7 @@ function defaultCgroupParent(stateDir: string | undefined): string {
 }
 
 function timeoutsOf(timeouts: NodedConfig['timeouts']): Config['timeoutsMs'] {
-  const { mount = 60, osScript = 850, processScan = 30, lock = 900, finish = 60 } = timeouts ?? {};
+  const { mount = 60, osScript = 850, processScan = 30, lock = 900, finish = 25 } = timeouts ?? {};
   return {
     mount: mount * MILLISECONDS,
     osScript: osScript * MILLISECONDS,

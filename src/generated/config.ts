@@ -102,7 +102,7 @@ export interface NodedConfig {
      */
     lock?: number;
     /**
-     * What still runs when the daemon is told to stop. Default: 60
+     * What still runs when the daemon is told to stop; daemon-util kills after 30. Default: 25
      */
     finish?: number;
   };
