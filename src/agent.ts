@@ -34,6 +34,7 @@ import { DiskTemplates } from './storage/disk-templates.js';
 import { FileDisks } from './storage/file-disk.js';
 import { FileStorageDirs } from './storage/file-storage-dirs.js';
 import { FileStoragePaths } from './storage/file-storage-paths.js';
+import { ensureHierarchy } from './system/cgroup-mount.js';
 import { Cgroups, type ControlGroups } from './system/cgroups.js';
 import { Commands, type CommandRunner } from './system/command.js';
 import { ConfinedCommands } from './system/confined-commands.js';
@@ -66,11 +67,16 @@ export interface SystemDoors {
 }
 
 /** The doors to the real machine. */
-async function openDoors({ timeoutsMs, chroot }: Config): Promise<SystemDoors> {
+async function openDoors({ paths, timeoutsMs, chroot }: Config): Promise<SystemDoors> {
+  const commands = new Commands();
   const processes = new Processes({ timeoutMs: timeoutsMs.processScan });
-  const cgroups = await Cgroups.detect(chroot.cgroupParent);
+  const hierarchy = await ensureHierarchy(join(paths.runDir, 'cgroup'), commands);
+  const cgroups = await Cgroups.detect(chroot.cgroupParent).catch(async (error: unknown) => {
+    await hierarchy.release();
+    throw error;
+  });
   return {
-    commands: new Commands(),
+    commands,
     processes,
     cgroups,
     mountTable: new MountTable(),
@@ -79,6 +85,7 @@ async function openDoors({ timeoutsMs, chroot }: Config): Promise<SystemDoors> {
     close: async () => {
       await processes.close();
       await cgroups.close();
+      await hierarchy.release();
     },
   };
 }

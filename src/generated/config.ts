@@ -123,7 +123,7 @@ export interface NodedConfig {
      */
     reportUsage?: boolean;
     /**
-     * The control group below which each instance has its own, in every hierarchy. Default: chroot-noded
+     * The control group below which each instance has its own, in every hierarchy. Default: chroot-noded, in a container or with --state-dir followed by a mark of its own
      */
     cgroupParent?: string;
   };
