@@ -148,7 +148,6 @@ export class ChrootManager extends BaseHypervisor {
     if (await this.isLive(name)) throw new HypervisorError('Processes are still using the chroot');
     await this.#roots.unmount(name);
     await this.#processes.group(name).remove();
-    await this.#roots.remove(name);
   }
 
   /** Deviation: Ganeti does not implement it for chroots. The root stays mounted, all else begins anew. */
