@@ -65,7 +65,7 @@ export class ChrootFixture {
       roots: this.roots,
       cgroups: this.cgroups,
       processes: this.processes,
-      killGraceMs: 30,
+      killGraceMs: 100,
     });
     this.manager = new ChrootManager({
       roots: this.roots,
