@@ -36,8 +36,14 @@ export class Outsider {
       stdio: ['ignore', 'pipe', 'inherit'],
       detached: true,
     });
-    await once(child.stdout, 'data');
-    return new Outsider(child);
+    const outsider = new Outsider(child);
+    const ended = once(child, 'exit').then(([code]) => {
+      throw new Error(`${program} ${args.join(' ')} ended with ${String(code)}`);
+    });
+    await Promise.race([once(child.stdout, 'data'), ended]);
+    // From now on it may end as it likes.
+    ended.catch(() => undefined);
+    return outsider;
   }
 
   /** A process that sleeps in a folder. */
