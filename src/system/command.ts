@@ -10,7 +10,7 @@ export const CLEAN_ENVIRONMENT: Readonly<Record<string, string>> = {
   LC_ALL: 'C',
 };
 
-/** How much of each stream is kept, in bytes; the rest is read and thrown away. */
+/** How much of each stream is kept unless asked for more, in bytes; the rest is read and thrown away. */
 const OUTPUT_LIMIT_BYTES = 64 * 1024;
 /** How long a finished program's pipes may stay open in the hands of its children. */
 const PIPE_GRACE_MS = 300;
@@ -23,8 +23,12 @@ export interface CommandOptions {
   /** Added to `CLEAN_ENVIRONMENT`. */
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
+  /** What the program reads from its standard input; without it, it finds /dev/null there. */
+  readonly input?: string;
   /** Takes the output, both streams; `stdout` and `stderr` of the result are empty then. */
   readonly log?: LogTarget;
+  /** How much of each stream is kept in the result; 64 KiB unless told otherwise. */
+  readonly outputLimitBytes?: number;
   /** `cgroup.procs` files of the control groups that the program joins before it runs. */
   readonly cgroupProcs?: readonly string[];
 }
@@ -37,9 +41,9 @@ export interface LogTarget {
 
 export interface CommandResult {
   readonly argv: readonly string[];
-  /** At most the first 64 KiB. */
+  /** At most the first 64 KiB, or what `outputLimitBytes` says. */
   readonly stdout: string;
-  /** At most the first 64 KiB. */
+  /** Likewise. */
   readonly stderr: string;
 }
 
@@ -106,8 +110,8 @@ export class Commands implements CommandRunner {
   async run(argv: readonly [string, ...string[]], options: CommandOptions): Promise<CommandResult> {
     const [file, ...args] = needsLauncher(options) ? launcherArgv(argv, options) : argv;
     const child = execa(file, args, spawnOptions(options));
-    const stdout = collect(child.stdout);
-    const stderr = collect(child.stderr);
+    const stdout = collect(child.stdout, options.outputLimitBytes);
+    const stderr = collect(child.stderr, options.outputLimitBytes);
     const end = await waitForEnd(child, options);
     const result = { argv, stdout: stdout(), stderr: stderr() };
     if (end.exitCode !== 0) throw new CommandError(result, end, options.timeoutMs);
@@ -115,13 +119,19 @@ export class Commands implements CommandRunner {
   }
 }
 
-function spawnOptions({ env, cwd, log }: CommandOptions) {
+function spawnOptions({ env, cwd, log, input }: CommandOptions) {
   const output = log === undefined ? 'pipe' : 'ignore';
   return {
     env: { ...CLEAN_ENVIRONMENT, ...env },
     extendEnv: false,
     ...(cwd === undefined ? {} : { cwd }),
-    stdio: ['ignore', output, output, ...(log === undefined ? [] : ['pipe' as const])],
+    ...(input === undefined ? {} : { input }),
+    stdio: [
+      input === undefined ? 'ignore' : 'pipe',
+      output,
+      output,
+      ...(log === undefined ? [] : ['pipe' as const]),
+    ],
     buffer: false,
     detached: true,
     cleanup: false,
@@ -168,9 +178,9 @@ function killSession(pid: number | undefined): void {
 }
 
 /** Reads `stream` to its end, keeps its beginning, and returns a function that gives what there is so far. */
-function collect(stream: Readable | null): () => string {
+function collect(stream: Readable | null, limitBytes = OUTPUT_LIMIT_BYTES): () => string {
   const chunks: Buffer[] = [];
-  let roomBytes = OUTPUT_LIMIT_BYTES;
+  let roomBytes = limitBytes;
   stream?.on('data', (chunk: Buffer) => {
     if (roomBytes === 0) return;
     const kept = chunk.subarray(0, roomBytes);
