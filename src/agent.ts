@@ -2,13 +2,18 @@ import { mkdir, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'winston';
+import { createStorage } from './agent-storage.js';
 import type { Services } from './calls/call-table.js';
 import { Executor } from './calls/executor.js';
+import { createClusterParts } from './cluster-parts.js';
 import type { Config } from './config/config.js';
+import { createExportParts } from './export-parts.js';
 import { ChrootManager } from './hypervisor/chroot/chroot-manager.js';
 import { ChrootProcesses } from './hypervisor/chroot/chroot-processes.js';
 import { ChrootRoots } from './hypervisor/chroot/chroot-roots.js';
+import { ChrootHotplug } from './hypervisor/chroot/hotplug.js';
 import { InitScripts } from './hypervisor/chroot/init-script.js';
+import { PluggedDisks } from './hypervisor/chroot/plugged-disks.js';
 import { linuxNodeInfo } from './hypervisor/linux-node-info.js';
 import { LinuxPowercycle } from './hypervisor/linux-powercycle.js';
 import { HypervisorRegistry } from './hypervisor/registry.js';
@@ -19,31 +24,26 @@ import { Locks } from './instance/locks.js';
 import { ReasonTrails } from './instance/reason-trail.js';
 import { NodeInfo } from './node/node-info.js';
 import { NodePower } from './node/node-power.js';
-import { OsDefinitions } from './os/os-definition.js';
-import { OsScripts } from './os/os-scripts.js';
+import { createNodeParts } from './node-parts.js';
+import { createOsParts } from './os-parts.js';
 import { CallSchemas } from './rpc/call-schemas.js';
 import { DEFAULT_SLOT_LIMITS, Dispatcher } from './rpc/dispatcher.js';
 import { RpcServer } from './rpc/http-server.js';
 import { errorCodes } from './rpc/json-rpc-errors.js';
 import { openRpcDocument } from './rpc/openrpc.js';
 import { ParameterValidator } from './rpc/validators.js';
-import { BlockDevices } from './storage/block-devices.js';
-import { DeviceCache } from './storage/device-cache.js';
-import { DiskLinks } from './storage/disk-links.js';
-import { DiskTemplates } from './storage/disk-templates.js';
-import { FileDisks } from './storage/file-disk.js';
-import { FileStorageDirs } from './storage/file-storage-dirs.js';
-import { FileStoragePaths } from './storage/file-storage-paths.js';
+import { StorageSpace } from './storage/storage-space.js';
 import { Cgroups } from './system/cgroups.js';
 import { Commands } from './system/command.js';
 import { ConfinedCommands } from './system/confined-commands.js';
+import { DeviceFolders } from './system/device-folder.js';
 import { LoopDevices } from './system/loop-devices.js';
 import { MountTable } from './system/mount-table.js';
 import { Mounter } from './system/mounter.js';
+import { NamedLoops } from './system/named-loops.js';
 import { Processes } from './system/processes.js';
 
 /** Ganeti: pathutils. */
-const FILE_STORAGE_PATHS = 'file-storage-paths';
 const RUN_DIRECTORIES = ['chroot-hypervisor', 'instance-disks', 'bdev-cache', 'instance-reason'];
 
 /** The whole agent, listening nowhere yet. */
@@ -53,12 +53,21 @@ export interface Agent {
   close(): Promise<{ unfinished: string[] }>;
 }
 
-/** Builds the agent from its configuration: the only place where the parts are put together. */
-export async function createAgent(config: Config, version: string, logger: Logger): Promise<Agent> {
+/**
+ * Builds the agent from its configuration: the only place where the parts are put together.
+ *
+ * `requestStop` makes the daemon end in an orderly way, for the call by which a node leaves its cluster.
+ */
+export async function createAgent(
+  config: Config,
+  version: string,
+  { logger, requestStop }: { logger: Logger; requestStop: () => void },
+): Promise<Agent> {
   await makeRunDirectories(config.paths.runDir);
   const processes = new Processes({ timeoutMs: config.timeoutsMs.processScan });
   const cgroups = await Cgroups.detect(config.chroot.cgroupParent);
-  const services = await createServices(config, { processes, cgroups }, logger);
+  const services = await createServices(config, { processes, cgroups, requestStop }, logger);
+  await prepareJobQueue(services, logger);
   const locks = new Locks({ timeoutMs: config.timeoutsMs.lock });
   const schemas = CallSchemas.load();
   const dispatcher = new Dispatcher({
@@ -81,6 +90,15 @@ export async function createAgent(config: Config, version: string, logger: Logge
   };
 }
 
+/** Without its queue a node can still do nearly everything. */
+async function prepareJobQueue({ jobQueue }: Services, logger: Logger): Promise<void> {
+  try {
+    await jobQueue.prepare();
+  } catch (error) {
+    logger.error("can't prepare the job queue, proceeding anyway", { reason: String(error) });
+  }
+}
+
 async function makeRunDirectories(runDir: string): Promise<void> {
   for (const name of RUN_DIRECTORIES)
     await mkdir(join(runDir, name), { recursive: true, mode: 0o755 });
@@ -88,12 +106,16 @@ async function makeRunDirectories(runDir: string): Promise<void> {
 
 async function createServices(
   config: Config,
-  { processes, cgroups }: { processes: Processes; cgroups: Cgroups },
+  {
+    processes,
+    cgroups,
+    requestStop,
+  }: { processes: Processes; cgroups: Cgroups; requestStop: () => void },
   logger: Logger,
 ): Promise<Services> {
-  const { paths, timeoutsMs } = config;
+  const { paths } = config;
   const commands = new Commands();
-  const blockDevices = createBlockDevices(config, logger);
+  const storage = createStorage(config, { commands, logger });
   const powercycle = new LinuxPowercycle({
     enabled: config.isPowercycleEnabled,
     sysrqTriggerPath: '/proc/sysrq-trigger',
@@ -108,28 +130,31 @@ async function createServices(
     logger,
   });
   const hypervisors = new HypervisorRegistry([chroot]);
+  const node = createNodeParts(config, { commands, logger });
+  const os = createOsParts(config, {
+    commands,
+    confined: new ConfinedCommands({ commands, cgroups }),
+    blockDevices: storage.blockDevices,
+  });
+  const queries = new InstanceQueries(hypervisors);
+  const neighbours = { hypervisors, queries, ...storage, ...node, ...os };
   return {
-    hypervisors,
-    blockDevices,
-    fileStorageDirs: new FileStorageDirs({ paths: fileStoragePaths(config) }),
-    osScripts: new OsScripts({
-      definitions: new OsDefinitions({ searchPath: paths.osSearchPath }),
-      blockDevices,
-      commands: new ConfinedCommands({ commands, cgroups }),
-      logDir: paths.logDir,
-      clock: () => new Date(),
-      timeoutMs: timeoutsMs.osScript,
-    }),
+    ...neighbours,
+    ...createClusterParts(config, { commands, logger, requestStop }, neighbours),
     lifecycle: new InstanceLifecycle({
       hypervisors,
-      disks: blockDevices,
+      disks: storage.blockDevices,
       reasons: new ReasonTrails(join(paths.runDir, 'instance-reason')),
       clock: { now: () => performance.now(), sleep: (ms) => delay(ms) },
       logger,
     }),
-    queries: new InstanceQueries(hypervisors),
     changes: new InstanceChanges({ hypervisors, logger }),
-    nodeInfo: new NodeInfo({ bootIdPath: '/proc/sys/kernel/random/boot_id', hypervisors }),
+    ...createExportParts(config, { blockDevices: storage.blockDevices, logger }),
+    nodeInfo: new NodeInfo({
+      bootIdPath: '/proc/sys/kernel/random/boot_id',
+      hypervisors,
+      storage: new StorageSpace({ commands }),
+    }),
     nodePower: new NodePower({
       checkEnabled: () => {
         powercycle.checkEnabled();
@@ -137,20 +162,6 @@ async function createServices(
       logger,
     }),
   };
-}
-
-function fileStoragePaths({ paths }: Config): FileStoragePaths {
-  return new FileStoragePaths({ allowedPathsFile: join(paths.confDir, FILE_STORAGE_PATHS) });
-}
-
-function createBlockDevices(config: Config, logger: Logger): BlockDevices {
-  const { runDir } = config.paths;
-  return new BlockDevices({
-    templates: new DiskTemplates({ file: new FileDisks({ paths: fileStoragePaths(config) }) }),
-    links: new DiskLinks({ directory: join(runDir, 'instance-disks') }),
-    deviceCache: new DeviceCache({ directory: join(runDir, 'bdev-cache'), logger }),
-    logger,
-  });
 }
 
 async function createChrootManager(
@@ -171,15 +182,25 @@ async function createChrootManager(
 ): Promise<ChrootManager> {
   const configuredRootDir = join(paths.runDir, 'chroot-hypervisor');
   const table = new MountTable();
+  const mounter = new Mounter({ commands, timeoutMs: timeoutsMs.mount, table });
+  const loopDevices = new LoopDevices();
   const roots = new ChrootRoots({
     // The kernel names mounts without symbolic links, and /var/run is one.
     rootDir: await realpath(configuredRootDir),
-    mounter: new Mounter({ commands, timeoutMs: timeoutsMs.mount, table }),
-    loopDevices: new LoopDevices(),
+    mounter,
+    loopDevices,
+  });
+  const disks = new PluggedDisks({
+    roots,
+    mounter,
+    loopDevices,
+    loops: new NamedLoops({ loopDevices }),
+    folders: new DeviceFolders({ commands, timeoutMs: timeoutsMs.mount }),
   });
   return new ChrootManager({
     roots,
     processes: new ChrootProcesses({ roots, cgroups, processes }),
+    hotplug: new ChrootHotplug({ disks }),
     scripts: new InitScripts({ commands, logDir: join(paths.logDir, 'chroot') }),
     node: {
       info: () => linuxNodeInfo({ meminfoPath: '/proc/meminfo', cpuinfoPath: '/proc/cpuinfo' }),

@@ -64,7 +64,10 @@ async function startDaemon(options: NodedOptions): Promise<Daemon> {
   const log = openLogOf(config, options);
   const pidFile = await writePidFile(join(runDir, `${DAEMON_NAME}.pid`));
   const version = await readVersion();
-  const agent = await createAgent(config, version, log.logger);
+  const agent = await createAgent(config, version, {
+    logger: log.logger,
+    requestStop: () => process.kill(process.pid, 'SIGTERM'),
+  });
   await listen(agent, config, options, log.logger);
   log.logger.info('node daemon started', { version, pid: process.pid });
   return { agent, log, pidFile };
