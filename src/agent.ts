@@ -33,15 +33,16 @@ import { errorCodes } from './rpc/json-rpc-errors.js';
 import { openRpcDocument } from './rpc/openrpc.js';
 import { ParameterValidator } from './rpc/validators.js';
 import { StorageSpace } from './storage/storage-space.js';
-import { Cgroups } from './system/cgroups.js';
-import { Commands } from './system/command.js';
+import { ensureHierarchy } from './system/cgroup-mount.js';
+import { Cgroups, type ControlGroups } from './system/cgroups.js';
+import { Commands, type CommandRunner } from './system/command.js';
 import { ConfinedCommands } from './system/confined-commands.js';
 import { DeviceFolders } from './system/device-folder.js';
 import { LoopDevices } from './system/loop-devices.js';
 import { MountTable } from './system/mount-table.js';
 import { Mounter } from './system/mounter.js';
 import { NamedLoops } from './system/named-loops.js';
-import { Processes } from './system/processes.js';
+import { Processes, type ProcessDoor } from './system/processes.js';
 
 /** Ganeti: pathutils. */
 const RUN_DIRECTORIES = ['chroot-hypervisor', 'instance-disks', 'bdev-cache', 'instance-reason'];
@@ -53,20 +54,60 @@ export interface Agent {
   close(): Promise<{ unfinished: string[] }>;
 }
 
-/**
- * Builds the agent from its configuration: the only place where the parts are put together.
- *
- * `requestStop` makes the daemon end in an orderly way, for the call by which a node leaves its cluster.
- */
+/** All that the agent does to this machine but for files; passed in so that tests need neither root nor mounts. */
+export interface SystemDoors {
+  readonly commands: CommandRunner;
+  readonly processes: ProcessDoor;
+  readonly cgroups: ControlGroups;
+  readonly mountTable: MountTable;
+  readonly loopDevices: LoopDevices;
+  /** A file that reboots the machine when `b` is written to it. */
+  readonly sysrqTriggerPath: string;
+  close(): Promise<void>;
+}
+
+/** The doors to the real machine. */
+async function openDoors({ paths, timeoutsMs, chroot }: Config): Promise<SystemDoors> {
+  const commands = new Commands();
+  const processes = new Processes({ timeoutMs: timeoutsMs.processScan });
+  const hierarchy = await ensureHierarchy(join(paths.runDir, 'cgroup'), commands);
+  const cgroups = await Cgroups.detect(chroot.cgroupParent).catch(async (error: unknown) => {
+    await hierarchy.release();
+    throw error;
+  });
+  return {
+    commands,
+    processes,
+    cgroups,
+    mountTable: new MountTable(),
+    loopDevices: new LoopDevices(),
+    sysrqTriggerPath: '/proc/sysrq-trigger',
+    close: async () => {
+      await processes.close();
+      await cgroups.close();
+      await hierarchy.release();
+    },
+  };
+}
+
+/** What the agent is given besides its configuration. */
+export interface AgentSurroundings {
+  readonly logger: Logger;
+  /** Makes the daemon end in an orderly way, for the call by which a node leaves its cluster. */
+  readonly requestStop: () => void;
+  /** The real machine, unless told otherwise. */
+  readonly doors?: SystemDoors;
+}
+
+/** Builds the agent from its configuration: the only place where the parts are put together. */
 export async function createAgent(
   config: Config,
   version: string,
-  { logger, requestStop }: { logger: Logger; requestStop: () => void },
+  { logger, requestStop, doors: givenDoors }: AgentSurroundings,
 ): Promise<Agent> {
   await makeRunDirectories(config.paths.runDir);
-  const processes = new Processes({ timeoutMs: config.timeoutsMs.processScan });
-  const cgroups = await Cgroups.detect(config.chroot.cgroupParent);
-  const services = await createServices(config, { processes, cgroups, requestStop }, logger);
+  const doors = givenDoors ?? (await openDoors(config));
+  const services = await createServices(config, doors, { logger, requestStop });
   await prepareJobQueue(services, logger);
   const locks = new Locks({ timeoutMs: config.timeoutsMs.lock });
   const schemas = CallSchemas.load();
@@ -83,8 +124,7 @@ export async function createAgent(
     server,
     close: async () => {
       const result = await server.close({ graceMs: config.timeoutsMs.finish });
-      await processes.close();
-      await cgroups.close();
+      await doors.close();
       return result;
     },
   };
@@ -106,29 +146,19 @@ async function makeRunDirectories(runDir: string): Promise<void> {
 
 async function createServices(
   config: Config,
-  {
-    processes,
-    cgroups,
-    requestStop,
-  }: { processes: Processes; cgroups: Cgroups; requestStop: () => void },
-  logger: Logger,
+  doors: SystemDoors,
+  { logger, requestStop }: AgentSurroundings,
 ): Promise<Services> {
   const { paths } = config;
-  const commands = new Commands();
+  const { commands, cgroups, sysrqTriggerPath } = doors;
   const storage = createStorage(config, { commands, logger });
   const powercycle = new LinuxPowercycle({
     enabled: config.isPowercycleEnabled,
-    sysrqTriggerPath: '/proc/sysrq-trigger',
+    sysrqTriggerPath,
     commands,
     logger,
   });
-  const chroot = await createChrootManager(config, {
-    commands,
-    processes,
-    cgroups,
-    powercycle,
-    logger,
-  });
+  const chroot = await createChrootManager(config, doors, powercycle, logger);
   const hypervisors = new HypervisorRegistry([chroot]);
   const node = createNodeParts(config, { commands, logger });
   const os = createOsParts(config, {
@@ -166,24 +196,12 @@ async function createServices(
 
 async function createChrootManager(
   { paths, timeoutsMs, chroot }: Config,
-  {
-    commands,
-    processes,
-    cgroups,
-    powercycle,
-    logger,
-  }: {
-    commands: Commands;
-    processes: Processes;
-    cgroups: Cgroups;
-    powercycle: LinuxPowercycle;
-    logger: Logger;
-  },
+  { commands, processes, cgroups, mountTable, loopDevices }: SystemDoors,
+  powercycle: LinuxPowercycle,
+  logger: Logger,
 ): Promise<ChrootManager> {
   const configuredRootDir = join(paths.runDir, 'chroot-hypervisor');
-  const table = new MountTable();
-  const mounter = new Mounter({ commands, timeoutMs: timeoutsMs.mount, table });
-  const loopDevices = new LoopDevices();
+  const mounter = new Mounter({ commands, timeoutMs: timeoutsMs.mount, table: mountTable });
   const roots = new ChrootRoots({
     // The kernel names mounts without symbolic links, and /var/run is one.
     rootDir: await realpath(configuredRootDir),

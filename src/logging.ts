@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { Writable } from 'node:stream';
 import winston, { type Logger } from 'winston';
+import { AppendedFile } from './system/appended-file.js';
 import { escapeControl } from './system/text.js';
 
 /** Where log lines go, and in which form. */
@@ -22,18 +23,21 @@ export interface Log {
   close(): Promise<void>;
 }
 
+/** Where winston keeps a line as it is written (triple-beam). */
+const MESSAGE = Symbol.for('message');
+
 /** Ganeti: constants.DAEMONS_LOGFILES. */
 export const LOG_FILE_NAME = 'node-daemon.log';
 
 /** Sets up winston: one line an event, control characters made visible, so that nothing in it can fake another line. */
 export function openLog(options: LogOptions): Log {
-  const { file } = options;
   const logger = winston.createLogger({
     level: options.level,
     format: options.format === 'json' ? jsonFormat() : textFormat(),
   });
-  let fileTransport = file === undefined ? undefined : fileTo(file);
-  if (fileTransport !== undefined) logger.add(fileTransport);
+  // Not winston's own transport for files: after one failed write it holds up all the others, and the end of the log.
+  const file = options.file === undefined ? undefined : new AppendedFile(options.file);
+  if (file !== undefined) logger.add(new winston.transports.Stream({ stream: file }));
   if (options.isOnConsole) logger.add(consoleTransport());
   if (options.syslog !== undefined)
     // As Ganeti: what is for debugging does not go to syslog.
@@ -41,21 +45,20 @@ export function openLog(options: LogOptions): Log {
   return {
     logger,
     reopen: () => {
-      if (file === undefined || fileTransport === undefined) return;
-      const moved = fileTransport;
-      fileTransport = fileTo(file);
-      logger.add(fileTransport).remove(moved);
+      file?.reopen();
     },
-    close: () =>
-      new Promise((resolve) => {
-        logger.once('finish', resolve);
-        logger.end();
-      }),
+    close: async () => {
+      await ended(logger);
+      if (file !== undefined) await ended(file);
+    },
   };
 }
 
-function fileTo(filename: string) {
-  return new winston.transports.File({ filename, options: { flags: 'a', mode: 0o640 } });
+function ended(stream: Writable): Promise<void> {
+  return new Promise((resolve) => {
+    stream.once('finish', resolve);
+    stream.end();
+  });
 }
 
 /** Everything to stderr: stdout belongs to whoever reads results. */
@@ -65,8 +68,17 @@ function consoleTransport() {
 
 function jsonFormat() {
   const { combine, timestamp, json } = winston.format;
-  return combine(timestamp(), json());
+  return combine(timestamp(), json(), escapedAsJson());
 }
+
+/** JSON itself escapes only some of the characters that a terminal obeys. */
+const escapedAsJson = winston.format((info) => {
+  info[MESSAGE] = String(info[MESSAGE]).replace(
+    /[\u007f-\u009f\u2028\u2029]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+  return info;
+});
 
 function textFormat() {
   const { combine, timestamp, printf } = winston.format;

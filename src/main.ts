@@ -15,6 +15,7 @@ import { reportStart, startInBackground } from './system/background.js';
 import { Commands } from './system/command.js';
 import { sealInheritedDescriptors } from './system/descriptors.js';
 import { writePidFile, type PidFile } from './system/pid-file.js';
+import { withRollback } from './system/rollback.js';
 import { openSyslog } from './system/syslog.js';
 
 /** What Ganeti's tools look for in the process list (Ganeti: constants.NODED). */
@@ -62,15 +63,25 @@ async function startDaemon(options: NodedOptions): Promise<Daemon> {
   await mkdir(runDir, { recursive: true, mode: 0o755 });
   mkdirSync(logDir, { recursive: true, mode: 0o750 });
   const log = openLogOf(config, options);
-  const pidFile = await writePidFile(join(runDir, `${DAEMON_NAME}.pid`));
-  const version = await readVersion();
-  const agent = await createAgent(config, version, {
-    logger: log.logger,
-    requestStop: () => process.kill(process.pid, 'SIGTERM'),
-  });
-  await listen(agent, config, options, log.logger);
-  log.logger.info('node daemon started', { version, pid: process.pid });
-  return { agent, log, pidFile };
+  const { logger } = log;
+  return withRollback(
+    async (rollback) => {
+      const pidFile = await writePidFile(join(runDir, `${DAEMON_NAME}.pid`));
+      rollback.add('PID file', () => pidFile.release());
+      const version = await readVersion();
+      const agent = await createAgent(config, version, {
+        logger,
+        requestStop: () => process.kill(process.pid, 'SIGTERM'),
+      });
+      rollback.add('agent', () => agent.close());
+      await listen(agent, config, options, logger);
+      logger.info('node daemon started', { version, pid: process.pid });
+      return { agent, log, pidFile };
+    },
+    (what, error) => {
+      logger.error('undo failed', { what, reason: String(error) });
+    },
+  );
 }
 
 function openLogOf(config: Config, { syslog, isForeground }: NodedOptions): Log {

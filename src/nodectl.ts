@@ -2,26 +2,29 @@
 import { readFileSync } from 'node:fs';
 import { request as httpRequest } from 'node:http';
 import { request as httpsRequest, type RequestOptions } from 'node:https';
+import { basename, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { parseArgs } from 'node:util';
 
+const DEFAULT_SOCKET = '/var/run/ganeti/chroot-noded.sock';
 const USAGE = `Usage: chroot-nodectl [options] call METHOD [PARAMS]
        chroot-nodectl [options] list
        chroot-nodectl [options] describe METHOD
 
-Calls a chroot-noded. PARAMS is JSON: an array in Ganeti's order, or an object by name; "-" reads it from stdin.
-The result is printed as JSON. Exit status: 0 for a result, 1 for an error that the call gave, 2 for anything else.
+Calls a chroot-noded. PARAMS is JSON: an array in Ganeti's order, or an object by name (JSON-RPC only); "-" reads it
+from standard input. The result is printed as JSON.
+Exit status: 0 for a result, 1 for an error that the call gave, 2 for anything else.
 
-  --socket PATH      Unix socket (default: /var/run/ganeti/chroot-noded.sock)
-  --url URL          https://host:1811 or http://127.0.0.1:1811 instead of the socket
+  --state-dir DIR    the daemon was started with this --state-dir: its Unix socket is there
+  --socket PATH      Unix socket (default: ${DEFAULT_SOCKET})
+  --url URL          https://host:1811 or http://127.0.0.1:1811 instead of a socket
   --cert FILE        certificate and key to show, in one file, as Ganeti's client.pem
-  --cacert FILE      certificate that the server must have (default: the one in --cert's file is not compared)
-  --wire NAME        json-rpc (default), or ganeti: [true, result] or [false, message], with --url only
+  --cacert FILE      certificate that must have signed the server's (default: any server is believed)
+  --wire NAME        json-rpc (default), or ganeti, which the daemon speaks on --url only
   --timeout SECONDS  how long to wait for the answer (default: 900)
   -h, --help         show this
 `;
 
-const DEFAULT_SOCKET = '/var/run/ganeti/chroot-noded.sock';
 const EXIT_CALL_FAILED = 1;
 const EXIT_TROUBLE = 2;
 
@@ -47,7 +50,8 @@ async function main(): Promise<string> {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
     options: {
-      socket: { type: 'string', default: DEFAULT_SOCKET },
+      'state-dir': { type: 'string' },
+      socket: { type: 'string' },
       url: { type: 'string' },
       cert: { type: 'string' },
       cacert: { type: 'string' },
@@ -57,7 +61,7 @@ async function main(): Promise<string> {
     },
   });
   if (values.help) return USAGE;
-  const target = targetOf(values);
+  const target = targetOf({ ...values, stateDir: values['state-dir'] });
   const [command, method, params] = positionals;
   if (command === 'list' && method === undefined) return listing(await methods(target));
   if (command === 'describe' && method !== undefined) return pretty(await describe(target, method));
@@ -74,7 +78,8 @@ function pretty(result: unknown): string {
 }
 
 function targetOf(values: {
-  socket: string;
+  stateDir: string | undefined;
+  socket?: string;
   url?: string;
   cert?: string;
   cacert?: string;
@@ -83,7 +88,7 @@ function targetOf(values: {
   const timeoutMs = Number(values.timeout) * 1000;
   if (!(timeoutMs > 0)) throw new Error(`--timeout takes a number of seconds`);
   if (values.url === undefined)
-    return { url: undefined, options: { socketPath: values.socket }, timeoutMs };
+    return { url: undefined, options: { socketPath: socketOf(values) }, timeoutMs };
   const pem = values.cert === undefined ? undefined : readFileSync(values.cert);
   const ca = values.cacert === undefined ? undefined : readFileSync(values.cacert);
   const tls = {
@@ -95,13 +100,23 @@ function targetOf(values: {
   return { url: new URL(values.url), options: tls, timeoutMs };
 }
 
+function socketOf({ stateDir, socket }: { stateDir: string | undefined; socket?: string }): string {
+  if (socket !== undefined) return socket;
+  return stateDir === undefined ? DEFAULT_SOCKET : join(stateDir, 'run', basename(DEFAULT_SOCKET));
+}
+
 function parsedParams(argument: string): unknown {
-  return JSON.parse(argument === '-' ? readFileSync(0, 'utf8') : argument);
+  try {
+    return JSON.parse(argument === '-' ? readFileSync(0, 'utf8') : argument);
+  } catch (error) {
+    throw new Error(`PARAMS is not JSON: ${messageOf(error)}`, { cause: error });
+  }
 }
 
 async function callGaneti(target: Target, method: string, params: unknown): Promise<unknown> {
   if (target.url === undefined) throw new Error('--wire ganeti needs --url');
   const { status, body } = await post(target, `/${encodeURIComponent(method)}`, params);
+  if (status === 404) throw new CallError(`there is no call ${method}`);
   if (status !== 200) throw new CallError(`HTTP status ${status}`);
   const [isSuccess, payload] = JSON.parse(body) as [boolean, unknown];
   if (!isSuccess) throw new CallError(String(payload));
@@ -151,7 +166,9 @@ async function post(
       headers: { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(body) },
     });
     request.setTimeout(timeoutMs, () => request.destroy(new Error('no answer in time')));
-    request.on('error', reject);
+    request.on('error', (error: NodeJS.ErrnoException) => {
+      reject(new Error(troubleOf(error), { cause: error }));
+    });
     request.on('response', (response) => {
       text(response).then((received) => {
         resolve({ status: response.statusCode ?? 0, body: received });
@@ -161,10 +178,22 @@ async function post(
   });
 }
 
+/** Says what a person may do about it. */
+function troubleOf({ code = '', message }: NodeJS.ErrnoException): string {
+  if (['ENOENT', 'ECONNREFUSED'].includes(code))
+    return `${message}: no daemon listens there (see --state-dir, --socket and --url)`;
+  if (code === 'ECONNRESET')
+    return `${message}: the daemon closed the connection; if it does not accept the certificate, its log says so`;
+  return message;
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
 try {
   process.stdout.write(await main());
 } catch (error) {
-  const message = error instanceof Error ? error.message : String(error);
-  process.stderr.write(`chroot-nodectl: ${message}\n`);
+  process.stderr.write(`chroot-nodectl: ${messageOf(error)}\n`);
   process.exitCode = error instanceof CallError ? EXIT_CALL_FAILED : EXIT_TROUBLE;
 }

@@ -1,5 +1,5 @@
 import { Ajv2020 } from 'ajv/dist/2020.js';
-import { readFileSync } from 'node:fs';
+import { readFileSync, readlinkSync } from 'node:fs';
 import { createHash } from 'node:crypto';
 import { join, resolve } from 'node:path';
 import type { NodedConfig } from '../generated/config.js';
@@ -55,6 +55,8 @@ export interface Config {
 const SCHEMA = new URL('../../../etc/chroot-noded.schema.json', import.meta.url);
 const CONFIG_NAME = 'chroot-noded.json';
 const MILLISECONDS = 1000;
+/** linux/proc_ns.h: PROC_PID_INIT_INO. */
+const INITIAL_PID_NAMESPACE = 'pid:[4026531836]';
 
 /** Ganeti on Debian: pathutils and _constants. */
 const DEBIAN_PATHS = {
@@ -146,16 +148,21 @@ function pathsBelow(stateDir: string): Omit<Paths, 'socket'> {
   };
 }
 
-/** Agents with different state folders must not share control groups: each may have an instance of the same name. */
+/**
+ * Agents with different state folders, or in containers, must not share control groups: each may have an instance of the
+ * same name, and the kernel has one set of groups for all.
+ */
 function defaultCgroupParent(stateDir: string | undefined): string {
-  if (stateDir === undefined) return 'chroot-noded';
-  const digest = createHash('sha256').update(stateDir).digest('hex');
+  const pidNamespace = readlinkSync('/proc/self/ns/pid');
+  const marks = [stateDir, pidNamespace === INITIAL_PID_NAMESPACE ? undefined : pidNamespace];
+  if (marks.every((mark) => mark === undefined)) return 'chroot-noded';
+  const digest = createHash('sha256').update(JSON.stringify(marks)).digest('hex');
   return `chroot-noded-${digest.slice(0, 12)}`;
 }
 
 function timeoutsOf(timeouts: NodedConfig['timeouts']): Config['timeoutsMs'] {
   const { extScript = 850 } = timeouts ?? {};
-  const { mount = 60, osScript = 850, processScan = 30, lock = 900, finish = 60 } = timeouts ?? {};
+  const { mount = 60, osScript = 850, processScan = 30, lock = 900, finish = 25 } = timeouts ?? {};
   return {
     mount: mount * MILLISECONDS,
     osScript: osScript * MILLISECONDS,

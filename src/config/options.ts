@@ -53,6 +53,9 @@ Options of chroot-noded:
 /** @throws UsageError */
 export function parseOptions(args: readonly string[]): NodedOptions {
   const { values, positionals } = parse(args);
+  // A shell's empty variable: an empty state folder would be the current one.
+  for (const [name, value] of Object.entries(values))
+    if (value === '') throw new UsageError(`--${name} takes a value, not nothing`);
   if (positionals.length > 0)
     throw new UsageError(`chroot-noded takes no arguments, not '${positionals.join(' ')}'`);
   if (values.bind !== undefined && values.interface !== undefined)

@@ -110,7 +110,7 @@ export interface NodedConfig {
      */
     lock?: number;
     /**
-     * What still runs when the daemon is told to stop. Default: 60
+     * What still runs when the daemon is told to stop; daemon-util kills after 30. Default: 25
      */
     finish?: number;
   };
@@ -131,7 +131,7 @@ export interface NodedConfig {
      */
     reportUsage?: boolean;
     /**
-     * The control group below which each instance has its own, in every hierarchy. Default: chroot-noded
+     * The control group below which each instance has its own, in every hierarchy. Default: chroot-noded, in a container or with --state-dir followed by a mark of its own
      */
     cgroupParent?: string;
   };

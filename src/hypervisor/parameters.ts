@@ -49,8 +49,13 @@ function checkSyntaxOf(name: string, value: unknown, { isRequired, syntax }: Par
   }
   if (syntax?.isValid(value) === false)
     throw new HypervisorError(
-      `Parameter '${name}' fails syntax check: ${syntax.message} (current value: '${String(value)}')`,
+      `Parameter '${name}' fails syntax check: ${syntax.message} (current value: '${shown(value)}')`,
     );
+}
+
+/** A value as it stands in a message; it may be anything that JSON can say. */
+export function shown(value: unknown): string {
+  return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
 /**
@@ -64,7 +69,7 @@ export async function validateParameters(table: ParameterTable, hvparams: Hvpara
     if (!isRequired && isUnspecified(value)) continue;
     if (validation !== undefined && !(await validation.isValid(value)))
       throw new HypervisorError(
-        `Parameter '${name}' fails validation: ${validation.message} (current value: '${String(value)}')`,
+        `Parameter '${name}' fails validation: ${validation.message} (current value: '${shown(value)}')`,
       );
   }
 }

@@ -60,14 +60,16 @@ export class InstanceChanges {
   }
 
   async migrationInfo(instance: Instance): Promise<string> {
+    const hypervisor = this.#of(instance);
     return failing('Failed to fetch migration information', () =>
-      this.#of(instance).migrationInfo(instance),
+      hypervisor.migrationInfo(instance),
     );
   }
 
   async accept(instance: Instance, info: unknown, target: string): Promise<void> {
+    const hypervisor = this.#of(instance);
     await failing('Failed to accept instance', () =>
-      this.#of(instance).acceptInstance(instance, info, target),
+      hypervisor.acceptInstance(instance, info, target),
     );
   }
 
@@ -77,14 +79,16 @@ export class InstanceChanges {
     target: string,
     isLive: boolean,
   ): Promise<void> {
+    const hypervisor = this.#of(instance);
     await failing('Failed to migrate instance', () =>
-      this.#of(instance).migrateInstance(clusterName, instance, target, isLive),
+      hypervisor.migrateInstance(clusterName, instance, target, isLive),
     );
   }
 
   async finalizeMigrationDst(instance: Instance, info: unknown, isSuccess: boolean): Promise<void> {
+    const hypervisor = this.#of(instance);
     await failing('Failed to finalize migration on the target node', () =>
-      this.#of(instance).finalizeMigrationDst(instance, info, isSuccess),
+      hypervisor.finalizeMigrationDst(instance, info, isSuccess),
     );
   }
 
@@ -93,15 +97,15 @@ export class InstanceChanges {
     isSuccess: boolean,
     isLive: boolean,
   ): Promise<void> {
+    const hypervisor = this.#of(instance);
     await failing('Failed to finalize the migration on the source node', () =>
-      this.#of(instance).finalizeMigrationSource(instance, isSuccess, isLive),
+      hypervisor.finalizeMigrationSource(instance, isSuccess, isLive),
     );
   }
 
   async migrationStatus(instance: Instance): Promise<MigrationStatus> {
-    return failing('Failed to get migration status', () =>
-      this.#of(instance).getMigrationStatus(instance),
-    );
+    const hypervisor = this.#of(instance);
+    return failing('Failed to get migration status', () => hypervisor.getMigrationStatus(instance));
   }
 
   /** Lets a running instance know that one of its disks has grown; one that does not run will see for itself. */

@@ -88,11 +88,10 @@ export class InstanceLifecycle {
 
   /** False when it ran already. */
   async #start(instance: Instance, isStartupPaused: boolean): Promise<boolean> {
-    const hypervisor = this.#hypervisors.get(instance.hypervisor);
     try {
       return await failWith('Block device error', ['block-device'], () =>
         failWith('Hypervisor error', ['hypervisor'], () =>
-          this.#startWith(hypervisor, instance, isStartupPaused),
+          this.#startWith(instance, isStartupPaused),
         ),
       );
     } catch (error) {
@@ -102,11 +101,8 @@ export class InstanceLifecycle {
     }
   }
 
-  async #startWith(
-    hypervisor: BaseHypervisor,
-    instance: Instance,
-    isStartupPaused: boolean,
-  ): Promise<boolean> {
+  async #startWith(instance: Instance, isStartupPaused: boolean): Promise<boolean> {
+    const hypervisor = this.#hypervisors.get(instance.hypervisor);
     if (await isRunning(hypervisor, instance)) {
       await this.#restore(hypervisor, instance);
       return false;

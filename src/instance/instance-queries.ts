@@ -94,7 +94,7 @@ export class InstanceQueries {
         await hypervisor.getInstanceUsage(name);
       return { memory: memoryBytes, processes, cpu_time: cpuSeconds, cgroup };
     }
-    throw new RpcFailure(`Instance ${name} is not running`);
+    throw new RpcFailure(`Instance ${name} is not running`, { kind: 'hypervisor' });
   }
 }
 

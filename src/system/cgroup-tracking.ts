@@ -72,6 +72,8 @@ async function killEach(
 }
 
 function killProcess(pid: number): void {
+  // 0 stands for a process that our PID namespace does not have; to kill(2) it means our own process group.
+  if (pid === 0) return;
   try {
     process.kill(pid, 'SIGKILL');
   } catch (error) {

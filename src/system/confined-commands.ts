@@ -20,8 +20,8 @@ export class ConfinedCommands implements CommandRunner {
 
   async run(argv: readonly [string, ...string[]], options: CommandOptions): Promise<CommandResult> {
     const group = this.#cgroups.group(`program-${process.pid}-${++this.#count}`);
-    await group.create();
     try {
+      await group.create();
       return await this.#commands.run(argv, { ...options, cgroupProcs: group.procsFiles });
     } finally {
       await group.kill(KILL_TIMEOUT_MS);

@@ -154,7 +154,8 @@ export async function tailFile(path: string, count: number): Promise<string[]> {
     const { size } = await file.stat();
     const length = Math.min(size, 16 * 1024);
     const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, size - length);
-    return buffer.toString('utf8', 0, bytesRead).trimEnd().split('\n').slice(-count);
+    const text = buffer.toString('utf8', 0, bytesRead).trimEnd();
+    return text === '' ? [] : text.split('\n').slice(-count);
   } finally {
     await file.close();
   }

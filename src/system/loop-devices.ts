@@ -1,8 +1,9 @@
 import { closeSync, constants, openSync, readdirSync, readFileSync } from 'node:fs';
 import { open, realpath } from 'node:fs/promises';
 import { basename } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { errorCode } from './files.js';
-import { ioctl, SyscallError } from './syscalls.js';
+import { ioctl, lockExclusively, SyscallError } from './syscalls.js';
 
 /** From linux/loop.h. */
 const LOOP_CTL_GET_FREE = 0x4c82;
@@ -20,11 +21,21 @@ const FILE_NAME_BYTES = 63;
 
 /** How often another program may take the free device before us. */
 const ATTEMPTS = 64;
+/** How long the kernel may take to let go of a file after its device is gone from the lists. */
+const FILE_RELEASE = { attempts: 50, pauseMs: 20 };
 
 /** A loop device that is ours until `close`: after that it lives only as long as it is mounted or otherwise open. */
 export interface LoopDevice {
   readonly path: string;
   close(): void;
+}
+
+/** Another loop device of ours is over the same file. */
+export class FileInUseError extends Error {
+  constructor(file: string) {
+    super(`${file} is in use by another loop device`);
+    this.name = 'FileInUseError';
+  }
 }
 
 /**
@@ -39,6 +50,7 @@ export class LoopDevices {
    *
    * @param name kept in the device's description (lo_file_name, its first 63 bytes): whose disk this is
    * @param isPersistent whether it stays until it is detached (`NamedLoops`), whoever uses it
+   * @throws FileInUseError
    */
   async attach(
     file: string,
@@ -51,6 +63,7 @@ export class LoopDevices {
     const flags = isReadOnly ? constants.O_RDONLY : constants.O_RDWR;
     const image = await open(file, flags | constants.O_NOFOLLOW);
     try {
+      await lock(image.fd, file);
       // Over a block device the kernel would keep everything twice.
       const isDirect = (await image.stat()).isBlockDevice();
       const config = loopConfig(
@@ -100,6 +113,23 @@ export class LoopDevices {
       if (['ENOENT', 'ENXIO', 'ENODEV'].includes(errorCode(error) ?? '')) return undefined;
       throw error;
     }
+  }
+}
+
+/**
+ * The device keeps our open file, and so the lock on it, for as long as it lives. Unlike a look at the devices that
+ * there are, this leaves no moment in between, and knows a file by whichever of its names.
+ */
+async function lock(fd: number, file: string): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      lockExclusively(fd);
+      return;
+    } catch (error) {
+      if (!['EAGAIN', 'EWOULDBLOCK'].includes(errorCode(error) ?? '')) throw error;
+      if (attempt === FILE_RELEASE.attempts) throw new FileInUseError(file);
+    }
+    await delay(FILE_RELEASE.pauseMs);
   }
 }
 

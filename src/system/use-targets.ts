@@ -18,9 +18,13 @@ export class UseTargets {
   /** Nearly every path on a node is dismissed by a look for these. */
   readonly #folders: ReadonlySet<string>;
 
-  constructor(roots: readonly string[]) {
+  /** @param mountinfo of our mount namespace, read as latin1 */
+  constructor(
+    roots: readonly string[],
+    mountinfo = readFileSync('/proc/self/mountinfo', 'latin1'),
+  ) {
     this.namespace = readlinkSync('/proc/self/ns/mnt');
-    const mounts = parseMountinfo(readFileSync('/proc/self/mountinfo', 'latin1'));
+    const mounts = parseMountinfo(mountinfo);
     this.mounted = roots.filter((root) => this.#add(root, mounts));
     this.#folders = new Set(
       this.mounted.map((root) => byteString(root.slice(0, root.lastIndexOf('/') + 1))),

@@ -278,8 +278,8 @@ export class ChrootManager extends BaseHypervisor {
 
   async #makeGroup({ name, beparams }: Instance, rollback: Rollback): Promise<void> {
     const group = this.#processes.group(name);
-    await group.create();
     rollback.add(`control group of ${name}`, () => group.remove());
+    await group.create();
     if (!this.#options.enforcesLimits) return;
     const { maxmem, vcpus } = beparams;
     try {
@@ -315,10 +315,18 @@ export class ChrootManager extends BaseHypervisor {
     }
   }
 
-  #run(instance: string, script: string, verb: 'start' | 'stop', timeoutMs: number): Promise<void> {
+  async #run(
+    instance: string,
+    script: string,
+    verb: 'start' | 'stop',
+    timeoutMs: number,
+  ): Promise<void> {
     const root = this.instanceDir(instance);
-    const cgroupProcs = this.#processes.group(instance).procsFiles;
-    return this.#scripts.run({ instance, root, script, verb, timeoutMs, cgroupProcs });
+    const group = this.#processes.group(instance);
+    // An instance that Ganeti's own daemon has started has none yet.
+    await group.create();
+    const cgroupProcs = group.procsFiles;
+    await this.#scripts.run({ instance, root, script, verb, timeoutMs, cgroupProcs });
   }
 
   async #infoOf(name: string): Promise<HypervisorInstanceInfo> {

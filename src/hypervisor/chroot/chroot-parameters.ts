@@ -1,6 +1,6 @@
 import { HypervisorError } from '../../errors.js';
 import type { Hvparams } from '../../generated/objects.js';
-import { isNormalizedAbsolutePath, type ParameterTable } from '../parameters.js';
+import { isNormalizedAbsolutePath, shown, type ParameterTable } from '../parameters.js';
 
 /** Ganeti: ChrootManager.PARAMETERS. */
 export const CHROOT_PARAMETERS: ParameterTable = new Map([
@@ -25,6 +25,6 @@ export function initScriptOf({ init_script: path }: Hvparams): string {
   if (typeof path === 'string' && isNormalizedAbsolutePath(path)) return path;
   if (path === undefined) throw new HypervisorError("Parameter 'init_script' is missing");
   throw new HypervisorError(
-    `Parameter 'init_script' fails syntax check: must be an absolute normalized path (current value: '${JSON.stringify(path)}')`,
+    `Parameter 'init_script' fails syntax check: must be an absolute normalized path (current value: '${shown(path)}')`,
   );
 }

@@ -21,22 +21,28 @@ export class ChrootProcesses {
   readonly #roots: ChrootRoots;
   readonly #cgroups: ControlGroups;
   readonly #processes: ProcessDoor;
+  readonly #killGraceMs: number;
 
   constructor({
     roots,
     cgroups,
     processes,
+    killGraceMs = KILL_GRACE_MS,
   }: {
     roots: ChrootRoots;
     cgroups: ControlGroups;
     processes: ProcessDoor;
+    killGraceMs?: number;
   }) {
     this.#roots = roots;
     this.#cgroups = cgroups;
     this.#processes = processes;
+    this.#killGraceMs = killGraceMs;
   }
 
+  /** @throws HypervisorError for a name that would lead to somebody else's group */
   group(name: string): ControlGroup {
+    this.#roots.instanceDir(name);
     return this.#cgroups.group(`instance-${name}`);
   }
 
@@ -69,8 +75,8 @@ export class ChrootProcesses {
    * @throws HypervisorError when some survive
    */
   async kill(name: string): Promise<void> {
-    const end = performance.now() + KILL_GRACE_MS;
-    await this.group(name).kill(KILL_GRACE_MS);
+    const end = performance.now() + this.#killGraceMs;
+    await this.group(name).kill(this.#killGraceMs);
     while (await this.isLive(name)) {
       const left = await this.#signal(name, 'SIGKILL');
       if (performance.now() > end) throw survivors(left);

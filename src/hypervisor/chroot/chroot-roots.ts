@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { HypervisorError } from '../../errors.js';
 import { CommandError } from '../../system/command.js';
-import { ignoring } from '../../system/files.js';
+import { errorReason, ignoring } from '../../system/files.js';
 import type { LoopDevice, LoopDevices } from '../../system/loop-devices.js';
-import { mountAt, mountsBelow, readable } from '../../system/mount-table.js';
+import { byteString, mountAt, mountsBelow, readable } from '../../system/mount-table.js';
 import { UnmountError, type Mounter } from '../../system/mounter.js';
 import type { Rollback } from '../../system/rollback.js';
 import type { FoundDisk } from '../hypervisor.js';
@@ -31,20 +31,24 @@ export class ChrootRoots {
   readonly rootDir: string;
   readonly #mounter: Mounter;
   readonly #loopDevices: LoopDevices;
+  readonly #loopRelease: Readonly<typeof LOOP_RELEASE>;
 
   /** @param rootDir without symbolic links, as the kernel names it */
   constructor({
     rootDir,
     mounter,
     loopDevices,
+    loopRelease = LOOP_RELEASE,
   }: {
     rootDir: string;
     mounter: Mounter;
     loopDevices: LoopDevices;
+    loopRelease?: Readonly<typeof LOOP_RELEASE>;
   }) {
     this.rootDir = rootDir;
     this.#mounter = mounter;
     this.#loopDevices = loopDevices;
+    this.#loopRelease = loopRelease;
   }
 
   /**
@@ -54,7 +58,9 @@ export class ChrootRoots {
    */
   instanceDir(name: string): string {
     if (!INSTANCE_NAME.test(name))
-      throw new HypervisorError(`'${JSON.stringify(name).slice(1, 260)}' is not an instance name`);
+      throw new HypervisorError(
+        `'${JSON.stringify(name).slice(1, -1).slice(0, 260)}' is not an instance name`,
+      );
     return join(this.rootDir, name);
   }
 
@@ -107,8 +113,9 @@ export class ChrootRoots {
     const isReadOnly = disk.mode === 'ro';
     const loop = await this.#loopFor(name, devPath, isReadOnly);
     try {
-      await this.#mounter.mount(loop?.path ?? devPath, directory, { isReadOnly });
+      // Noted before: one that takes too long may have been made all the same.
       rollback.add(`mounts at ${directory}`, () => this.unmount(name));
+      await this.#mounter.mount(loop?.path ?? devPath, directory, { isReadOnly });
     } catch (error) {
       if (!(error instanceof CommandError)) throw error;
       throw new HypervisorError(`Can't mount the chroot dir: ${error.output}`, {
@@ -152,9 +159,10 @@ export class ChrootRoots {
 
   /** A loop device lives on while anybody else holds it: then the disk is not free, whatever the mounts say. */
   async #waitForRelease(devices: readonly BackedDevice[]): Promise<void> {
-    for (let attempt = 0; attempt < LOOP_RELEASE.attempts; attempt++) {
+    const { attempts, pauseMs } = this.#loopRelease;
+    for (let attempt = 0; attempt < attempts; attempt++) {
       if (!devices.some(({ path, file }) => this.#loopDevices.backingFile(path) === file)) return;
-      await delay(LOOP_RELEASE.pauseMs);
+      await delay(pauseMs);
     }
     const named = devices.map(({ path, file }) => `${file} (${path})`).join(', ');
     throw new HypervisorError(
@@ -164,7 +172,7 @@ export class ChrootRoots {
 
   async #loopsAt(directory: string): Promise<BackedDevice[]> {
     return (await this.#mounter.mounts())
-      .filter(({ mountPoint }) => mountPoint === directory)
+      .filter(({ mountPoint }) => mountPoint === byteString(directory))
       .flatMap(({ source }) => {
         const file = this.#loopDevices.backingFile(source);
         return file === undefined ? [] : [{ path: source, file }];
@@ -176,7 +184,7 @@ export class ChrootRoots {
     devPath: string,
     isReadOnly: boolean,
   ): Promise<LoopDevice | undefined> {
-    const found = await this.#statDisk(devPath);
+    const found = await naming(devPath, stat(devPath));
     if (found.isBlockDevice()) {
       await this.#refuseMounted(devPath, found.rdev);
       return undefined;
@@ -186,17 +194,7 @@ export class ChrootRoots {
     const [taken] = await this.#loopDevices.over(devPath);
     // Two loop devices over one file are two caches over one file system: it would be destroyed.
     if (taken !== undefined) throw new HypervisorError(`Disk ${devPath} is in use by ${taken}`);
-    return this.#loopDevices.attach(devPath, { name, isReadOnly });
-  }
-
-  async #statDisk(devPath: string) {
-    try {
-      return await stat(devPath);
-    } catch (error) {
-      throw new HypervisorError(`Disk ${devPath} can't be used: ${String(error)}`, {
-        cause: error,
-      });
-    }
+    return naming(devPath, this.#loopDevices.attach(devPath, { name, isReadOnly }));
   }
 
   async #refuseMounted(devPath: string, device: number): Promise<void> {
@@ -209,6 +207,17 @@ export class ChrootRoots {
   }
 }
 
+/** The result of `use`, or a failure that names the disk. */
+async function naming<T>(devPath: string, use: Promise<T>): Promise<T> {
+  try {
+    return await use;
+  } catch (error) {
+    throw new HypervisorError(`Disk ${devPath} can't be used: ${errorReason(error)}`, {
+      cause: error,
+    });
+  }
+}
+
 /** "major:minor" of a device number as stat(2) gives it. */
 function deviceNumber(device: number): string {
   const major = Math.floor(device / 0x100) & 0xfff;
@@ -218,9 +227,9 @@ function deviceNumber(device: number): string {
 
 async function refuseOccupied(directory: string): Promise<void> {
   const found = await lstat(directory);
-  const what = found.isSymbolicLink() ? 'a symbolic link' : 'not a directory';
+  const what = found.isSymbolicLink() ? ' but a symbolic link' : '';
   if (!found.isDirectory())
-    throw new HypervisorError(`Needed path ${directory} is not a directory but ${what}`);
+    throw new HypervisorError(`Needed path ${directory} is not a directory${what}`);
   if ((await readdir(directory)).length > 0)
     throw new HypervisorError(`Needed path ${directory} is not empty: something else uses it`);
 }

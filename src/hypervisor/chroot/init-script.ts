@@ -1,7 +1,7 @@
 import { appendFile, mkdir, open, rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CommandError, type CommandRunner } from '../../system/command.js';
-import { ignoring } from '../../system/files.js';
+import { errorReason, ignoring } from '../../system/files.js';
 import { escapeControl } from '../../system/text.js';
 
 /** How much output of one run is kept. */
@@ -22,14 +22,14 @@ export interface ScriptRun {
   readonly cgroupProcs: readonly string[];
 }
 
-/** A run that failed; the message is the end of what the script said, or how it ended. */
+/** A run that failed; the message is the end of what the script said, or how it ended, or why it was not begun. */
 export class ScriptError extends Error {
   readonly timedOut: boolean;
 
-  constructor(message: string, cause: CommandError) {
+  constructor(message: string, cause: unknown) {
     super(message, { cause });
     this.name = 'ScriptError';
-    this.timedOut = cause.timedOut;
+    this.timedOut = cause instanceof CommandError && cause.timedOut;
   }
 }
 
@@ -53,8 +53,7 @@ export class InitScripts {
   /** @throws ScriptError */
   async run({ instance, root, script, verb, timeoutMs, cgroupProcs }: ScriptRun): Promise<void> {
     const path = this.logFile(instance);
-    await this.#open(path, `${script} ${verb}`, verb === 'start');
-    const { size: begin } = await stat(path);
+    const begin = await this.#open(path, `${script} ${verb}`, verb === 'start');
     try {
       await this.#commands.run(['chroot', root, script, verb], {
         timeoutMs,
@@ -68,10 +67,17 @@ export class InitScripts {
     }
   }
 
-  async #open(path: string, title: string, isFresh: boolean): Promise<void> {
-    await mkdir(this.#logDir, { recursive: true, mode: 0o750 });
-    if (isFresh) await ignoring(['ENOENT'], rename(path, `${path}.1`));
-    await appendFile(path, `--- ${new Date().toISOString()} ${title}\n`, { mode: 0o640 });
+  /** Makes the log ready; returns where in it this run begins. */
+  async #open(path: string, title: string, isFresh: boolean): Promise<number> {
+    try {
+      await mkdir(this.#logDir, { recursive: true, mode: 0o750 });
+      if (isFresh) await ignoring(['ENOENT'], rename(path, `${path}.1`));
+      await appendFile(path, `--- ${new Date().toISOString()} ${title}\n`, { mode: 0o640 });
+      return (await stat(path)).size;
+    } catch (error) {
+      // Whoever stops an instance goes on without the script then: a full disk must not keep it running.
+      throw new ScriptError(`Can't write the log ${path}: ${errorReason(error)}`, error);
+    }
   }
 }
 
@@ -85,7 +91,7 @@ async function tailFrom(path: string, begin: number): Promise<string> {
   const file = await open(path);
   try {
     const { size } = await file.stat();
-    const length = Math.min(size - begin, MESSAGE_BYTES);
+    const length = Math.max(0, Math.min(size - begin, MESSAGE_BYTES));
     const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, size - length);
     return buffer.toString('utf8', 0, bytesRead);
   } finally {

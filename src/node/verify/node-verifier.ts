@@ -24,16 +24,19 @@ export interface CheckedStoragePaths {
   checkUsable(path: string): Promise<void>;
 }
 
+/** What a class can be asked, so that tests can pass a fake. */
+type Door<T> = Pick<T, keyof T>;
+
 export interface NodeVerifierParts {
   readonly nodeNames: NodeNames;
-  readonly hypervisors: HypervisorChecks;
-  readonly files: FileChecks;
-  readonly network: NetworkChecks;
-  readonly sshConnections: SshConnections;
-  readonly sshSetup: SshSetup;
+  readonly hypervisors: Door<HypervisorChecks>;
+  readonly files: Door<FileChecks>;
+  readonly network: Door<NetworkChecks>;
+  readonly sshConnections: Door<SshConnections>;
+  readonly sshSetup: Door<SshSetup>;
   readonly certificate: Pick<ClientCertificate, 'verify'>;
-  readonly volumes: VolumeChecks;
-  readonly drbd: DrbdState;
+  readonly volumes: Door<VolumeChecks>;
+  readonly drbd: Door<DrbdState>;
   readonly bridges: Pick<Bridges, 'missing'>;
   readonly storagePaths: CheckedStoragePaths;
   readonly diagnoseOs: () => Promise<unknown[]>;

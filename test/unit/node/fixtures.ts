@@ -16,11 +16,23 @@ export const OWNER: FileOwner =
     ? { uid: 12345, gid: 23456 }
     : { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
 
-/** The parameters of the recorded requests of a call. */
-export function recordedParams(call: string): unknown[][] {
+/** A recorded request, who got it, and the answer. */
+export interface RecordedCall {
+  readonly node: string;
+  readonly params: unknown[];
+  readonly reply: [boolean, unknown];
+}
+
+/** The recorded requests of a call. */
+export function recordedTraffic(call: string): RecordedCall[] {
   const file = join(packageRoot(), 'test/data/corpus', `${call}.jsonl`);
   const lines = readFileSync(file, 'utf8').split('\n').filter(Boolean);
-  return lines.map((line) => (JSON.parse(line) as { params: unknown[] }).params);
+  return lines.map((line) => JSON.parse(line) as RecordedCall);
+}
+
+/** The parameters of the recorded requests of a call. */
+export function recordedParams(call: string): unknown[][] {
+  return recordedTraffic(call).map(({ params }) => params);
 }
 
 /** Runs nothing: keeps what it was asked, and answers or fails as it is told. */

@@ -6,7 +6,7 @@ import { MasterIp } from '../../../src/node/master-ip.js';
 import { failureOf } from '../storage/fixtures.js';
 import { FakeCommands, loggerTo, recordedParams } from './fixtures.js';
 
-const [[NETWORK] = []] = recordedParams('node_activate_master_ip') as [[MasterNetwork]];
+const [[NETWORK]] = recordedParams('node_activate_master_ip') as [[MasterNetwork]];
 const SCRIPTS = { standard: '/usr/lib/ganeti/tools/master-ip-setup', external: '/etc/own' };
 const IP_ENV = {
   MASTER_NETDEV: 'eth0',
@@ -42,8 +42,8 @@ describe('MasterIp', () => {
   });
 
   it('runs Ganeti’s script, or the administrator’s', async () => {
-    await masterIp.activate(NETWORK as MasterNetwork, false);
-    await masterIp.deactivate(NETWORK as MasterNetwork, true);
+    await masterIp.activate(NETWORK, false);
+    await masterIp.deactivate(NETWORK, true);
     expect(commands.asked.map(({ argv, options }) => [argv, options.env])).to.deep.equal([
       [[SCRIPTS.standard, 'start'], IP_ENV],
       [[SCRIPTS.external, 'stop'], IP_ENV],
@@ -51,12 +51,12 @@ describe('MasterIp', () => {
   });
 
   it('tells the script of IPv6', async () => {
-    await masterIp.activate({ ...(NETWORK as MasterNetwork), ip_family: 10 }, false);
+    await masterIp.activate({ ...NETWORK, ip_family: 10 }, false);
     expect(commands.asked[0]?.options.env).to.include({ CLUSTER_IP_VERSION: '6' });
   });
 
   it('runs hooks before and after, with what hooks are told', async () => {
-    await masterIp.activate(NETWORK as MasterNetwork, false);
+    await masterIp.activate(NETWORK, false);
     const common = {
       PATH: '/sbin:/bin:/usr/sbin:/usr/bin',
       GANETI_HOOKS_VERSION: '2',
@@ -93,7 +93,7 @@ describe('MasterIp', () => {
       ['b', 1, 'not today'],
       ['c', 0, ''],
     ];
-    const error = await failureOf(masterIp.activate(NETWORK as MasterNetwork, false));
+    const error = await failureOf(masterIp.activate(NETWORK, false));
     expect(error.message).to.equal('On node1.lab.test, hook b failed, output: not today');
     expect(commands.asked).to.be.empty;
   });
@@ -103,15 +103,13 @@ describe('MasterIp', () => {
       outcomes = [['b', 1, '']];
       return Promise.resolve();
     };
-    await masterIp.deactivate(NETWORK as MasterNetwork, false);
-    expect(logged).to.deep.equal([
-      { message: 'hook failed', script: 'b', output: '(no output)' },
-    ]);
+    await masterIp.deactivate(NETWORK, false);
+    expect(logged).to.deep.equal([{ message: 'hook failed', script: 'b', output: '(no output)' }]);
   });
 
   it('fails as the script does, and runs no more hooks', async () => {
     Object.assign(commands, { exitCode: 1, stderr: 'Error: configured elsewhere\n' });
-    const error = await failureOf(masterIp.activate(NETWORK as MasterNetwork, false));
+    const error = await failureOf(masterIp.activate(NETWORK, false));
     expect(error.message).to.equal(
       "Failed to start the master IP. Script return value: 1, output: 'Error: configured elsewhere'",
     );

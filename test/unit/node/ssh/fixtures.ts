@@ -82,10 +82,11 @@ export class MasterFixture {
 
   /** What each node was told last, without that by which it knows its cluster. */
   updatesByNode(): Record<string, KeyUpdate> {
+    const known = ['cluster_name', 'node_daemon_certificate'];
     return Object.fromEntries(
       this.sent.map(({ node, update }) => {
-        const { cluster_name: _name, node_daemon_certificate: _pem, ...rest } = update ?? {};
-        return [node, rest];
+        const entries = Object.entries(update ?? {});
+        return [node, Object.fromEntries(entries.filter(([name]) => !known.includes(name)))];
       }),
     );
   }

@@ -1,0 +1,76 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { packageRoot, type CallSchema } from '../../../src/rpc/call-schemas.js';
+
+/** What a daemon of Ganeti's answers: whether it went well, and the payload or the message. */
+export type Reply = readonly [success: boolean, payload: unknown];
+
+/** What is there before a request comes, as far as it is not the usual. */
+export interface Scene {
+  /** Names of instances that run; usually none. */
+  readonly runs?: readonly string[];
+  /** The disks that the request names: with a chroot in them, which is usual, or not. */
+  readonly disks?: 'installed' | 'blank' | 'missing';
+  readonly folders?: readonly string[];
+  readonly files?: readonly string[];
+}
+
+/** One request and its reply. */
+export interface Exchange {
+  /** Where it stands: `corpus/version.jsonl:1`. */
+  readonly id: string;
+  readonly call: string;
+  readonly params: unknown;
+  readonly reply: Reply;
+  readonly scene?: Scene;
+}
+
+/** The two collections: recorded between a master and nodes of Ganeti 3.0.2, and written by hand. */
+export const COLLECTIONS = ['corpus', 'exchanges'] as const;
+type Collection = (typeof COLLECTIONS)[number];
+
+/** The calls of which a collection has exchanges. */
+export function callsIn(collection: Collection): string[] {
+  return readdirSync(folderOf(collection))
+    .filter((file) => file.endsWith('.jsonl'))
+    .map((file) => basename(file, '.jsonl'))
+    .sort();
+}
+
+/** All that a collection has of one call. */
+export function exchangesOf(collection: Collection, call: string): Exchange[] {
+  const file = join(folderOf(collection), `${call}.jsonl`);
+  if (!existsSync(file)) return [];
+  const lines = readFileSync(file, 'utf8').split('\n').filter(Boolean);
+  return lines.map((line, index) => {
+    const { params, reply, scene } = JSON.parse(line) as Exchange;
+    const id = `${collection}/${call}.jsonl:${index + 1}`;
+    return { id, call, params, reply, ...(scene === undefined ? {} : { scene }) };
+  });
+}
+
+/** The parameters of a recorded body, in order. */
+export function positional({ body }: CallSchema, params: unknown): unknown[] {
+  return body === 'whole' ? [params] : (params as unknown[]);
+}
+
+/** `value` with these paths changed, wherever they stand in a text. */
+export function relocated<T>(value: T, moves: Readonly<Record<string, string>>): T {
+  let text = JSON.stringify(value);
+  for (const [from, to] of Object.entries(moves)) text = text.replaceAll(from, to);
+  return JSON.parse(text) as T;
+}
+
+/** All objects within `value`, at any depth, that `isWanted`. */
+export function objectsIn<T extends object>(
+  value: unknown,
+  isWanted: (found: object) => found is T,
+): T[] {
+  if (typeof value !== 'object' || value === null) return [];
+  const inner = Object.values(value).flatMap((member) => objectsIn(member, isWanted));
+  return isWanted(value) ? [value, ...inner] : inner;
+}
+
+function folderOf(collection: Collection): string {
+  return join(packageRoot(), 'test/data', collection);
+}

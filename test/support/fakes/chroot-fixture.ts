@@ -1,0 +1,195 @@
+import { mkdir, mkdtemp, readdir, realpath, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Disk, Instance } from '../../../src/generated/objects.js';
+import {
+  ChrootManager,
+  type ChrootOptions,
+} from '../../../src/hypervisor/chroot/chroot-manager.js';
+import { ChrootProcesses } from '../../../src/hypervisor/chroot/chroot-processes.js';
+import { ChrootRoots } from '../../../src/hypervisor/chroot/chroot-roots.js';
+import { InitScripts } from '../../../src/hypervisor/chroot/init-script.js';
+import type { BlockDeviceLink } from '../../../src/hypervisor/hypervisor.js';
+import { Mounter } from '../../../src/system/mounter.js';
+import { recordingLogger, type LogLine } from '../../unit/rpc/fakes.js';
+import { fileDisk, instanceWith } from '../../unit/storage/fixtures.js';
+import { FakeCgroups } from './fake-cgroups.js';
+import { commandError, FakeCommands, type ProgramEnd } from './fake-commands.js';
+import { NODE_INFO } from './fake-hypervisor.js';
+import { FakeLoopDevices } from './fake-loop-devices.js';
+import { FakeMountTable } from './fake-mount-table.js';
+import { FakeProcesses } from './fake-processes.js';
+import { Journal } from './journal.js';
+
+/**
+ * A whole ChrootManager above fake doors: folders and files are real, below a temporary folder; mounts, processes,
+ * control groups and loop devices are not. `remove` it afterwards.
+ */
+export class ChrootFixture {
+  readonly folder: string;
+  readonly journal = new Journal();
+  readonly mounts = new FakeMountTable();
+  readonly processes = new FakeProcesses(this.journal);
+  readonly cgroups = new FakeCgroups(this.journal);
+  readonly loops = new FakeLoopDevices(this.mounts, this.journal);
+  readonly commands = new FakeCommands((argv) => this.#carryOut(argv));
+  readonly logged: LogLine[];
+  readonly roots: ChrootRoots;
+  readonly chrootProcesses: ChrootProcesses;
+  readonly manager: ChrootManager;
+  /** What an instance's script does, also one that fails. */
+  onScript: (verb: string, name: string) => void = () => undefined;
+
+  static async create(options: Partial<ChrootOptions> = {}): Promise<ChrootFixture> {
+    const fixture = new ChrootFixture(
+      await realpath(await mkdtemp(join(tmpdir(), 'chroot-noded-'))),
+      options,
+    );
+    await mkdir(fixture.rootDir);
+    await writeFile(fixture.image, '');
+    return fixture;
+  }
+
+  private constructor(folder: string, options: Partial<ChrootOptions>) {
+    this.folder = folder;
+    const { commands, journal } = this;
+    const { logger, lines } = recordingLogger();
+    this.logged = lines;
+    this.roots = new ChrootRoots({
+      rootDir: this.rootDir,
+      mounter: new Mounter({ commands, timeoutMs: 1_000, table: this.mounts }),
+      loopDevices: this.loops,
+      loopRelease: { attempts: 2, pauseMs: 1 },
+    });
+    this.chrootProcesses = new ChrootProcesses({
+      roots: this.roots,
+      cgroups: this.cgroups,
+      processes: this.processes,
+      killGraceMs: 30,
+    });
+    this.manager = new ChrootManager({
+      roots: this.roots,
+      processes: this.chrootProcesses,
+      hotplug: new ChrootHotplug({ disks: noPluggedDisks() }),
+      scripts: new InitScripts({ commands, logDir: this.logDir }),
+      node: {
+        info: () => Promise.resolve(NODE_INFO),
+        powercycle: () => journal.note('powercycle'),
+      },
+      options: {
+        startTimeoutMs: 5_000,
+        enforcesLimits: false,
+        reportsUsage: false,
+        consoleRootDir: '/var/run/roots',
+        ...options,
+      },
+      logger,
+    });
+  }
+
+  async remove(): Promise<void> {
+    await rm(this.folder, { recursive: true });
+  }
+
+  get rootDir(): string {
+    return join(this.folder, 'roots');
+  }
+
+  get logDir(): string {
+    return join(this.folder, 'log');
+  }
+
+  get image(): string {
+    return join(this.folder, 'disk0');
+  }
+
+  root(name = 'inst1'): string {
+    return join(this.rootDir, name);
+  }
+
+  /** Names in the folder of the roots. */
+  rootNames(): Promise<string[]> {
+    return readdir(this.rootDir);
+  }
+
+  instance(changes: Partial<Instance> = {}): Instance {
+    return instanceWith([fileDisk(this.image)], { name: 'inst1', ...changes });
+  }
+
+  /** The instance's disk as the hypervisor gets it. */
+  disk(changes: Partial<Disk> = {}): BlockDeviceLink {
+    const linkPath = join(this.folder, 'inst1:0');
+    return { disk: fileDisk(this.image, changes), devPath: this.image, linkPath };
+  }
+
+  async start(changes: Partial<Instance> = {}): Promise<void> {
+    await this.manager.startInstance(this.instance(changes), [this.disk()], false);
+  }
+
+  /** A running instance, as if an earlier agent had started it. */
+  async runs(name = 'inst1'): Promise<void> {
+    await mkdir(this.root(name));
+    this.mounts.add(this.root(name));
+    this.cgroups.existing.add(`instance-${name}`);
+    this.addUser(name);
+  }
+
+  /** Has a process use the root of the instance. */
+  addUser(name = 'inst1', pid = 4711): void {
+    this.processes.users.set(this.root(name), [{ pid, use: 'cwd' }]);
+  }
+
+  /** Makes the step fail that the journal calls `event`, as a program. */
+  failProgram(event: string, end: ProgramEnd): void {
+    this.journal.fail(event, commandError([event], end, 1_000));
+  }
+
+  async #carryOut([program, ...args]: readonly string[]): Promise<ProgramEnd> {
+    const path = args.at(-1) ?? '';
+    if (program === 'chroot') await this.#runScript(args);
+    else if (program === 'umount') await this.#unmount(path);
+    else if (program === 'mount') await this.#mount(args);
+    else await this.#unmountTree(args.at(-2) ?? '', path);
+    return {};
+  }
+
+  async #runScript([root = '', script = '', verb = '']: readonly string[]): Promise<void> {
+    this.onScript(verb, root.slice(root.lastIndexOf('/') + 1));
+    await this.journal.note(`${script} ${verb}`);
+  }
+
+  async #mount(args: readonly string[]): Promise<void> {
+    const [source = '', target = ''] = args.slice(-2);
+    if (args.includes('--make-rprivate')) return this.journal.note('make private');
+    this.mounts.add(target, { source });
+    await this.journal.note('mount').catch((error: unknown) => {
+      // One that times out was made all the same.
+      if (!(error as { timedOut?: boolean }).timedOut) this.mounts.remove(target);
+      throw error;
+    });
+  }
+
+  async #unmount(path: string): Promise<void> {
+    await this.journal.note('umount');
+    this.mounts.remove(path);
+  }
+
+  async #unmountTree(root: string, which: string): Promise<void> {
+    await this.journal.note(`unmount ${which}`);
+    this.mounts.removeBelow(root);
+    if (which === 'all') while (this.mounts.mountPoints.includes(root)) this.mounts.remove(root);
+  }
+}
+
+/** For instances with one disk: nothing is ever plugged. */
+function noPluggedDisks(): PluggedDisks {
+  const nothing = () => Promise.resolve();
+  return {
+    plug: () => Promise.resolve([]),
+    unplug: nothing,
+    isPlugged: () => false,
+    show: nothing,
+    release: nothing,
+    resize: nothing,
+  } as unknown as PluggedDisks;
+}

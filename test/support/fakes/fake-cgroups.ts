@@ -1,0 +1,54 @@
+import type { Limits, Usage } from '../../../src/system/cgroup-accounting.js';
+import type { ControlGroup, ControlGroups } from '../../../src/system/cgroups.js';
+import { Journal } from './journal.js';
+
+/** Control groups that only exist in memory. */
+export class FakeCgroups implements ControlGroups {
+  /** Names of the groups that there are. */
+  readonly existing = new Set<string>();
+  /** Names of the groups that have processes. */
+  readonly populated = new Set<string>();
+  /** Names of the groups whose processes survive SIGKILL. */
+  readonly immortal = new Set<string>();
+  readonly limits = new Map<string, Limits>();
+  usage: Usage = { memoryBytes: undefined, processes: 0, cpuSeconds: undefined };
+  readonly #journal: Journal;
+
+  constructor(journal = new Journal()) {
+    this.#journal = journal;
+  }
+
+  group(name: string): ControlGroup {
+    const directory = `/cgroup/parent/${name}`;
+    const note = (verb: string) => this.#journal.note(`${verb} group ${name}`);
+    return {
+      directory,
+      membership: `0::/parent/${name}`,
+      procsFiles: [`${directory}/cgroup.procs`],
+      create: async () => {
+        if (this.existing.has(name)) return;
+        await note('create');
+        this.existing.add(name);
+      },
+      isPopulated: () => Promise.resolve(this.populated.has(name)),
+      kill: async () => {
+        await note('kill');
+        return this.#kill(name);
+      },
+      usage: () => Promise.resolve(this.usage),
+      limit: async (limits) => {
+        await note('limit');
+        this.limits.set(name, limits);
+      },
+      remove: async () => {
+        await note('remove');
+        this.existing.delete(name);
+      },
+    };
+  }
+
+  #kill(name: string): boolean {
+    if (!this.immortal.has(name)) this.populated.delete(name);
+    return !this.populated.has(name);
+  }
+}

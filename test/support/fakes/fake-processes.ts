@@ -1,0 +1,31 @@
+import type { ProcessUse, Whose } from '../../../src/system/process-scan.js';
+import type { ProcessDoor } from '../../../src/system/processes.js';
+import { Journal } from './journal.js';
+
+/** Processes that only exist in memory: who uses which root. */
+export class FakeProcesses implements ProcessDoor {
+  readonly users = new Map<string, ProcessUse[]>();
+  /** Signals that end nobody. */
+  readonly ignored = new Set<NodeJS.Signals>();
+  readonly signals: { readonly whose: Whose; readonly signal: NodeJS.Signals }[] = [];
+  /** The roots that were asked about, one list a pass. */
+  readonly passes: (readonly string[])[] = [];
+  readonly #journal: Journal;
+
+  constructor(journal = new Journal()) {
+    this.#journal = journal;
+  }
+
+  usersOf(roots: readonly string[]): Promise<Map<string, ProcessUse[]>> {
+    this.passes.push(roots);
+    return Promise.resolve(new Map(roots.map((root) => [root, this.users.get(root) ?? []])));
+  }
+
+  async signal(whose: Whose, signal: NodeJS.Signals): Promise<ProcessUse[]> {
+    await this.#journal.note(`signal ${signal}`);
+    this.signals.push({ whose, signal });
+    const signalled = this.users.get(whose.root) ?? [];
+    if (!this.ignored.has(signal)) this.users.delete(whose.root);
+    return signalled;
+  }
+}
