@@ -6,6 +6,8 @@ import {
   ChrootManager,
   type ChrootOptions,
 } from '../../../src/hypervisor/chroot/chroot-manager.js';
+import { ChrootHotplug } from '../../../src/hypervisor/chroot/hotplug.js';
+import type { PluggedDisks } from '../../../src/hypervisor/chroot/plugged-disks.js';
 import { ChrootProcesses } from '../../../src/hypervisor/chroot/chroot-processes.js';
 import { ChrootRoots } from '../../../src/hypervisor/chroot/chroot-roots.js';
 import { InitScripts } from '../../../src/hypervisor/chroot/init-script.js';
