@@ -24,6 +24,7 @@ import { Locks } from './instance/locks.js';
 import { ReasonTrails } from './instance/reason-trail.js';
 import { NodeInfo } from './node/node-info.js';
 import { NodePower } from './node/node-power.js';
+import type { RestrictedCommandsParts } from './node/restricted-commands.js';
 import { createNodeParts } from './node-parts.js';
 import { createOsParts } from './os-parts.js';
 import { CallSchemas } from './rpc/call-schemas.js';
@@ -42,10 +43,15 @@ import { LoopDevices } from './system/loop-devices.js';
 import { MountTable } from './system/mount-table.js';
 import { Mounter } from './system/mounter.js';
 import { NamedLoops } from './system/named-loops.js';
+import { NETWORK, type NetworkDoor } from './system/network.js';
 import { Processes, type ProcessDoor } from './system/processes.js';
+import { SYSTEM_DIRS, type SystemDirs } from './system/system-dirs.js';
 
 /** Ganeti: pathutils. */
 const RUN_DIRECTORIES = ['chroot-hypervisor', 'instance-disks', 'bdev-cache', 'instance-reason'];
+
+/** Ganeti: pathutils.IMPORT_EXPORT_DAEMON; it is there too when all else lies below a state folder. */
+const TRANSFER_HELPER = '/usr/lib/ganeti/import-export';
 
 /** The whole agent, listening nowhere yet. */
 export interface Agent {
@@ -61,14 +67,18 @@ export interface SystemDoors {
   readonly cgroups: ControlGroups;
   readonly mountTable: MountTable;
   readonly loopDevices: LoopDevices;
-  /** A file that reboots the machine when `b` is written to it. */
-  readonly sysrqTriggerPath: string;
+  readonly namedLoops: NamedLoops;
+  readonly network: NetworkDoor;
+  readonly systemDirs: SystemDirs;
+  /** Ganeti's program that moves disks between nodes and into exports. */
+  readonly transferHelper: string;
   close(): Promise<void>;
 }
 
 /** The doors to the real machine. */
 async function openDoors({ paths, timeoutsMs, chroot }: Config): Promise<SystemDoors> {
   const commands = new Commands();
+  const loopDevices = new LoopDevices();
   const processes = new Processes({ timeoutMs: timeoutsMs.processScan });
   const hierarchy = await ensureHierarchy(join(paths.runDir, 'cgroup'), commands);
   const cgroups = await Cgroups.detect(chroot.cgroupParent).catch(async (error: unknown) => {
@@ -80,8 +90,11 @@ async function openDoors({ paths, timeoutsMs, chroot }: Config): Promise<SystemD
     processes,
     cgroups,
     mountTable: new MountTable(),
-    loopDevices: new LoopDevices(),
-    sysrqTriggerPath: '/proc/sysrq-trigger',
+    loopDevices,
+    namedLoops: new NamedLoops({ loopDevices }),
+    network: NETWORK,
+    systemDirs: SYSTEM_DIRS,
+    transferHelper: TRANSFER_HELPER,
     close: async () => {
       await processes.close();
       await cgroups.close();
@@ -97,17 +110,20 @@ export interface AgentSurroundings {
   readonly requestStop: () => void;
   /** The real machine, unless told otherwise. */
   readonly doors?: SystemDoors;
+  /** Other than root's, for tests that are not root. */
+  readonly restrictedCommands?: Pick<RestrictedCommandsParts, 'owner' | 'failureDelayMs'>;
 }
 
 /** Builds the agent from its configuration: the only place where the parts are put together. */
 export async function createAgent(
   config: Config,
   version: string,
-  { logger, requestStop, doors: givenDoors }: AgentSurroundings,
+  { doors: givenDoors, ...surroundings }: AgentSurroundings,
 ): Promise<Agent> {
+  const { logger } = surroundings;
   await makeRunDirectories(config.paths.runDir);
   const doors = givenDoors ?? (await openDoors(config));
-  const services = await createServices(config, doors, { logger, requestStop });
+  const services = await createServices(config, doors, surroundings);
   await prepareJobQueue(services, logger);
   const locks = new Locks({ timeoutMs: config.timeoutsMs.lock });
   const schemas = CallSchemas.load();
@@ -147,20 +163,20 @@ async function makeRunDirectories(runDir: string): Promise<void> {
 async function createServices(
   config: Config,
   doors: SystemDoors,
-  { logger, requestStop }: AgentSurroundings,
+  { logger, requestStop, restrictedCommands }: Omit<AgentSurroundings, 'doors'>,
 ): Promise<Services> {
   const { paths } = config;
-  const { commands, cgroups, sysrqTriggerPath } = doors;
+  const { commands, cgroups, systemDirs, transferHelper } = doors;
   const storage = createStorage(config, { commands, logger });
   const powercycle = new LinuxPowercycle({
     enabled: config.isPowercycleEnabled,
-    sysrqTriggerPath,
+    sysrqTriggerPath: join(systemDirs.proc, 'sysrq-trigger'),
     commands,
     logger,
   });
   const chroot = await createChrootManager(config, doors, powercycle, logger);
   const hypervisors = new HypervisorRegistry([chroot]);
-  const node = createNodeParts(config, { commands, logger });
+  const node = createNodeParts(config, { commands, logger, restrictedCommands });
   const os = createOsParts(config, {
     commands,
     confined: new ConfinedCommands({ commands, cgroups }),
@@ -170,7 +186,7 @@ async function createServices(
   const neighbours = { hypervisors, queries, ...storage, ...node, ...os };
   return {
     ...neighbours,
-    ...createClusterParts(config, { commands, logger, requestStop }, neighbours),
+    ...createClusterParts(config, { ...doors, logger, requestStop }, neighbours),
     lifecycle: new InstanceLifecycle({
       hypervisors,
       disks: storage.blockDevices,
@@ -179,9 +195,9 @@ async function createServices(
       logger,
     }),
     changes: new InstanceChanges({ hypervisors, logger }),
-    ...createExportParts(config, { blockDevices: storage.blockDevices, logger }),
+    ...createExportParts(config, { ...storage, transferHelper, logger }),
     nodeInfo: new NodeInfo({
-      bootIdPath: '/proc/sys/kernel/random/boot_id',
+      bootIdPath: join(systemDirs.proc, 'sys/kernel/random/boot_id'),
       hypervisors,
       storage: new StorageSpace({ commands }),
     }),
@@ -196,10 +212,11 @@ async function createServices(
 
 async function createChrootManager(
   { paths, timeoutsMs, chroot }: Config,
-  { commands, processes, cgroups, mountTable, loopDevices }: SystemDoors,
+  { commands, processes, cgroups, mountTable, loopDevices, namedLoops, systemDirs }: SystemDoors,
   powercycle: LinuxPowercycle,
   logger: Logger,
 ): Promise<ChrootManager> {
+  const { proc } = systemDirs;
   const configuredRootDir = join(paths.runDir, 'chroot-hypervisor');
   const mounter = new Mounter({ commands, timeoutMs: timeoutsMs.mount, table: mountTable });
   const roots = new ChrootRoots({
@@ -212,7 +229,7 @@ async function createChrootManager(
     roots,
     mounter,
     loopDevices,
-    loops: new NamedLoops({ loopDevices }),
+    loops: namedLoops,
     folders: new DeviceFolders({ commands, timeoutMs: timeoutsMs.mount }),
   });
   return new ChrootManager({
@@ -221,7 +238,8 @@ async function createChrootManager(
     hotplug: new ChrootHotplug({ disks }),
     scripts: new InitScripts({ commands, logDir: join(paths.logDir, 'chroot') }),
     node: {
-      info: () => linuxNodeInfo({ meminfoPath: '/proc/meminfo', cpuinfoPath: '/proc/cpuinfo' }),
+      info: () =>
+        linuxNodeInfo({ meminfoPath: join(proc, 'meminfo'), cpuinfoPath: join(proc, 'cpuinfo') }),
       powercycle: () => powercycle.run(),
     },
     options: { ...chroot, consoleRootDir: configuredRootDir },

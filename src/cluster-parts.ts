@@ -24,11 +24,14 @@ import { SshRunner } from './node/ssh/ssh-runner.js';
 import { VirtualCluster } from './node/virtual-cluster.js';
 import { createNodeVerifier } from './verify-parts.js';
 import type { CommandRunner } from './system/command.js';
-import { ownsAddress } from './system/network.js';
+import type { NetworkDoor } from './system/network.js';
+import type { SystemDirs } from './system/system-dirs.js';
 
 interface Doors {
   /** Not confined: daemons that are started live on. */
   readonly commands: CommandRunner;
+  readonly network: NetworkDoor;
+  readonly systemDirs: SystemDirs;
   readonly logger: Logger;
   /** Makes the daemon end in an orderly way, as SIGTERM does. */
   readonly requestStop: () => void;
@@ -55,6 +58,7 @@ export type ClusterServices = Pick<
   | 'keyRenewal'
   | 'bridges'
   | 'openVswitch'
+  | 'network'
 >;
 
 export type ClusterBasics = ReturnType<typeof createBasics>;
@@ -77,6 +81,7 @@ export function createClusterParts(
     keyAdder,
     keyRemover,
     keyRenewal,
+    network: doors.network,
     openVswitch: new OpenVswitch(doors),
     cryptoTokens: new CryptoTokens({ certificate, nodeNames }),
     nodeVerifier: createNodeVerifier(config, doors, { ...neighbours, ...basics, ...ssh }),
@@ -84,14 +89,14 @@ export function createClusterParts(
   };
 }
 
-function createBasics({ paths }: Config, { commands, logger }: Doors) {
+function createBasics({ paths }: Config, { commands, network, systemDirs, logger }: Doors) {
   const virtual = new VirtualCluster({ nodeRoot: paths.nodeRoot });
   return {
     virtual,
     ssconf: new Ssconf({ dataDir: paths.dataDir }),
-    nodeNames: new NodeName({ commands, virtual }),
+    nodeNames: new NodeName({ commands, virtual, kernelName: network.hostname }),
     daemonUtil: new DaemonUtil({ program: paths.daemonUtil, commands, virtual, logger }),
-    bridges: new Bridges({ interfacesDir: '/sys/class/net' }),
+    bridges: new Bridges({ interfacesDir: join(systemDirs.sys, 'class/net') }),
     certificate: new ClientCertificate({
       path: join(paths.dataDir, 'client.pem'),
       signingPath: join(paths.dataDir, 'server.pem'),
@@ -133,7 +138,7 @@ function createSshParts(
 
 function createMembership(
   { paths }: Config,
-  { commands, logger, requestStop }: Doors,
+  { commands, network, logger, requestStop }: Doors,
   parts: ClusterNeighbours & ClusterBasics & SshParts,
 ): Pick<Services, 'masterIp' | 'masterCandidate' | 'clusterExit'> {
   const { dataDir, confDir, runDir, pkgLibDir } = paths;
@@ -146,7 +151,7 @@ function createMembership(
       },
       hooks: new LocalHooks({ scripts, ssconf, nodeNames, dataDir, logger }),
       commands,
-      ownsAddress,
+      ownsAddress: network.ownsAddress,
     }),
     masterCandidate: new MasterCandidate({
       configPath: join(dataDir, 'config.data'),

@@ -11,19 +11,24 @@ import { Transfers } from './instance/export/transfers.js';
 import { OsDefinitions } from './os/os-definition.js';
 import type { BlockDevices } from './storage/block-devices.js';
 
-/** Ganeti: pathutils.IMPORT_EXPORT_DAEMON; a program of Ganeti's, also below a state folder. */
-const HELPER = '/usr/lib/ganeti/import-export';
-
-/** Puts together what exports and transfers are carried out by. */
+/**
+ * Puts together what exports and transfers are carried out by.
+ *
+ * @param doors `transferHelper` is Ganeti's program that moves disks
+ */
 export function createExportParts(
   { paths }: Config,
-  { blockDevices, logger }: { blockDevices: BlockDevices; logger: Logger },
+  {
+    transferHelper,
+    blockDevices,
+    logger,
+  }: { transferHelper: string; blockDevices: BlockDevices; logger: Logger },
 ): Pick<Services, 'exports' | 'transfers'> {
   const { runDir, dataDir, logDir, osSearchPath } = paths;
   const folder = new ExportFolder({ path: join(dataDir, 'export') });
   const clock = () => new Date();
   const transfers = new Transfers({
-    helper: HELPER,
+    helper: transferHelper,
     folders: new StatusFolders({ directory: join(runDir, 'import-export') }),
     keys: new TransferKeyFiles({
       clusterFile: join(dataDir, 'server.pem'),

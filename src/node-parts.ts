@@ -10,14 +10,14 @@ import { Iallocators } from './node/iallocators.js';
 import { JobQueue } from './node/job-queue.js';
 import { MetadataDaemon } from './node/metadata-daemon.js';
 import { OutOfBand } from './node/out-of-band.js';
-import { RestrictedCommands } from './node/restricted-commands.js';
+import { RestrictedCommands, type RestrictedCommandsParts } from './node/restricted-commands.js';
 import { SsconfFiles } from './node/ssconf-files.js';
 import { Uploads, uploadableFiles } from './node/uploads.js';
 import { VirtualPaths } from './node/virtual-paths.js';
 import { WatcherPause } from './node/watcher-pause.js';
 import { X509Certificates } from './node/x509-certificates.js';
 import { Accounts } from './system/accounts.js';
-import type { Commands } from './system/command.js';
+import type { CommandRunner } from './system/command.js';
 
 /** The master waits 900 s for hooks and allocators, and an hour for restricted commands; then nobody listens. */
 const SCRIPT_TIMEOUT_MS = 850_000;
@@ -26,8 +26,9 @@ const MILLISECONDS = 1000;
 
 interface Doors {
   /** Not confined: hooks may start daemons again, which live on. */
-  readonly commands: Commands;
+  readonly commands: CommandRunner;
   readonly logger: Logger;
+  readonly restrictedCommands: Pick<RestrictedCommandsParts, 'owner' | 'failureDelayMs'> | undefined;
 }
 
 /** The services for the node's own files and programs. */
@@ -60,7 +61,7 @@ function createFileParts(
 
 function createProgramParts(
   { paths }: Config,
-  { commands, logger }: Doors,
+  { commands, logger, restrictedCommands }: Doors,
 ): Pick<
   Services,
   | 'hooks'
@@ -86,6 +87,7 @@ function createProgramParts(
       commands,
       timeoutMs: RESTRICTED_COMMAND_TIMEOUT_MS,
       logger,
+      ...restrictedCommands,
     }),
     outOfBand: new OutOfBand({ commands }),
     x509Certificates: new X509Certificates({

@@ -14,12 +14,21 @@ import { diagnoseOs } from './os/os-diagnosis.js';
 import { FileStoragePaths } from './storage/file-storage-paths.js';
 import { LvmTools } from './storage/lvm/lvm-tools.js';
 import type { CommandRunner } from './system/command.js';
-import { answersTcp } from './system/network.js';
+import type { NetworkDoor } from './system/network.js';
+import type { SystemDirs } from './system/system-dirs.js';
 
 /** Builds what checks the node. */
 export function createNodeVerifier(
   { paths }: Config,
-  { commands }: { commands: CommandRunner },
+  {
+    commands,
+    network,
+    systemDirs,
+  }: {
+    commands: CommandRunner;
+    network: NetworkDoor;
+    systemDirs: SystemDirs;
+  },
   parts: ClusterNeighbours & ClusterBasics & SshParts,
 ): NodeVerifier {
   const { hypervisors, queries, osDefinitions, sshFiles: files } = parts;
@@ -30,21 +39,21 @@ export function createNodeVerifier(
       listInstances: (names, hvparams) => queries.list(names, hvparams),
     }),
     files: new FileChecks({ paths: new VirtualPaths({ nodeRoot: paths.nodeRoot }) }),
-    network: new NetworkChecks({ commands, answersTcp }),
+    network: new NetworkChecks({ commands, answersTcp: network.answersTcp }),
     sshConnections: new SshConnections({ ssh: parts.ssh }),
     sshSetup: new SshSetup({ ...parts, files }),
     certificate: parts.certificate,
     volumes: new VolumeChecks({ lists: parts.volumeLists, lvm: new LvmTools({ commands }) }),
     drbd: new DrbdState({
-      statusPath: '/proc/drbd',
-      helperPath: '/sys/module/drbd/parameters/usermode_helper',
+      statusPath: join(systemDirs.proc, 'drbd'),
+      helperPath: join(systemDirs.sys, 'module/drbd/parameters/usermode_helper'),
     }),
     bridges: parts.bridges,
     storagePaths: new FileStoragePaths({
       allowedPathsFile: join(paths.confDir, 'file-storage-paths'),
     }),
     diagnoseOs: () => diagnoseOs(osDefinitions),
-    systemDirs: { proc: '/proc', sys: '/sys' },
+    systemDirs,
     now: Date.now,
   });
 }

@@ -44,6 +44,7 @@ import type { ExtProviders } from '../storage/ext/ext-providers.js';
 import type { FileStorageDirs } from '../storage/file-storage-dirs.js';
 import type { StorageUnits } from '../storage/units/storage-units.js';
 import type { VolumeLists } from '../storage/volume-lists.js';
+import type { NetworkDoor } from '../system/network.js';
 
 /** What the calls are carried out by; made once, in `main.ts`. */
 export interface Services {
@@ -92,6 +93,7 @@ export interface Services {
   readonly keyRenewal: KeyRenewal;
   readonly bridges: Bridges;
   readonly openVswitch: OpenVswitch;
+  readonly network: Pick<NetworkDoor, 'ownsAddress'>;
 }
 
 type Params<C extends CallName> = Calls[C]['params'];

@@ -1,4 +1,3 @@
-import { ownsAddress } from '../system/network.js';
 import { done, type CallRows } from './call-table.js';
 
 export const NETWORK_CALLS: CallRows<
@@ -9,7 +8,7 @@ export const NETWORK_CALLS: CallRows<
     handle: ({ openVswitch }, [name, link]) => done(openVswitch.configure(name, link)),
   },
   node_has_ip_address: {
-    handle: (_services, [address]) => ownsAddress(address),
+    handle: ({ network }, [address]) => network.ownsAddress(address),
   },
   bridges_exist: {
     handle: ({ bridges }, [names]) => done(bridges.check(names)),

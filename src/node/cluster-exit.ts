@@ -1,7 +1,6 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Logger } from 'winston';
-import { errorReason, removeIfExists } from '../system/files.js';
+import { errorReason, readIfExists, removeIfExists } from '../system/files.js';
 import type { DaemonUtil } from './daemon-util.js';
 import type { JobQueue } from './job-queue.js';
 import { removeFiles } from './job-queue-folders.js';
@@ -59,7 +58,9 @@ export class ClusterExit {
   async #removeSshKeys(): Promise<void> {
     const { sshFiles, authorizedKeys } = this.#parts;
     const { privateKey, publicKey } = sshFiles.keyPair(REMOVED_KEY_TYPE);
-    await authorizedKeys.remove([await readFile(publicKey, 'utf8')]);
+    const key = await readIfExists(publicKey);
+    if (key === undefined) return;
+    await authorizedKeys.remove([key]);
     await removeIfExists(privateKey);
     await removeIfExists(publicKey);
   }

@@ -1,9 +1,21 @@
 import { createSocket } from 'node:dgram';
 import { connect, isIP } from 'node:net';
+import { hostname } from 'node:os';
 import { errorCode } from './files.js';
 
 /** Ganeti: netutils.TcpPing. */
 const PING_TIMEOUT_MS = 10_000;
+
+/** What is asked of the network itself; passed in so that tests need no cluster. */
+export interface NetworkDoor {
+  /** What the kernel calls this node. */
+  readonly hostname: () => string;
+  readonly ownsAddress: (address: string) => Promise<boolean>;
+  readonly answersTcp: (target: PingTarget) => Promise<boolean>;
+}
+
+/** The real network. */
+export const NETWORK: NetworkDoor = { hostname, ownsAddress, answersTcp };
 
 /** Whether this node has `address`: whether a socket can be bound to it (Ganeti: netutils.IPAddress.Own). */
 export async function ownsAddress(address: string): Promise<boolean> {

@@ -63,7 +63,7 @@ describe('a cluster on chroot-noded alone', function () {
             'node1',
             'sh',
             '-c',
-            'echo "ls /ganeti-chroot" | gnt-instance console inst1.noded.test',
+            'echo "ls /ganeti-chroot; exit" | timeout 60 gnt-instance console inst1.noded.test',
           );
           expect(output).to.contain('/ganeti-chroot');
         });
@@ -112,6 +112,13 @@ describe('a cluster on chroot-noded alone', function () {
         });
 
         it('recreates its disks and installs it again', async () => {
+          // Ganeti makes new disks only where the old ones are gone.
+          await on(
+            'node2',
+            'sh',
+            '-c',
+            'rm -f /srv/ganeti/*file-storage/inst1.noded.test/*; rm -f /srv/ganeti/shared-file-storage/loopfile/*',
+          );
           await gnt('instance recreate-disks inst1.noded.test');
           await gnt('instance reinstall -f inst1.noded.test');
           await gnt('instance startup inst1.noded.test');
@@ -119,7 +126,7 @@ describe('a cluster on chroot-noded alone', function () {
         });
 
         it('exports it, and imports it under another name', async () => {
-          await gnt('backup export -n node3.noded.test inst1.noded.test');
+          await gnt('backup export --long-sleep -n node3.noded.test inst1.noded.test');
           expect(await gnt('backup list')).to.contain('inst1.noded.test');
           const imported = addOptions(template, 'node1').replace('-o busybox+default', '');
           await gnt(`backup import --src-node=node3.noded.test ${imported} inst2.noded.test`);

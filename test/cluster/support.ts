@@ -5,7 +5,7 @@ const run = promisify(execFile);
 const TESTCLUSTER = new URL('../../../scripts/testcluster', import.meta.url).pathname;
 
 /** How long one command on the cluster may take. */
-const COMMAND_TIMEOUT_MS = 600_000;
+const COMMAND_TIMEOUT_MS = 300_000;
 
 /** A command on the cluster that failed, with all that it said. */
 export class ClusterError extends Error {

@@ -90,9 +90,10 @@ export class KeyRemover {
   }
 
   /**
-   * On this node, and on all others but the owners of the keys.
+   * On this node, and on all others.
    *
-   * Deviation: nodes that keep no public keys are not told to remove one, as Ganeti's comments have it.
+   * Deviation: when there are several owners, each forgets the keys of the others too; Ganeti leaves them all out. And
+   * nodes that keep no public keys are not told to remove one, as Ganeti's comments have it.
    */
   async #forgetEverywhere(
     nodes: readonly RemovedNode[],
@@ -100,27 +101,16 @@ export class KeyRemover {
     { candidates }: RemovalOptions,
   ): Promise<NodeErrors> {
     if (Object.keys(keys).length === 0) return [];
-    const refused = pick(
-      keys,
-      nodes.filter(({ fromAuthorizedKeys }) => fromAuthorizedKeys),
-    );
-    const unlisted = pick(
-      keys,
-      nodes.filter(({ fromPublicKeys }) => fromPublicKeys),
-    );
-    await this.#authorizedKeys.remove(Object.values(refused ?? {}).flat());
-    const forAll: KeyUpdate = refused === undefined ? {} : { authorized_keys: ['remove', refused] };
-    const forCandidates: KeyUpdate =
-      unlisted === undefined ? forAll : { ...forAll, public_keys: ['remove', unlisted] };
-    const names = nodes.map(({ name }) => name);
+    const { refused = {} } = changesOf(nodes, keys);
+    await this.#authorizedKeys.remove(Object.values(refused).flat());
+    const names = nodes.map(({ name }) => name).join(', ');
     return this.#updates.sendToOthers(
       (node) => {
-        const update = candidates.includes(node) ? forCandidates : forAll;
-        return Object.keys(update).length === 0 ? undefined : update;
+        const others = nodes.filter(({ name }) => name !== node);
+        return updateOf(changesOf(others, keys), candidates.includes(node));
       },
       (node, { message }) =>
-        `When removing the key of node '${names.join(', ')}', updating the SSH key files of node '${node}' failed. Last error was: ${message}.`,
-      names,
+        `When removing the key of node '${names}', updating the SSH key files of node '${node}' failed. Last error was: ${message}.`,
     );
   }
 
@@ -167,6 +157,33 @@ function publicKeysUpdate(
 
 function describeOwner(node: string, { message }: SshUpdateError): string {
   return `Removing SSH keys from node '${node}' failed. This can happen when the node is already unreachable. Error: ${message}`;
+}
+
+/** Keys that are let in no longer, and keys that are listed no longer; undefined where nothing is to be done. */
+interface Changes {
+  readonly refused: KeysByNode | undefined;
+  readonly unlisted: KeysByNode | undefined;
+}
+
+function changesOf(nodes: readonly RemovedNode[], keys: KeysByNode): Changes {
+  return {
+    refused: pick(
+      keys,
+      nodes.filter(({ fromAuthorizedKeys }) => fromAuthorizedKeys),
+    ),
+    unlisted: pick(
+      keys,
+      nodes.filter(({ fromPublicKeys }) => fromPublicKeys),
+    ),
+  };
+}
+
+function updateOf({ refused, unlisted }: Changes, keepsPublicKeys: boolean): KeyUpdate | undefined {
+  const update: KeyUpdate = {
+    ...(refused === undefined ? {} : { authorized_keys: ['remove', refused] }),
+    ...(unlisted === undefined || !keepsPublicKeys ? {} : { public_keys: ['remove', unlisted] }),
+  };
+  return Object.keys(update).length === 0 ? undefined : update;
 }
 
 /** The keys of `nodes`; undefined when no node is asked for. */

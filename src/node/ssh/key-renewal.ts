@@ -78,7 +78,7 @@ export class KeyRenewal {
       }));
     return [
       ...(await this.#forgetOldKeys(others, master.uuid, request)),
-      ...(await this.#renewOthers(others, request)),
+      ...(await this.#renewOthers(others, master.uuid, request)),
       ...(await this.#renewMaster(master, request)),
     ];
   }
@@ -105,14 +105,21 @@ export class KeyRenewal {
     return this.#parts.remover.remove(removed, { masterCandidateUuids, candidates, keptKeys });
   }
 
+  /** Deviation: each node also forgets its own old key, which in Ganeti goes on opening that node. */
   async #renewOthers(
     nodes: readonly RenewedNode[],
+    masterUuid: string,
     { newType, newBits, candidates }: RenewalRequest,
   ): Promise<NodeErrors> {
     const { files, publicKeys, updates, adder } = this.#parts;
+    const keptKeys = await this.#keysOf(masterUuid, 'the master');
     const added: AddedNode[] = [];
     for (const node of nodes) {
-      await updates.send(node.name, { generate: [newType, newBits, ''] });
+      const oldKeys = await this.#keysOf(node.uuid, node.name);
+      await updates.send(node.name, {
+        authorized_keys: ['remove', { [node.uuid]: without(oldKeys, keptKeys) }],
+        generate: [newType, newBits, ''],
+      });
       const key = await this.#newRemoteKey(node, files.keyPair(newType).publicKey);
       if (node.isPotentialCandidate) {
         await publicKeys.remove(node.uuid);
@@ -207,6 +214,10 @@ export class KeyRenewal {
       }
     }
   }
+}
+
+function without(keys: readonly string[], kept: readonly string[]): string[] {
+  return keys.filter((key) => !kept.includes(key));
 }
 
 function withoutLogin({ uuid, name }: { uuid: string; name: string }): RemovedNode {

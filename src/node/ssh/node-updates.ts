@@ -93,7 +93,7 @@ export class NodeUpdates {
   }
 
   /**
-   * Changes all nodes that are online but the master and `except`; a node that cannot be changed is no reason not to go
+   * Changes all nodes that are online but the master; a node that cannot be changed is no reason not to go
    * on.
    *
    * @param updateOf undefined for a node that is to stay as it is
@@ -102,13 +102,12 @@ export class NodeUpdates {
   async sendToOthers(
     updateOf: (node: string) => KeyUpdate | undefined,
     describe: (node: string, error: SshUpdateError) => string,
-    except: readonly string[] = [],
   ): Promise<NodeErrors> {
-    const left = [this.#ssconf.masterNode(), ...except];
+    const master = this.#ssconf.masterNode();
     const online = this.#ssconf.onlineNodes();
     const nodes = this.#ssconf
       .nodeList()
-      .filter((node) => !left.includes(node) && online.includes(node));
+      .filter((node) => node !== master && online.includes(node));
     const results = await mapLimited(nodes, CONCURRENCY, async (node): Promise<NodeErrors> => {
       const update = updateOf(node);
       return update === undefined ? [] : this.sendNoting(node, update, describe);

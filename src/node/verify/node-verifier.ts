@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { FileStoragePathError } from '../../errors.js';
 import type { AllHvparams, VerifyRequest, VerifyResult } from '../../generated/objects.js';
 import { ignoring } from '../../system/files.js';
+import type { SystemDirs } from '../../system/system-dirs.js';
 import type { Bridges } from '../bridges.js';
 import type { ClientCertificate } from '../client-certificate.js';
 import type { NodeNames } from '../node-name.js';
@@ -40,8 +41,7 @@ export interface NodeVerifierParts {
   readonly bridges: Pick<Bridges, 'missing'>;
   readonly storagePaths: CheckedStoragePaths;
   readonly diagnoseOs: () => Promise<unknown[]>;
-  /** /proc and /sys. */
-  readonly systemDirs: { readonly proc: string; readonly sys: string };
+  readonly systemDirs: SystemDirs;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
 }

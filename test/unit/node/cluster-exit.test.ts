@@ -70,7 +70,14 @@ describe('ClusterExit.leave', () => {
   it('leaves even when there is no such key', async () => {
     await exit.leave(true);
     expect(done.at(-1)).to.equal('stop');
+    expect(logged).to.be.empty;
+  });
+
+  it('leaves even when a file cannot be removed, and logs that', async () => {
+    await mkdir(join(root, 'lib/rapi.pem'));
+    await exit.leave(false);
+    expect(done.at(-1)).to.equal('stop');
     expect(logged).to.have.lengthOf(1);
-    expect(logged[0]).to.include({ what: 'removing SSH keys' });
+    expect(logged[0]).to.include({ what: 'removing a secret of the cluster' });
   });
 });

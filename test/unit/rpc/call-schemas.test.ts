@@ -1,6 +1,4 @@
 import { expect } from 'chai';
-import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { describe, it } from 'mocha';
@@ -26,24 +24,9 @@ describe('CallSchemas', () => {
     expect(schemas.get('instance_console_info')?.body).to.equal('whole');
   });
 
-  it('tells the calls which are not served from those that do not exist', () => {
-    const folder = mkdtempSync(join(tmpdir(), 'rpc-schema-'));
-    try {
-      cpSync(join(packageRoot(), 'rpc-schema'), folder, { recursive: true });
-      writeFileSync(join(folder, 'not-served.json'), '{ "future_call": ["name"] }');
-      const some = CallSchemas.load(folder);
-      expect(some.notServed('future_call')).to.be.true;
-      expect(some.notServed('instance_start')).to.be.false;
-      expect(some.notServed('no_such_call')).to.be.false;
-    } finally {
-      rmSync(folder, { recursive: true });
-    }
-  });
-
   for (const name of ['constructor', 'toString', '__proto__', 'hasOwnProperty', ''])
     it(`finds no call by the name '${name}'`, () => {
       expect(schemas.get(name)).to.be.undefined;
-      expect(schemas.notServed(name)).to.be.false;
       expect(schemas.objects.get(name)).to.be.undefined;
     });
 

@@ -113,11 +113,4 @@ describe('GanetiWire.answer', () => {
   it('answers an unknown call with 404', async () => {
     expect(await wireOver(echo).answer('/nil', '[]')).to.include({ status: 404 });
   });
-
-  it('says of a call that is not served that it is not', async () => {
-    expect((await wireOver(echo).answer('/jobqueue_update', '[]')).json).to.deep.equal([
-      false,
-      "Call 'jobqueue_update' is not served by this node daemon yet",
-    ]);
-  });
 });

@@ -96,23 +96,39 @@ describe('KeyRenewal.renew', () => {
       ['node3', ['rsa', 2048, '']],
       ['node1', ['rsa', 2048, '_master_tmp']],
     ]);
-    const removals = master.sent.filter(({ update }) => update?.authorized_keys?.[0] === 'remove');
-    expect(
-      removals.map(({ node, update }) => [node, update?.authorized_keys?.[1]]),
-    ).to.have.deep.members([
+    expect(removals()).to.have.deep.members([
       ['node3', { u2: [OLD.u2] }],
+      ['node2', { u2: [OLD.u2] }],
+      ['node3', { u3: [OLD.u3] }],
       ['node2', { u1: [OLD.u1] }],
       ['node3', { u1: [OLD.u1] }],
     ]);
   });
 
+  it('makes candidates forget each other’s old keys', async () => {
+    await renewal.renew({ ...REQUEST, masterCandidateUuids: ['u1', 'u2', 'u3'] });
+    expect(removals()).to.deep.include(['node2', { u3: [OLD.u3] }]);
+    expect(removals()).to.deep.include(['node3', { u2: [OLD.u2] }]);
+  });
+
+  /** Which keys each node was told to let in no longer. */
+  function removals() {
+    return master.sent
+      .filter(({ update }) => update?.authorized_keys?.[0] === 'remove')
+      .map(({ node, update }) => [node, update?.authorized_keys?.[1]]);
+  }
+
   it('keeps a key that a node shares with the master until the end', async () => {
+    await master.publicKeys.remove('u2');
+    await master.publicKeys.add('u2', OLD.u1);
     remote['node2'] = OLD.u1;
     await renewal.renew(REQUEST);
-    const removed = master.sent.flatMap(({ update }) =>
-      update?.authorized_keys?.[0] === 'remove' ? Object.keys(update.authorized_keys[1]) : [],
-    );
-    expect(removed).to.deep.equal(['u1', 'u1']);
+    expect(removals()).to.have.deep.members([
+      ['node2', { u2: [] }],
+      ['node3', { u3: [OLD.u3] }],
+      ['node2', { u1: [OLD.u1] }],
+      ['node3', { u1: [OLD.u1] }],
+    ]);
   });
 
   it('fails before anything is changed when it knows too little', async () => {
