@@ -28,7 +28,8 @@ interface Doors {
   /** Not confined: hooks may start daemons again, which live on. */
   readonly commands: CommandRunner;
   readonly logger: Logger;
-  readonly restrictedCommands: Pick<RestrictedCommandsParts, 'owner' | 'failureDelayMs'> | undefined;
+  readonly restrictedCommands:
+    Pick<RestrictedCommandsParts, 'owner' | 'failureDelayMs'> | undefined;
 }
 
 /** The services for the node's own files and programs. */

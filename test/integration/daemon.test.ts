@@ -86,6 +86,7 @@ describe('chroot-noded', function () {
 
   it('writes its log as JSON when asked', async () => {
     await startDaemon('--log-format', 'json');
+    await eventually(async () => (await readFile(logFile(), 'utf8')).includes('daemon started'));
     const lines = (await readFile(logFile(), 'utf8')).trim().split('\n');
     const parsed = lines.map((line) => JSON.parse(line) as { message: string; level: string });
     expect(parsed.map(({ message }) => message)).to.include('node daemon started');
@@ -190,8 +191,7 @@ describe('chroot-noded', function () {
     await writeFile(join(stateDir, 'etc/chroot-noded.json'), '{"log":{"format":"json"}}');
     await appendFile(logFile(), 'MARK\n');
     await startDaemon();
-    const [, after = ''] = (await readFile(logFile(), 'utf8')).split('MARK\n');
-    expect(after).to.match(/^\{/);
+    await eventually(async () => /MARK\n\{/.test(await readFile(logFile(), 'utf8')));
   });
 });
 
