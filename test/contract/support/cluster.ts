@@ -47,7 +47,14 @@ export interface ClusterIdentities {
   readonly client: Identity;
 }
 
-export function makeIdentities(): ClusterIdentities {
+let identities: ClusterIdentities | undefined;
+
+/** Keys take a while to make: all tests share them. */
+export function theIdentities(): ClusterIdentities {
+  return (identities ??= makeIdentities());
+}
+
+function makeIdentities(): ClusterIdentities {
   const factory = new CertificateFactory();
   try {
     const server = factory.make('ganeti.example.com');
@@ -85,7 +92,7 @@ export async function writeClusterFiles(
     [join(sshDir, 'id_rsa')]: 'PRIVATE\n',
     [join(sshDir, 'id_rsa.pub')]: `${sshKeyOf(self.name)}\n`,
   };
-  for (const [path, text] of Object.entries(files)) await writeDeeply(path, text);
+  await Promise.all(Object.entries(files).map(([path, text]) => writeDeeply(path, text)));
 }
 
 function ssconf(dataDir: string, values: Readonly<Record<string, string>>): Record<string, string> {

@@ -97,6 +97,8 @@ describe('rpc-schema', () => {
 
   it('has the 108 calls of Ganeti 3.0', () => {
     const own = ['hypervisor_verify', 'instance_usage', 'resize_disk'];
-    expect(schemas.names()).to.include.members(own).and.to.have.lengthOf(108 + own.length);
+    expect(schemas.names())
+      .to.include.members(own)
+      .and.to.have.lengthOf(108 + own.length);
   });
 });
