@@ -14,6 +14,8 @@ export const CLEAN_ENVIRONMENT: Readonly<Record<string, string>> = {
 const OUTPUT_LIMIT_BYTES = 64 * 1024;
 /** How long a finished program's pipes may stay open in the hands of its children. */
 const PIPE_GRACE_MS = 300;
+/** How long a killed program may take to end. One that waits for a disk that hangs does not end before the disk goes on. */
+const KILL_GRACE_MS = 5_000;
 /** How long the keeper of a failed program's log may take to write the last of it. */
 const KEEPER_GRACE_MS = 500;
 
@@ -51,6 +53,8 @@ interface CommandEnd {
   readonly exitCode: number | undefined;
   readonly signal: string | undefined;
   readonly timedOut: boolean;
+  /** It was killed and is still there. */
+  readonly isStuck?: boolean;
   readonly cause: unknown;
 }
 
@@ -84,7 +88,8 @@ export class CommandError extends Error {
 }
 
 function describeEnd(end: CommandEnd, timeoutMs: number): string {
-  if (end.timedOut) return `timed out after ${String(timeoutMs / 1000)} s`;
+  const survival = end.isStuck === true ? ', and SIGKILL has not ended it' : '';
+  if (end.timedOut) return `timed out after ${String(timeoutMs / 1000)} s${survival}`;
   if (end.signal !== undefined) return `terminated by signal ${end.signal}`;
   if (end.exitCode !== undefined) return `exited with exit code ${String(end.exitCode)}`;
   return `could not be started (${end.cause instanceof Error ? end.cause.message : 'no reason given'})`;
@@ -142,21 +147,48 @@ function spawnOptions({ env, cwd, log, input }: CommandOptions) {
 type Child = ResultPromise<ReturnType<typeof spawnOptions>>;
 
 async function waitForEnd(child: Child, { timeoutMs, log }: CommandOptions): Promise<CommandEnd> {
-  let timedOut = false;
-  const timer = setTimeout(() => {
-    timedOut = true;
-    killSession(child.pid);
-  }, timeoutMs);
   const keeper = child.stdio[KEEPER_DESCRIPTOR] as Readable | undefined;
   keeper?.resume();
+  const limit = killAfter(child, timeoutMs);
   child.once('exit', (exitCode) => {
-    clearTimeout(timer);
+    limit.lift();
     const graceMs = log === undefined ? PIPE_GRACE_MS : exitCode === 0 ? 0 : KEEPER_GRACE_MS;
     void closePipes(child, graceMs);
   });
-  const { exitCode, signal, cause } = await child;
-  clearTimeout(timer);
-  return { exitCode, signal, timedOut, cause };
+  const end = await Promise.race([child, limit.inVain]);
+  limit.lift();
+  const timedOut = limit.isOver();
+  if (end !== undefined)
+    return { exitCode: end.exitCode, signal: end.signal, timedOut, cause: end.cause };
+  void closePipes(child, 0);
+  child.unref();
+  return { exitCode: undefined, signal: undefined, timedOut, isStuck: true, cause: undefined };
+}
+
+interface TimeLimit {
+  /** Resolves when the program has been killed and has not ended for all that. */
+  readonly inVain: Promise<undefined>;
+  isOver(): boolean;
+  lift(): void;
+}
+
+function killAfter({ pid }: Child, timeoutMs: number): TimeLimit {
+  let isOver = false;
+  let timer: NodeJS.Timeout | undefined;
+  const inVain = new Promise<undefined>((resolve) => {
+    timer = setTimeout(() => {
+      isOver = true;
+      killSession(pid);
+      timer = setTimeout(resolve, KILL_GRACE_MS, undefined);
+    }, timeoutMs);
+  });
+  return {
+    inVain,
+    isOver: () => isOver,
+    lift: () => {
+      clearTimeout(timer);
+    },
+  };
 }
 
 async function closePipes(child: Child, graceMs: number): Promise<void> {

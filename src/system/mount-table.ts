@@ -8,6 +8,8 @@ export interface Mount {
   readonly device: string;
   /** Decoded, one character a byte (see `byteString`): a name is any bytes but NUL, not always UTF-8. */
   readonly mountPoint: string;
+  /** The group of mounts that share what is mounted below any of them. */
+  readonly sharedGroup: number | undefined;
   readonly fsType: string;
   readonly source: string;
   /** Options of the file system: for a version 1 control group hierarchy its controllers. */
@@ -62,10 +64,17 @@ function parseLine(line: string): Mount {
     parentId: Number(parentId),
     device,
     mountPoint: decode(mountPoint),
+    sharedGroup: sharedGroupIn(fields.slice(6, separator)),
     fsType,
     source: decode(source ?? ''),
     superOptions: (fields[separator + 3] ?? '').split(','),
   };
+}
+
+/** @param optional the optional fields: "shared:7", "master:3", … */
+function sharedGroupIn(optional: readonly string[]): number | undefined {
+  const group = optional.map((field) => /^shared:(\d+)$/.exec(field)?.[1]).find(Boolean);
+  return group === undefined ? undefined : Number(group);
 }
 
 /** The kernel writes space, tab, newline and backslash as octal, and bytes of UTF-8 as they are. */

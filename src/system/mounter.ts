@@ -62,7 +62,7 @@ export class Mounter {
   }
 
   /**
-   * Unmounts `root` and all below it, or with `keepRoot` only what is below.
+   * Unmounts `root` and all below it, or with `keepRoot` all but what was mounted first.
    *
    * `root`'s own path must be trusted; the names below it need not be.
    *
@@ -75,14 +75,11 @@ export class Mounter {
     const atRoot = mounts.filter(
       ({ mountPoint }) => mountPoint === mountAt(mounts, root)?.mountPoint,
     );
-    if (below.length === 0 && (keepRoot || atRoot.length === 0)) return;
-    if (below.length === 0 && atRoot.length === 1) {
+    if (below.length === 0 && atRoot.length <= (keepRoot ? 1 : 0)) return;
+    if (below.length === 0 && atRoot.length === 1 && !keepRoot) {
       await this.#unmountOne(root);
       return;
     }
-    // A copy of the host's mounts (mount --rbind) may share events with them: without this, unmounting it would unmount
-    // the host's.
-    await this.#run(['mount', '-n', '--make-rprivate', root]);
     await this.#unmountAll(root, keepRoot);
   }
 

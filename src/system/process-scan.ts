@@ -1,6 +1,6 @@
 import { closeSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { errorCode } from './files.js';
-import { locate, pidfdOpen, pidfdSendSignal } from './syscalls.js';
+import { locate, pidfdOpen, pidfdSendSignal, usesTheSame } from './syscalls.js';
 import { UseTargets } from './use-targets.js';
 
 /** The ways to use a mount, in the order in which they are looked at. */
@@ -95,19 +95,44 @@ function processNumbers(): number[] {
 /** The roots that the process uses, each with the first way in which it does. */
 function usesOf(pid: number, targets: UseTargets): Map<string, UseKind> {
   const uses = new Map<string, UseKind>();
-  const namespace = attempt(() => readlinkSync(`/proc/${pid}/ns/mnt`));
-  if (namespace === undefined) return uses;
+  // The first thread may be gone while others live; and each may have files and folders of its own.
+  let first: number | undefined;
+  for (const thread of threadNumbers(pid)) {
+    if (first !== undefined && usesTheSame(first, thread)) continue;
+    const isFirst = first === undefined;
+    if (noteUses(`/proc/${pid}/task/${thread}`, targets, uses, isFirst)) first ??= thread;
+  }
+  return uses;
+}
+
+function threadNumbers(pid: number): number[] {
+  return (attempt(() => readdirSync(`/proc/${pid}/task`)) ?? []).map(Number);
+}
+
+/**
+ * Adds what one thread uses to `uses`; false when it is gone.
+ *
+ * @param withMemory whether to look at what is mapped as well: all threads of a process share that
+ */
+function noteUses(
+  thread: string,
+  targets: UseTargets,
+  uses: Map<string, UseKind>,
+  withMemory: boolean,
+): boolean {
+  const namespace = attempt(() => readlinkSync(`${thread}/ns/mnt`));
+  if (namespace === undefined) return false;
   const isForeign = namespace !== targets.namespace;
   const note = (use: UseKind, root: string | undefined) => {
     if (root !== undefined && !uses.has(root)) uses.set(root, use);
   };
-  for (const use of ['root', 'cwd', 'exe'] as const)
-    note(use, openedBy(`/proc/${pid}/${use}`, targets, isForeign));
-  for (const fd of attempt(() => readdirSync(`/proc/${pid}/fd`)) ?? [])
-    note('fd', openedBy(`/proc/${pid}/fd/${fd}`, targets, isForeign));
-  const maps = attempt(() => readFileSync(`/proc/${pid}/maps`, 'latin1')) ?? '';
-  for (const root of targets.mappedIn(maps, isForeign)) note('map', root);
-  return uses;
+  for (const use of withMemory ? (['root', 'cwd', 'exe'] as const) : (['root', 'cwd'] as const))
+    note(use, openedBy(`${thread}/${use}`, targets, isForeign));
+  for (const fd of attempt(() => readdirSync(`${thread}/fd`)) ?? [])
+    note('fd', openedBy(`${thread}/fd/${fd}`, targets, isForeign));
+  const maps = withMemory ? attempt(() => readFileSync(`${thread}/maps`, 'latin1')) : undefined;
+  for (const root of targets.mappedIn(maps ?? '', isForeign)) note('map', root);
+  return true;
 }
 
 function openedBy(link: string, targets: UseTargets, isForeign: boolean): string | undefined {

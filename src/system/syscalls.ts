@@ -12,7 +12,25 @@ import { constants } from 'node:os';
 const SYS_PIDFD_SEND_SIGNAL = 424;
 const SYS_PIDFD_OPEN = 434;
 
+/** kcmp(2) has another number on each of the older architectures. */
+const SYS_KCMP: Partial<Record<NodeJS.Architecture, number>> = {
+  x64: 312,
+  ia32: 349,
+  arm64: 272,
+  arm: 378,
+  riscv64: 272,
+  loong64: 272,
+  s390x: 343,
+  ppc64: 354,
+};
+/** linux/kcmp.h. */
+const KCMP_FILES = 2;
+const KCMP_FS = 3;
+
 const UMOUNT_NOFOLLOW = 8;
+/** linux/mount.h. */
+const MS_REC = 1 << 14;
+const MS_PRIVATE = 1 << 18;
 const F_SETFD = 2;
 const FD_CLOEXEC = 1;
 const LOCK_EX = 2;
@@ -22,7 +40,6 @@ const LOCK_NB = 4;
 const AT_FDCWD = -100;
 const AT_NO_AUTOMOUNT = 0x800;
 const AT_STATX_DONT_SYNC = 0x4000;
-const STATX_MNT_ID = 0x1000;
 const STATX_BYTES = 256;
 const OFFSET_DEVICE_MAJOR = 136;
 const OFFSET_DEVICE_MINOR = 140;
@@ -34,6 +51,12 @@ const ioctlWithBuffer = libc.func('int ioctl(int fd, unsigned long request, void
 const pidfdOpenCall = libc.func('long syscall(long number, int pid, unsigned int flags)');
 const pidfdSendSignalCall = libc.func(
   'long syscall(long number, int pidfd, int signal, void *info, unsigned int flags)',
+);
+const kcmpCall = libc.func(
+  'long syscall(long number, int pid1, int pid2, int type, ulong idx1, ulong idx2)',
+);
+const mountCall = libc.func(
+  'int mount(const char *source, const char *target, const char *type, unsigned long flags, const void *data)',
 );
 const umount2Call = libc.func('int umount2(const uint8_t *target, int flags)');
 const statxCall = libc.func(
@@ -88,9 +111,31 @@ export function pidfdSendSignal(pidfd: number, signal: NodeJS.Signals): void {
   checked('pidfd_send_signal', pidfdSendSignalCall(SYS_PIDFD_SEND_SIGNAL, pidfd, number, null, 0));
 }
 
+/**
+ * kcmp(2): whether two threads share their open files, their root and their working directory. False as well where the
+ * kernel does not tell.
+ */
+export function usesTheSame(thread: number, other: number): boolean {
+  const number = SYS_KCMP[process.arch];
+  if (number === undefined) return false;
+  return [KCMP_FILES, KCMP_FS].every(
+    (type) => Number(kcmpCall(number, thread, other, type, 0, 0)) === 0,
+  );
+}
+
 /** umount2(2) that refuses a symbolic link as the last part of `path`. May block: not for the agent's own process. */
 export function unmountNoFollow(path: Buffer): void {
   checked('umount2', umount2Call(Buffer.concat([path, Buffer.of(0)]), UMOUNT_NOFOLLOW));
+}
+
+/**
+ * mount(2) with MS_PRIVATE, for the mount at `path` and all mounts on it, the hidden ones too. What is unmounted there
+ * stays mounted elsewhere then. Nothing happens when no mount is at `path`.
+ */
+export function makeTreePrivate(path: string): void {
+  const result: unknown = mountCall(null, path, null, MS_REC | MS_PRIVATE, null);
+  if (result !== 0 && koffi.errno() === constants.errno.EINVAL) return;
+  checked('mount', result);
 }
 
 /** Where a file lies: the mount it was opened through, as numbered in mountinfo, and its device as "major:minor". */
@@ -103,7 +148,8 @@ export interface FileLocation {
 export function locate(path: string): FileLocation {
   const result = Buffer.alloc(STATX_BYTES);
   const flags = AT_NO_AUTOMOUNT | AT_STATX_DONT_SYNC;
-  checked('statx', statxCall(AT_FDCWD, path, flags, STATX_MNT_ID, result));
+  // No attribute is asked for: device and mount come unasked, and a file system in user space may refuse root the others.
+  checked('statx', statxCall(AT_FDCWD, path, flags, 0, result));
   return {
     mountId: Number(result.readBigUInt64LE(OFFSET_MOUNT_ID)),
     device: `${result.readUInt32LE(OFFSET_DEVICE_MAJOR)}:${result.readUInt32LE(OFFSET_DEVICE_MINOR)}`,

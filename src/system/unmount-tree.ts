@@ -8,7 +8,7 @@ import {
   type Mount,
 } from './mount-table.js';
 import { errorCode } from './files.js';
-import { unmountNoFollow } from './syscalls.js';
+import { makeTreePrivate, unmountNoFollow } from './syscalls.js';
 
 /**
  * Unmounts all that is mounted at or below a folder, when the names below it belong to somebody we do not trust.
@@ -16,6 +16,10 @@ import { unmountNoFollow } from './syscalls.js';
  * A path below the folder is never handed to the kernel as a whole: whoever swaps a folder on the way for a symbolic
  * link would choose what is unmounted. Each part is opened by itself without following links, the mount that is reached
  * must be the one that mountinfo listed, and umount2 is told not to follow a link as the last part.
+ *
+ * Nor is anything unmounted below a mount that shares with one outside of the folder: a copy of the host's mounts does
+ * (mount --rbind /), and the host's would go as well. All are made private before, and again in each round: those that
+ * were hidden by a mount over the root are out of reach until that is gone.
  *
  * Runs as a program of its own (`unmount-tree-main.ts`), because unmounting may hang on a disk or on a server.
  */
@@ -30,39 +34,60 @@ export interface Leftover {
   readonly reason: string;
 }
 
+/** What is mounted at and below a folder. */
+interface Tree {
+  /** What is to be unmounted, deepest first. */
+  readonly targets: readonly Mount[];
+  /** The ids of those that share with a mount outside of the folder. */
+  readonly sharing: ReadonlySet<number>;
+}
+
 /**
  * @param root a folder whose own path is trusted
- * @param keepRoot whether the mounts at `root` itself stay
+ * @param keepRoot whether the first mount at `root` itself stays
  * @returns what could not be unmounted, empty when all is clean
  */
 export function unmountTree(root: string, keepRoot: boolean): Leftover[] {
   for (;;) {
-    const targets = mountedIn(root, keepRoot);
-    const failures = new Map<number, Leftover>();
-    for (const mount of targets) {
-      const reason = tryUnmount(root, mount);
-      if (reason !== undefined)
-        failures.set(mount.id, { mountPoint: readable(mount.mountPoint), reason });
+    const tree = privateTree(root, keepRoot);
+    const failures: Leftover[] = [];
+    for (const mount of tree.targets) {
+      const reason = tryUnmount(root, mount, tree);
+      if (reason !== undefined) failures.push({ mountPoint: readable(mount.mountPoint), reason });
     }
     // A mount that another one hid can be reached in the next round; without progress there is nothing more to try.
-    if (failures.size === targets.length) return [...failures.values()];
+    if (failures.length === tree.targets.length) return failures;
   }
 }
 
-function mountedIn(root: string, keepRoot: boolean): Mount[] {
+function privateTree(root: string, keepRoot: boolean): Tree {
+  const tree = treeAt(root, keepRoot);
+  if (tree.sharing.size === 0) return tree;
+  makeTreePrivate(root);
+  return treeAt(root, keepRoot);
+}
+
+function treeAt(root: string, keepRoot: boolean): Tree {
   const mounts = parseMountinfo(readFileSync('/proc/self/mountinfo', 'latin1'));
-  const atRoot = mounts.filter((mount) => mount.mountPoint === byteString(root));
-  const below = mountsBelow(mounts, root);
-  return deepestFirst(keepRoot ? below : [...atRoot, ...below]);
+  const atRoot = mounts.filter(({ mountPoint }) => mountPoint === byteString(root));
+  const inside = new Set([...atRoot, ...mountsBelow(mounts, root)]);
+  const outside = mounts.filter((mount) => !inside.has(mount));
+  const groups = new Set(outside.map(({ sharedGroup }) => sharedGroup));
+  groups.delete(undefined);
+  const sharing = [...inside].filter(({ sharedGroup }) => groups.has(sharedGroup));
+  if (keepRoot && atRoot[0] !== undefined) inside.delete(atRoot[0]);
+  return { targets: deepestFirst([...inside]), sharing: new Set(sharing.map(({ id }) => id)) };
 }
 
 /** Undefined when it is gone. */
-function tryUnmount(root: string, mount: Mount): string | undefined {
+function tryUnmount(root: string, mount: Mount, { sharing }: Tree): string | undefined {
   const parts = mount.mountPoint.slice(byteString(root).length).split('/').slice(1);
   const last = parts.pop();
   try {
-    // The root itself: its path is trusted.
+    // The root itself: its path is trusted, and what is mounted there over a mount that shares has come to the others
+    // from here.
     if (last === undefined) unmountNoFollow(Buffer.from(root));
+    else if (sharing.has(mount.parentId)) return 'lies on a mount that others share';
     else
       withFolder(root, parts, (folder) => {
         unmountChild(folder, last, mount.id);

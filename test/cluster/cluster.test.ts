@@ -81,7 +81,7 @@ describe('a cluster on chroot-noded alone', function () {
           expect(await instanceField('inst1', 'disk.count')).to.equal('2');
           expect(
             await on('node2', 'ls', '/run/ganeti/chroot-hypervisor/inst1.noded.test/dev/ganeti'),
-          ).to.match(/disk/);
+          ).to.match(/^[0-9a-f-]{36}\s*$/);
           await gnt('instance modify --hotplug --disk remove inst1.noded.test');
           expect(await instanceField('inst1', 'status')).to.equal('running');
         });
@@ -129,7 +129,9 @@ describe('a cluster on chroot-noded alone', function () {
           await gnt('backup export --long-sleep -n node3.noded.test inst1.noded.test');
           expect(await gnt('backup list')).to.contain('inst1.noded.test');
           const imported = addOptions(template, 'node1').replace('-o busybox+default', '');
-          await gnt(`backup import --src-node=node3.noded.test ${imported} inst2.noded.test`);
+          await gnt(
+            `backup import --src-node=node3.noded.test --src-dir=inst1.noded.test ${imported} inst2.noded.test`,
+          );
           expect(await instanceField('inst2', 'status')).to.equal('ADMIN_down');
           await gnt('instance startup inst2.noded.test');
           await gnt('instance remove -f inst2.noded.test');
@@ -151,7 +153,7 @@ describe('a cluster on chroot-noded alone', function () {
       it('renames it', async () => {
         if (canRun) await gnt('instance shutdown inst1.noded.test');
         await gnt(
-          'instance rename --no-ip-check --no-name-check inst1.noded.test inst9.noded.test',
+          'instance rename -f --no-ip-check --no-name-check inst1.noded.test inst9.noded.test',
         );
         expect(await instanceField('inst9', 'name')).to.equal('inst9.noded.test');
         if (canRun) await gnt('instance startup inst9.noded.test');
@@ -168,7 +170,7 @@ describe('a cluster on chroot-noded alone', function () {
   describe('its nodes', () => {
     it('go offline and come back', async () => {
       await gnt('node modify --offline=yes node3.noded.test');
-      await gnt('node modify --offline=no node3.noded.test');
+      await gnt('node modify -f --offline=no node3.noded.test');
     });
 
     it('are drained, demoted and promoted', async () => {
@@ -230,7 +232,7 @@ describe('a cluster on chroot-noded alone', function () {
           '-c',
           'mkdir -p -m 755 /etc/ganeti/restricted-commands; printf "#!/bin/sh\\necho restricted works\\n" >/etc/ganeti/restricted-commands/hello; chmod 755 /etc/ganeti/restricted-commands/hello',
         );
-      expect(await gnt('node restricted-command -n node2.noded.test hello')).to.contain(
+      expect(await gnt('node restricted-command hello node2.noded.test')).to.contain(
         'restricted works',
       );
     });

@@ -25,6 +25,18 @@ const APPLETS = [
   'setsid',
   'env',
   'touch',
+  'mv',
+  'cp',
+  'dd',
+  'head',
+  'seq',
+  'wc',
+  'mkfifo',
+  'sync',
+  'chroot',
+  'unshare',
+  'pivot_root',
+  'nice',
 ];
 
 /** A script that starts one daemon and stops it again. */

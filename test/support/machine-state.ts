@@ -13,9 +13,9 @@ export interface MachineState {
  * The mounts, loop devices, control groups and processes of this machine that have to do with `marker`: a folder that a
  * test uses, for instance.
  */
-export function machineState(marker: string): MachineState {
+export function machineState(marker: string, mountinfo = '/proc/self/mountinfo'): MachineState {
   return {
-    mounts: readFileSync('/proc/self/mountinfo', 'utf8')
+    mounts: readFileSync(mountinfo, 'utf8')
       .split('\n')
       .filter((line) => line.includes(marker)),
     loops: loops(marker),

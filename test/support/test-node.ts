@@ -1,16 +1,34 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
+import { promisify } from 'node:util';
 import type { NodedConfig } from '../../src/generated/config.js';
 import type { Disk, Instance } from '../../src/generated/objects.js';
 import { makeImage, type ImageOptions } from './images.js';
 import { machineState, type MachineState } from './machine-state.js';
+import type { MountNamespace } from './mount-namespace.js';
 import { callGaneti, callJsonRpc } from './rpc-client.js';
 
+const run = promisify(execFile);
 const MAIN = new URL('../../src/main.js', import.meta.url).pathname;
+/** So that whatever the agent starts and forgets can be told by its working directory. */
+const IN_FOLDER = ['sh', '-c', 'cd "$0" && exec "$@"'];
+
+/** How the agent's process comes to be. */
+export interface LaunchOptions {
+  /** A command line that ends by becoming the one that is put behind it. */
+  readonly wrapper?: readonly string[];
+  /** Added to our own environment. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Files that are left open to the agent, from descriptor 3 on. */
+  readonly descriptors?: readonly number[];
+  /** Where the agent and all that it starts live instead of in our mount namespace. */
+  readonly namespace?: MountNamespace;
+}
 
 /** One line of the agent's log. */
 export interface LogLine {
@@ -22,7 +40,7 @@ export interface LogLine {
 /**
  * A real agent in a process and a state folder of its own, with all that a test needs to drive it.
  *
- * `close` must be called whatever happens: it stops what runs and removes everything.
+ * `stopInstances` and `close` must be called whatever happens.
  */
 export class TestNode {
   readonly stateDir: string;
@@ -30,18 +48,20 @@ export class TestNode {
   #agent: ChildProcess | undefined;
   #port = 0;
   readonly #config: NodedConfig;
+  readonly #launch: LaunchOptions;
 
-  private constructor(stateDir: string, config: NodedConfig) {
+  private constructor(stateDir: string, config: NodedConfig, launch: LaunchOptions) {
     this.stateDir = stateDir;
     this.#config = config;
+    this.#launch = launch;
   }
 
   /** @param config the agent's configuration file */
-  static async start(config: NodedConfig = {}): Promise<TestNode> {
+  static async start(config: NodedConfig = {}, launch: LaunchOptions = {}): Promise<TestNode> {
     const stateDir = await mkdtemp(join(tmpdir(), 'noded-test-'));
     // Named like the folder, so that what is left of either can be found.
     const chroot = { cgroupParent: basename(stateDir), ...config.chroot };
-    const node = new TestNode(stateDir, { ...config, chroot });
+    const node = new TestNode(stateDir, { ...config, chroot }, launch);
     await node.startAgent();
     return node;
   }
@@ -67,21 +87,29 @@ export class TestNode {
     const configFile = join(this.stateDir, 'noded.json');
     await writeFile(configFile, JSON.stringify(this.#config));
     const options = ['-f', '--no-ssl', '-p', '0', '--log-format', 'json'];
-    const agent = spawn(
-      process.execPath,
-      [MAIN, ...options, '--state-dir', this.stateDir, '--config', configFile],
-      { stdio: ['ignore', 'inherit', 'pipe'] },
-    );
+    const command = [process.execPath, MAIN, ...options, '--state-dir', this.stateDir];
+    const agent = this.#spawn([...command, '--config', configFile]);
     this.#agent = agent;
     await new Promise<void>((resolve, reject) => {
       agent.once('exit', (code) => {
         reject(new Error(`the agent ended with ${String(code)}: ${JSON.stringify(this.log)}`));
       });
-      createInterface({ input: agent.stderr }).on('line', (line) => {
+      createInterface({ input: agent.stderr as Readable }).on('line', (line) => {
         const parsed = this.#note(line);
         if (parsed.message === 'listening') this.#port = Number(parsed['port']);
         if (parsed.message === 'node daemon started') resolve();
       });
+    });
+    // Its handlers of signals are there when it answers.
+    await this.call('version', []);
+  }
+
+  #spawn(command: readonly string[]): ChildProcess {
+    const { wrapper = [], env, descriptors = [], namespace } = this.#launch;
+    const [program = '', ...args] = [...(namespace?.wrapper ?? []), ...IN_FOLDER, this.stateDir];
+    return spawn(program, [...args, ...wrapper, ...command], {
+      env: { ...process.env, ...env },
+      stdio: ['ignore', 'inherit', 'pipe', ...descriptors],
     });
   }
 
@@ -93,11 +121,14 @@ export class TestNode {
     return parsed;
   }
 
+  get isAgentRunning(): boolean {
+    return this.#agent?.exitCode === null && this.#agent.signalCode === null;
+  }
+
   /** Ends the agent with `signal` and waits until it is gone. */
   async stopAgent(signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
     const agent = this.#agent;
-    this.#agent = undefined;
-    if (agent === undefined || agent.exitCode !== null || agent.signalCode !== null) return;
+    if (agent === undefined || !this.isAgentRunning) return;
     agent.kill(signal);
     await once(agent, 'exit');
   }
@@ -150,6 +181,13 @@ export class TestNode {
     return this.instance(name);
   }
 
+  /** Makes the disk of another instance a copy of one that is there. */
+  async copyDisk(from: string, to: string): Promise<Instance> {
+    await mkdir(join(this.stateDir, 'file-storage', to), { recursive: true });
+    await run('cp', ['--sparse=always', this.diskPath(from), this.diskPath(to)]);
+    return this.instance(to);
+  }
+
   start(instance: Instance): Promise<unknown> {
     return this.call('instance_start', [instance, false, []]);
   }
@@ -166,13 +204,31 @@ export class TestNode {
 
   /** What of this machine has to do with this node. */
   state(): MachineState {
-    return machineState(basename(this.stateDir));
+    const { mountinfo } = this.#launch.namespace ?? {};
+    return machineState(basename(this.stateDir), mountinfo);
   }
 
-  /** Stops every instance and the agent, and removes all files. */
+  /** What there is of instances: nothing when none runs. */
+  leftovers(): string[] {
+    const { mounts, loops, cgroups, processes } = this.state();
+    return [
+      ...mounts,
+      ...loops,
+      // The group above those of the instances is there while the agent is.
+      ...cgroups.filter((path) => !path.endsWith(basename(this.stateDir))),
+      ...processes.filter((line) => !line.startsWith(`${this.pid} `)),
+    ];
+  }
+
+  /** Stops every instance, by a new agent: the old one may be part of the trouble. */
+  async stopInstances(): Promise<void> {
+    await this.stopAgent('SIGKILL');
+    await this.startAgent();
+    for (const name of await readdir(this.rootDir)) await this.shutdown(this.instance(name), 0);
+  }
+
+  /** Ends the agent, and removes all files; instances must have been stopped. */
   async close(): Promise<void> {
-    if (this.#agent === undefined) await this.startAgent();
-    for (const name of await this.running()) await this.shutdown(this.instance(name), 0);
     await this.stopAgent();
     await rm(this.stateDir, { recursive: true, force: true });
   }

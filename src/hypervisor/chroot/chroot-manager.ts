@@ -160,7 +160,6 @@ export class ChrootManager extends BaseHypervisor {
     await this.#roots.unmount(name);
     await this.#hotplug.release(name);
     await this.#processes.group(name).remove();
-    await this.#roots.remove(name);
   }
 
   /** Deviation: Ganeti does not implement it for chroots. The root stays mounted, all else begins anew. */

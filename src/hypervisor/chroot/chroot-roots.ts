@@ -99,7 +99,7 @@ export class ChrootRoots {
       ['EEXIST'],
       mkdir(directory, 0o755).then(() => true),
     );
-    if (made) rollback.add(`directory ${directory}`, () => rmdir(directory));
+    if (made) rollback.add(`directory ${directory}`, () => this.remove(name));
     else await refuseOccupied(directory);
   }
 
@@ -129,7 +129,8 @@ export class ChrootRoots {
   }
 
   /**
-   * Unmounts all that is mounted at the instance's directory and below it, and waits until the disk is free.
+   * Unmounts all that is mounted at the instance's directory and below it, removes the directory, and waits until the
+   * disk is free. With `keepRoot` the disk stays mounted, and only what is mounted over it and below goes.
    *
    * @throws HypervisorError naming what is still mounted
    */
@@ -142,6 +143,10 @@ export class ChrootRoots {
       if (!(error instanceof UnmountError) && !(error instanceof CommandError)) throw error;
       throw new HypervisorError(`Can't umount the chroot dir: ${error.message}`, { cause: error });
     }
+    if (keepRoot) return;
+    // The kernel unmounts a folder that is removed in all other mount namespaces, with whatever is mounted on it there:
+    // copies that services of the host have got would keep the disk busy.
+    await this.remove(name);
     await this.#waitForRelease(loops);
   }
 

@@ -27,6 +27,8 @@ export class FakeHypervisor extends BaseHypervisor {
   readonly journal = new Journal();
   readonly running = new Set<string>();
   readonly stops: StopOptions[] = [];
+  /** Whether each start was to be paused. */
+  readonly pauses: boolean[] = [];
   /** What an attempt at stopping does; by default it works. */
   onStop: (instance: Instance, options: StopOptions) => void;
   infos: HypervisorInstanceInfo[] = [];
@@ -39,7 +41,12 @@ export class FakeHypervisor extends BaseHypervisor {
     this.onStop = (instance) => this.running.delete(instance.name);
   }
 
-  async startInstance({ name }: Instance): Promise<void> {
+  async startInstance(
+    { name }: Instance,
+    _blockDevices: readonly BlockDeviceLink[],
+    isStartupPaused: boolean,
+  ): Promise<void> {
+    this.pauses.push(isStartupPaused);
     await this.journal.note('start');
     this.running.add(name);
   }

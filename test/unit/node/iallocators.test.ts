@@ -14,14 +14,18 @@ describe('Iallocators.run', () => {
   beforeEach(async () => {
     root = await mkdtemp(join(tmpdir(), 'chroot-noded-'));
     for (const name of ['first', 'second', 'tmp']) await mkdir(join(root, name));
-    allocators = new Iallocators({
+    allocators = make(10_000);
+  });
+  afterEach(() => rm(root, { recursive: true }));
+
+  function make(timeoutMs: number): Iallocators {
+    return new Iallocators({
       searchPath: ['missing', 'first', 'second'].map((name) => join(root, name)),
       temporaryDir: join(root, 'tmp'),
       commands: new Commands(),
-      timeoutMs: 1000,
+      timeoutMs,
     });
-  });
-  afterEach(() => rm(root, { recursive: true }));
+  }
 
   async function program(path: string, script: string): Promise<void> {
     await writeFile(join(root, path), `#!/bin/sh\n${script}\n`);
@@ -54,8 +58,8 @@ describe('Iallocators.run', () => {
       "iallocator module 'hail' failed: exited with exit code 2, output 'bad\\x1b[0m\ninput\n'",
     );
     await program('first/hail', 'sleep 60');
-    expect((await failureOf(allocators.run('hail', '', {}))).message).to.equal(
-      "iallocator module 'hail' failed: timed out after 1 s, output ''",
+    expect((await failureOf(make(200).run('hail', '', {}))).message).to.equal(
+      "iallocator module 'hail' failed: timed out after 0.2 s, output ''",
     );
     expect(await readdir(join(root, 'tmp'))).to.be.empty;
     for (const name of ['', 'none', '..', '../first/hail', 'hail\n'])

@@ -26,13 +26,16 @@ describe('RestrictedCommands.run', () => {
   });
   afterEach(() => rm(root, { recursive: true }));
 
-  function make(owner = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 }) {
+  function make(
+    owner = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 },
+    timeoutMs = 10_000,
+  ) {
     return new RestrictedCommands({
       directory,
       lockFile: join(root, 'lock'),
       commands: new Commands(),
       logger: loggerTo(logged),
-      timeoutMs: 1000,
+      timeoutMs,
       owner,
       failureDelayMs: DELAY_MS,
       lockTimeoutMs: 20,
@@ -66,8 +69,8 @@ describe('RestrictedCommands.run', () => {
       "Restricted command 'fail' failed: exited with exit code 4; output: a\\x1b[2J\n",
     );
     await command('hang', 'sleep 60');
-    expect((await failureOf(restricted.run('hang'))).message).to.equal(
-      "Restricted command 'hang' failed: timed out after 1 s; output: ",
+    expect((await failureOf(make(undefined, 200).run('hang'))).message).to.equal(
+      "Restricted command 'hang' failed: timed out after 0.2 s; output: ",
     );
   });
 

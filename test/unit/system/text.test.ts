@@ -1,14 +1,17 @@
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
-import { safeEncode } from '../../../src/system/text.js';
+import { escapeControl } from '../../../src/system/text.js';
 
-describe('safeEncode', () => {
-  it('keeps printable ASCII, backslashes and quotes too', () => {
-    expect(safeEncode(`a ~\\n'"`)).to.equal(`a ~\\n'"`);
+describe('escapeControl', () => {
+  it('makes visible what steers a terminal', () => {
+    expect(escapeControl('\x1b[2J\r\t\0\x7f\x9b1m')).to.equal(
+      '\\x1b[2J\\x0d\\x09\\x00\\x7f\\x9b1m',
+    );
+    expect(escapeControl('a\u2028b\u2029')).to.equal('a\\x2028b\\x2029');
   });
 
-  it('writes all else as backslash sequences', () => {
-    expect(safeEncode('\t\n\r\0\u001b\u007f')).to.equal('\\t\\n\\r\\x00\\x1b\\x7f');
-    expect(safeEncode('ä€😀\u2028')).to.equal('\\xe4\\u20ac\\U0001f600\\u2028');
+  it('leaves line breaks and all other text', () => {
+    const text = 'Größe: 10 €\n“ok” 🙂\n';
+    expect(escapeControl(text)).to.equal(text);
   });
 });

@@ -1,0 +1,88 @@
+import koffi from 'koffi';
+import { closeSync, constants, mkdirSync, openSync, writeSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { isMainThread, Worker, workerData } from 'node:worker_threads';
+
+/** hold.js KIND PATH: uses PATH in this one way only, says so, and goes on until it is killed. */
+const libc = koffi.load('libc.so.6');
+const chroot = libc.func('int chroot(const char *path)');
+const chdir = libc.func('int chdir(const char *path)');
+const unshare = libc.func('int unshare(int flags)');
+const mmap = libc.func(
+  'intptr_t mmap(intptr_t addr, size_t length, int prot, int flags, int fd, long offset)',
+);
+const endThread = libc.func('long syscall(long number, int status)');
+
+const [PROT_READ, MAP_PRIVATE, CLONE_FS, CLONE_FILES] = [1, 2, 0x200, 0x400];
+/** exit(2), which ends the calling thread only. */
+const SYS_EXIT: Partial<Record<string, number>> = { x64: 60, arm64: 93, riscv64: 93 };
+/** Longer than any path that a system call takes. */
+const DEEP = { levels: 30, name: 'deep'.repeat(50) };
+
+const KINDS: Record<string, (path: string) => void> = {
+  root: (path) => {
+    check(chroot(path));
+  },
+  cwd: (path) => {
+    process.chdir(path);
+  },
+  fd: (path) => {
+    openSync(path, 'r');
+  },
+  'path-fd': (path) => {
+    openSync(path, 0o10000000 | constants.O_NOFOLLOW);
+  },
+  mapping: (path) => {
+    const fd = openSync(path, 'r');
+    check(mmap(0, 4096, PROT_READ, MAP_PRIVATE, fd, 0));
+    closeSync(fd);
+  },
+  'deep-cwd': (path) => {
+    process.chdir(path);
+    for (let level = 0; level < DEEP.levels; level++) {
+      mkdirSync(DEEP.name, { recursive: true });
+      process.chdir(DEEP.name);
+    }
+  },
+  socket: (path) => {
+    createServer().listen(path);
+  },
+};
+
+/** What a thread uses on its own, the others of its process not. */
+const THREAD_KINDS: Record<string, (path: string) => void> = {
+  'thread-cwd': (path) => {
+    check(unshare(CLONE_FS));
+    check(chdir(path));
+  },
+  'thread-fd': (path) => {
+    check(unshare(CLONE_FILES));
+    openSync(path, 'r');
+  },
+  'headless-cwd': (path) => {
+    check(chdir(path));
+  },
+  'headless-fd': (path) => {
+    openSync(path, 'r');
+  },
+};
+
+const [kind = '', path = ''] = (workerData ?? process.argv.slice(2)) as string[];
+const use = (isMainThread ? KINDS : THREAD_KINDS)[kind];
+if (use !== undefined) {
+  use(path);
+  ready();
+} else {
+  new Worker(new URL(import.meta.url), { workerData: [kind, path], trackUnmanagedFds: false });
+  // The first thread ends and the process becomes a zombie that lives.
+  if (kind.startsWith('headless')) setTimeout(() => endThread(SYS_EXIT[process.arch] ?? 0, 0), 500);
+}
+setInterval(() => undefined, 1_000_000);
+
+function ready(): void {
+  setTimeout(() => writeSync(1, 'ready\n'), kind.startsWith('headless') ? 1000 : 0);
+}
+
+function check(result: number | bigint): void {
+  if (Number(result) === -1) throw new Error(`${kind}: errno ${koffi.errno()}`);
+}

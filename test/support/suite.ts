@@ -1,0 +1,52 @@
+import { expect } from 'chai';
+import { after, afterEach, before, describe } from 'mocha';
+import type { NodedConfig } from '../../src/generated/config.js';
+import { eventually } from './eventually.js';
+import { Outsider } from './outsider.js';
+import { TestNode, type LaunchOptions } from './test-node.js';
+
+const IS_ROOT = process.getuid?.() === 0;
+
+/** A suite with real mounts, devices and control groups; skipped, saying why, for whoever may not make them. */
+export function describeAsRoot(title: string, suite: () => void): void {
+  if (IS_ROOT) describe(title, suite);
+  else describe.skip(`${title} (needs root: mounts, loop devices, control groups)`, suite);
+}
+
+/**
+ * A node for all tests of a suite. After each of them nothing may be left of its instances, and at the end nothing at
+ * all.
+ *
+ * @param launch made anew when the suite begins
+ */
+export function useNode(
+  config: NodedConfig = {},
+  launch: () => LaunchOptions | Promise<LaunchOptions> = () => ({}),
+): () => TestNode {
+  let node: TestNode | undefined;
+  const running = () => {
+    if (node === undefined) throw new Error('the node is there only while tests run');
+    return node;
+  };
+  before(async () => {
+    node = await TestNode.start(config, await launch());
+  });
+  afterEach(async function () {
+    await Outsider.killAll();
+    // What a failed test leaves would only make the others fail as well.
+    if (this.currentTest?.state === 'failed') await running().stopInstances();
+    else if (!running().isAgentRunning) await running().startAgent();
+    await expectNothingLeft(running());
+  });
+  after(async () => {
+    await node?.close();
+    expect(running().state()).to.deep.equal({ mounts: [], loops: [], cgroups: [], processes: [] });
+  });
+  return running;
+}
+
+/** The last of what was killed may take a moment to be gone. */
+export async function expectNothingLeft(node: TestNode): Promise<void> {
+  await eventually(() => node.leftovers().length === 0).catch(() => undefined);
+  expect(node.leftovers()).to.deep.equal([]);
+}

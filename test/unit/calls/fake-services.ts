@@ -1,0 +1,51 @@
+import type { Services } from '../../../src/calls/call-table.js';
+
+/** A call of a service: its name, and what it was handed. */
+export interface ServiceCall {
+  readonly name: string;
+  readonly args: readonly unknown[];
+}
+
+/** What the services have that calls use. */
+const METHODS = {
+  lifecycle: ['start', 'shutdown', 'reboot'],
+  queries: ['info', 'list', 'usage', 'allInfo', 'consoles', 'migratable'],
+  changes: [
+    'balloonMemory',
+    'hotplugSupported',
+    'hotplugDevice',
+    'resizeDisk',
+    'migrationInfo',
+    'accept',
+    'migrate',
+    'finalizeMigrationSource',
+    'finalizeMigrationDst',
+    'migrationStatus',
+  ],
+  blockDevices: ['create', 'assemble', 'shutdown', 'remove', 'find', 'open'],
+  fileStorageDirs: ['create', 'remove'],
+  osScripts: ['add'],
+  nodeInfo: ['get'],
+  nodePower: ['schedulePowercycle'],
+} as const;
+
+/**
+ * Services that only hand what they are asked to `answer`, and give what it answers.
+ *
+ * @param hypervisors the real thing or a fake
+ */
+export function fakeServices(
+  answer: (call: ServiceCall) => unknown,
+  hypervisors?: Services['hypervisors'],
+): Services {
+  const services = Object.entries(METHODS).map(([service, methods]) => [
+    service,
+    Object.fromEntries(
+      methods.map((method) => [
+        method,
+        (...args: unknown[]) => answer({ name: `${service}.${method}`, args }),
+      ]),
+    ),
+  ]);
+  return { ...(Object.fromEntries(services) as object), hypervisors } as Services;
+}

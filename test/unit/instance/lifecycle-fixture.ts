@@ -1,0 +1,121 @@
+import type { Instance, ReasonTrail } from '../../../src/generated/objects.js';
+import type { BlockDeviceLink } from '../../../src/hypervisor/hypervisor.js';
+import { HypervisorRegistry } from '../../../src/hypervisor/registry.js';
+import { InstanceLifecycle, type InstanceDisks } from '../../../src/instance/instance-lifecycle.js';
+import { ReasonTrails } from '../../../src/instance/reason-trail.js';
+import { FakeClock } from '../../support/fakes/fake-clock.js';
+import { FakeHypervisor } from '../../support/fakes/fake-hypervisor.js';
+import type { Journal } from '../../support/fakes/journal.js';
+import { recordingLogger } from '../rpc/fakes.js';
+import { fileDisk, instanceWith } from '../storage/fixtures.js';
+
+export const INSTANCE: Instance = instanceWith([fileDisk('/srv/disk0')], { name: 'inst1' });
+export const TRAIL: ReasonTrail = [['gnt:client:gnt-instance', 'tests', 1]];
+
+/** Disks that only exist in memory. */
+class FakeDisks implements InstanceDisks {
+  readonly #journal: Journal;
+
+  constructor(journal: Journal) {
+    this.#journal = journal;
+  }
+
+  async gatherAndLink(): Promise<BlockDeviceLink[]> {
+    await this.#journal.note('link disks');
+    return [];
+  }
+
+  async removeLinks(): Promise<void> {
+    await this.#journal.note('unlink disks');
+  }
+}
+
+/** Notes the steps of a trail, by their sources. */
+class FakeReasons extends ReasonTrails {
+  readonly stored: { readonly instance: string; readonly steps: string[] }[] = [];
+  readonly #journal: Journal;
+
+  constructor(journal: Journal) {
+    super('/nowhere');
+    this.#journal = journal;
+  }
+
+  override async store(instance: string, trail: ReasonTrail): Promise<void> {
+    const steps = trail.map(([source]) => source);
+    this.stored.push({ instance, steps });
+    await this.#journal.note(`reason ${steps.at(-1)?.split(':').at(-1) ?? ''}`);
+  }
+}
+
+/** An InstanceLifecycle above a hypervisor, disks and a clock that only exist in memory. */
+export class LifecycleFixture {
+  readonly hypervisor = new FakeHypervisor();
+  readonly clock = new FakeClock();
+  readonly lifecycle: InstanceLifecycle;
+  readonly #reasons = new FakeReasons(this.hypervisor.journal);
+  readonly #log = recordingLogger();
+
+  constructor() {
+    const { hypervisor, clock } = this;
+    this.lifecycle = new InstanceLifecycle({
+      hypervisors: new HypervisorRegistry([hypervisor]),
+      disks: new FakeDisks(hypervisor.journal),
+      reasons: this.#reasons,
+      clock,
+      logger: this.#log.logger,
+    });
+  }
+
+  /** All that was done, in order. */
+  get events(): string[] {
+    return this.hypervisor.journal.events;
+  }
+
+  get stops() {
+    return this.hypervisor.stops;
+  }
+
+  get stored() {
+    return this.#reasons.stored;
+  }
+
+  get logged(): unknown[] {
+    return this.#log.lines.map(({ message }) => message);
+  }
+
+  fail(step: string, error: Error): void {
+    this.hypervisor.journal.fail(step, error);
+  }
+
+  /** The instance ends by itself, so long after it was asked first. */
+  stopsAfter(ms: number): void {
+    this.hypervisor.onStop = ({ name }, { isRetry }) => {
+      if (isRetry !== true)
+        this.clock.at(this.clock.now() + ms, () => {
+          this.#gone(name);
+        });
+    };
+  }
+
+  stopsWhenForced(): void {
+    this.hypervisor.onStop = ({ name }, { isForced }) => {
+      if (isForced === true) this.#gone(name);
+    };
+  }
+
+  #gone(name: string): void {
+    this.hypervisor.running.delete(name);
+  }
+
+  start(): Promise<void> {
+    return this.lifecycle.start(INSTANCE, false, TRAIL);
+  }
+
+  shutdown(timeoutMs: number): Promise<void> {
+    return this.lifecycle.shutdown(INSTANCE, { timeoutMs, reason: TRAIL });
+  }
+
+  reboot(type: string): Promise<void> {
+    return this.lifecycle.reboot(INSTANCE, type, { timeoutMs: 60_000, reason: TRAIL });
+  }
+}

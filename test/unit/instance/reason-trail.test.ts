@@ -1,0 +1,64 @@
+import { expect } from 'chai';
+import { afterEach, beforeEach, describe, it } from 'mocha';
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { ReasonTrail } from '../../../src/generated/objects.js';
+import { extendReasonTrail, ReasonTrails } from '../../../src/instance/reason-trail.js';
+
+const TRAIL: ReasonTrail = [['gnt:client:gnt-instance', 'tests', 1795393058429828352]];
+
+describe('extendReasonTrail', () => {
+  it("adds the daemon's step at the end, with the time in nanoseconds", () => {
+    expect(extendReasonTrail(TRAIL, 'shutdown', 1_795_393_058_500)).to.deep.equal([
+      ...TRAIL,
+      ['gnt:daemon:noded:shutdown', '', 1_795_393_058_500_000_000],
+    ]);
+  });
+
+  it('takes the time of now, and leaves the trail as it is', () => {
+    const before = Date.now() * 1e6;
+    const [, [, , time] = ['', '', 0]] = extendReasonTrail(TRAIL, 'start');
+    expect(time).to.be.within(before, Date.now() * 1e6);
+    expect(TRAIL).to.have.length(1);
+  });
+
+  it('begins a trail', () => {
+    expect(extendReasonTrail([], 'reboot', 1)).to.deep.equal([
+      ['gnt:daemon:noded:reboot', '', 1_000_000],
+    ]);
+  });
+});
+
+describe('ReasonTrails.store', () => {
+  let folder: string;
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'chroot-noded-'));
+  });
+  afterEach(() => rm(folder, { recursive: true }));
+
+  it('makes the folder, and one file that others may read', async () => {
+    const directory = join(folder, 'run', 'instance-reason');
+    await new ReasonTrails(directory).store('inst1', TRAIL);
+    expect(await readdir(directory)).to.deep.equal(['inst1']);
+    const file = join(directory, 'inst1');
+    expect(JSON.parse(await readFile(file, 'utf8'))).to.deep.equal(TRAIL);
+    expect((await stat(file)).mode & 0o777).to.equal(0o644);
+  });
+
+  it('writes the time as a whole number, without an exponent', async () => {
+    await new ReasonTrails(folder).store(
+      'inst1',
+      extendReasonTrail([], 'start', 1_795_393_058_500),
+    );
+    expect(await readFile(join(folder, 'inst1'), 'utf8')).to.equal(
+      '[["gnt:daemon:noded:start","",1795393058500000000]]',
+    );
+  });
+
+  it('replaces what was kept before', async () => {
+    await writeFile(join(folder, 'inst1'), 'x'.repeat(1_000));
+    await new ReasonTrails(folder).store('inst1', []);
+    expect(await readFile(join(folder, 'inst1'), 'utf8')).to.equal('[]');
+  });
+});

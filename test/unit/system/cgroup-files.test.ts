@@ -1,0 +1,82 @@
+import { expect } from 'chai';
+import { afterEach, beforeEach, describe, it } from 'mocha';
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  groupProcesses,
+  makeGroup,
+  readGroupFile,
+  readGroupNumber,
+  removeGroup,
+} from '../../../src/system/cgroup-files.js';
+import { errorCode } from '../../../src/system/files.js';
+import { failureOf } from '../storage/fixtures.js';
+
+let folder: string;
+let group: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'chroot-noded-'));
+  group = join(folder, 'group');
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+describe('makeGroup', () => {
+  it('makes the group and its parents, twice', async () => {
+    for (let time = 0; time < 2; time++) await makeGroup(join(group, 'a', 'b'));
+    expect(await readdir(join(group, 'a'))).to.deep.equal(['b']);
+  });
+});
+
+describe('readGroupFile and readGroupNumber', () => {
+  it('are undefined without the group, or the file', async () => {
+    expect(await readGroupFile(group, 'x')).to.be.undefined;
+    await mkdir(group);
+    expect(await readGroupNumber(group, 'x')).to.be.undefined;
+  });
+
+  it('read a number, and no limit', async () => {
+    await mkdir(group);
+    await writeFile(join(group, 'a'), '4096\n');
+    await writeFile(join(group, 'b'), 'max\n');
+    expect(await readGroupNumber(group, 'a')).to.equal(4096);
+    expect(await readGroupNumber(group, 'b')).to.be.undefined;
+    expect(await readGroupFile(group, 'b')).to.equal('max\n');
+  });
+});
+
+describe('groupProcesses', () => {
+  it('has those of the group and of all groups below it', async () => {
+    await mkdir(join(group, 'a', 'b'), { recursive: true });
+    await writeFile(join(group, 'cgroup.procs'), '1\n20\n');
+    await writeFile(join(group, 'a', 'b', 'cgroup.procs'), '300\n');
+    expect(await groupProcesses(group)).to.have.members([1, 20, 300]);
+  });
+
+  it('has none without the group', async () => {
+    expect(await groupProcesses(group)).to.deep.equal([]);
+  });
+});
+
+describe('removeGroup', () => {
+  it('removes the group and all groups below it, twice', async () => {
+    await mkdir(join(group, 'a', 'b'), { recursive: true });
+    await mkdir(join(group, 'c'));
+    for (let time = 0; time < 2; time++) await removeGroup(group);
+    expect(await readdir(folder)).to.deep.equal([]);
+  });
+
+  it('waits until the kernel lets go of it', async () => {
+    await mkdir(group);
+    await writeFile(join(group, 'process'), '');
+    setTimeout(() => void rm(join(group, 'process')), 30);
+    await removeGroup(group);
+    expect(await readdir(folder)).to.deep.equal([]);
+  });
+
+  it('fails when processes stay in it', async () => {
+    await mkdir(group);
+    await writeFile(join(group, 'process'), '');
+    expect(errorCode(await failureOf(removeGroup(group)))).to.be.oneOf(['ENOTEMPTY', 'EBUSY']);
+  });
+});

@@ -1,0 +1,197 @@
+import { expect } from 'chai';
+import { afterEach, beforeEach, describe, it } from 'mocha';
+import {
+  appendFile,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  readlink,
+  rm,
+  stat,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  errorCode,
+  errorReason,
+  ignoring,
+  readIfExists,
+  removeIfExists,
+  replaceLink,
+  syncDirectory,
+  tailFile,
+  writeFileAtomically,
+} from '../../../src/system/files.js';
+import { failureOf } from '../storage/fixtures.js';
+
+let folder: string;
+let path: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'chroot-noded-'));
+  path = join(folder, 'file');
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+describe('errorCode and errorReason', () => {
+  it('tell the code of a system error, and what it means', async () => {
+    const error = await failureOf(readFile(path));
+    expect(errorCode(error)).to.equal('ENOENT');
+    expect(errorReason(error)).to.equal('No such file or directory');
+  });
+
+  it('tell no code, and the message, of any other', () => {
+    expect(errorCode(new Error('no'))).to.be.undefined;
+    expect(errorCode('no')).to.be.undefined;
+    expect(errorReason(new Error('no'))).to.equal('no');
+  });
+});
+
+describe('ignoring', () => {
+  it('is undefined for the errors that it is told', async () => {
+    expect(await ignoring(['ENOENT'], readFile(path))).to.be.undefined;
+    expect(await ignoring([], Promise.resolve(1))).to.equal(1);
+  });
+
+  it('fails with any other', async () => {
+    expect((await failureOf(ignoring(['EEXIST'], readFile(path)))).message).to.include('ENOENT');
+    expect(
+      (await failureOf(ignoring(['EEXIST'], Promise.reject(new Error('no'))))).message,
+    ).to.equal('no');
+  });
+});
+
+describe('readIfExists and removeIfExists', () => {
+  it('do not mind a file that is not there', async () => {
+    expect(await readIfExists(path)).to.be.undefined;
+    await removeIfExists(path);
+    await writeFile(path, 'text');
+    expect(await readIfExists(path)).to.equal('text');
+    await removeIfExists(path);
+    expect(await readdir(folder)).to.deep.equal([]);
+  });
+
+  it('fail for what is no file', async () => {
+    await mkdir(path);
+    expect(errorCode(await failureOf(readIfExists(path)))).to.equal('EISDIR');
+    expect(errorCode(await failureOf(removeIfExists(path)))).to.be.oneOf(['EISDIR', 'EPERM']);
+  });
+});
+
+describe('writeFileAtomically', () => {
+  it('makes the file with exactly this mode, and nothing beside it', async () => {
+    const umask = process.umask(0o077);
+    try {
+      await writeFileAtomically(path, 'text', 0o644);
+    } finally {
+      process.umask(umask);
+    }
+    expect(await readFile(path, 'utf8')).to.equal('text');
+    expect((await stat(path)).mode & 0o777).to.equal(0o644);
+    expect(await readdir(folder)).to.deep.equal(['file']);
+  });
+
+  it('lets nobody else read it unless it is told to', async () => {
+    await writeFileAtomically(path, Buffer.from([0, 255]));
+    expect((await stat(path)).mode & 0o777).to.equal(0o600);
+    expect(await readFile(path)).to.deep.equal(Buffer.from([0, 255]));
+  });
+
+  it('replaces the file whole: who has the old one open goes on reading that', async () => {
+    await writeFile(path, 'old text, which is longer');
+    const { ino } = await stat(path);
+    await writeFileAtomically(path, 'new');
+    expect(await readFile(path, 'utf8')).to.equal('new');
+    expect((await stat(path)).ino).not.to.equal(ino);
+  });
+
+  it('replaces a symbolic link, and leaves what it points to', async () => {
+    const target = join(folder, 'target');
+    await writeFile(target, 'untouched');
+    await symlink(target, path);
+    await writeFileAtomically(path, 'new');
+    expect(await readFile(target, 'utf8')).to.equal('untouched');
+    expect(await readFile(path, 'utf8')).to.equal('new');
+  });
+
+  it('leaves nothing behind when it fails, and what was there as it was', async () => {
+    await mkdir(join(path, 'inside'), { recursive: true });
+    expect(errorCode(await failureOf(writeFileAtomically(path, 'new')))).to.be.oneOf([
+      'EISDIR',
+      'ENOTEMPTY',
+    ]);
+    expect(await readdir(folder)).to.deep.equal(['file']);
+    expect(await readdir(path)).to.deep.equal(['inside']);
+  });
+
+  it('fails without the folder', async () => {
+    const writing = writeFileAtomically(join(folder, 'none', 'file'), 'new');
+    expect(errorCode(await failureOf(writing))).to.equal('ENOENT');
+  });
+
+  it('takes a name as long as a name can be', async () => {
+    await writeFileAtomically(join(folder, 'x'.repeat(255)), 'text');
+    expect(await readdir(folder)).to.deep.equal(['x'.repeat(255)]);
+  });
+
+  it('lets many write at once: the file is one of theirs', async () => {
+    const texts = Array.from({ length: 50 }, (_, index) => `${index}`.repeat(1_000));
+    await Promise.all(texts.map((text) => writeFileAtomically(path, text)));
+    expect(texts).to.include(await readFile(path, 'utf8'));
+    expect(await readdir(folder)).to.deep.equal(['file']);
+  });
+});
+
+describe('replaceLink', () => {
+  it('makes a link, and changes it', async () => {
+    for (const target of ['/one', '/two', '/two']) {
+      await replaceLink(target, path);
+      expect(await readlink(path)).to.equal(target);
+    }
+    expect(await readdir(folder)).to.deep.equal(['file']);
+  });
+
+  it('replaces a file', async () => {
+    await writeFile(path, '');
+    await replaceLink('/one', path);
+    expect(await readlink(path)).to.equal('/one');
+  });
+
+  it('leaves a folder, and nothing beside it', async () => {
+    await mkdir(path);
+    await failureOf(replaceLink('/one', path));
+    expect(await readdir(folder)).to.deep.equal(['file']);
+    expect((await stat(path)).isDirectory()).to.be.true;
+  });
+});
+
+describe('syncDirectory', () => {
+  it('takes a folder, and nothing that is not there', async () => {
+    await syncDirectory(folder);
+    expect(errorCode(await failureOf(syncDirectory(path)))).to.equal('ENOENT');
+  });
+});
+
+describe('tailFile', () => {
+  it('gives the last lines', async () => {
+    await writeFile(path, 'one\ntwo\nthree\n');
+    expect(await tailFile(path, 2)).to.deep.equal(['two', 'three']);
+    expect(await tailFile(path, 5)).to.deep.equal(['one', 'two', 'three']);
+  });
+
+  it('gives none of an empty file, and of none', async () => {
+    expect(await tailFile(path, 2)).to.deep.equal([]);
+    await writeFile(path, '');
+    expect(await tailFile(path, 2)).to.deep.equal([]);
+  });
+
+  it('reads no more than the end of a large one', async () => {
+    await writeFile(path, 'x'.repeat(100_000));
+    await appendFile(path, '\nend');
+    const [long = '', end] = await tailFile(path, 5);
+    expect(long.length).to.equal(16 * 1024 - '\nend'.length);
+    expect(end).to.equal('end');
+  });
+});

@@ -1,0 +1,99 @@
+import { expect } from 'chai';
+import { afterEach, describe, it } from 'mocha';
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { Processes } from '../../../src/system/processes.js';
+import { scanUsers, signalProcesses } from '../../../src/system/process-scan.js';
+import { eventually } from '../../support/eventually.js';
+import { failureOf } from '../storage/fixtures.js';
+
+/** A mount point that every Linux has; nobody is ever signalled for using it. */
+const MOUNT = '/proc';
+const NOWHERE = '/no/such/root';
+/** Ignored by default: should a test signal anybody by mistake, nothing happens. */
+const HARMLESS = 'SIGWINCH';
+
+describe('Processes', () => {
+  const opened: Processes[] = [];
+  const children: ChildProcess[] = [];
+  afterEach(async () => {
+    for (const child of children.splice(0)) child.kill('SIGKILL');
+    for (const processes of opened.splice(0)) await processes.close();
+  });
+
+  function open(timeoutMs = 20_000): Processes {
+    const processes = new Processes({ timeoutMs });
+    opened.push(processes);
+    return processes;
+  }
+
+  async function childIn(cwd: string): Promise<number> {
+    const child = spawn('sleep', ['60'], { cwd, stdio: 'ignore' });
+    children.push(child);
+    await once(child, 'spawn');
+    return child.pid ?? 0;
+  }
+
+  it('finds who uses a mount, and in which way', async () => {
+    const pid = await childIn(MOUNT);
+    const users = (await open().usersOf([MOUNT, NOWHERE])).get(MOUNT);
+    expect(users).to.deep.include({ pid, use: 'cwd' });
+    expect(users?.map((user) => user.pid)).not.to.include(process.pid);
+  });
+
+  it('has no entry for what is not mounted', async () => {
+    expect([...(await open().usersOf([NOWHERE, `${MOUNT}/`, `${MOUNT}/self`])).keys()]).to.be.empty;
+    expect([...(await open().usersOf([])).keys()]).to.be.empty;
+  });
+
+  it('signals nobody for a root that is not mounted and a group that is empty', async () => {
+    const whose = { root: NOWHERE, cgroup: '0::/no/such/group' };
+    expect(await open().signal(whose, HARMLESS)).to.deep.equal([]);
+    expect(await open().signal({ root: NOWHERE }, HARMLESS)).to.deep.equal([]);
+  });
+
+  it('answers many questions at once', async () => {
+    const processes = open();
+    const asked = Array.from({ length: 20 }, () => processes.usersOf([MOUNT]));
+    for (const users of await Promise.all(asked)) expect(users.has(MOUNT)).to.be.true;
+  });
+
+  it('fails when it takes too long, for all who wait', async () => {
+    const processes = open(1);
+    const asked = [processes.usersOf([MOUNT]), processes.usersOf([MOUNT])].map(failureOf);
+    for (const error of await Promise.all(asked))
+      expect(error.message).to.equal('Looking for processes took longer than 0.001 s');
+  });
+
+  it('begins anew with the next question', async () => {
+    const processes = open(100);
+    const many = Array.from({ length: 100_000 }, (_, index) => `${NOWHERE}/${index}`);
+    expect((await failureOf(processes.usersOf(many))).message).to.include('0.1 s');
+    const isAnswered = () =>
+      processes.usersOf([MOUNT]).then(
+        (users) => users.has(MOUNT),
+        () => false,
+      );
+    await eventually(isAnswered);
+  }).timeout(20_000);
+
+  it('gives the failure of the thread, and goes on', async () => {
+    const processes = open();
+    // A list that is none: what the thread is asked is not its business to check.
+    const wrong = processes.usersOf([1] as unknown as string[]);
+    expect(await failureOf(wrong)).to.be.instanceOf(Error);
+    expect((await processes.usersOf([MOUNT])).has(MOUNT)).to.be.true;
+  });
+});
+
+describe('scanUsers', () => {
+  it('finds nobody where nothing is mounted', () => {
+    expect([...scanUsers([NOWHERE])]).to.deep.equal([]);
+  });
+});
+
+describe('signalProcesses', () => {
+  it('signals nobody where nothing is mounted', () => {
+    expect(signalProcesses({ root: NOWHERE }, HARMLESS)).to.deep.equal([]);
+  });
+});
