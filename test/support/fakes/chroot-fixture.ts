@@ -7,12 +7,12 @@ import {
   type ChrootOptions,
 } from '../../../src/hypervisor/chroot/chroot-manager.js';
 import { ChrootHotplug } from '../../../src/hypervisor/chroot/hotplug.js';
-import type { PluggedDisks } from '../../../src/hypervisor/chroot/plugged-disks.js';
 import { ChrootProcesses } from '../../../src/hypervisor/chroot/chroot-processes.js';
 import { ChrootRoots } from '../../../src/hypervisor/chroot/chroot-roots.js';
 import { InitScripts } from '../../../src/hypervisor/chroot/init-script.js';
 import type { BlockDeviceLink } from '../../../src/hypervisor/hypervisor.js';
 import { Mounter } from '../../../src/system/mounter.js';
+import { noPluggedDisks } from './no-plugged-disks.js';
 import { recordingLogger, type LogLine } from '../../unit/rpc/fakes.js';
 import { fileDisk, instanceWith } from '../../unit/storage/fixtures.js';
 import { FakeCgroups } from './fake-cgroups.js';
@@ -181,17 +181,4 @@ export class ChrootFixture {
     this.mounts.removeBelow(root);
     if (which === 'all') while (this.mounts.mountPoints.includes(root)) this.mounts.remove(root);
   }
-}
-
-/** For instances with one disk: nothing is ever plugged. */
-function noPluggedDisks(): PluggedDisks {
-  const nothing = () => Promise.resolve();
-  return {
-    plug: () => Promise.resolve([]),
-    unplug: nothing,
-    isPlugged: () => false,
-    show: nothing,
-    release: nothing,
-    resize: nothing,
-  } as unknown as PluggedDisks;
 }
