@@ -1,12 +1,12 @@
 import { tmpdir } from 'node:os';
-import type { Services } from './calls/call-table.js';
-import type { Config } from './config/config.js';
-import { OsDefinitions } from './os/os-definition.js';
-import { OsExport } from './os/os-export.js';
-import { OsScripts } from './os/os-scripts.js';
-import { OsValidation } from './os/os-validation.js';
-import type { BlockDevices } from './storage/block-devices.js';
-import type { CommandRunner } from './system/command.js';
+import type { Services } from '../calls/call-table.js';
+import type { Config } from '../config/config.js';
+import { OsDefinitions } from '../os/os-definition.js';
+import { OsExport } from '../os/os-export.js';
+import { OsScripts } from '../os/os-scripts.js';
+import { OsValidation } from '../os/os-validation.js';
+import type { BlockDevices } from '../storage/block-devices.js';
+import type { CommandRunner } from '../system/command.js';
 
 /** For calls that the master waits 300 s for. */
 const FAST_TIMEOUT_MS = 280_000;

@@ -1,21 +1,21 @@
 import { join } from 'node:path';
 import type { ClusterBasics, ClusterNeighbours, SshParts } from './cluster-parts.js';
-import type { Config } from './config/config.js';
-import { DrbdState } from './node/verify/drbd-state.js';
-import { FileChecks } from './node/verify/file-checks.js';
-import { HypervisorChecks } from './node/verify/hypervisor-checks.js';
-import { NetworkChecks } from './node/verify/network-checks.js';
-import { NodeVerifier } from './node/verify/node-verifier.js';
-import { SshConnections } from './node/verify/ssh-connections.js';
-import { SshSetup } from './node/verify/ssh-setup.js';
-import { VolumeChecks } from './node/verify/volume-checks.js';
-import { VirtualPaths } from './node/virtual-paths.js';
-import { diagnoseOs } from './os/os-diagnosis.js';
-import { FileStoragePaths } from './storage/file-storage-paths.js';
-import { LvmTools } from './storage/lvm/lvm-tools.js';
-import type { CommandRunner } from './system/command.js';
-import type { NetworkDoor } from './system/network.js';
-import type { SystemDirs } from './system/system-dirs.js';
+import type { Config } from '../config/config.js';
+import { DrbdState } from '../node/verify/drbd-state.js';
+import { FileChecks } from '../node/verify/file-checks.js';
+import { HypervisorChecks } from '../node/verify/hypervisor-checks.js';
+import { NetworkChecks } from '../node/verify/network-checks.js';
+import { NodeVerifier } from '../node/verify/node-verifier.js';
+import { SshConnections } from '../node/verify/ssh-connections.js';
+import { SshSetup } from '../node/verify/ssh-setup.js';
+import { VolumeChecks } from '../node/verify/volume-checks.js';
+import { VirtualPaths } from '../node/virtual-paths.js';
+import { diagnoseOs } from '../os/os-diagnosis.js';
+import { FileStoragePaths } from '../storage/file-storage-paths.js';
+import { LvmTools } from '../storage/lvm/lvm-tools.js';
+import type { CommandRunner } from '../system/command.js';
+import type { NetworkDoor } from '../system/network.js';
+import type { SystemDirs } from '../system/system-dirs.js';
 
 /** Builds what checks the node. */
 export function createNodeVerifier(

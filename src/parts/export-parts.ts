@@ -1,15 +1,15 @@
 import { join } from 'node:path';
 import type { Logger } from 'winston';
-import type { Services } from './calls/call-table.js';
-import type { Config } from './config/config.js';
-import { ExportFolder } from './instance/export/export-folder.js';
-import { Exports } from './instance/export/exports.js';
-import { StatusFolders } from './instance/export/status-folders.js';
-import { TransferEnds } from './instance/export/transfer-end.js';
-import { TransferKeyFiles } from './instance/export/transfer-keys.js';
-import { Transfers } from './instance/export/transfers.js';
-import { OsDefinitions } from './os/os-definition.js';
-import type { BlockDevices } from './storage/block-devices.js';
+import type { Services } from '../calls/call-table.js';
+import type { Config } from '../config/config.js';
+import { ExportFolder } from '../instance/export/export-folder.js';
+import { Exports } from '../instance/export/exports.js';
+import { StatusFolders } from '../instance/export/status-folders.js';
+import { TransferEnds } from '../instance/export/transfer-end.js';
+import { TransferKeyFiles } from '../instance/export/transfer-keys.js';
+import { Transfers } from '../instance/export/transfers.js';
+import { OsDefinitions } from '../os/os-definition.js';
+import type { BlockDevices } from '../storage/block-devices.js';
 
 /**
  * Puts together what exports and transfers are carried out by.
