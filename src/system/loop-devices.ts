@@ -101,18 +101,14 @@ export class LoopDevices {
     }
   }
 
+  /** Whether the loop device at `path` goes with its last user, as those that we make for a mount do. */
+  isAutoclear(path: string): boolean {
+    return readLoopFile(path, 'autoclear') === '1';
+  }
+
   /** The file that the loop device at `path` is over; undefined for a free one and for any other device. */
   backingFile(path: string): string | undefined {
-    try {
-      return readFileSync(`/sys/block/${basename(path)}/loop/backing_file`, 'utf8').replace(
-        /\n$/,
-        '',
-      );
-    } catch (error) {
-      // The device is free, or was freed just now.
-      if (['ENOENT', 'ENXIO', 'ENODEV'].includes(errorCode(error) ?? '')) return undefined;
-      throw error;
-    }
+    return readLoopFile(path, 'backing_file');
   }
 }
 
@@ -166,5 +162,15 @@ function freeNumber(): number {
     return ioctl(control, LOOP_CTL_GET_FREE, 0);
   } finally {
     closeSync(control);
+  }
+}
+
+function readLoopFile(path: string, file: string): string | undefined {
+  try {
+    return readFileSync(`/sys/block/${basename(path)}/loop/${file}`, 'utf8').replace(/\n$/, '');
+  } catch (error) {
+    // The device is free, or was freed just now.
+    if (['ENOENT', 'ENXIO', 'ENODEV'].includes(errorCode(error) ?? '')) return undefined;
+    throw error;
   }
 }

@@ -52,6 +52,10 @@ export class FakeLoopDevices extends LoopDevices {
     return Promise.resolve();
   }
 
+  override isAutoclear(path: string): boolean {
+    return path === FakeLoopDevices.PATH;
+  }
+
   override backingFile(path: string): string | undefined {
     return path === FakeLoopDevices.PATH && this.#lives() ? this.#file : undefined;
   }
