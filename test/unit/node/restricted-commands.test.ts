@@ -3,7 +3,10 @@ import { afterEach, beforeEach, describe, it } from 'mocha';
 import { chmod, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { RestrictedCommands } from '../../../src/node/restricted-commands.js';
+import {
+  RestrictedCommands,
+  type RestrictedCommandsParts,
+} from '../../../src/node/restricted-commands.js';
 import { Commands } from '../../../src/system/command.js';
 import { withFileLock } from '../../../src/system/file-lock.js';
 import { failureOf } from '../storage/fixtures.js';
@@ -26,19 +29,17 @@ describe('RestrictedCommands.run', () => {
   });
   afterEach(() => rm(root, { recursive: true }));
 
-  function make(
-    owner = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 },
-    timeoutMs = 10_000,
-  ) {
+  function make(changes: Partial<RestrictedCommandsParts> = {}): RestrictedCommands {
     return new RestrictedCommands({
       directory,
       lockFile: join(root, 'lock'),
       commands: new Commands(),
       logger: loggerTo(logged),
-      timeoutMs,
-      owner,
+      timeoutMs: 10_000,
+      owner: { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 },
       failureDelayMs: DELAY_MS,
-      lockTimeoutMs: 20,
+      lockTimeoutMs: 10_000,
+      ...changes,
     });
   }
 
@@ -69,7 +70,7 @@ describe('RestrictedCommands.run', () => {
       "Restricted command 'fail' failed: exited with exit code 4; output: a\\x1b[2J\n",
     );
     await command('hang', 'sleep 60');
-    expect((await failureOf(make(undefined, 200).run('hang'))).message).to.equal(
+    expect((await failureOf(make({ timeoutMs: 200 }).run('hang'))).message).to.equal(
       "Restricted command 'hang' failed: timed out after 0.2 s; output: ",
     );
   });
@@ -110,7 +111,7 @@ describe('RestrictedCommands.run', () => {
   });
 
   it('refuses what belongs to somebody else', async () => {
-    restricted = make({ uid: 54321, gid: 0 });
+    restricted = make({ owner: { uid: 54321, gid: 0 } });
     await expectRefusal('uptime', /'.*commands' is not owned by 54321:0/);
   });
 
@@ -121,9 +122,11 @@ describe('RestrictedCommands.run', () => {
   });
 
   it('refuses everything while another program holds the lock, but lets commands run at once', async () => {
+    restricted = make({ lockTimeoutMs: 20 });
     await withFileLock(join(root, 'lock'), { timeoutMs: 0 }, () =>
       expectRefusal('uptime', /Failed to lock/),
     );
+    restricted = make();
     await command('wait', 'sleep 0.3');
     const waiting = restricted.run('wait');
     expect(await restricted.run('uptime')).to.equal('up\n0\n');
