@@ -35,9 +35,21 @@ export async function writeGroupFile(directory: string, file: string, text: stri
 
 /** The numbers of the processes in the group and in all groups below it. */
 export async function groupProcesses(directory: string): Promise<number[]> {
-  const own = (await readGroupFile(directory, 'cgroup.procs')) ?? '';
-  const below = await Promise.all((await subgroups(directory)).map(groupProcesses));
-  return [...own.split('\n').filter(Boolean).map(Number), ...below.flat()];
+  const lists = (await groupAndSubgroups(directory)).map(readMembers);
+  const numbers = (await Promise.all(lists)).flatMap((list) => list.split('\n'));
+  return [...new Set(numbers)].filter(Boolean).map(Number);
+}
+
+/** A threaded group, which root in an instance can make, has a list of threads only; they are as good to kill by. */
+async function readMembers(directory: string): Promise<string> {
+  const processes = ignoring(['ENOTSUP'], readGroupFile(directory, 'cgroup.procs'));
+  return (await processes) ?? (await readGroupFile(directory, 'cgroup.threads')) ?? '';
+}
+
+/** The group's directory and those of all groups below it, from the top. */
+export async function groupAndSubgroups(directory: string): Promise<string[]> {
+  const below = await Promise.all((await subgroups(directory)).map(groupAndSubgroups));
+  return [directory, ...below.flat()];
 }
 
 /**

@@ -1,6 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { CgroupLayout } from './cgroup-layout.js';
-import { groupProcesses, readGroupFile, writeGroupFile } from './cgroup-files.js';
+import {
+  groupAndSubgroups,
+  groupProcesses,
+  readGroupFile,
+  writeGroupFile,
+} from './cgroup-files.js';
 import { ignoring } from './files.js';
 
 /** How often the group is killed again: processes that were just being forked may be missed where it isn't atomic. */
@@ -40,8 +45,8 @@ async function hasProcesses(directory: string): Promise<boolean> {
 }
 
 async function killUnified(directory: string): Promise<void> {
-  // Linux 5.14 and later do it in one step.
-  if ((await ignoring(['ENOENT', 'EACCES'], killAtOnce(directory))) === true) return;
+  // Linux 5.14 and later do it in one step, but not for a group that its own processes have made a threaded one.
+  if ((await ignoring(['ENOENT', 'EACCES', 'ENOTSUP'], killAtOnce(directory))) === true) return;
   await killEach(directory, 'cgroup.freeze', { freeze: '1', thaw: '0' });
 }
 
@@ -62,13 +67,23 @@ async function killEach(
   { freeze, thaw }: { freeze: string; thaw: string },
 ): Promise<void> {
   for (let round = 0; round < KILL_ROUNDS; round++) {
-    await ignoring(['ENOENT', 'ENODEV'], writeGroupFile(directory, file, freeze));
+    await setFrozen([directory], file, freeze);
     const pids = await groupProcesses(directory);
     for (const pid of pids) killProcess(pid);
-    await ignoring(['ENOENT', 'ENODEV'], writeGroupFile(directory, file, thaw));
+    // Also the groups below: who is frozen there, by whomever, would not end.
+    await setFrozen(await groupAndSubgroups(directory), file, thaw);
     if (pids.length === 0) return;
     await delay(KILL_DELAY_MS);
   }
+}
+
+async function setFrozen(
+  directories: readonly string[],
+  file: string,
+  state: string,
+): Promise<void> {
+  for (const directory of directories)
+    await ignoring(['ENOENT', 'ENODEV'], writeGroupFile(directory, file, state));
 }
 
 function killProcess(pid: number): void {

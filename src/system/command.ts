@@ -1,7 +1,7 @@
 import { execa, type Options, type ResultPromise } from 'execa';
 import { once } from 'node:events';
 import type { Readable } from 'node:stream';
-import { setTimeout as delay } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as delay } from 'node:timers/promises';
 import { KEEPER_DESCRIPTOR, launcherArgv, needsLauncher } from './launcher.js';
 
 /** What every program we start sees of our environment: nothing but this. */
@@ -196,6 +196,8 @@ async function closePipes(child: Child, graceMs: number): Promise<void> {
   const ended = pipes.filter((pipe) => !pipe.closed).map((pipe) => once(pipe, 'close'));
   if (graceMs > 0)
     await Promise.race([Promise.all(ended), delay(graceMs, undefined, { ref: false })]);
+  // When we are busy the time is over before anything was read: what is in the pipes comes first.
+  await nextTurn();
   for (const pipe of pipes) pipe.destroy();
 }
 

@@ -12,6 +12,7 @@ export type ScanRequest =
     };
 
 export interface ScanReply {
+  /** Of the request; 0 in the first message, which says that the thread is ready. */
   readonly id: number;
   readonly result?: unknown;
   readonly error?: unknown;
@@ -20,6 +21,8 @@ export interface ScanReply {
 parentPort?.on('message', (request: ScanRequest) => {
   parentPort?.postMessage(answer(request));
 });
+
+parentPort?.postMessage({ id: 0 } satisfies ScanReply);
 
 function answer(request: ScanRequest): ScanReply {
   const { id } = request;

@@ -50,25 +50,45 @@ export function scanUsers(roots: readonly string[]): Map<string, ProcessUse[]> {
  * @returns who was signalled
  */
 export function signalProcesses(whose: Whose, signal: NodeJS.Signals): ProcessUse[] {
-  const targets = new UseTargets([whose.root]);
+  const mountinfo = readMountinfo();
+  const targets = new UseTargets([whose.root], mountinfo);
   const signalled: ProcessUse[] = [];
   for (const pid of processNumbers()) {
-    const use = signalIfUsed(pid, whose, targets, signal);
+    const use = signalIfUsed(pid, whose, signal, () =>
+      certainUse(pid, whose.root, targets, mountinfo),
+    );
     if (use !== undefined) signalled.push({ pid, use });
   }
   return signalled;
 }
 
+/** The numbers of mounts are given out again: one that is gone since the pass began may be a neighbour's by now. */
+function certainUse(
+  pid: number,
+  root: string,
+  targets: UseTargets,
+  mountinfo: string,
+): UseKind | undefined {
+  const use = usesOf(pid, targets).get(root);
+  if (use === undefined) return undefined;
+  const now = readMountinfo();
+  return now === mountinfo ? use : usesOf(pid, new UseTargets([root], now)).get(root);
+}
+
+function readMountinfo(): string {
+  return readFileSync('/proc/self/mountinfo', 'latin1');
+}
+
 function signalIfUsed(
   pid: number,
   whose: Whose,
-  targets: UseTargets,
   signal: NodeJS.Signals,
+  useOfRoot: () => UseKind | undefined,
 ): UseKind | undefined {
   const pidfd = attempt(() => pidfdOpen(pid));
   if (pidfd === undefined) return undefined;
   try {
-    const use = isMember(pid, whose.cgroup) ? 'cgroup' : usesOf(pid, targets).get(whose.root);
+    const use = isMember(pid, whose.cgroup) ? 'cgroup' : useOfRoot();
     if (use === undefined) return undefined;
     attempt(() => {
       pidfdSendSignal(pidfd, signal);

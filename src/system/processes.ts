@@ -10,6 +10,13 @@ interface Pending {
   readonly reject: (error: unknown) => void;
   readonly timer: NodeJS.Timeout;
 }
+
+interface Thread {
+  readonly worker: Worker;
+  /** Ends when the thread has loaded all its code, or will never do so. */
+  readonly whenLoaded: Promise<void>;
+}
+
 type Question = ScanRequest extends infer R
   ? R extends ScanRequest
     ? Omit<R, 'id'>
@@ -31,7 +38,7 @@ export interface ProcessDoor {
 export class Processes implements ProcessDoor {
   readonly #timeoutMs: number;
   readonly #pending = new Map<number, Pending>();
-  #worker: Worker | undefined;
+  #thread: Thread | undefined;
   #lastId = 0;
 
   constructor({ timeoutMs }: { timeoutMs: number }) {
@@ -49,11 +56,13 @@ export class Processes implements ProcessDoor {
 
   /** Ends the thread. */
   async close(): Promise<void> {
-    await this.#worker?.terminate();
+    const thread = this.#thread;
+    thread?.worker.ref();
+    await endThread(thread);
   }
 
   #ask(question: Question): Promise<unknown> {
-    const worker = (this.#worker ??= this.#start());
+    const { worker } = (this.#thread ??= this.#start());
     const id = ++this.#lastId;
     const timer = setTimeout(() => {
       this.#abandon(
@@ -66,7 +75,7 @@ export class Processes implements ProcessDoor {
     });
   }
 
-  #start(): Worker {
+  #start(): Thread {
     // It has descriptors that Node.js does not know of: pidfds.
     const worker = new Worker(WORKER, { trackUnmanagedFds: false });
     worker.unref();
@@ -78,20 +87,35 @@ export class Processes implements ProcessDoor {
       else pending?.reject(error);
     });
     worker.on('error', (error) => {
-      if (this.#worker === worker) this.#abandon(error);
+      if (this.#thread?.worker === worker) this.#abandon(error);
     });
-    return worker;
+    return { worker, whenLoaded: loadingOf(worker) };
   }
 
   /** Gives up on the thread: all who wait get the error, and the next question starts another. */
   #abandon(error: unknown): void {
-    const worker = this.#worker;
-    this.#worker = undefined;
+    const thread = this.#thread;
+    this.#thread = undefined;
     for (const { reject, timer } of this.#pending.values()) {
       clearTimeout(timer);
       reject(error);
     }
     this.#pending.clear();
-    void worker?.terminate();
+    void endThread(thread);
   }
+}
+
+function loadingOf(worker: Worker): Promise<void> {
+  return new Promise((resolve) => {
+    const end = () => {
+      resolve();
+    };
+    worker.once('message', end).once('exit', end);
+  });
+}
+
+/** A thread that is ended while it loads a native module takes the whole process with it. */
+async function endThread(thread: Thread | undefined): Promise<void> {
+  await thread?.whenLoaded;
+  await thread?.worker.terminate();
 }

@@ -335,10 +335,19 @@ export class ChrootManager extends BaseHypervisor {
     return { ...zeros, memory: Math.round(memoryBytes / MIB), times: cpuSeconds };
   }
 
-  #undoing(name: string, work: (rollback: Rollback) => Promise<void>): Promise<void> {
-    return withRollback(work, (what, error) => {
-      this.#logger.error('undo failed', { instance: name, what, reason: reason(error) });
-    });
+  /** What can't be undone is logged, and told to the caller as well. */
+  async #undoing(name: string, work: (rollback: Rollback) => Promise<void>): Promise<void> {
+    const left: string[] = [];
+    try {
+      await withRollback(work, (what, error) => {
+        left.push(what);
+        this.#logger.error('undo failed', { instance: name, what, reason: reason(error) });
+      });
+    } catch (error) {
+      if (left.length === 0 || !(error instanceof HypervisorError)) throw error;
+      const message = `${error.message}; left behind: ${left.join(', ')}`;
+      throw new HypervisorError(message, { cause: error, data: { ...error.data, left } });
+    }
   }
 }
 

@@ -13,7 +13,7 @@ import type { FoundDisk } from '../hypervisor.js';
 /** Ganeti's rule for instance names; the length keeps names made from it below 255 bytes. */
 const INSTANCE_NAME = /^(?!\.{1,2}$)[A-Za-z0-9._-]{1,240}$/;
 
-/** How long the kernel may take to let go of a loop device whose mount is gone. */
+/** How long the kernel may take to let go of a mount whose users are gone, and of a loop device whose mount is gone. */
 const LOOP_RELEASE = { attempts: 100, pauseMs: 20 };
 
 /** A loop device and the file that it is over: the device's number alone may be somebody else's a moment later. */
@@ -138,7 +138,7 @@ export class ChrootRoots {
     const directory = this.instanceDir(name);
     const loops = keepRoot ? [] : await this.#ownLoopsAt(directory);
     try {
-      await this.#mounter.unmountTree(directory, { keepRoot });
+      await this.#unmountPatiently(directory, keepRoot);
     } catch (error) {
       if (!(error instanceof UnmountError) && !(error instanceof CommandError)) throw error;
       throw new HypervisorError(`Can't umount the chroot dir: ${error.message}`, { cause: error });
@@ -148,6 +148,21 @@ export class ChrootRoots {
     // copies that services of the host have got would keep the disk busy.
     await this.remove(name);
     await this.#waitForRelease(loops);
+  }
+
+  /** Files that a killed process had in flight, in a socket or an io_uring, are closed a little after it is gone. */
+  async #unmountPatiently(directory: string, keepRoot: boolean): Promise<void> {
+    const { attempts, pauseMs } = this.#loopRelease;
+    const end = performance.now() + attempts * pauseMs;
+    for (;;) {
+      try {
+        await this.#mounter.unmountTree(directory, { keepRoot });
+        return;
+      } catch (error) {
+        if (!(error instanceof UnmountError) || performance.now() > end) throw error;
+      }
+      await delay(pauseMs);
+    }
   }
 
   /** Makes the loop device over `devPath` that is mounted for the instance as large as the file is now. */

@@ -67,7 +67,7 @@ export class ChrootFixture {
       roots: this.roots,
       cgroups: this.cgroups,
       processes: this.processes,
-      killGraceMs: 30,
+      killGraceMs: 100,
     });
     this.manager = new ChrootManager({
       roots: this.roots,

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { afterEach, describe, it } from 'mocha';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import type { Worker } from 'node:worker_threads';
 import { Processes } from '../../../src/system/processes.js';
 import { scanUsers, signalProcesses } from '../../../src/system/process-scan.js';
 import { eventually } from '../../support/eventually.js';
@@ -54,7 +55,7 @@ describe('Processes', () => {
 
   it('answers many questions at once', async () => {
     const processes = open();
-    const asked = Array.from({ length: 20 }, () => processes.usersOf([MOUNT]));
+    const asked = Array.from({ length: 5 }, () => processes.usersOf([MOUNT]));
     for (const users of await Promise.all(asked)) expect(users.has(MOUNT)).to.be.true;
   });
 
@@ -65,17 +66,36 @@ describe('Processes', () => {
       expect(error.message).to.equal('Looking for processes took longer than 0.001 s');
   });
 
-  it('begins anew with the next question', async () => {
-    const processes = open(100);
-    const many = Array.from({ length: 100_000 }, (_, index) => `${NOWHERE}/${index}`);
-    expect((await failureOf(processes.usersOf(many))).message).to.include('0.1 s');
+  it('gives up on a thread that does not answer, and begins anew with the next question', async () => {
+    const processes = open(500);
+    const thread = once(process, 'worker') as Promise<[Worker]>;
     const isAnswered = () =>
-      processes.usersOf([MOUNT]).then(
-        (users) => users.has(MOUNT),
+      processes.usersOf([NOWHERE]).then(
+        () => true,
         () => false,
       );
     await eventually(isAnswered);
+    const [worker] = await thread;
+    await worker.terminate();
+    expect((await failureOf(processes.usersOf([NOWHERE]))).message).to.include('0.5 s');
+    await eventually(isAnswered);
   }).timeout(20_000);
+
+  it('ends no thread before it is loaded: that would end the whole process', async () => {
+    const events: string[] = [];
+    const exit = new Promise<void>((resolve) => {
+      process.once('worker', (worker) => {
+        worker.once('message', () => events.push('loaded'));
+        worker.once('exit', () => {
+          events.push('exit');
+          resolve();
+        });
+      });
+    });
+    await failureOf(open(1).usersOf([MOUNT]));
+    await exit;
+    expect(events).to.deep.equal(['loaded', 'exit']);
+  });
 
   it('gives the failure of the thread, and goes on', async () => {
     const processes = open();

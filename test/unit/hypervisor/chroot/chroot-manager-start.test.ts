@@ -189,7 +189,9 @@ describe('ChrootManager.startInstance, when a step fails', () => {
     fixture.journal.mend('mount');
     fixture.failProgram('umount', { exitCode: 32, stderr: 'target is busy\n' });
     const error = await failureOf(fixture.start());
-    expect(error.message).to.equal("Can't run the chroot start script: no such file");
+    expect(error.message).to.equal(
+      `Can't run the chroot start script: no such file; left behind: mounts at ${fixture.root()}`,
+    );
     expect(fixture.journal.after('umount')).to.deep.equal([`remove group ${GROUP}`]);
     expect(fixture.logged[0]).to.include({
       message: 'undo failed',
