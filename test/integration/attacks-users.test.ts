@@ -53,7 +53,7 @@ describeAsRoot('processes that use the root of an instance and are not of its ma
       it(`count by ${kind} alone${prefix.length > 0 ? ', in another mount namespace' : ''}`, async () => {
         await expectCounted((root) => {
           const path = target === 'file' ? join(root, 'file') : join(root, 'tmp');
-          const [program = '', ...args] = [...prefix, process.execPath, HOLD, kind, path];
+          const [program, ...args] = [...prefix, process.execPath, HOLD, kind, path];
           return Outsider.ready(program, args);
         });
       });
@@ -65,7 +65,7 @@ describeAsRoot('processes that use the root of an instance and are not of its ma
   it('count when the root of the instance has become the root of all they see', async () => {
     await expectCounted((root) => {
       const pivot = `mount --bind ${root} ${root}; cd ${root}; mkdir -p old; pivot_root . old; umount -l old; echo; exec /bin/sleep 1000`;
-      const [program = '', ...args] = [...UNSHARE, 'bash', '-c', pivot];
+      const [program, ...args] = [...UNSHARE, 'bash', '-c', pivot];
       return Outsider.ready(program, args);
     });
   });
@@ -76,7 +76,7 @@ describeAsRoot('processes that use the root of an instance and are not of its ma
     await node().start(other);
     const places = [node().rootDir, node().stateDir, '/', node().root('inst10')];
     const outsiders = places.map((place) => Outsider.sleepingIn(place));
-    const [program = '', ...args] = [...UNSHARE, 'sh', '-c', 'echo; exec sleep 1000'];
+    const [program, ...args] = [...UNSHARE, 'sh', '-c', 'echo; exec sleep 1000'];
     outsiders.push(await Outsider.ready(program, args, { cwd: node().root('inst10') }));
     await node().start(instance);
     await node().shutdown(instance, 0);
@@ -91,7 +91,7 @@ describeAsRoot('processes that use the root of an instance and are not of its ma
     const instance = await node().makeDisk('inst1');
     await node().start(instance);
     await promisify(execFile)('mount', ['-t', 'tmpfs', 'none', join(node().root('inst1'), 'mnt')]);
-    const [program = '', ...args] = [...UNSHARE, 'sh', '-c', 'echo; exec sleep 1000'];
+    const [program, ...args] = [...UNSHARE, 'sh', '-c', 'echo; exec sleep 1000'];
     const outsider = await Outsider.ready(program, args);
     await node().shutdown(instance);
     expect(outsider.isAlive).to.equal(true);

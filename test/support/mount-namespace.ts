@@ -41,7 +41,7 @@ export class MountNamespace {
 
   /** Runs a shell script in here; gives its output. */
   async run(script: string): Promise<string> {
-    const [program = '', ...args] = [...this.wrapper, 'bash', '-c', script];
+    const [program, ...args] = [...this.wrapper, 'bash', '-c', script];
     const { stdout } = await run(program, args);
     return stdout;
   }

@@ -75,7 +75,10 @@ if (use !== undefined) {
 } else {
   new Worker(new URL(import.meta.url), { workerData: [kind, path], trackUnmanagedFds: false });
   // The first thread ends and the process becomes a zombie that lives.
-  if (kind.startsWith('headless')) setTimeout(() => endThread(SYS_EXIT[process.arch] ?? 0, 0), 500);
+  if (kind.startsWith('headless'))
+    setTimeout(() => {
+      endThread(SYS_EXIT[process.arch] ?? 0, 0);
+    }, 500);
 }
 setInterval(() => undefined, 1_000_000);
 
@@ -83,6 +86,6 @@ function ready(): void {
   setTimeout(() => writeSync(1, 'ready\n'), kind.startsWith('headless') ? 1000 : 0);
 }
 
-function check(result: number | bigint): void {
+function check(result: unknown): void {
   if (Number(result) === -1) throw new Error(`${kind}: errno ${koffi.errno()}`);
 }
