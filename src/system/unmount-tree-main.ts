@@ -5,5 +5,9 @@ const [root, which] = process.argv.slice(2);
 if (root === undefined || (which !== 'all' && which !== 'below'))
   throw new Error('usage: unmount-tree-main.js ROOT all|below');
 const leftovers = unmountTree(root, which === 'below');
-process.stdout.write(JSON.stringify(leftovers.slice(0, 10)));
+// Cut, so that the whole fits into what is kept of a program's output: names are up to those who have mounted there.
+const named = leftovers
+  .slice(0, 10)
+  .map(({ mountPoint, reason }) => ({ mountPoint: mountPoint.slice(0, 1_000), reason }));
+process.stdout.write(JSON.stringify(named));
 process.exitCode = leftovers.length === 0 ? 0 : 3;

@@ -67,7 +67,7 @@ export class TestNode {
   }
 
   get socket(): string {
-    return join(this.stateDir, 'run/chroot-noded.sock');
+    return join(this.#runDir, 'chroot-noded.sock');
   }
 
   get pid(): number {
@@ -75,7 +75,11 @@ export class TestNode {
   }
 
   get rootDir(): string {
-    return join(this.stateDir, 'run/chroot-hypervisor');
+    return join(this.#runDir, 'chroot-hypervisor');
+  }
+
+  get #runDir(): string {
+    return this.#config.paths?.runDir ?? join(this.stateDir, 'run');
   }
 
   /** The root of an instance's chroot. */

@@ -162,7 +162,6 @@ export class ChrootFixture {
 
   async #mount(args: readonly string[]): Promise<void> {
     const [source = '', target = ''] = args.slice(-2);
-    if (args.includes('--make-rprivate')) return this.journal.note('make private');
     this.mounts.add(target, { source });
     await this.journal.note('mount').catch((error: unknown) => {
       // One that times out was made all the same.
