@@ -20,7 +20,7 @@ const KILL_GRACE_MS = 5_000;
 const KEEPER_GRACE_MS = 500;
 
 export interface CommandOptions {
-  /** The program, and all that it started in its session, are killed after this. */
+  /** The program, and all that it started in its process group, are killed after this. */
   readonly timeoutMs: number;
   /** Added to `CLEAN_ENVIRONMENT`. */
   readonly env?: Readonly<Record<string, string>>;
@@ -107,7 +107,8 @@ export interface CommandRunner {
 
 /**
  * Starts real programs: without a shell, with a clean environment, without our descriptors and standard input, and in a
- * session of their own so that a time limit ends all that they started.
+ * process group of their own, which a time limit ends as a whole. What has left the group is ended with a control group
+ * (`ConfinedCommands`, or an instance's own).
  *
  * The end of the program counts, not the end of its pipes: a daemon that it leaves behind may hold them for ever.
  */
@@ -178,7 +179,7 @@ function killAfter({ pid }: Child, timeoutMs: number): TimeLimit {
   const inVain = new Promise<undefined>((resolve) => {
     timer = setTimeout(() => {
       isOver = true;
-      killSession(pid);
+      killGroup(pid);
       timer = setTimeout(resolve, KILL_GRACE_MS, undefined);
     }, timeoutMs);
   });
@@ -201,7 +202,7 @@ async function closePipes(child: Child, graceMs: number): Promise<void> {
   for (const pipe of pipes) pipe.destroy();
 }
 
-function killSession(pid: number | undefined): void {
+function killGroup(pid: number | undefined): void {
   if (pid === undefined) return;
   try {
     process.kill(-pid, 'SIGKILL');
