@@ -128,7 +128,10 @@ describe('a cluster on chroot-noded alone', function () {
         it('exports it, and imports it under another name', async () => {
           await gnt('backup export --long-sleep -n node3.noded.test inst1.noded.test');
           expect(await gnt('backup list')).to.contain('inst1.noded.test');
-          const imported = addOptions(template, 'node1').replace('-o busybox+default', '');
+          // The disk has grown meanwhile.
+          const imported = addOptions(template, 'node1')
+            .replace('-o busybox+default', '')
+            .replace('size=64M', 'size=80M');
           await gnt(
             `backup import --src-node=node3.noded.test --src-dir=inst1.noded.test ${imported} inst2.noded.test`,
           );
