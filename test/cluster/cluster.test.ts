@@ -256,10 +256,12 @@ describe('a cluster on chroot-noded alone', function () {
       await testcluster('burnin', 'sharedfile');
     });
 
-    it('removes a node', async () => {
-      await gnt('node remove node3.noded.test');
-      expect(await gnt('node list --no-headers -o name')).not.to.contain('node3');
-    });
+    for (const node of ['node3', 'node2'])
+      it(`removes ${node}, whose daemon ends with that`, async () => {
+        await gnt(`node remove ${node}.noded.test`);
+        expect(await gnt('node list --no-headers -o name')).not.to.contain(node);
+        expect(await on(node, 'sh', '-c', 'pgrep -x ganeti-noded || echo none')).to.equal('none\n');
+      });
 
     it('is destroyed', async () => {
       await gnt('cluster destroy --yes-do-it');
