@@ -39,6 +39,7 @@ describe('disks of a running chroot', () => {
   });
   afterEach(async () => {
     for (const child of inside.splice(0)) child.kill('SIGKILL');
+    await node.stopInstances();
     await node.close();
     expect(node.state()).to.deep.equal({ mounts: [], loops: [], cgroups: [], processes: [] });
   });
