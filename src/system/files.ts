@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import {
   open,
+  readdir,
   readFile,
   readlink,
   rename,
@@ -130,6 +131,14 @@ export async function replaceLink(target: string, path: string): Promise<void> {
 /** A name beside `path`, short: a long file name plus a suffix could be too long. */
 function temporaryName(path: string): string {
   return join(dirname(path), `.${randomBytes(9).toString('base64url')}.new`);
+}
+
+const TEMPORARY_NAME = /^\.[\w-]{12}\.new$/;
+
+/** Removes what a process that was killed in `writeFileAtomically` or `replaceLink` has left in a folder. */
+export async function removeTemporaries(directory: string): Promise<void> {
+  const names = (await readdir(directory)).filter((name) => TEMPORARY_NAME.test(name));
+  await Promise.all(names.map((name) => removeIfExists(join(directory, name))));
 }
 
 async function withFile(

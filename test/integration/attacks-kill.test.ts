@@ -8,7 +8,7 @@ import { eventually } from '../support/eventually.js';
 import { countMounts, processesIn } from '../support/observe.js';
 import { describeAsRoot, useNode } from '../support/suite.js';
 
-const ROUNDS = 25;
+const ROUNDS = 8;
 /** A bit slow, so that there are many moments in which the agent can be killed. */
 const SCRIPT = `#!/bin/sh
 sleep 0.05
@@ -60,7 +60,7 @@ describeAsRoot('an agent that is killed in the middle of', function () {
     this.timeout(300_000);
     const instance = await node().makeDisk('inst1', { script: SCRIPT });
     for (let round = 0; round < ROUNDS; round++) {
-      await killDuring(() => node().start(instance), round * 8);
+      await killDuring(() => node().start(instance), round * 27);
       await expectRetriesWork(instance);
     }
   });
@@ -70,7 +70,7 @@ describeAsRoot('an agent that is killed in the middle of', function () {
     const instance = await node().makeDisk('inst1', { script: SCRIPT });
     for (let round = 0; round < ROUNDS; round++) {
       await node().start(instance);
-      await killDuring(() => node().shutdown(instance), round * 10);
+      await killDuring(() => node().shutdown(instance), round * 30);
       await expectTruth();
       await node().shutdown(instance);
       expect(node().leftovers()).to.deep.equal([]);
@@ -83,7 +83,7 @@ describeAsRoot('an agent that is killed in the middle of', function () {
     for (let round = 0; round < ROUNDS; round++) {
       await node().start(instance);
       const type = round % 2 === 0 ? 'soft' : 'hard';
-      await killDuring(() => node().call('instance_reboot', [instance, type, 10, []]), round * 12);
+      await killDuring(() => node().call('instance_reboot', [instance, type, 10, []]), round * 25);
       await expectRetriesWork(instance);
     }
   });
@@ -93,7 +93,7 @@ describeAsRoot('an agent that is killed in the middle of', function () {
     const disk = node().disk('inst2');
     const folder = join(node().stateDir, 'file-storage/inst2');
     await node().call('file_storage_dir_create', [folder]);
-    for (let round = 0; round < 10; round++) {
+    for (let round = 0; round < 6; round++) {
       await killDuring(
         () => node().call('blockdev_create', [disk, 8, 'inst2', true, '', false]),
         round,

@@ -9,6 +9,8 @@ import { daemonOf } from '../support/observe.js';
 import { Outsider } from '../support/outsider.js';
 import { describeAsRoot, useNode } from '../support/suite.js';
 
+const run = promisify(execFile);
+const REUSE_PID = new URL('../support/programs/reuse-pid.js', import.meta.url).pathname;
 const HOLD = new URL('../support/programs/hold.js', import.meta.url).pathname;
 const UNSHARE = ['unshare', '--mount', '--propagation', 'private', '--'];
 
@@ -70,6 +72,21 @@ describeAsRoot('processes that use the root of an instance and are not of its ma
     });
   });
 
+  it('count where they only hold a folder of a file system that does not answer, not even to root', async () => {
+    await expectCounted(async (root) => {
+      const folder = join(root, 'mnt');
+      const options = 'fd=7,rootmode=40000,user_id=12345,group_id=12345';
+      const script = `exec 7<>/dev/fuse; mount -i -t fuse -o ${options} hang ${folder}; echo; exec sleep 1000`;
+      await Outsider.ready('bash', ['-c', script]);
+      return Outsider.ready(process.execPath, [HOLD, 'path-fd', folder]);
+    });
+  });
+
+  it('do not keep it mounted when they die with its files in flight', async () => {
+    for (let round = 0; round < 5; round++)
+      await expectCounted((root) => Outsider.ready(process.execPath, [HOLD, 'in-flight', join(root, 'file')]));
+  });
+
   it('do not count when they use neighbours, the folder above, or another disk alike', async () => {
     const instance = await node().makeDisk('inst1');
     const other = await node().copyDisk('inst1', 'inst10');
@@ -90,10 +107,30 @@ describeAsRoot('processes that use the root of an instance and are not of its ma
   it('neither count nor keep the disk busy when all they have is a copy of the mount', async () => {
     const instance = await node().makeDisk('inst1');
     await node().start(instance);
-    await promisify(execFile)('mount', ['-t', 'tmpfs', 'none', join(node().root('inst1'), 'mnt')]);
+    await run('mount', ['-t', 'tmpfs', 'none', join(node().root('inst1'), 'mnt')]);
     const [program, ...args] = [...UNSHARE, 'sh', '-c', 'echo; exec sleep 1000'];
     const outsider = await Outsider.ready(program, args);
     await node().shutdown(instance);
     expect(outsider.isAlive).to.equal(true);
+  });
+
+  it('are not mistaken for one another when a number is given out again', async () => {
+    const root = node().root('inst1');
+    await run('mkdir', [root]);
+    await run('mount', ['-t', 'tmpfs', 'none', root]);
+    const namespace = ['--pid', '--fork', '--mount-proc', '--kill-child'];
+    try {
+      const { stdout } = await run('unshare', [...namespace, process.execPath, REUSE_PID, root]);
+      const { found, user, stranger, signalled, isHarmed } = JSON.parse(stdout) as Record<
+        string,
+        unknown
+      >;
+      expect(found).to.deep.equal([user]);
+      expect(stranger).to.equal(user);
+      expect([signalled, isHarmed]).to.deep.equal([[], false]);
+    } finally {
+      await run('umount', [root]);
+      await run('rmdir', [root]);
+    }
   });
 });

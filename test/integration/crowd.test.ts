@@ -11,13 +11,11 @@ const CROWD = 100;
 
 describeAsRoot('many calls at once', () => {
   const node = useNode();
-  const crowd: Instance[] = [];
+  let crowd: Instance[] = [];
 
   before(async function () {
     this.timeout(120_000);
-    await node().makeDisk('inst0', { sizeMiB: 4 });
-    for (let index = 1; index <= CROWD; index++)
-      crowd.push(await node().copyDisk('inst0', `inst${index}`));
+    crowd = await node().crowd(CROWD);
   });
 
   const each = (act: (instance: Instance) => Promise<unknown>) => Promise.all(crowd.map(act));

@@ -1,5 +1,6 @@
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import type { RequestOptions } from 'node:http';
 import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
@@ -144,7 +145,12 @@ export class TestNode {
 
   /** A call over Ganeti's wire. */
   ganeti(call: string, params: unknown): Promise<[boolean, unknown]> {
-    return callGaneti({ host: '127.0.0.1', port: this.#port }, call, params);
+    return callGaneti(this.plain('/'), call, params);
+  }
+
+  /** Where Ganeti's wire is spoken, without TLS. */
+  plain(path: string): RequestOptions {
+    return { host: '127.0.0.1', port: this.#port, path };
   }
 
   /** A disk of the file template; the file is not made. */
@@ -190,6 +196,15 @@ export class TestNode {
     await mkdir(join(this.stateDir, 'file-storage', to), { recursive: true });
     await run('cp', ['--sparse=always', this.diskPath(from), this.diskPath(to)]);
     return this.instance(to);
+  }
+
+  /** Makes the disks of so many instances: inst1, inst2, … */
+  async crowd(count: number): Promise<Instance[]> {
+    await this.makeDisk('inst0', { sizeMiB: 4 });
+    const instances: Instance[] = [];
+    for (let index = 1; index <= count; index++)
+      instances.push(await this.copyDisk('inst0', `inst${index}`));
+    return instances;
   }
 
   start(instance: Instance): Promise<unknown> {

@@ -324,8 +324,12 @@ export class ChrootManager extends BaseHypervisor {
     const group = this.#processes.group(instance);
     // An instance that Ganeti's own daemon has started has none yet.
     await group.create();
-    const cgroupProcs = group.procsFiles;
-    await this.#scripts.run({ instance, root, script, verb, timeoutMs, cgroupProcs });
+    const run = { instance, root, script, verb, timeoutMs, cgroupProcs: group.procsFiles };
+    // Whoever stops an instance goes on without a log: a full disk must not keep it from a clean end.
+    const onUnlogged = (reason: string) => {
+      this.#logger.warn('chroot stop script runs without a log', { instance, reason });
+    };
+    await this.#scripts.run(verb === 'start' ? run : { ...run, onUnlogged });
   }
 
   async #infoOf(name: string): Promise<HypervisorInstanceInfo> {

@@ -6,6 +6,8 @@ import { escapeControl } from '../../system/text.js';
 
 /** How much output of one run is kept. */
 const LOG_LIMIT_BYTES = 1024 * 1024;
+/** Takes the output that can't be kept. */
+const NOWHERE = '/dev/null';
 /** How much of the output's end goes into an error message. */
 const MESSAGE_BYTES = 2048;
 
@@ -20,6 +22,8 @@ export interface ScriptRun {
   readonly timeoutMs: number;
   /** `cgroup.procs` files of the instance's control groups. */
   readonly cgroupProcs: readonly string[];
+  /** Told when the log can't be written; the script runs all the same then. Without this that is a failure. */
+  readonly onUnlogged?: (reason: string) => void;
 }
 
 /** A run that failed; the message is the end of what the script said, or how it ended, or why it was not begun. */
@@ -51,9 +55,9 @@ export class InitScripts {
   }
 
   /** @throws ScriptError */
-  async run({ instance, root, script, verb, timeoutMs, cgroupProcs }: ScriptRun): Promise<void> {
-    const path = this.logFile(instance);
-    const begin = await this.#open(path, `${script} ${verb}`, verb === 'start');
+  async run(run: ScriptRun): Promise<void> {
+    const { root, script, verb, timeoutMs, cgroupProcs } = run;
+    const { path, begin } = await this.#open(run);
     try {
       await this.#commands.run(['chroot', root, script, verb], {
         timeoutMs,
@@ -67,16 +71,20 @@ export class InitScripts {
     }
   }
 
-  /** Makes the log ready; returns where in it this run begins. */
-  async #open(path: string, title: string, isFresh: boolean): Promise<number> {
+  /** Makes the log ready; says where in it this run begins. */
+  async #open({ instance, script, verb, onUnlogged }: ScriptRun) {
+    const path = this.logFile(instance);
     try {
       await mkdir(this.#logDir, { recursive: true, mode: 0o750 });
-      if (isFresh) await ignoring(['ENOENT'], rename(path, `${path}.1`));
-      await appendFile(path, `--- ${new Date().toISOString()} ${title}\n`, { mode: 0o640 });
-      return (await stat(path)).size;
+      if (verb === 'start') await ignoring(['ENOENT'], rename(path, `${path}.1`));
+      const title = `--- ${new Date().toISOString()} ${script} ${verb}\n`;
+      await appendFile(path, title, { mode: 0o640 });
+      return { path, begin: (await stat(path)).size };
     } catch (error) {
-      // Whoever stops an instance goes on without the script then: a full disk must not keep it running.
-      throw new ScriptError(`Can't write the log ${path}: ${errorReason(error)}`, error);
+      const reason = `Can't write the log ${path}: ${errorReason(error)}`;
+      if (onUnlogged === undefined) throw new ScriptError(reason, error);
+      onUnlogged(reason);
+      return { path: NOWHERE, begin: 0 };
     }
   }
 }
