@@ -84,7 +84,9 @@ describeAsRoot('processes that use the root of an instance and are not of its ma
 
   it('do not keep it mounted when they die with its files in flight', async () => {
     for (let round = 0; round < 5; round++)
-      await expectCounted((root) => Outsider.ready(process.execPath, [HOLD, 'in-flight', join(root, 'file')]));
+      await expectCounted((root) =>
+        Outsider.ready(process.execPath, [HOLD, 'in-flight', join(root, 'file')]),
+      );
   });
 
   it('do not count when they use neighbours, the folder above, or another disk alike', async () => {

@@ -68,7 +68,8 @@ function sendToNobody(fd: number): void {
   control.writeBigUInt64LE(28n, 0);
   control.writeInt32LE(SOL_SOCKET, 8);
   control.writeInt32LE(SCM_RIGHTS, 12);
-  for (const [index, sent] of [fd, one, other].entries()) control.writeInt32LE(sent, 16 + index * 4);
+  for (const [index, sent] of [fd, one, other].entries())
+    control.writeInt32LE(sent, 16 + index * 4);
   const vector = Buffer.alloc(16);
   vector.writeBigUInt64LE(addressOf(Buffer.from('x')), 0);
   vector.writeBigUInt64LE(1n, 8);
@@ -82,7 +83,7 @@ function sendToNobody(fd: number): void {
 }
 
 function addressOf(buffer: Buffer): bigint {
-  return BigInt(koffi.address(buffer) as bigint);
+  return koffi.address(buffer);
 }
 
 /** What a thread uses on its own, the others of its process not. */
