@@ -2,13 +2,18 @@ import { mkdir, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'winston';
+import { createStorage } from './parts/storage-parts.js';
 import type { Services } from './calls/call-table.js';
 import { Executor } from './calls/executor.js';
+import { createClusterParts } from './parts/cluster-parts.js';
 import type { Config } from './config/config.js';
+import { createExportParts } from './parts/export-parts.js';
 import { ChrootManager } from './hypervisor/chroot/chroot-manager.js';
 import { ChrootProcesses } from './hypervisor/chroot/chroot-processes.js';
 import { ChrootRoots } from './hypervisor/chroot/chroot-roots.js';
+import { ChrootHotplug } from './hypervisor/chroot/hotplug.js';
 import { InitScripts } from './hypervisor/chroot/init-script.js';
+import { PluggedDisks } from './hypervisor/chroot/plugged-disks.js';
 import { linuxNodeInfo } from './hypervisor/linux-node-info.js';
 import { LinuxPowercycle } from './hypervisor/linux-powercycle.js';
 import { HypervisorRegistry } from './hypervisor/registry.js';
@@ -19,33 +24,34 @@ import { Locks } from './instance/locks.js';
 import { ReasonTrails } from './instance/reason-trail.js';
 import { NodeInfo } from './node/node-info.js';
 import { NodePower } from './node/node-power.js';
-import { OsDefinitions } from './os/os-definition.js';
-import { OsScripts } from './os/os-scripts.js';
+import type { RestrictedCommandsParts } from './node/restricted-commands.js';
+import { createNodeParts } from './parts/node-parts.js';
+import { createOsParts } from './parts/os-parts.js';
 import { CallSchemas } from './rpc/call-schemas.js';
 import { DEFAULT_SLOT_LIMITS, Dispatcher } from './rpc/dispatcher.js';
 import { RpcServer } from './rpc/http-server.js';
 import { errorCodes } from './rpc/json-rpc-errors.js';
 import { openRpcDocument } from './rpc/openrpc.js';
 import { ParameterValidator } from './rpc/validators.js';
-import { BlockDevices } from './storage/block-devices.js';
-import { DeviceCache } from './storage/device-cache.js';
-import { DiskLinks } from './storage/disk-links.js';
-import { DiskTemplates } from './storage/disk-templates.js';
-import { FileDisks } from './storage/file-disk.js';
-import { FileStorageDirs } from './storage/file-storage-dirs.js';
-import { FileStoragePaths } from './storage/file-storage-paths.js';
+import { StorageSpace } from './storage/storage-space.js';
 import { ensureHierarchy } from './system/cgroup-mount.js';
 import { Cgroups, type ControlGroups } from './system/cgroups.js';
 import { Commands, type CommandRunner } from './system/command.js';
 import { ConfinedCommands } from './system/confined-commands.js';
+import { DeviceFolders } from './system/device-folder.js';
 import { LoopDevices } from './system/loop-devices.js';
 import { MountTable } from './system/mount-table.js';
 import { Mounter } from './system/mounter.js';
+import { NamedLoops } from './system/named-loops.js';
+import { NETWORK, type NetworkDoor } from './system/network.js';
 import { Processes, type ProcessDoor } from './system/processes.js';
+import { SYSTEM_DIRS, type SystemDirs } from './system/system-dirs.js';
 
 /** Ganeti: pathutils. */
-const FILE_STORAGE_PATHS = 'file-storage-paths';
 const RUN_DIRECTORIES = ['chroot-hypervisor', 'instance-disks', 'bdev-cache', 'instance-reason'];
+
+/** Ganeti: pathutils.IMPORT_EXPORT_DAEMON; it is there too when all else lies below a state folder. */
+const TRANSFER_HELPER = '/usr/lib/ganeti/import-export';
 
 /** The whole agent, listening nowhere yet. */
 export interface Agent {
@@ -61,14 +67,18 @@ export interface SystemDoors {
   readonly cgroups: ControlGroups;
   readonly mountTable: MountTable;
   readonly loopDevices: LoopDevices;
-  /** A file that reboots the machine when `b` is written to it. */
-  readonly sysrqTriggerPath: string;
+  readonly namedLoops: NamedLoops;
+  readonly network: NetworkDoor;
+  readonly systemDirs: SystemDirs;
+  /** Ganeti's program that moves disks between nodes and into exports. */
+  readonly transferHelper: string;
   close(): Promise<void>;
 }
 
 /** The doors to the real machine. */
 async function openDoors({ paths, timeoutsMs, chroot }: Config): Promise<SystemDoors> {
   const commands = new Commands();
+  const loopDevices = new LoopDevices();
   const processes = new Processes({ timeoutMs: timeoutsMs.processScan });
   const hierarchy = await ensureHierarchy(join(paths.runDir, 'cgroup'), commands);
   const cgroups = await Cgroups.detect(chroot.cgroupParent).catch(async (error: unknown) => {
@@ -80,8 +90,11 @@ async function openDoors({ paths, timeoutsMs, chroot }: Config): Promise<SystemD
     processes,
     cgroups,
     mountTable: new MountTable(),
-    loopDevices: new LoopDevices(),
-    sysrqTriggerPath: '/proc/sysrq-trigger',
+    loopDevices,
+    namedLoops: new NamedLoops({ loopDevices }),
+    network: NETWORK,
+    systemDirs: SYSTEM_DIRS,
+    transferHelper: TRANSFER_HELPER,
     close: async () => {
       await processes.close();
       await cgroups.close();
@@ -90,16 +103,28 @@ async function openDoors({ paths, timeoutsMs, chroot }: Config): Promise<SystemD
   };
 }
 
+/** What the agent is given besides its configuration. */
+export interface AgentSurroundings {
+  readonly logger: Logger;
+  /** Makes the daemon end in an orderly way, for the call by which a node leaves its cluster. */
+  readonly requestStop: () => void;
+  /** The real machine, unless told otherwise. */
+  readonly doors?: SystemDoors;
+  /** Other than root's, for tests that are not root. */
+  readonly restrictedCommands?: Pick<RestrictedCommandsParts, 'owner' | 'failureDelayMs'>;
+}
+
 /** Builds the agent from its configuration: the only place where the parts are put together. */
 export async function createAgent(
   config: Config,
   version: string,
-  logger: Logger,
-  systemDoors?: SystemDoors,
+  { doors: givenDoors, ...surroundings }: AgentSurroundings,
 ): Promise<Agent> {
+  const { logger } = surroundings;
   await makeRunDirectories(config.paths.runDir);
-  const doors = systemDoors ?? (await openDoors(config));
-  const services = await createServices(config, doors, logger);
+  const doors = givenDoors ?? (await openDoors(config));
+  const services = await createServices(config, doors, surroundings);
+  await prepareJobQueue(services, logger);
   const locks = new Locks({ timeoutMs: config.timeoutsMs.lock });
   const schemas = CallSchemas.load();
   const dispatcher = new Dispatcher({
@@ -121,6 +146,15 @@ export async function createAgent(
   };
 }
 
+/** Without its queue a node can still do nearly everything. */
+async function prepareJobQueue({ jobQueue }: Services, logger: Logger): Promise<void> {
+  try {
+    await jobQueue.prepare();
+  } catch (error) {
+    logger.error("can't prepare the job queue, proceeding anyway", { reason: String(error) });
+  }
+}
+
 async function makeRunDirectories(runDir: string): Promise<void> {
   for (const name of RUN_DIRECTORIES)
     await mkdir(join(runDir, name), { recursive: true, mode: 0o755 });
@@ -129,41 +163,44 @@ async function makeRunDirectories(runDir: string): Promise<void> {
 async function createServices(
   config: Config,
   doors: SystemDoors,
-  logger: Logger,
+  { logger, requestStop, restrictedCommands }: Omit<AgentSurroundings, 'doors'>,
 ): Promise<Services> {
-  const { paths, timeoutsMs } = config;
-  const { commands, cgroups, sysrqTriggerPath } = doors;
-  const blockDevices = createBlockDevices(config, logger);
+  const { paths } = config;
+  const { commands, cgroups, systemDirs, transferHelper } = doors;
+  const storage = createStorage(config, { commands, logger });
   const powercycle = new LinuxPowercycle({
     enabled: config.isPowercycleEnabled,
-    sysrqTriggerPath,
+    sysrqTriggerPath: join(systemDirs.proc, 'sysrq-trigger'),
     commands,
     logger,
   });
   const chroot = await createChrootManager(config, doors, powercycle, logger);
   const hypervisors = new HypervisorRegistry([chroot]);
+  const node = createNodeParts(config, { commands, logger, restrictedCommands });
+  const os = createOsParts(config, {
+    commands,
+    confined: new ConfinedCommands({ commands, cgroups }),
+    blockDevices: storage.blockDevices,
+  });
+  const queries = new InstanceQueries(hypervisors);
+  const neighbours = { hypervisors, queries, ...storage, ...node, ...os };
   return {
-    hypervisors,
-    blockDevices,
-    fileStorageDirs: new FileStorageDirs({ paths: fileStoragePaths(config) }),
-    osScripts: new OsScripts({
-      definitions: new OsDefinitions({ searchPath: paths.osSearchPath }),
-      blockDevices,
-      commands: new ConfinedCommands({ commands, cgroups }),
-      logDir: paths.logDir,
-      clock: () => new Date(),
-      timeoutMs: timeoutsMs.osScript,
-    }),
+    ...neighbours,
+    ...createClusterParts(config, { ...doors, logger, requestStop }, neighbours),
     lifecycle: new InstanceLifecycle({
       hypervisors,
-      disks: blockDevices,
+      disks: storage.blockDevices,
       reasons: new ReasonTrails(join(paths.runDir, 'instance-reason')),
       clock: { now: () => performance.now(), sleep: (ms) => delay(ms) },
       logger,
     }),
-    queries: new InstanceQueries(hypervisors),
     changes: new InstanceChanges({ hypervisors, logger }),
-    nodeInfo: new NodeInfo({ bootIdPath: '/proc/sys/kernel/random/boot_id', hypervisors }),
+    ...createExportParts(config, { ...storage, transferHelper, logger }),
+    nodeInfo: new NodeInfo({
+      bootIdPath: join(systemDirs.proc, 'sys/kernel/random/boot_id'),
+      hypervisors,
+      storage: new StorageSpace({ commands }),
+    }),
     nodePower: new NodePower({
       checkEnabled: () => {
         powercycle.checkEnabled();
@@ -173,39 +210,36 @@ async function createServices(
   };
 }
 
-function fileStoragePaths({ paths }: Config): FileStoragePaths {
-  return new FileStoragePaths({ allowedPathsFile: join(paths.confDir, FILE_STORAGE_PATHS) });
-}
-
-function createBlockDevices(config: Config, logger: Logger): BlockDevices {
-  const { runDir } = config.paths;
-  return new BlockDevices({
-    templates: new DiskTemplates({ file: new FileDisks({ paths: fileStoragePaths(config) }) }),
-    links: new DiskLinks({ directory: join(runDir, 'instance-disks') }),
-    deviceCache: new DeviceCache({ directory: join(runDir, 'bdev-cache'), logger }),
-    logger,
-  });
-}
-
 async function createChrootManager(
   { paths, timeoutsMs, chroot }: Config,
-  { commands, processes, cgroups, mountTable, loopDevices }: SystemDoors,
+  { commands, processes, cgroups, mountTable, loopDevices, namedLoops, systemDirs }: SystemDoors,
   powercycle: LinuxPowercycle,
   logger: Logger,
 ): Promise<ChrootManager> {
+  const { proc } = systemDirs;
   const configuredRootDir = join(paths.runDir, 'chroot-hypervisor');
+  const mounter = new Mounter({ commands, timeoutMs: timeoutsMs.mount, table: mountTable });
   const roots = new ChrootRoots({
     // The kernel names mounts without symbolic links, and /var/run is one.
     rootDir: await realpath(configuredRootDir),
-    mounter: new Mounter({ commands, timeoutMs: timeoutsMs.mount, table: mountTable }),
+    mounter,
     loopDevices,
+  });
+  const disks = new PluggedDisks({
+    roots,
+    mounter,
+    loopDevices,
+    loops: namedLoops,
+    folders: new DeviceFolders({ commands, timeoutMs: timeoutsMs.mount }),
   });
   return new ChrootManager({
     roots,
     processes: new ChrootProcesses({ roots, cgroups, processes }),
+    hotplug: new ChrootHotplug({ disks }),
     scripts: new InitScripts({ commands, logDir: join(paths.logDir, 'chroot') }),
     node: {
-      info: () => linuxNodeInfo({ meminfoPath: '/proc/meminfo', cpuinfoPath: '/proc/cpuinfo' }),
+      info: () =>
+        linuxNodeInfo({ meminfoPath: join(proc, 'meminfo'), cpuinfoPath: join(proc, 'cpuinfo') }),
       powercycle: () => powercycle.run(),
     },
     options: { ...chroot, consoleRootDir: configuredRootDir },

@@ -68,8 +68,13 @@ async function startDaemon(options: NodedOptions): Promise<Daemon> {
     async (rollback) => {
       const pidFile = await writePidFile(join(runDir, `${DAEMON_NAME}.pid`));
       rollback.add('PID file', () => pidFile.release());
+      if (options.stateDir !== undefined)
+        await prepareStateDir(config.paths, { commands: new Commands(), hasSsl: options.hasSsl });
       const version = await readVersion();
-      const agent = await createAgent(config, version, logger);
+      const agent = await createAgent(config, version, {
+        logger,
+        requestStop: () => process.kill(process.pid, 'SIGTERM'),
+      });
       rollback.add('agent', () => agent.close());
       await listen(agent, config, options, logger);
       logger.info('node daemon started', { version, pid: process.pid });
@@ -97,8 +102,6 @@ async function listen(
   logger: Logger,
 ): Promise<void> {
   const { paths } = config;
-  if (options.stateDir !== undefined)
-    await prepareStateDir(paths, { commands: new Commands(), hasSsl: options.hasSsl });
   await server.listenUnix(paths.socket);
   const { port } = options;
   const host = bindAddress(options);

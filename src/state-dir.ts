@@ -7,6 +7,8 @@ import { ignoring, writeFileAtomically } from './system/files.js';
 /** Ganeti: constants.X509_CERT_DEFAULT_VALIDITY, RSA_KEY_BITS. */
 const VALID_DAYS = 5 * 365;
 const KEY_BITS = 2048;
+/** Those who receive exports look for it (Ganeti: constants.X509_CERT_CN). */
+const COMMON_NAME = 'ganeti.example.com';
 const OPENSSL_TIMEOUT_MS = 60_000;
 
 /**
@@ -39,7 +41,7 @@ async function makeCertificate(path: string, commands: CommandRunner): Promise<v
       '-days',
       String(VALID_DAYS),
       '-subj',
-      '/CN=chroot-noded',
+      `/CN=${COMMON_NAME}`,
       '-keyout',
       '-',
     ],

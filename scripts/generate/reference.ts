@@ -18,9 +18,6 @@ export function referencePage(schemas: CallSchemas, codes: ErrorCodes): string {
     '## Errors',
     "Over JSON-RPC an error has a code, and the kind in `data.kind`. On Ganeti's wire there is only the message.",
     errorsSection(schemas, codes),
-    '## Calls not served yet',
-    'The other calls of Ganeti 3.0. The daemon knows their names, and answers that it does not serve them.',
-    notServedSection(schemas),
   ].join('\n\n');
 }
 
@@ -80,12 +77,6 @@ function errorsSection({ failures }: CallSchemas, codes: ErrorCodes): string {
     failures.get(kind)?.anyCall === false ? 'see the calls' : 'any request',
   ]);
   return table(['Kind', 'Code', 'Meaning', 'From'], rows);
-}
-
-function notServedSection({ notServedCalls }: CallSchemas): string {
-  return [...notServedCalls]
-    .map(([name, params]) => `- \`${name}\`${params.length > 0 ? `: ${params.join(', ')}` : ''}`)
-    .join('\n');
 }
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {

@@ -63,10 +63,15 @@ function typeName(names: ReadonlyMap<string, string>, file: string): string {
 async function callMember(call: CallSchema, names: ReadonlyMap<string, string>): Promise<string> {
   const params: string[] = [];
   for (const { name, optional, schema } of call.params)
-    params.push(`${name}${optional ? '?' : ''}: ${await expressionOf(schema, names)}`);
+    params.push(`${labelOf(name)}${optional ? '?' : ''}: ${await expressionOf(schema, names)}`);
   const result = await expressionOf(call.result.schema, names);
   return `/** ${call.summary} */
 ${call.name}: { params: [${params.join(', ')}]; result: ${result} };`;
+}
+
+/** TypeScript does not take the word as the label of a parameter. */
+function labelOf(name: string): string {
+  return name === 'export' ? `${name}_` : name;
 }
 
 /** The type of a schema, written out where it stands. */

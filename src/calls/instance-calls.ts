@@ -1,3 +1,4 @@
+import { isDisk } from '../hypervisor/hypervisor.js';
 import { done, instanceLock, type CallRows } from './call-table.js';
 
 const MILLISECONDS = 1000;
@@ -66,8 +67,15 @@ export const INSTANCE_CALLS: CallRows<
   },
   hotplug_device: {
     lock: ([instance]) => instanceLock(instance),
-    handle: ({ changes }, [instance, action, target, device, extra, sequence]) =>
-      done(changes.hotplugDevice(instance, { action, target, device, extra, sequence })),
+    handle: async (
+      { blockDevices, changes },
+      [instance, action, target, device, extra, sequence],
+    ) => {
+      const isNewDisk = action === 'hotadd' && target === 'disk' && isDisk(device);
+      const devPath = isNewDisk ? (await blockDevices.open(device, instance)).devPath : undefined;
+      const request = { action, target, device, devPath, extra, sequence };
+      return done(changes.hotplugDevice(instance, request));
+    },
   },
   resize_disk: {
     lock: ([instance]) => instanceLock(instance),

@@ -8,6 +8,7 @@ export const STORAGE_CALLS: CallRows<
   | 'blockdev_find'
   | 'file_storage_dir_create'
   | 'file_storage_dir_remove'
+  | 'file_storage_dir_rename'
 > = {
   blockdev_create: {
     lock: ([disk]) => diskLock(disk),
@@ -37,5 +38,10 @@ export const STORAGE_CALLS: CallRows<
   file_storage_dir_remove: {
     lock: ([directory]) => `folder ${directory}`,
     handle: ({ fileStorageDirs }, [directory]) => done(fileStorageDirs.remove(directory)),
+  },
+  file_storage_dir_rename: {
+    lock: ([directory]) => `folder ${directory}`,
+    handle: ({ fileStorageDirs }, [oldDirectory, newDirectory]) =>
+      done(fileStorageDirs.rename(oldDirectory, newDirectory)),
   },
 };

@@ -12,7 +12,20 @@ export interface Paths {
   readonly logDir: string;
   readonly confDir: string;
   readonly osSearchPath: readonly string[];
+  readonly extStorageSearchPath: readonly string[];
   readonly socket: string;
+  /** Lock files that Ganeti's programs share. */
+  readonly lockDir: string;
+  readonly etcHosts: string;
+  readonly iallocatorSearchPath: readonly string[];
+  /** Ganeti's program that starts and stops its daemons. */
+  readonly daemonUtil: string;
+  /** Folder of Ganeti's other programs of that kind. */
+  readonly pkgLibDir: string;
+  /** Root's SSH keys, and whose keys may log in. */
+  readonly sshDir: string;
+  /** The folder that holds this node if it is one of a virtual cluster. */
+  readonly nodeRoot: string | undefined;
   /** Folder for disk images; made by us only below a state folder. */
   readonly fileStorageDir: string | undefined;
 }
@@ -25,6 +38,7 @@ export interface Config {
   readonly timeoutsMs: {
     readonly mount: number;
     readonly osScript: number;
+    readonly extScript: number;
     readonly processScan: number;
     readonly lock: number;
     readonly finish: number;
@@ -56,13 +70,26 @@ const DEBIAN_PATHS = {
     '/usr/lib/ganeti/os',
     '/usr/share/ganeti/os',
   ],
+  extStorageSearchPath: [
+    '/srv/ganeti/extstorage',
+    '/usr/local/lib/ganeti/extstorage',
+    '/usr/lib/ganeti/extstorage',
+    '/usr/share/ganeti/extstorage',
+  ],
+  lockDir: '/var/lock',
+  etcHosts: '/etc/hosts',
+  iallocatorSearchPath: ['/usr/local/lib/ganeti/iallocators', '/usr/lib/ganeti/iallocators'],
+  daemonUtil: '/usr/lib/ganeti/daemon-util',
+  pkgLibDir: '/usr/lib/ganeti',
+  sshDir: '/root/.ssh',
+  nodeRoot: undefined,
   fileStorageDir: undefined,
 };
 
 /** @throws UsageError naming the file and what is wrong in it */
-export function loadConfig(options: NodedOptions): Config {
+export function loadConfig(options: NodedOptions, environment = process.env): Config {
   const stateDir = options.stateDir === undefined ? undefined : resolve(options.stateDir);
-  const defaults = stateDir === undefined ? DEBIAN_PATHS : pathsBelow(stateDir);
+  const defaults = stateDir === undefined ? debianPaths(environment) : pathsBelow(stateDir);
   const file = readConfigFile(options.configFile, defaults.confDir);
   const paths = { ...defaults, ...file.paths };
   return {
@@ -86,6 +113,22 @@ export function loadConfig(options: NodedOptions): Config {
   };
 }
 
+/** Each node of a virtual cluster has these folders within one of its own (Ganeti: vcluster.AddNodePrefix). */
+function debianPaths(environment: NodeJS.ProcessEnv): Omit<Paths, 'socket'> {
+  const nodeRoot = environment['GANETI_ROOTDIR'];
+  if (nodeRoot === undefined || nodeRoot === '') return DEBIAN_PATHS;
+  const below = (path: string) => join(nodeRoot, path);
+  return {
+    ...DEBIAN_PATHS,
+    runDir: below(DEBIAN_PATHS.runDir),
+    dataDir: below(DEBIAN_PATHS.dataDir),
+    logDir: below(DEBIAN_PATHS.logDir),
+    confDir: below(DEBIAN_PATHS.confDir),
+    lockDir: below(DEBIAN_PATHS.lockDir),
+    nodeRoot,
+  };
+}
+
 function pathsBelow(stateDir: string): Omit<Paths, 'socket'> {
   return {
     runDir: join(stateDir, 'run'),
@@ -93,6 +136,14 @@ function pathsBelow(stateDir: string): Omit<Paths, 'socket'> {
     logDir: join(stateDir, 'log'),
     confDir: join(stateDir, 'etc'),
     osSearchPath: [join(stateDir, 'os')],
+    extStorageSearchPath: [join(stateDir, 'extstorage')],
+    lockDir: join(stateDir, 'run'),
+    etcHosts: join(stateDir, 'etc/hosts'),
+    iallocatorSearchPath: [join(stateDir, 'iallocators')],
+    daemonUtil: join(stateDir, 'daemon-util'),
+    pkgLibDir: stateDir,
+    sshDir: join(stateDir, 'ssh'),
+    nodeRoot: undefined,
     fileStorageDir: join(stateDir, 'file-storage'),
   };
 }
@@ -110,10 +161,12 @@ function defaultCgroupParent(stateDir: string | undefined): string {
 }
 
 function timeoutsOf(timeouts: NodedConfig['timeouts']): Config['timeoutsMs'] {
+  const { extScript = 850 } = timeouts ?? {};
   const { mount = 60, osScript = 850, processScan = 30, lock = 900, finish = 25 } = timeouts ?? {};
   return {
     mount: mount * MILLISECONDS,
     osScript: osScript * MILLISECONDS,
+    extScript: extScript * MILLISECONDS,
     processScan: processScan * MILLISECONDS,
     lock: lock * MILLISECONDS,
     finish: finish * MILLISECONDS,

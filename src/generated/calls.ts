@@ -6,20 +6,33 @@ import type {
   Console,
   ConsoleRequest,
   Disk,
+  EncodedContent,
   HotplugDevice,
   HvSpec,
   Hvparams,
+  ImportExportEnd,
+  ImportExportName,
+  ImportExportOptions,
+  ImportExportStatus,
   Instance,
+  InstanceConfig,
   InstanceInfo,
   InstanceName,
   InstanceUsage,
   LogicalId,
+  LvmName,
+  MasterNetwork,
   MigrationStatus,
+  NetworkInterface,
   NodeHypervisorInfo,
+  NodeVolume,
   ReasonTrail,
+  SshKeyType,
   StorageInfo,
   StoragePath,
   StorageUnit,
+  VerifyRequest,
+  VerifyResult,
 } from './objects.js';
 
 /** Every call that is served: its parameters in order, and its result. */
@@ -33,11 +46,24 @@ export interface Calls {
       [k: string]: InstanceInfo;
     };
   };
+  /** Tells how large block devices are. */
+  bdev_sizes: {
+    params: [devices: string[]];
+    result: {
+      [k: string]: number;
+    };
+  };
+  /** Adds halves to a mirror. */
+  blockdev_addchildren: { params: [bdev: Disk, ndevs: Disk[]]; result: null };
   /** Makes a disk ready for use, and links to it on the primary node. */
   blockdev_assemble: {
     params: [disk: Disk, instance: Instance, on_primary: boolean, idx: number];
     result: [true, true] | [string, string | null, string | null];
   };
+  /** Says that disks are no longer used, and removes the links to them. */
+  blockdev_close: { params: [instance_name: string, disks: Disk[]]; result: null };
+  /** Copies what is on one disk to another. */
+  blockdev_convert: { params: [bdev_src: Disk, bdev_dest: Disk]; result: null };
   /** Makes a disk. */
   blockdev_create: {
     params: [
@@ -52,14 +78,129 @@ export interface Calls {
   };
   /** Tells the state of a disk. */
   blockdev_find: { params: [disk: Disk]; result: BlockDeviceStatus | null };
+  /** Tells how large disks are. */
+  blockdev_getdimensions: { params: [disks: Disk[]]; result: ([number, number | null] | null)[] };
+  /** Tells the state of disks and of what they are made of. */
+  blockdev_getmirrorstatus: { params: [disks: Disk[]]; result: BlockDeviceStatus[] };
+  /** Tells the state of those disks that are there. */
+  blockdev_getmirrorstatus_multi: {
+    params: [node_disks: Disk[]];
+    result: ([true, BlockDeviceStatus] | [false, string])[];
+  };
+  /** Makes a disk larger. */
+  blockdev_grow: {
+    params: [
+      cf_bdev: Disk,
+      amount: number,
+      dryrun: boolean,
+      backingstore: boolean,
+      es_flag: boolean,
+    ];
+    result: null;
+  };
+  /** Writes an image to a disk. */
+  blockdev_image: { params: [bdev: Disk, image: string, size: number]; result: null };
+  /** Makes disks ready for use, and links to them. */
+  blockdev_open: {
+    params: [instance_name: InstanceName, disks: Disk[], exclusive: boolean];
+    result: null;
+  };
+  /** Lets the mirrors of disks pause or go on. */
+  blockdev_pause_resume_sync: {
+    params: [disks: Disk[], pause: boolean];
+    result: [boolean, string | null][];
+  };
   /** Removes a disk and what is on it. */
   blockdev_remove: { params: [bdev: Disk]; result: null };
+  /** Takes halves out of a mirror. */
+  blockdev_removechildren: { params: [bdev: Disk, ndevs: Disk[]]; result: null };
+  /** Renames disks. */
+  blockdev_rename: { params: [devlist: [Disk, LogicalId][]]; result: null };
+  /** Keeps a note with a disk, where the template can. */
+  blockdev_setinfo: { params: [disk: Disk, info: string]; result: null };
   /** Takes a disk out of use. */
   blockdev_shutdown: { params: [disk: Disk]; result: null };
+  /** Makes a snapshot of a disk. */
+  blockdev_snapshot: {
+    params: [cf_bdev: Disk, snap_name: string | null, snap_size: number | null];
+    result: LogicalId;
+  };
+  /** Writes zeros to a part of a disk. */
+  blockdev_wipe: { params: [bdev: Disk, offset: number, size: number]; result: null };
+  /** Checks that bridges exist. */
+  bridges_exist: { params: [bridges_list: string[]]; result: null };
+  /** Connects DRBD disks with their other halves. */
+  drbd_attach_net: { params: [disks: Disk[], multimaster: boolean]; result: null };
+  /** Takes DRBD disks off the net. */
+  drbd_disconnect_net: { params: [disks: Disk[]]; result: null };
+  /** Tells the helper program of DRBD. */
+  drbd_helper: { params: []; result: string };
+  /** Tells which DRBD disks have to be activated. */
+  drbd_needs_activation: { params: [disks: Disk[]]; result: string[] };
+  /** Waits until DRBD disks are in step. */
+  drbd_wait_sync: { params: [disks: Disk[]]; result: [boolean, number | null] };
+  /** Adds a host to the node's table of host names, or removes it. */
+  etc_hosts_modify: {
+    params: [mode: 'add' | 'remove', name: string, ip: string | null];
+    result: true;
+  };
+  /** Tells what an export is of. */
+  export_info: { params: [path: StoragePath]; result: string };
+  /** Lists the exports on the node. */
+  export_list: { params: []; result: string[] };
+  /** Removes an export. */
+  export_remove: { params: [export_: string]; result: null };
+  /** Starts to send a disk or a file to another node. */
+  export_start: {
+    params: [
+      opts: ImportExportOptions,
+      host: string,
+      port: number,
+      instance: Instance,
+      component: string,
+      source: ImportExportEnd,
+    ];
+    result: ImportExportName;
+  };
+  /** Tells which providers of external storage there are, and what is wrong with them. */
+  extstorage_diagnose: { params: []; result: [string, string, boolean, string, string[][]][] };
   /** Makes a folder for file storage, and those above it. */
   file_storage_dir_create: { params: [file_storage_dir: StoragePath]; result: null };
   /** Removes an empty folder of file storage. */
   file_storage_dir_remove: { params: [file_storage_dir: StoragePath]; result: null };
+  /** Renames a folder of file storage. */
+  file_storage_dir_rename: {
+    params: [old_file_storage_dir: StoragePath, new_file_storage_dir: StoragePath];
+    result: null;
+  };
+  /** Completes an export whose disks have arrived, and puts it in the place of an older one. */
+  finalize_export: { params: [instance: Instance, snap_disks: (Disk | boolean)[]]; result: null };
+  /** Tells whether there is a file, and how large it is. */
+  get_file_info: {
+    params: [file_path: string];
+    result: [
+      boolean,
+      {
+        /**
+         * In bytes.
+         */
+        size?: number;
+      },
+    ];
+  };
+  /** Tells until when the watcher does nothing on this node. */
+  get_watcher_pause: { params: []; result: number | null };
+  /** Runs the hooks of an operation. */
+  hooks_runner: {
+    params: [
+      hpath: string,
+      phase: 'pre' | 'post',
+      env: {
+        [k: string]: string;
+      },
+    ];
+    result: [string, 0 | 1 | 2, string][];
+  };
   /** Adds, removes or changes a device of a running instance. */
   hotplug_device: {
     params: [
@@ -80,6 +221,33 @@ export interface Calls {
   hypervisor_verify: {
     params: [hypervisor_name: string, hvparams: Hvparams];
     result: string | null;
+  };
+  /** Asks a program for nodes on which to place instances. */
+  iallocator_runner: {
+    params: [
+      name: string,
+      idata: string,
+      default_iallocator_params: {
+        [k: string]: string | null;
+      },
+    ];
+    result: string;
+  };
+  /** Asks a transfer to stop. */
+  impexp_abort: { params: [name: ImportExportName]; result: null };
+  /** Forgets a transfer, and ends it if it still runs. */
+  impexp_cleanup: { params: [name: ImportExportName]; result: null };
+  /** Tells how far transfers are. */
+  impexp_status: { params: [names: ImportExportName[]]; result: (ImportExportStatus | null)[] };
+  /** Starts to receive a disk or a file from another node. */
+  import_start: {
+    params: [
+      opts: ImportExportOptions,
+      instance: Instance,
+      component: string,
+      dest: ImportExportEnd,
+    ];
+    result: ImportExportName;
   };
   /** Changes how much memory an instance may use while it runs. */
   instance_balloon_memory: { params: [instance: Instance, memory: number]; result: null };
@@ -116,6 +284,8 @@ export interface Calls {
     params: [hypervisor_list: string[], hvparams: AllHvparams];
     result: InstanceName[];
   };
+  /** Hands what is known of an instance to the metadata daemon. */
+  instance_metadata_modify: { params: [instance: InstanceConfig]; result: null };
   /** Checks that an instance runs and could be migrated. */
   instance_migratable: { params: [instance: Instance]; result: null };
   /** Moves a running instance to another node. */
@@ -133,6 +303,11 @@ export interface Calls {
     params: [inst: Instance, reboot_type: string, shutdown_timeout: number, reason: ReasonTrail];
     result: null;
   };
+  /** Tells the operating system of an instance that the instance has a new name. */
+  instance_run_rename: {
+    params: [instance: Instance, old_name: InstanceName, debug: number];
+    result: null;
+  };
   /** Stops an instance. */
   instance_shutdown: {
     params: [instance: Instance, timeout: number, reason: ReasonTrail];
@@ -145,21 +320,255 @@ export interface Calls {
   };
   /** Tells what a running instance uses; not a call of Ganeti. */
   instance_usage: { params: [instance_name: InstanceName]; result: InstanceUsage };
+  /** Removes all jobs from the job queue and its archive. */
+  jobqueue_purge: { params: []; result: null };
+  /** Renames files of the job queue, to archive them for instance. */
+  jobqueue_rename: { params: [rename: [string, string][]]; result: null[] };
+  /** Sets whether the job queue takes new jobs. */
+  jobqueue_set_drain_flag: { params: [flag: boolean]; result: null };
+  /** Writes a file of the job queue. */
+  jobqueue_update: { params: [file_name: string, content: EncodedContent]; result: null };
+  /** Lists logical volumes. */
+  lv_list: {
+    params: [vg_name: LvmName[]];
+    result: {
+      /**
+       * @minItems 3
+       */
+      [k: string]: [string, boolean, boolean];
+    };
+  };
+  /** Tells who the master is, as far as the node knows. */
+  master_node_name: { params: []; result: string };
   /** Gathers what the target of a migration has to know. */
   migration_info: { params: [instance: Instance]; result: string };
+  /** Gives the node the cluster's address. */
+  node_activate_master_ip: {
+    params: [master_params: MasterNetwork, use_external_mip_script: boolean];
+    result: null;
+  };
+  /** Changes the netmask of the cluster's address. */
+  node_change_master_netmask: {
+    params: [
+      old_netmask: number,
+      netmask: number,
+      master_ip: string,
+      master_netdev: NetworkInterface,
+    ];
+    result: null;
+  };
+  /** Makes a switch of Open vSwitch. */
+  node_configure_ovs: {
+    params: [ovs_name: NetworkInterface, ovs_link: NetworkInterface | ('' | null)];
+    result: null;
+  };
+  /** Tells the digest of the node's own certificate. */
+  node_crypto_tokens: {
+    params: [
+      token_request: [
+        string,
+        string,
+        {
+          [k: string]: unknown;
+        } | null,
+      ][],
+    ];
+    result: [string, string][];
+  };
+  /** Takes the cluster's address from the node. */
+  node_deactivate_master_ip: {
+    params: [master_params: MasterNetwork, use_external_mip_script: boolean];
+    result: null;
+  };
+  /** Takes from the node what only a master candidate has. */
+  node_demote_from_mc: { params: []; result: null };
+  /** Starts or stops a daemon. */
+  node_ensure_daemon: { params: [daemon: string, run: boolean]; result: boolean };
+  /** Tells whether the node has an address. */
+  node_has_ip_address: { params: [address: string]; result: boolean };
   /** Tells what the node has: storage, memory, processors. */
   node_info: {
     params: [storage_units: StorageUnit[] | null, hv_specs: HvSpec[] | null];
     result: [string, StorageInfo[] | null, NodeHypervisorInfo[] | null];
   };
+  /** Removes what the node knows of its cluster, and ends the daemon. */
+  node_leave_cluster: { params: [modify_ssh_setup: boolean]; result: string };
   /** Reboots the node at once, without stopping anything. */
   node_powercycle: { params: [hypervisor: string, hvparams: Hvparams]; result: string };
+  /** Makes a node's SSH key known to all nodes. */
+  node_ssh_key_add: {
+    params: [
+      node_uuid: string,
+      node_name: string,
+      potential_master_candidates: string[],
+      to_authorized_keys: boolean,
+      to_public_keys: boolean,
+      get_public_keys: boolean,
+    ];
+    result: [string, string][];
+  };
+  /** Takes a node's SSH key from all nodes. */
+  node_ssh_key_remove: {
+    params: [
+      node_uuid: string,
+      node_name: string,
+      master_candidate_uuids: string[],
+      potential_master_candidates: string[],
+      from_authorized_keys: boolean,
+      from_public_keys: boolean,
+      clear_authorized_keys: boolean,
+      clear_public_keys: boolean,
+      readd: boolean,
+    ];
+    result: [string, string][];
+  };
+  /** Makes new SSH keys for nodes, and the old ones worthless. */
+  node_ssh_keys_renew: {
+    params: [
+      node_uuids: string[],
+      node_names: string[],
+      master_candidate_uuids: string[],
+      potential_master_candidates: string[],
+      old_key_type: SshKeyType,
+      new_key_type: SshKeyType,
+      new_key_bits: number,
+    ];
+    result: [string, string][];
+  };
+  /** Starts the daemons of the master. */
+  node_start_master_daemons: { params: [no_voting: boolean]; result: null };
+  /** Stops the daemons of the master. */
+  node_stop_master: { params: []; result: null };
+  /** Checks the node: files, connections, keys, hypervisors, storage. */
+  node_verify: {
+    params: [checkdict: VerifyRequest, cluster_name: string, all_hvparams: AllHvparams];
+    result: VerifyResult;
+  };
+  /** Checks a node that is about to join the cluster. */
+  node_verify_light: {
+    params: [checkdict: VerifyRequest, cluster_name: string, hvparams: AllHvparams];
+    result: VerifyResult;
+  };
+  /** Lists logical volumes and where they lie. */
+  node_volumes: { params: []; result: NodeVolume[] };
+  /** Tells which OS definitions there are, and what is wrong with them. */
+  os_diagnose: {
+    params: [];
+    result: [string, string, boolean, string, string[], string[][], number[], boolean][];
+  };
+  /** Packs an OS definition together with the environment of an instance. */
+  os_export: {
+    params: [
+      instance: Instance,
+      override_env: {
+        [k: string]: string;
+      },
+    ];
+    result: string;
+  };
+  /** Checks an OS and its parameters before an instance gets them. */
+  os_validate: {
+    params: [
+      required: boolean,
+      name: string,
+      checks: string[],
+      params: {
+        [k: string]: string;
+      },
+      force_variant: boolean,
+    ];
+    result: boolean;
+  };
   /** Lets a running instance know that a disk of it has grown. */
   resize_disk: { params: [instance: Instance, disk: Disk, new_size: number]; result: null };
+  /** Runs a command that an administrator has put into a folder for it. */
+  restricted_command: { params: [cmd: string]; result: string };
+  /** Runs a program that manages another node past its operating system. */
+  run_oob: {
+    params: [
+      oob_program: string,
+      command: 'power-on' | 'power-off' | 'power-cycle' | 'power-status' | 'health',
+      remote_node: string,
+      timeout: number,
+    ];
+    result: unknown;
+  };
+  /** Pauses the watcher on this node, or ends its pause. */
+  set_watcher_pause: { params: [until: number | null]; result: null };
+  /** Does something with one of a kind of storage. */
+  storage_execute: {
+    params: [su_name: string, su_args: unknown[], name: string, op: string];
+    result: null;
+  };
+  /** Lists what there is in a kind of storage. */
+  storage_list: {
+    params: [su_name: string, su_args: unknown[], name: string | null, fields: string[]];
+    result: (string | number | boolean)[][];
+  };
+  /** Changes something in a kind of storage. */
+  storage_modify: {
+    params: [
+      su_name: string,
+      su_args: unknown[],
+      name: string,
+      changes: {
+        [k: string]: unknown;
+      },
+    ];
+    result: null;
+  };
   /** Answers after a while. */
   test_delay: { params: [duration: number]; result: null };
+  /** Replaces a file that is the same on all nodes of the cluster. */
+  upload_file: {
+    params: [
+      file_name: [
+        string,
+        EncodedContent,
+        number | null,
+        string,
+        string,
+        number | null,
+        number | null,
+      ],
+    ];
+    result: null;
+  };
+  /** Replaces a file that is the same on all nodes of the cluster. */
+  upload_file_single: {
+    params: [
+      file_name: string,
+      content: EncodedContent,
+      mode: number | null,
+      uid: string,
+      gid: string,
+      atime: number | null,
+      mtime: number | null,
+    ];
+    result: null;
+  };
   /** Tells the version of the protocol. */
   version: { params: []; result: number };
+  /** Lists volume groups. */
+  vg_list: {
+    params: [];
+    result: {
+      [k: string]: number;
+    };
+  };
+  /** Writes the files in which a node keeps what it has to know of the cluster. */
+  write_ssconf_files: {
+    params: [
+      values: {
+        [k: string]: string | string[];
+      },
+    ];
+    result: null;
+  };
+  /** Makes a key and a certificate for moving disks between nodes. */
+  x509_cert_create: { params: [validity: number]; result: [string, string] };
+  /** Removes a key and its certificate. */
+  x509_cert_remove: { params: [name: string]; result: null };
 }
 
 /** The name of a call that is served. */

@@ -35,6 +35,10 @@ export interface NodedConfig {
      */
     osSearchPath?: Path[];
     /**
+     * Folders with providers of external storage. Default: /srv/ganeti/extstorage, /usr/local/lib/ganeti/extstorage, /usr/lib/ganeti/extstorage, /usr/share/ganeti/extstorage
+     */
+    extStorageSearchPath?: Path[];
+    /**
      * The Unix socket for local JSON-RPC callers. Default: chroot-noded.sock in runDir
      */
     socket?: string;
@@ -93,6 +97,10 @@ export interface NodedConfig {
      * A script of an OS definition. Default: 850, just below what the master waits
      */
     osScript?: number;
+    /**
+     * A script of a provider of external storage. Default: 850, just below what the master waits
+     */
+    extScript?: number;
     /**
      * One look at all processes. Default: 30
      */

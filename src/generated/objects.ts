@@ -1,6 +1,11 @@
 /* Generated from rpc-schema by `npm run generate`; changes belong there. */
 
 /**
+ * A path from the root, or a virtual path of a virtual cluster.
+ */
+export type AbsolutePath = string;
+
+/**
  * Parameters of hypervisors, by the hypervisor's name.
  */
 export interface AllHvparams {
@@ -147,9 +152,9 @@ export interface Disk {
    */
   size: number;
   /**
-   * Whether the instance may write to the disk.
+   * Whether the instance may write to the disk; a disk that is part of another has none.
    */
-  mode: 'ro' | 'rw';
+  mode?: 'ro' | 'rw';
   /**
    * Name of the disk within its instance, such as `disk/0`.
    */
@@ -206,6 +211,13 @@ export interface Disk {
 }
 
 /**
+ * The content of a file: 0 and the text itself, or 1 and the base64 of what zlib made of it.
+ *
+ * @minItems 2
+ */
+export type EncodedContent = [number, string];
+
+/**
  * A disk (which has a `dev_type`) or a network interface.
  */
 export type HotplugDevice = Disk | Nic;
@@ -221,6 +233,99 @@ export type HvSpec = [string, Hvparams];
  * Parameters of a hypervisor by name. What they have to be is known by the hypervisor alone.
  */
 export interface Hvparams {
+  [k: string]: unknown;
+}
+
+/**
+ * Where data comes from or goes to on a node: what kind of thing it is, and an array of what belongs to that.
+ */
+export type ImportExportEnd =
+  ['file', [StoragePath]] | ['raw', [Disk]] | ['script', [Disk, number]];
+
+/**
+ * What the start of a transfer has answered.
+ */
+export type ImportExportName = string;
+
+/**
+ * How data is sent from node to node.
+ */
+export interface ImportExportOptions {
+  /**
+   * Name of the key and certificate to use, made by `x509_cert_create`; the cluster's own if there is none.
+   */
+  key_name?: string | null;
+  /**
+   * The certificate with which that of the other side is signed, in PEM. Goes with `key_name`.
+   */
+  ca_pem?: string | null;
+  /**
+   * The program that compresses the data, or `none`.
+   */
+  compress?: string | null;
+  /**
+   * What the sender has to begin with, so that data cannot go to the wrong disk.
+   */
+  magic?: string | null;
+  /**
+   * Whether to use IPv6 instead of IPv4.
+   */
+  ipv6?: boolean | null;
+  /**
+   * How long a receiver waits for the sender, in seconds.
+   */
+  connect_timeout?: number | null;
+  [k: string]: unknown;
+}
+
+/**
+ * How far a transfer is, as the helper that does it says.
+ */
+export interface ImportExportStatus {
+  /**
+   * When it was started, in seconds since the epoch.
+   */
+  ctime?: number;
+  /**
+   * When this was written.
+   */
+  mtime?: number | null;
+  /**
+   * The last lines that its programs wrote.
+   */
+  recent_output?: string[];
+  /**
+   * The port on which a receiver listens.
+   */
+  listen_port?: number | null;
+  /**
+   * Whether the other side is there.
+   */
+  connected?: boolean | null;
+  /**
+   * How many MiB were transferred.
+   */
+  progress_mbytes?: number | null;
+  /**
+   * MiB a second.
+   */
+  progress_throughput?: number | null;
+  /**
+   * How much of it is done.
+   */
+  progress_percent?: number | null;
+  /**
+   * Seconds that are expected to be left.
+   */
+  progress_eta?: number | null;
+  /**
+   * How it ended; 0 if all went well.
+   */
+  exit_status?: number | null;
+  /**
+   * Why it failed.
+   */
+  error_message?: string | null;
   [k: string]: unknown;
 }
 
@@ -469,6 +574,38 @@ export interface InstanceUsage {
 export type LogicalId = unknown[];
 
 /**
+ * The name of a volume group or a logical volume (Ganeti: bdev.LogicalVolume._ValidateName).
+ */
+export type LvmName = string;
+
+/**
+ * The network parameters of the cluster's address.
+ */
+export interface MasterNetwork {
+  /**
+   * UUID of the master node.
+   */
+  uuid?: string;
+  /**
+   * The address.
+   */
+  ip: string;
+  /**
+   * Length of the prefix.
+   */
+  netmask: number;
+  /**
+   * The network interface.
+   */
+  netdev: string;
+  /**
+   * 2 for IPv4, 10 for IPv6.
+   */
+  ip_family: 2 | 10;
+  [k: string]: unknown;
+}
+
+/**
  * How far a migration is.
  */
 export interface MigrationStatus {
@@ -494,6 +631,11 @@ export interface Ndparams {
   ssh_port?: number;
   [k: string]: unknown;
 }
+
+/**
+ * The name of a network interface, of a bridge or of a switch.
+ */
+export type NetworkInterface = string;
 
 /**
  * A network interface of an instance.
@@ -649,18 +791,84 @@ export interface NodeHypervisorInfo {
 }
 
 /**
+ * Names of nodes.
+ */
+export type NodeNames = string[];
+
+/**
+ * A logical volume, and one device on which it lies.
+ */
+export interface NodeVolume {
+  /**
+   * Name of the volume.
+   */
+  name: string;
+  /**
+   * Its size in MiB.
+   */
+  size: string;
+  /**
+   * The device.
+   */
+  dev: string;
+  /**
+   * Name of its volume group.
+   */
+  vg: string;
+}
+
+/**
+ * A device that LVM takes space from; sizes in MiB.
+ */
+export interface PhysicalVolume {
+  name: string;
+  /**
+   * The volume group that it belongs to.
+   */
+  vg_name: string;
+  size: number;
+  free: number;
+  /**
+   * As pvs(8) shows them.
+   */
+  attributes: string;
+  /**
+   * Always empty: `exclusive-pvs` tells of the logical volumes.
+   */
+  lv_list: string[];
+}
+
+/**
  * Why a thing was done, one entry for each program it went through: source, reason, and the time in nanoseconds since the epoch.
  */
 export type ReasonTrail = [string, string, number][];
 
 /**
- * How much a storage unit holds, in MiB.
+ * The type of an SSH key.
+ */
+export type SshKeyType = 'dsa' | 'ecdsa' | 'rsa';
+
+/**
+ * A node as the check of the SSH keys sees it: UUID, name, and whether it is a master candidate, whether it may become one, whether it is online.
+ *
+ * @minItems 5
+ */
+export type SshNodeStatus = [string, string, boolean, boolean, boolean];
+
+/**
+ * How much a storage unit holds, in MiB; of physical volumes, how many there are.
  */
 export interface StorageInfo {
   type: string;
   name: string;
-  storage_size: number;
-  storage_free: number;
+  /**
+   * Null when there is no such unit.
+   */
+  storage_size: number | null;
+  /**
+   * Null when there is no such unit.
+   */
+  storage_free: number | null;
 }
 
 /**
@@ -674,3 +882,280 @@ export type StoragePath = string;
  * @minItems 3
  */
 export type StorageUnit = [string, string, unknown[]];
+
+/**
+ * What is to be checked: a property for each check, with what the check needs to know. Checks that this daemon does not know are left out.
+ */
+export interface VerifyRequest {
+  /**
+   * Files whose checksums are wanted.
+   */
+  filelist?: AbsolutePath[];
+  /**
+   * Nodes to be reached by SSH: those which all reach, more of them by the name of the node that reaches them, and the master candidates: only these try.
+   *
+   * @minItems 3
+   */
+  nodelist?: [
+    NodeNames,
+    {
+      [k: string]: NodeNames;
+    },
+    NodeNames,
+  ];
+  /**
+   * Nodes whose daemons are to be reached: name, primary and secondary address of each, and the master candidates: only these try.
+   *
+   * @minItems 2
+   */
+  'node-net-test'?: [[string, string, string][], NodeNames];
+  /**
+   * Name of the master, the address that is to be reached, and the master candidates: only these try.
+   *
+   * @minItems 3
+   */
+  'master-ip'?: [string, string, NodeNames];
+  /**
+   * Hypervisors to be checked.
+   */
+  hypervisor?: string[];
+  /**
+   * Parameters to be checked: where they come from, the hypervisor, and the parameters.
+   */
+  hvparms?: [string, string, Hvparams][];
+  /**
+   * Hypervisors whose instances are wanted.
+   */
+  instancelist?: string[];
+  /**
+   * The hypervisor that is asked what the node has.
+   */
+  hvinfo?: string;
+  /**
+   * Version of the protocol and of Ganeti.
+   */
+  version?: boolean | null;
+  /**
+   * The node's clock.
+   */
+  time?: boolean | null;
+  /**
+   * Whether /proc and /sys are there.
+   */
+  nodesetup?: boolean | null;
+  /**
+   * The OS definitions.
+   */
+  oslist?: boolean | null;
+  /**
+   * Logical volumes, whatever the group that is named.
+   */
+  lvlist?: string | null;
+  /**
+   * Volume groups.
+   */
+  vglist?: boolean | null;
+  /**
+   * Volume groups whose physical volumes are wanted.
+   */
+  pvlist?: string[];
+  /**
+   * With `pvlist`: physical volumes that hold more than one logical volume.
+   */
+  'exclusive-pvs'?: boolean | null;
+  /**
+   * Version of DRBD.
+   */
+  'drbd-version'?: boolean | null;
+  /**
+   * Minor numbers that DRBD uses.
+   */
+  'drbd-list'?: boolean | null;
+  /**
+   * DRBD's helper in user space.
+   */
+  'drbd-helper'?: string | null;
+  /**
+   * Scripts that have to be executable.
+   */
+  'user-scripts'?: AbsolutePath[];
+  /**
+   * Programs for out of band management.
+   */
+  'oob-paths'?: AbsolutePath[];
+  /**
+   * Bridges that have to exist.
+   */
+  bridges?: string[];
+  /**
+   * The node's own certificate.
+   */
+  'client-cert'?: boolean | null;
+  /**
+   * All nodes, and the type of their SSH keys.
+   *
+   * @minItems 2
+   */
+  'ssh-setup'?: [SshNodeStatus[] | null, 'dsa' | 'ecdsa' | 'rsa'];
+  /**
+   * With `ssh-setup`: hosts with more than one key in the list of authorized keys.
+   */
+  'ssh-clutter'?: boolean | null;
+  /**
+   * Nodes without instances: these answer nothing that has to do with instances.
+   */
+  nonvmnodes?: NodeNames;
+  /**
+   * The node that is to check its list of folders for file storage.
+   */
+  'allowed-file-storage-paths'?: string | null;
+  /**
+   * The folder for file storage.
+   */
+  'file-storage-path'?: string | null;
+  /**
+   * The folder for shared file storage.
+   */
+  'shared-file-storage-path'?: string | null;
+  [k: string]: unknown;
+}
+
+/**
+ * What the checks have found, by the names of the checks.
+ */
+export interface VerifyResult {
+  /**
+   * SHA-1 checksums of the files that are there.
+   */
+  filelist?: {
+    [k: string]: string;
+  };
+  /**
+   * Nodes that SSH does not reach, with what is wrong.
+   */
+  nodelist?: {
+    [k: string]: string;
+  };
+  /**
+   * Nodes that are not reached, with what is wrong.
+   */
+  'node-net-test'?: {
+    [k: string]: string;
+  };
+  /**
+   * Whether the address is reached; null if this node does not try.
+   */
+  'master-ip'?: boolean | null;
+  /**
+   * What is wrong with each hypervisor, or null.
+   */
+  hypervisor?: {
+    [k: string]: string | null;
+  };
+  /**
+   * Parameters that are wrong: where they come from, the hypervisor, and what is wrong.
+   */
+  hvparms?: [string, string, string][];
+  /**
+   * Names of the instances, or why they are not known.
+   */
+  instancelist?: string[] | string;
+  hvinfo?: NodeHypervisorInfo;
+  /**
+   * Version of the protocol and of Ganeti.
+   *
+   * @minItems 2
+   */
+  version?: [number, string];
+  /**
+   * Seconds since the epoch, and microseconds.
+   *
+   * @minItems 2
+   */
+  time?: [number, number];
+  /**
+   * What is wrong.
+   */
+  nodesetup?: string[];
+  /**
+   * As `os_diagnose` answers.
+   */
+  oslist?: unknown[];
+  /**
+   * By group and name: size in MiB, whether inactive, whether open; or why they are not known.
+   */
+  lvlist?:
+    | {
+        /**
+         * @minItems 3
+         */
+        [k: string]: [string, boolean, boolean];
+      }
+    | string;
+  /**
+   * Size of each volume group in MiB.
+   */
+  vglist?: {
+    [k: string]: number;
+  };
+  /**
+   * The physical volumes.
+   */
+  pvlist?: PhysicalVolume[];
+  /**
+   * Name of each physical volume that is shared, and the logical volumes on it.
+   */
+  'exclusive-pvs'?: [string, string[]][];
+  /**
+   * The version, or why it is not known.
+   */
+  'drbd-version'?: string;
+  /**
+   * Minor numbers in use, or why they are not known.
+   */
+  'drbd-list'?: number[] | string;
+  /**
+   * Whether it is known, and the helper or why not.
+   *
+   * @minItems 2
+   */
+  'drbd-helper'?: [boolean, string];
+  /**
+   * Those that are not executable.
+   */
+  'user-scripts'?: string[];
+  /**
+   * What is wrong with each, or null.
+   */
+  'oob-paths'?: (string | null)[];
+  /**
+   * Those that are missing.
+   */
+  bridges?: string[];
+  /**
+   * `ERROR` or `WARNING` and what is wrong, or null and the SHA-1 digest.
+   *
+   * @minItems 2
+   */
+  'client-cert'?: [string | null, string | null];
+  /**
+   * What is wrong.
+   */
+  'ssh-setup'?: string[];
+  /**
+   * What is wrong.
+   */
+  'ssh-clutter'?: string[];
+  /**
+   * Folders of the list that should not be on it.
+   */
+  'allowed-file-storage-paths'?: string[];
+  /**
+   * What is wrong.
+   */
+  'file-storage-path'?: string;
+  /**
+   * What is wrong.
+   */
+  'shared-file-storage-path'?: string;
+}

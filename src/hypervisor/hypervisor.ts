@@ -73,9 +73,16 @@ export interface ConsoleContext {
 export interface HotplugChange {
   readonly target: 'disk' | 'nic';
   readonly device: HotplugDevice;
+  /** Where the host finds a disk that is to be added. */
+  readonly devPath?: string | undefined;
   readonly extra: unknown;
   /** The device's index in the instance, as the master counts. */
   readonly sequence: number;
+}
+
+/** Tells a disk from a network interface. */
+export function isDisk(device: HotplugDevice): device is Disk {
+  return 'dev_type' in device;
 }
 
 /**

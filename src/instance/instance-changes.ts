@@ -9,6 +9,8 @@ export interface HotplugRequest {
   readonly action: 'hotadd' | 'hotremove' | 'hotmod';
   readonly target: 'disk' | 'nic';
   readonly device: HotplugDevice;
+  /** Where a disk that is to be added was found. */
+  readonly devPath?: string | undefined;
   readonly extra: unknown;
   readonly sequence: number;
 }
@@ -42,12 +44,11 @@ export class InstanceChanges {
   }
 
   async hotplugDevice(instance: Instance, request: HotplugRequest): Promise<string> {
-    const { action, target, device, extra, sequence } = request;
+    const { action, ...change } = request;
     const hypervisor = this.#of(instance);
     await failWith('Hotplug is not supported', ['hotplug'], () =>
-      hypervisor.verifyHotplugSupport(instance, action, target),
+      hypervisor.verifyHotplugSupport(instance, action, change.target),
     );
-    const change = { target, device, extra, sequence };
     switch (action) {
       case 'hotadd':
         return hypervisor.hotAddDevice(instance, change);

@@ -15,20 +15,30 @@ export interface NodeInfoHypervisors {
   get(name: string): { getNodeInfo(hvparams: Hvparams): Promise<NodeHypervisorInfo> };
 }
 
+/** Measures one storage unit. */
+export interface NodeInfoStorage {
+  /** @throws RpcFailure when it cannot */
+  measure(unit: StorageUnit): Promise<StorageInfo>;
+}
+
 /** Tells the master what the node has. */
 export class NodeInfo {
   readonly #bootIdPath: string;
   readonly #hypervisors: NodeInfoHypervisors;
+  readonly #storage: NodeInfoStorage;
 
   constructor({
     bootIdPath,
     hypervisors,
+    storage,
   }: {
     bootIdPath: string;
     hypervisors: NodeInfoHypervisors;
+    storage: NodeInfoStorage;
   }) {
     this.#bootIdPath = bootIdPath;
     this.#hypervisors = hypervisors;
+    this.#storage = storage;
   }
 
   /**
@@ -40,7 +50,7 @@ export class NodeInfo {
     storageUnits: readonly StorageUnit[] | null,
     hvSpecs: readonly HvSpec[] | null,
   ): Promise<[string, StorageInfo[] | null, NodeHypervisorInfo[] | null]> {
-    const storage = storageUnits === null ? null : refuseStorageUnits(storageUnits);
+    const storage = storageUnits === null ? null : await this.#measure(storageUnits);
     const bootId = await this.#readBootId();
     return [bootId, storage, hvSpecs === null ? null : await this.#askHypervisors(hvSpecs)];
   }
@@ -53,17 +63,16 @@ export class NodeInfo {
     }
   }
 
+  async #measure(units: readonly StorageUnit[]): Promise<StorageInfo[]> {
+    const infos: StorageInfo[] = [];
+    for (const unit of units) infos.push(await this.#storage.measure(unit));
+    return infos;
+  }
+
   async #askHypervisors(hvSpecs: readonly HvSpec[]): Promise<NodeHypervisorInfo[]> {
     const infos: NodeHypervisorInfo[] = [];
     for (const [name, hvparams] of hvSpecs)
       infos.push(await this.#hypervisors.get(name).getNodeInfo(hvparams));
     return infos;
   }
-}
-
-function refuseStorageUnits([unit]: readonly StorageUnit[]): [] {
-  if (unit === undefined) return [];
-  throw new RpcFailure(`Storage reporting is not served yet (storage unit '${unit[0]}')`, {
-    kind: 'not-served',
-  });
 }

@@ -48,8 +48,21 @@ export class OsDefinitions {
    * @throws RpcFailure that says what is wrong with the definition
    */
   async find(osName: string): Promise<OsDefinition> {
-    const { name } = splitOsName(osName);
-    const path = await this.#findFolder(name);
+    return this.#findIn(this.#searchPath, splitOsName(osName).name);
+  }
+
+  /** Like `find`, in one folder of the search path. */
+  async findIn(directory: string, name: string): Promise<OsDefinition> {
+    return this.#findIn([directory], name);
+  }
+
+  /** The folders in which definitions are looked for, in order. */
+  get searchPath(): readonly string[] {
+    return this.#searchPath;
+  }
+
+  async #findIn(directories: readonly string[], name: string): Promise<OsDefinition> {
+    const path = await findFolder(directories, name);
     if (path === undefined)
       throw new RpcFailure(`Directory for OS ${name} not found in search path`);
     const folder = new OsFolder(path, await this.#realSearchPath());
@@ -57,20 +70,23 @@ export class OsDefinitions {
     return readDefinition(name, folder);
   }
 
-  async #findFolder(name: string): Promise<string | undefined> {
-    if (!NAME_PATTERN.test(name)) return undefined;
-    for (const directory of this.#searchPath) {
-      const path = join(directory, name);
-      const stats = await ignoring(['ENOENT', 'ENOTDIR', 'EACCES', 'ELOOP'], stat(path));
-      if (stats?.isDirectory() === true) return path;
-    }
-    return undefined;
-  }
-
   async #realSearchPath(): Promise<string[]> {
     const found = await Promise.allSettled(this.#searchPath.map((path) => realpath(path)));
     return found.filter((result) => result.status === 'fulfilled').map(({ value }) => value);
   }
+}
+
+async function findFolder(
+  directories: readonly string[],
+  name: string,
+): Promise<string | undefined> {
+  if (!NAME_PATTERN.test(name)) return undefined;
+  for (const directory of directories) {
+    const path = join(directory, name);
+    const stats = await ignoring(['ENOENT', 'ENOTDIR', 'EACCES', 'ELOOP'], stat(path));
+    if (stats?.isDirectory() === true) return path;
+  }
+  return undefined;
 }
 
 async function readDefinition(name: string, folder: OsFolder): Promise<OsDefinition> {

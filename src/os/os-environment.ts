@@ -29,8 +29,9 @@ export function osEnvironment(
   disks: readonly OpenedDisk[],
   { debug }: { debug: number },
 ): Record<string, string> {
+  const parameters = { ...instance.osparams, ...instance.osparams_private };
   const variables = {
-    ...coreVariables(instance, definition, debug),
+    ...coreVariables(instance.os, definition, parameters, debug),
     ...instanceVariables(instance),
     ...Object.assign({}, ...disks.map((disk, index) => diskVariables(instance, disk, index))),
     ...Object.assign({}, ...instance.nics.map((nic, index) => nicVariables(instance, nic, index))),
@@ -40,8 +41,27 @@ export function osEnvironment(
   return definedVariables(variables);
 }
 
+/**
+ * The environment of an OS script that is about no instance (Ganeti: backend.OSCoreEnv); it carries private parameters.
+ *
+ * @param osName with its variant
+ * @throws RpcFailure for a parameter that cannot be passed on in an environment
+ */
+export function osCoreEnvironment(
+  osName: string,
+  definition: OsDefinition,
+  parameters: Readonly<Record<string, string>>,
+): Record<string, string> {
+  return definedVariables(coreVariables(osName, definition, parameters, 0));
+}
+
 /** Ganeti: backend.OSCoreEnv */
-function coreVariables(instance: Instance, definition: OsDefinition, debug: number): Variables {
+function coreVariables(
+  osName: string,
+  definition: OsDefinition,
+  parameters: Readonly<Record<string, string>>,
+  debug: number,
+): Variables {
   const apiVersion = Math.max(
     ...OS_API_VERSIONS.filter((version) => definition.apiVersions.includes(version)),
   );
@@ -51,8 +71,8 @@ function coreVariables(instance: Instance, definition: OsDefinition, debug: numb
     OS_API_VERSION: String(apiVersion),
     OS_NAME: definition.name,
     DEBUG_LEVEL: String(debug),
-    OS_VARIANT: hasVariants ? splitOsName(instance.os).variant || firstVariant : '',
-    ...parameterVariables({ ...instance.osparams, ...instance.osparams_private }),
+    OS_VARIANT: hasVariants ? splitOsName(osName).variant || firstVariant : '',
+    ...parameterVariables(parameters),
     PATH: SCRIPT_PATH,
   };
 }

@@ -1,6 +1,7 @@
 import { mkdir, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { RpcFailure } from '../errors.js';
+import { timestampForFileName } from '../system/file-name-time.js';
 import { errorReason, ignoring } from '../system/files.js';
 
 /** Leaves room in a file's name for the time. */
@@ -53,15 +54,4 @@ async function createNew(stem: string): Promise<string> {
     if (file !== undefined) return path;
   }
   throw new Error('too many of this name');
-}
-
-/** Local time, and no colons (Ganeti: utils.TimestampForFilename). */
-function timestampForFileName(now: Date): string {
-  const date = [now.getFullYear(), now.getMonth() + 1, now.getDate()];
-  const time = [now.getHours(), now.getMinutes(), now.getSeconds()];
-  return `${date.map(twoDigits).join('-')}_${time.map(twoDigits).join('_')}`;
-}
-
-function twoDigits(value: number): string {
-  return String(value).padStart(2, '0');
 }

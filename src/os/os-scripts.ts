@@ -6,8 +6,9 @@ import { CommandError, type CommandRunner } from '../system/command.js';
 import { tailFile } from '../system/files.js';
 import { escapeControl } from '../system/text.js';
 import type { OsDefinition, OsDefinitions } from './os-definition.js';
-import { osEnvironment, type OpenedDisk } from './os-environment.js';
-import { createOsLog } from './os-log.js';
+import { openDisks } from './open-disks.js';
+import { osEnvironment } from './os-environment.js';
+import { createOsLog, type OsLogSubject } from './os-log.js';
 
 const LOG_LIMIT_BYTES = 1024 * 1024;
 const LINES_IN_MESSAGE = 20;
@@ -56,29 +57,38 @@ export class OsScripts {
   async add(instance: Instance, reinstall: boolean, debug: number): Promise<void> {
     const definition = await this.#definitions.find(instance.os);
     const script = trustedCreateScript(definition);
-    const disks = await this.#openDisks(instance);
+    const disks = await openDisks(this.#blockDevices, instance);
     const env = osEnvironment(instance, definition, disks, { debug });
     if (reinstall) env['INSTANCE_REINSTALL'] = '1';
     const subject = { kind: 'add', os: instance.os, instance: instance.name };
-    const logFile = await createOsLog(this.#logDirectory, subject, this.#clock());
-    await this.#run(script, definition.path, env, logFile);
+    await this.#run('create', script, { cwd: definition.path, env, subject });
   }
 
-  async #openDisks(instance: Instance): Promise<OpenedDisk[]> {
-    const disks: OpenedDisk[] = [];
-    for (const disk of instance.disks_info) {
-      const { devPath } = await this.#blockDevices.open(disk, instance);
-      disks.push({ disk, devPath });
-    }
-    return disks;
+  /**
+   * Tells the instance's operating system, on its disks, that the instance has a new name (Ganeti:
+   * backend.RunRenameInstance).
+   *
+   * @throws RpcFailure with the last lines that a failed script wrote
+   */
+  async rename(instance: Instance, oldName: string, debug: number): Promise<void> {
+    const definition = await this.#definitions.find(instance.os);
+    const disks = await openDisks(this.#blockDevices, instance);
+    const env = osEnvironment(instance, definition, disks, { debug });
+    env['OLD_INSTANCE_NAME'] = oldName;
+    const subject = { kind: 'rename', os: instance.os, instance: `${oldName}-${instance.name}` };
+    await this.#run('rename', definition.renameScript, { cwd: definition.path, env, subject });
   }
 
   async #run(
+    what: string,
     script: string,
-    cwd: string,
-    env: Readonly<Record<string, string>>,
-    logFile: string,
+    {
+      cwd,
+      env,
+      subject,
+    }: { cwd: string; env: Readonly<Record<string, string>>; subject: OsLogSubject },
   ): Promise<void> {
+    const logFile = await createOsLog(this.#logDirectory, subject, this.#clock());
     const log = { path: logFile, limitBytes: LOG_LIMIT_BYTES };
     try {
       await this.#commands.run([script], { timeoutMs: this.#timeoutMs, cwd, env, log });
@@ -86,7 +96,7 @@ export class OsScripts {
       if (!(error instanceof CommandError)) throw error;
       const lines = await tailFile(logFile, LINES_IN_MESSAGE);
       throw new RpcFailure(
-        `OS create script failed (${error.failReason}), last lines in the log file:\n` +
+        `OS ${what} script failed (${error.failReason}), last lines in the log file:\n` +
           lines.map(escapeControl).join('\n'),
         { cause: error, data: { logFile } },
       );

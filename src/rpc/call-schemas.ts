@@ -45,14 +45,11 @@ export class CallSchemas {
   readonly objects: ReadonlyMap<string, JsonSchema>;
   /** What the kinds of failures mean. */
   readonly failures: ReadonlyMap<string, FailureSchema>;
-  /** The other calls of Ganeti, with the names of their parameters. */
-  readonly notServedCalls: ReadonlyMap<string, readonly string[]>;
   readonly #calls: ReadonlyMap<string, CallSchema>;
 
   private constructor(directory: string) {
     this.#calls = readSchemas(join(directory, 'calls'), withDefaults);
     this.objects = readSchemas(join(directory, 'objects'), (schema) => schema as JsonSchema);
-    this.notServedCalls = readMap(join(directory, 'not-served.json'));
     this.failures = readMap(join(directory, 'errors.json'));
   }
 
@@ -68,11 +65,6 @@ export class CallSchemas {
   /** The calls that are served, sorted. */
   names(): string[] {
     return [...this.#calls.keys()];
-  }
-
-  /** Whether this is a call of Ganeti's which we know of, but do not serve. */
-  notServed(name: string): boolean {
-    return this.notServedCalls.has(name);
   }
 }
 

@@ -20,7 +20,7 @@ export interface CallExecutor {
 }
 
 export interface DispatcherParts {
-  readonly schemas: Pick<CallSchemas, 'get' | 'notServed'>;
+  readonly schemas: Pick<CallSchemas, 'get'>;
   readonly validator: Pick<ParameterValidator, 'toPositional' | 'validate'>;
   readonly executor: CallExecutor;
   readonly logger: Logger;
@@ -66,7 +66,7 @@ export class Dispatcher {
 
   /** Whether it is worth reading the parameters of a call with this name. */
   isKnown(name: string): boolean {
-    return this.#schemas.get(name) !== undefined || this.#schemas.notServed(name);
+    return this.#schemas.get(name) !== undefined;
   }
 
   /**
@@ -112,14 +112,15 @@ export class Dispatcher {
 
   #find(name: string): CallSchema {
     const call = this.#schemas.get(name);
-    if (call !== undefined) return call;
-    if (!this.#schemas.notServed(name)) throw new UnknownCallError(name);
-    throw new NodeError('not-served', `Call '${name}' is not served by this node daemon yet`);
+    if (call === undefined) throw new UnknownCallError(name);
+    return call;
   }
 
   #toPositional(call: CallSchema, params: unknown, context: CallContext): unknown[] {
     if (context.wire === 'ganeti' && call.body === 'whole') return [params];
     if (Array.isArray(params)) return params;
+    // Ganeti's Haskell programs ask so where there are no parameters (Ganeti: Ganeti.Rpc.rpcCallData).
+    if (context.wire === 'ganeti' && call.params.length === 0 && isEmptyObject(params)) return [];
     if (context.wire === 'json-rpc' && typeof params === 'object' && params !== null)
       return this.#validator.toPositional(call, params as Record<string, unknown>);
     throw new NodeError('invalid-params', `The parameters of '${call.name}' must be an array`, {
@@ -173,6 +174,10 @@ interface LogLine extends CallContext {
   readonly call: string;
   readonly durationMs?: number;
   instance?: string | undefined;
+}
+
+function isEmptyObject(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && Object.keys(value).length === 0;
 }
 
 function shuttingDown(): NodeError {

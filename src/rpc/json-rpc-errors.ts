@@ -36,7 +36,7 @@ export const JSON_RPC_ERRORS: Readonly<Record<FailureKind | WireFailureKind, Jso
     message: 'The path is not allowed for file storage',
   },
   busy: { code: -32005, name: 'Busy', message: 'Something is in use, or there is too much to do' },
-  'not-served': { code: -32006, name: 'NotServed', message: 'The call is not served yet' },
+  'not-served': { code: -32006, name: 'NotServed', message: 'Not served by this node daemon' },
   'shutting-down': { code: -32007, name: 'ShuttingDown', message: 'The daemon is shutting down' },
 };
 

@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import type { Logger } from 'winston';
 import { MAX_SSCONF_BYTES, parseCandidateMap } from './candidate-map.js';
-import { FollowedFile } from './followed-file.js';
+import { FollowedFile } from '../system/followed-file.js';
 
 /** What a caller has presented. */
 export interface PeerFacts {

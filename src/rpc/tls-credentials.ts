@@ -1,6 +1,6 @@
 import type { SecureContextOptions } from 'node:tls';
 import { createSecureContext } from 'node:tls';
-import { FollowedFile } from './followed-file.js';
+import { FollowedFile } from '../system/followed-file.js';
 
 /** Larger than any certificate with its chain. */
 const MAX_PEM_BYTES = 1024 * 1024;

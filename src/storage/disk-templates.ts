@@ -8,6 +8,8 @@ export interface DiskTemplate {
   create(disk: Disk, sizeMiB: number, exclusiveStorage: boolean): Promise<BlockDevice>;
   /** The disk whether or not it exists, as its `attached` says. */
   attach(disk: Disk): Promise<BlockDevice>;
+  /** The same template, which looks at all disks only once: for those who ask for many in a row. */
+  forMany?(): DiskTemplate;
 }
 
 /** The templates which this node serves, by their name in `dev_type` (Ganeti: bdev.DEV_MAP). */
@@ -23,10 +25,19 @@ export class DiskTemplates {
     const template = this.#templates.get(name);
     // Deviation: to Ganeti an unknown template is a programmer's error; we serve fewer and say so.
     if (template === undefined)
-      throw new BlockDeviceError(`Disk template '${name}' is not served yet`, {
+      throw new BlockDeviceError(`Disk template '${name}' is not served`, {
         data: { template: name },
       });
     return template;
+  }
+
+  /** For use within one call (Ganeti: backend.BlockdevGetmirrorstatusMulti, lvs_cache). */
+  forMany(): DiskTemplates {
+    const templates = [...this.#templates].map(([name, template]): [string, DiskTemplate] => [
+      name,
+      template.forMany?.() ?? template,
+    ]);
+    return new DiskTemplates(Object.fromEntries(templates));
   }
 
   /** Ganeti: bdev.Create */

@@ -1,17 +1,17 @@
 import { constants, type Stats } from 'node:fs';
-import { lstat, open, unlink, type FileHandle } from 'node:fs/promises';
+import { lstat, open, rename, unlink, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { BlockDeviceError } from '../errors.js';
 import type { Disk, LogicalId } from '../generated/objects.js';
 import { errorReason, ignoring, removeIfExists, syncDirectory } from '../system/files.js';
 import { withRollback } from '../system/rollback.js';
-import { BlockDevice } from './block-device.js';
+import { BlockDevice, type GrowRequest } from './block-device.js';
 import type { DiskTemplate } from './disk-templates.js';
 import type { FileStoragePaths } from './file-storage-paths.js';
 
 const BYTES_PER_MIB = 1024 * 1024;
 
-/** Disks that are files (Ganeti: filestorage.FileStorage). */
+/** Disks that are files, of the node's own or shared with others (Ganeti: filestorage.FileStorage). */
 export class FileDisks implements DiskTemplate {
   readonly #paths: FileStoragePaths;
 
@@ -24,34 +24,49 @@ export class FileDisks implements DiskTemplate {
       throw new BlockDeviceError('File device requested with exclusive_storage');
     const path = await this.#path(disk);
     await createFile(path, sizeMiB);
-    return new FileDisk(path, disk.logical_id, true);
+    return new FileDisk(path, disk.logical_id, true, this.#paths);
   }
 
   async attach(disk: Disk): Promise<FileDisk> {
     const path = await this.#path(disk);
-    return new FileDisk(path, disk.logical_id, (await statFile(path)) !== undefined);
+    const isThere = (await statFile(path)) !== undefined;
+    return new FileDisk(path, disk.logical_id, isThere, this.#paths);
   }
 
   async #path({ logical_id: logicalId, children }: Disk): Promise<string> {
     if ((children ?? []).length > 0) throw new BlockDeviceError('Invalid setup for file device');
-    const [driver, path] = logicalId;
-    if (logicalId.length !== 2 || typeof driver !== 'string' || typeof path !== 'string')
-      throw new BlockDeviceError(`Invalid configuration data ${JSON.stringify(logicalId)}`);
-    return this.#paths.accept(path);
+    return this.#paths.accept(pathOf(logicalId));
   }
+}
+
+function pathOf(logicalId: LogicalId): string {
+  const [driver, path] = logicalId;
+  if (logicalId.length !== 2 || typeof driver !== 'string' || typeof path !== 'string')
+    throw new BlockDeviceError(`Invalid configuration data ${JSON.stringify(logicalId)}`);
+  return path;
 }
 
 /** A disk that is a regular file; there is nothing to set up for it but the file. */
 class FileDisk extends BlockDevice {
-  readonly devPath: string;
-  readonly logicalId: LogicalId;
   readonly attached: boolean;
+  readonly #paths: FileStoragePaths;
+  #path: string;
+  #logicalId: LogicalId;
 
-  constructor(path: string, logicalId: LogicalId, attached: boolean) {
+  constructor(path: string, logicalId: LogicalId, attached: boolean, paths: FileStoragePaths) {
     super();
-    this.devPath = path;
-    this.logicalId = logicalId;
+    this.#path = path;
+    this.#logicalId = logicalId;
     this.attached = attached;
+    this.#paths = paths;
+  }
+
+  get devPath(): string {
+    return this.#path;
+  }
+
+  get logicalId(): LogicalId {
+    return this.#logicalId;
   }
 
   async assemble(): Promise<void> {
@@ -71,6 +86,30 @@ class FileDisk extends BlockDevice {
     await failingAs(`${this.devPath}: can't remove`, async () => {
       await ignoring(['ENOENT'], unlink(this.devPath));
       await syncDirectory(dirname(this.devPath));
+    });
+  }
+
+  /** Deviation: Ganeti puts it in the place of another disk that has the new path. */
+  async rename(newId: LogicalId): Promise<void> {
+    const newPath = await this.#paths.accept(pathOf(newId));
+    await this.#stat();
+    await failingAs(`${this.#path}: can't rename to ${newPath}`, async () => {
+      if ((await ignoring(['ENOENT'], lstat(newPath))) !== undefined)
+        throw new Error('File already exists');
+      await rename(this.#path, newPath);
+      for (const folder of new Set([newPath, this.#path].map(dirname))) await syncDirectory(folder);
+    });
+    this.#path = newPath;
+    this.#logicalId = newId;
+  }
+
+  async grow({ amountMiB, isDryRun }: GrowRequest): Promise<void> {
+    const { size } = await this.#stat();
+    if (amountMiB < 0) throw new BlockDeviceError(`${this.#path}: can't grow by negative amount`);
+    if (isDryRun) return;
+    await failingAs(`${this.#path}: can't grow`, async () => {
+      const file = await open(this.#path, constants.O_RDWR | constants.O_NOFOLLOW);
+      await setSize(file, size + amountMiB * BYTES_PER_MIB);
     });
   }
 

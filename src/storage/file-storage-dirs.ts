@@ -1,5 +1,5 @@
 import type { Stats } from 'node:fs';
-import { mkdir, rmdir, stat } from 'node:fs/promises';
+import { mkdir, rename, rmdir, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { RpcFailure } from '../errors.js';
 import { errorReason, ignoring, syncDirectory } from '../system/files.js';
@@ -43,6 +43,28 @@ export class FileStorageDirs {
     await failingAs(`Cannot remove file storage directory '${path}'`, async () => {
       await rmdir(path);
       await syncDirectory(dirname(path));
+    });
+  }
+
+  /**
+   * Renames a folder; one that bears the new name already is as good (Ganeti: backend.RenameFileStorageDir).
+   *
+   * Deviation: an allowed folder itself can neither be renamed nor replaced.
+   */
+  async rename(oldDirectory: string, newDirectory: string): Promise<void> {
+    const oldPath = await this.#paths.accept(oldDirectory);
+    const newPath = await this.#paths.accept(newDirectory);
+    const stats = await statIfExists(oldPath);
+    const prefix = `Cannot rename '${oldPath}' to '${newPath}'`;
+    if ((await statIfExists(newPath)) !== undefined) {
+      if (stats !== undefined) throw new RpcFailure(`${prefix}: both locations exist`);
+      return;
+    }
+    if (stats?.isDirectory() !== true)
+      throw new RpcFailure(`Specified storage dir '${oldPath}' is not a directory`);
+    await failingAs(prefix, async () => {
+      await rename(oldPath, newPath);
+      for (const folder of new Set([newPath, oldPath].map(dirname))) await syncDirectory(folder);
     });
   }
 }

@@ -1,4 +1,5 @@
-import { lstat, realpath } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { access, lstat, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, normalize } from 'node:path';
 import { FileStoragePathError } from '../errors.js';
 import { errorCode, errorReason, ignoring, readIfExists } from '../system/files.js';
@@ -46,17 +47,42 @@ export class FileStoragePaths {
     return normalised;
   }
 
+  /** Folders of the list that should not be on it (Ganeti: filestorage.ComputeWrongFileStoragePaths). */
+  async wrongFolders(): Promise<string[]> {
+    const folders = (await this.#readLines()).map(normalise);
+    return folders.filter((folder) => !isAbsolute(folder) || isForbidden(folder)).sort(byNumber);
+  }
+
+  /**
+   * Checks that `path` is an allowed folder that can be written to (Ganeti: filestorage.CheckFileStoragePath).
+   *
+   * @throws FileStoragePathError
+   */
+  async checkUsable(path: string): Promise<void> {
+    const folder = await this.accept(path, { exactMatchOk: true });
+    if ((await ignoring(['ENOENT', 'ENOTDIR'], stat(folder)))?.isDirectory() !== true)
+      throw new FileStoragePathError(`Path '${path}' is not existing or not a directory.`);
+    try {
+      await access(folder, constants.W_OK);
+    } catch (error) {
+      throw new FileStoragePathError(`Path '${path}' is not writable`, { cause: error });
+    }
+  }
+
   async #readAllowed(): Promise<string[]> {
-    const file = this.#allowedPathsFile;
-    const unreadable = ['EACCES', 'EISDIR', 'ELOOP', 'ENOTDIR'];
-    const text = (await ignoring(unreadable, readIfExists(file))) ?? '';
-    const lines = text.split(/\r?\n/).map((line) => line.trim());
-    const allowed = lines.filter((line) => line !== '' && !line.startsWith('#'));
+    const allowed = await this.#readLines();
     if (allowed.length === 0)
       throw new FileStoragePathError(
-        `No paths are valid or path file '${file}' was not accessible.`,
+        `No paths are valid or path file '${this.#allowedPathsFile}' was not accessible.`,
       );
     return allowed.filter((folder) => isAbsolute(folder)).map(normalise);
+  }
+
+  async #readLines(): Promise<string[]> {
+    const unreadable = ['EACCES', 'EISDIR', 'ELOOP', 'ENOTDIR'];
+    const text = (await ignoring(unreadable, readIfExists(this.#allowedPathsFile))) ?? '';
+    const lines = text.split(/\r?\n/).map((line) => line.trim());
+    return lines.filter((line) => line !== '' && !line.startsWith('#'));
   }
 }
 
@@ -65,8 +91,17 @@ function checkForm(path: string): void {
   if (!isAbsolute(path))
     throw new FileStoragePathError(`File storage path must be absolute, got '${path}'`);
   if (path.includes('\0')) throw notAcceptable(path);
-  if (FORBIDDEN_PATHS.some((prefix) => isSameOrBelow(prefix, normalise(path))))
+  if (isForbidden(normalise(path)))
     throw new FileStoragePathError(`Path '${path}' uses a forbidden prefix`);
+}
+
+function isForbidden(path: string): boolean {
+  return FORBIDDEN_PATHS.some((prefix) => isSameOrBelow(prefix, path));
+}
+
+/** Numbers in names count as numbers (Ganeti: utils.NiceSort). */
+function byNumber(one: string, other: string): number {
+  return one.localeCompare(other, 'en', { numeric: true });
 }
 
 function notAcceptable(path: string): FileStoragePathError {

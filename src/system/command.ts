@@ -10,7 +10,7 @@ export const CLEAN_ENVIRONMENT: Readonly<Record<string, string>> = {
   LC_ALL: 'C',
 };
 
-/** How much of each stream is kept, in bytes; the rest is read and thrown away. */
+/** How much of each stream is kept unless asked for more, in bytes; the rest is read and thrown away. */
 const OUTPUT_LIMIT_BYTES = 64 * 1024;
 /** How long a finished program's pipes may stay open in the hands of its children. */
 const PIPE_GRACE_MS = 300;
@@ -20,13 +20,17 @@ const KILL_GRACE_MS = 5_000;
 const KEEPER_GRACE_MS = 500;
 
 export interface CommandOptions {
-  /** The program, and all that it started in its session, are killed after this. */
+  /** The program, and all that it started in its process group, are killed after this. */
   readonly timeoutMs: number;
   /** Added to `CLEAN_ENVIRONMENT`. */
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
+  /** What the program reads from its standard input; without it, it finds /dev/null there. */
+  readonly input?: string;
   /** Takes the output, both streams; `stdout` and `stderr` of the result are empty then. */
   readonly log?: LogTarget;
+  /** How much of each stream is kept in the result; 64 KiB unless told otherwise. */
+  readonly outputLimitBytes?: number;
   /** `cgroup.procs` files of the control groups that the program joins before it runs. */
   readonly cgroupProcs?: readonly string[];
 }
@@ -39,9 +43,9 @@ export interface LogTarget {
 
 export interface CommandResult {
   readonly argv: readonly string[];
-  /** At most the first 64 KiB. */
+  /** At most the first 64 KiB, or what `outputLimitBytes` says. */
   readonly stdout: string;
-  /** At most the first 64 KiB. */
+  /** Likewise. */
   readonly stderr: string;
 }
 
@@ -103,7 +107,8 @@ export interface CommandRunner {
 
 /**
  * Starts real programs: without a shell, with a clean environment, without our descriptors and standard input, and in a
- * session of their own so that a time limit ends all that they started.
+ * process group of their own, which a time limit ends as a whole. What has left the group is ended with a control group
+ * (`ConfinedCommands`, or an instance's own).
  *
  * The end of the program counts, not the end of its pipes: a daemon that it leaves behind may hold them for ever.
  */
@@ -111,8 +116,8 @@ export class Commands implements CommandRunner {
   async run(argv: readonly [string, ...string[]], options: CommandOptions): Promise<CommandResult> {
     const [file, ...args] = needsLauncher(options) ? launcherArgv(argv, options) : argv;
     const child = execa(file, args, spawnOptions(options));
-    const stdout = collect(child.stdout);
-    const stderr = collect(child.stderr);
+    const stdout = collect(child.stdout, options.outputLimitBytes);
+    const stderr = collect(child.stderr, options.outputLimitBytes);
     const end = await waitForEnd(child, options);
     const result = { argv, stdout: stdout(), stderr: stderr() };
     if (end.exitCode !== 0) throw new CommandError(result, end, options.timeoutMs);
@@ -120,13 +125,19 @@ export class Commands implements CommandRunner {
   }
 }
 
-function spawnOptions({ env, cwd, log }: CommandOptions) {
+function spawnOptions({ env, cwd, log, input }: CommandOptions) {
   const output = log === undefined ? 'pipe' : 'ignore';
   return {
     env: { ...CLEAN_ENVIRONMENT, ...env },
     extendEnv: false,
     ...(cwd === undefined ? {} : { cwd }),
-    stdio: ['ignore', output, output, ...(log === undefined ? [] : ['pipe' as const])],
+    ...(input === undefined ? {} : { input }),
+    stdio: [
+      input === undefined ? 'ignore' : 'pipe',
+      output,
+      output,
+      ...(log === undefined ? [] : ['pipe' as const]),
+    ],
     buffer: false,
     detached: true,
     cleanup: false,
@@ -168,7 +179,7 @@ function killAfter({ pid }: Child, timeoutMs: number): TimeLimit {
   const inVain = new Promise<undefined>((resolve) => {
     timer = setTimeout(() => {
       isOver = true;
-      killSession(pid);
+      killGroup(pid);
       timer = setTimeout(resolve, KILL_GRACE_MS, undefined);
     }, timeoutMs);
   });
@@ -191,7 +202,7 @@ async function closePipes(child: Child, graceMs: number): Promise<void> {
   for (const pipe of pipes) pipe.destroy();
 }
 
-function killSession(pid: number | undefined): void {
+function killGroup(pid: number | undefined): void {
   if (pid === undefined) return;
   try {
     process.kill(-pid, 'SIGKILL');
@@ -202,9 +213,9 @@ function killSession(pid: number | undefined): void {
 }
 
 /** Reads `stream` to its end, keeps its beginning, and returns a function that gives what there is so far. */
-function collect(stream: Readable | null): () => string {
+function collect(stream: Readable | null, limitBytes = OUTPUT_LIMIT_BYTES): () => string {
   const chunks: Buffer[] = [];
-  let roomBytes = OUTPUT_LIMIT_BYTES;
+  let roomBytes = limitBytes;
   stream?.on('data', (chunk: Buffer) => {
     if (roomBytes === 0) return;
     const kept = chunk.subarray(0, roomBytes);

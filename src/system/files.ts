@@ -7,6 +7,7 @@ import {
   rename,
   symlink,
   unlink,
+  writeFile,
   type FileHandle,
 } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -47,6 +48,21 @@ export async function ignoring<T>(
   }
 }
 
+/** User and group of a file, by number. */
+export interface FileOwner {
+  readonly uid: number;
+  readonly gid: number;
+}
+
+/** What a new file is like; what is left out is what any file of ours has. */
+export interface FileAttributes {
+  /** Permission bits; 0600 unless given. */
+  readonly mode?: number | undefined;
+  readonly owner?: FileOwner | undefined;
+  /** When it was last read and changed, in seconds since the epoch. */
+  readonly times?: { readonly atime: number; readonly mtime: number } | undefined;
+}
+
 /**
  * Replaces the file at `path` whole: a reader, also one after a power failure, finds the old text or the new one.
  *
@@ -59,11 +75,20 @@ export async function writeFileAtomically(
   data: string | Uint8Array,
   mode = 0o600,
 ): Promise<void> {
+  await replaceFile(path, data, { mode });
+}
+
+/** Like `writeFileAtomically`, for data that may come piece by piece and a file of any owner. */
+export async function replaceFile(
+  path: string,
+  data: string | Uint8Array | AsyncIterable<Uint8Array>,
+  attributes: FileAttributes,
+): Promise<void> {
   const temporary = temporaryName(path);
   try {
-    await withFile(temporary, 'wx', mode, async (file) => {
-      await file.writeFile(data);
-      await file.chmod(mode);
+    await withFile(temporary, 'wx', 0o600, async (file) => {
+      await writeFile(file, data);
+      await setAttributes(file, attributes);
       await file.sync();
     });
     await rename(temporary, path);
@@ -72,6 +97,16 @@ export async function writeFileAtomically(
     throw error;
   }
   await syncDirectory(dirname(path));
+}
+
+async function setAttributes(
+  file: FileHandle,
+  { mode = 0o600, owner, times }: FileAttributes,
+): Promise<void> {
+  // The owner first: a change of owner takes bits of the mode away.
+  if (owner !== undefined) await file.chown(owner.uid, owner.gid);
+  await file.chmod(mode);
+  if (times !== undefined) await file.utimes(times.atime, times.mtime);
 }
 
 /** Makes what was created, renamed or removed in the folder `path` survive a power failure. */

@@ -10,7 +10,7 @@ export const KEEPER_DESCRIPTOR = 3;
  * Unbuffered, or the last words of a program would be missing while a daemon of its keeps the pipe open. Not `dd`: it
  * counts a short write as a whole block.
  */
-const KEEPER = `
+export const KEEPER = `
 trap '' TERM INT HUP
 stdbuf -o0 head -c "$1"
 if [ "$(head -c 1 | wc -c)" -eq 1 ]; then printf '\\n[output cut here, at %s bytes]\\n' "$1"; fi

@@ -11,6 +11,7 @@ const LOOP_SET_CAPACITY = 0x4c07;
 const LOOP_CONFIGURE = 0x4c0a;
 const LO_FLAGS_READ_ONLY = 1;
 const LO_FLAGS_AUTOCLEAR = 4;
+const LO_FLAGS_DIRECT_IO = 16;
 /** struct loop_config: fd, block_size, struct loop_info64, reserved. */
 const LOOP_CONFIG_BYTES = 304;
 const OFFSET_FD = 0;
@@ -40,25 +41,38 @@ export class FileInUseError extends Error {
 /**
  * Loop devices over disk image files.
  *
- * A device is made with the kernel's autoclear flag: it goes with its last user, the mount, so that not even SIGKILL or
- * an error between two steps leaves one behind.
+ * Unless it is to be persistent, a device is made with the kernel's autoclear flag: it goes with its last user, the
+ * mount, so that not even SIGKILL or an error between two steps leaves one behind.
  */
 export class LoopDevices {
   /**
-   * Makes a loop device over `file`.
+   * Makes a loop device over `file`, which may be a block device as well.
    *
    * @param name kept in the device's description (lo_file_name, its first 63 bytes): whose disk this is
+   * @param isPersistent whether it stays until it is detached (`NamedLoops`), whoever uses it
    * @throws FileInUseError
    */
   async attach(
     file: string,
-    { name, isReadOnly }: { name: string; isReadOnly: boolean },
+    {
+      name,
+      isReadOnly,
+      isPersistent = false,
+    }: { name: string; isReadOnly: boolean; isPersistent?: boolean },
   ): Promise<LoopDevice> {
     const flags = isReadOnly ? constants.O_RDONLY : constants.O_RDWR;
     const image = await open(file, flags | constants.O_NOFOLLOW);
     try {
       await lock(image.fd, file);
-      const config = loopConfig(image.fd, name, isReadOnly);
+      // Over a block device the kernel would keep everything twice.
+      const isDirect = (await image.stat()).isBlockDevice();
+      const config = loopConfig(
+        image.fd,
+        name,
+        (isReadOnly ? LO_FLAGS_READ_ONLY : 0) |
+          (isPersistent ? 0 : LO_FLAGS_AUTOCLEAR) |
+          (isDirect ? LO_FLAGS_DIRECT_IO : 0),
+      );
       for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
         const device = configureFree(config, flags);
         if (device !== undefined) return device;
@@ -87,18 +101,14 @@ export class LoopDevices {
     }
   }
 
+  /** Whether the loop device at `path` goes with its last user, as those that we make for a mount do. */
+  isAutoclear(path: string): boolean {
+    return readLoopFile(path, 'autoclear') === '1';
+  }
+
   /** The file that the loop device at `path` is over; undefined for a free one and for any other device. */
   backingFile(path: string): string | undefined {
-    try {
-      return readFileSync(`/sys/block/${basename(path)}/loop/backing_file`, 'utf8').replace(
-        /\n$/,
-        '',
-      );
-    } catch (error) {
-      // The device is free, or was freed just now.
-      if (['ENOENT', 'ENXIO', 'ENODEV'].includes(errorCode(error) ?? '')) return undefined;
-      throw error;
-    }
+    return readLoopFile(path, 'backing_file');
   }
 }
 
@@ -119,10 +129,10 @@ async function lock(fd: number, file: string): Promise<void> {
   }
 }
 
-function loopConfig(fd: number, name: string, isReadOnly: boolean): Buffer {
+function loopConfig(fd: number, name: string, flags: number): Buffer {
   const config = Buffer.alloc(LOOP_CONFIG_BYTES);
   config.writeUInt32LE(fd, OFFSET_FD);
-  config.writeUInt32LE(LO_FLAGS_AUTOCLEAR | (isReadOnly ? LO_FLAGS_READ_ONLY : 0), OFFSET_FLAGS);
+  config.writeUInt32LE(flags, OFFSET_FLAGS);
   config.write(name, OFFSET_FILE_NAME, FILE_NAME_BYTES);
   return config;
 }
@@ -152,5 +162,15 @@ function freeNumber(): number {
     return ioctl(control, LOOP_CTL_GET_FREE, 0);
   } finally {
     closeSync(control);
+  }
+}
+
+function readLoopFile(path: string, file: string): string | undefined {
+  try {
+    return readFileSync(`/sys/block/${basename(path)}/loop/${file}`, 'utf8').replace(/\n$/, '');
+  } catch (error) {
+    // The device is free, or was freed just now.
+    if (['ENOENT', 'ENXIO', 'ENODEV'].includes(errorCode(error) ?? '')) return undefined;
+    throw error;
   }
 }

@@ -10,3 +10,21 @@ export function escapeControl(text: string): string {
 function escapeCharacter(character: string): string {
   return `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`;
 }
+
+/**
+ * `text` in printable ASCII on one line, with backslash sequences for all else, as Ganeti's users read the output of
+ * hooks (Ganeti: utils.SafeEncode).
+ */
+export function safeEncode(text: string): string {
+  return Array.from(text, (character) => encodeCharacter(character)).join('');
+}
+
+const SHORT_SEQUENCES: Readonly<Record<string, string>> = { '\t': '\\t', '\n': '\\n', '\r': '\\r' };
+
+function encodeCharacter(character: string): string {
+  const code = character.codePointAt(0) ?? 0;
+  if (code >= 0x20 && code < 0x7f) return character;
+  const hex = code.toString(16);
+  if (code <= 0xff) return SHORT_SEQUENCES[character] ?? `\\x${hex.padStart(2, '0')}`;
+  return code <= 0xffff ? `\\u${hex.padStart(4, '0')}` : `\\U${hex.padStart(8, '0')}`;
+}

@@ -7,10 +7,11 @@ import { after, before, describe, it } from 'mocha';
 import { CallSchemas, type CallSchema } from '../../src/rpc/call-schemas.js';
 import { JSON_RPC_ERRORS } from '../../src/rpc/json-rpc-errors.js';
 import { callGaneti, callJsonRpc, RpcError } from '../support/rpc-client.js';
-import { MEANT_DIFFERENCES, NODE_VALUES, RECORDED_SCENES } from './expectations.js';
+import { MEANT_DIFFERENCES, NODE_VALUES } from './expectations.js';
+import { RECORDED_SCENE_IDS, sceneOf } from './scenes.js';
 import { differences, replaced } from './support/comparison.js';
 import { ContractNode } from './support/contract-node.js';
-import { EFFECTS } from './support/effects.js';
+import { EFFECTS, WITHOUT_EFFECT } from './support/effects.js';
 import {
   COLLECTIONS,
   exchangesOf,
@@ -45,13 +46,13 @@ async function askJsonRpc(node: ContractNode, call: CallSchema, params: unknown)
   }
 }
 
-/** A call fails with the kinds that its schema names; `not-served` is there to go away. */
+/** A call fails with the kinds that its schema names. */
 function expectDeclared(call: CallSchema, { code, data }: RpcError): void {
   const { kind } = data;
   const row = Object.entries(JSON_RPC_ERRORS).find(([name]) => name === kind);
   expect(code).to.equal(row?.[1].code);
-  const isAnyCalls = kind === 'not-served' || schemas.failures.get(String(kind))?.anyCall === true;
-  if (!isAnyCalls) expect(call.errors.map((error) => error.kind)).to.include(kind);
+  if (schemas.failures.get(String(kind))?.anyCall !== true)
+    expect(call.errors.map((error) => error.kind)).to.include(kind);
 }
 
 function named(call: CallSchema, params: unknown): Record<string, unknown> {
@@ -61,8 +62,10 @@ function named(call: CallSchema, params: unknown): Record<string, unknown> {
 
 /** Ganeti's reply, but for what is meant to differ. */
 function expectedReply({ id, reply }: Exchange): Reply {
-  const meant = MEANT_DIFFERENCES.find(({ exchanges }) => exchanges.includes(id));
-  return meant === undefined ? reply : (replaced(reply, meant.path, meant.ours) as Reply);
+  return MEANT_DIFFERENCES.filter(({ exchanges }) => exchanges.includes(id)).reduce<unknown>(
+    (expected, { path, ours }) => replaced(expected, path, ours),
+    reply,
+  ) as Reply;
 }
 
 function withoutPrefix([success, payload]: Reply): Reply {
@@ -86,19 +89,28 @@ describe('The calls', () => {
       it(`answer ${exchange.id} over ${way}`, async () => {
         const call = schemas.get(exchange.call);
         if (call === undefined) throw new Error(`${exchange.call} is not served`);
-        const scene = exchange.scene ?? RECORDED_SCENES[exchange.id] ?? {};
+        const scene = sceneOf(exchange);
         const here = node.relocated({ ...exchange, reply: expectedReply(exchange), scene });
         await node.arrange(here);
         const actual = await ask(node, call, here.params);
         const expected = way === "Ganeti's wire" ? here.reply : withoutPrefix(here.reply);
         expect(differences(expected, actual, isNodeValue(call.name))).to.deep.equal([]);
-        if (actual[0]) await EFFECTS[call.name]?.(node, positional(call, here.params));
+        if (actual[0]) await EFFECTS[call.name]?.(node, positional(call, here.params), actual[1]);
       });
 
   it('are all held against an exchange', () => {
     const asked = new Set(all.map(({ call }) => call));
     expect(schemas.names().filter((name) => !asked.has(name))).to.be.empty;
-    expect(all.map(({ id }) => id)).to.include.members(Object.keys(RECORDED_SCENES));
+    expect(all.map(({ id }) => id)).to.include.members(RECORDED_SCENE_IDS);
+  });
+
+  it('are all held against what they change, where any succeeds', () => {
+    const succeeded = new Set(
+      all.filter((exchange) => expectedReply(exchange)[0]).map(({ call }) => call),
+    );
+    const changing = schemas.names().filter((name) => schemas.get(name)?.changes === true);
+    const looked = [...Object.keys(EFFECTS), ...WITHOUT_EFFECT];
+    expect(changing.filter((name) => succeeded.has(name) && !looked.includes(name))).to.be.empty;
   });
 
   it('differ from Ganeti only where that shows, and for a reason', () => {

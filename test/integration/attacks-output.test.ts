@@ -49,6 +49,7 @@ describeAsRoot('what scripts of instances say', () => {
     const script = `#!/bin/sh\nyes 'blah' | head -c ${8 * MIB}; printf 'last \\033[2J\\r\\b\\000words\\n'; exit 1\n`;
     const error = await failureOf(node().start(await node().makeDisk('inst1', { script })));
     expect(error.message.length).to.be.below(4096);
+    // eslint-disable-next-line no-control-regex -- these are what it is about
     expect(error.message).not.to.match(/[\x00-\x08\x0b-\x1f\x7f]/);
     expect((await readdir(join(node().stateDir, 'log/chroot'))).sort()).to.deep.equal([
       'inst1.log',
@@ -132,7 +133,7 @@ describeAsRoot('programs that fail', () => {
     );
     for (const [index, error] of (await Promise.all(runs)).entries()) {
       expect(error).to.be.instanceOf(CommandError);
-      const { exitCode, stdout } = error as CommandError;
+      const { exitCode, stdout } = error as Error & Pick<CommandError, 'exitCode' | 'stdout'>;
       expect([exitCode, stdout]).to.deep.equal([1 + (index % 200), `${index}\n`]);
     }
   });

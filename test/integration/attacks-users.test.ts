@@ -12,7 +12,8 @@ import { describeAsRoot, useNode } from '../support/suite.js';
 const run = promisify(execFile);
 const REUSE_PID = new URL('../support/programs/reuse-pid.js', import.meta.url).pathname;
 const HOLD = new URL('../support/programs/hold.js', import.meta.url).pathname;
-const UNSHARE = ['unshare', '--mount', '--propagation', 'private', '--'];
+const UNSHARE = ['unshare', '--mount', '--propagation', 'private', '--'] as const;
+const IN_FLIGHT = new URL('../support/programs/in-flight.js', import.meta.url).pathname;
 
 /** Each way to use a file system, and whether a file or a folder is used so. */
 const KINDS: Record<string, 'file' | 'folder'> = {
@@ -51,11 +52,11 @@ describeAsRoot('processes that use the root of an instance and are not of its ma
   }
 
   for (const [kind, target] of Object.entries(KINDS))
-    for (const prefix of [[], UNSHARE])
+    for (const prefix of [[], UNSHARE] as const)
       it(`count by ${kind} alone${prefix.length > 0 ? ', in another mount namespace' : ''}`, async () => {
         await expectCounted((root) => {
           const path = target === 'file' ? join(root, 'file') : join(root, 'tmp');
-          const [program = '', ...args] = [...prefix, process.execPath, HOLD, kind, path];
+          const [program, ...args] = [...prefix, process.execPath, HOLD, kind, path];
           return Outsider.ready(program, args);
         });
       });
@@ -67,7 +68,7 @@ describeAsRoot('processes that use the root of an instance and are not of its ma
   it('count when the root of the instance has become the root of all they see', async () => {
     await expectCounted((root) => {
       const pivot = `mount --bind ${root} ${root}; cd ${root}; mkdir -p old; pivot_root . old; umount -l old; echo; exec /bin/sleep 1000`;
-      const [program = '', ...args] = [...UNSHARE, 'bash', '-c', pivot];
+      const [program, ...args] = [...UNSHARE, 'bash', '-c', pivot];
       return Outsider.ready(program, args);
     });
   });
@@ -95,7 +96,7 @@ describeAsRoot('processes that use the root of an instance and are not of its ma
     await node().start(other);
     const places = [node().rootDir, node().stateDir, '/', node().root('inst10')];
     const outsiders = places.map((place) => Outsider.sleepingIn(place));
-    const [program = '', ...args] = [...UNSHARE, 'sh', '-c', 'echo; exec sleep 1000'];
+    const [program, ...args] = [...UNSHARE, 'sh', '-c', 'echo; exec sleep 1000'];
     outsiders.push(await Outsider.ready(program, args, { cwd: node().root('inst10') }));
     await node().start(instance);
     await node().shutdown(instance, 0);
@@ -110,7 +111,7 @@ describeAsRoot('processes that use the root of an instance and are not of its ma
     const instance = await node().makeDisk('inst1');
     await node().start(instance);
     await run('mount', ['-t', 'tmpfs', 'none', join(node().root('inst1'), 'mnt')]);
-    const [program = '', ...args] = [...UNSHARE, 'sh', '-c', 'echo; exec sleep 1000'];
+    const [program, ...args] = [...UNSHARE, 'sh', '-c', 'echo; exec sleep 1000'];
     const outsider = await Outsider.ready(program, args);
     await node().shutdown(instance);
     expect(outsider.isAlive).to.equal(true);

@@ -62,8 +62,8 @@ describeAsRoot('many calls at once', () => {
     // All of these begin alike; those of the kernel's own files in a control group are among them.
     const alike = ['inst', 'inst0.', 'cgroup.procs', 'tasks', 'inst0', '-inst0', '..inst0'];
     const instances = await Promise.all(
-      alike.map((name) =>
-        name === 'inst0' ? node().instance(name) : node().copyDisk('inst0', name),
+      alike.map(async (name) =>
+        name === 'inst0' ? node().instance(name) : await node().copyDisk('inst0', name),
       ),
     );
     for (const instance of instances) await node().start(instance);

@@ -31,7 +31,7 @@ export class MountNamespace {
   }
 
   /** The command line before another one that runs it in here. */
-  get wrapper(): string[] {
+  get wrapper(): [string, ...string[]] {
     return ['nsenter', `--mount=/proc/${String(this.#holder.pid)}/ns/mnt`, '--'];
   }
 
@@ -41,7 +41,7 @@ export class MountNamespace {
 
   /** Runs a shell script in here; gives its output. */
   async run(script: string): Promise<string> {
-    const [program = '', ...args] = [...this.wrapper, 'bash', '-c', script];
+    const [program, ...args] = [...this.wrapper, 'bash', '-c', script];
     const { stdout } = await run(program, args);
     return stdout;
   }

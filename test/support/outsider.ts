@@ -1,6 +1,9 @@
 import { spawn, type ChildProcess, type StdioOptions } from 'node:child_process';
 import { once } from 'node:events';
 
+/** A program and its arguments. */
+export type Argv = readonly [string, ...string[]];
+
 /** A process of this test: none of the agent's and of no instance. */
 export class Outsider {
   static readonly #all = new Set<Outsider>();
@@ -18,8 +21,7 @@ export class Outsider {
 
   /** Starts a program that goes on until it is killed. */
   static run(
-    program: string,
-    args: readonly string[] = [],
+    [program, ...args]: Argv,
     { cwd = '/', stdio = 'ignore' }: { cwd?: string; stdio?: StdioOptions } = {},
   ): Outsider {
     return new Outsider(spawn(program, args, { cwd, stdio, detached: true }));
@@ -27,8 +29,7 @@ export class Outsider {
 
   /** Starts a program and waits until it has said something: then it is as far as it should be. */
   static async ready(
-    program: string,
-    args: readonly string[],
+    [program, ...args]: Argv,
     { cwd = '/' }: { cwd?: string } = {},
   ): Promise<Outsider> {
     const child = spawn(program, args, {
@@ -48,7 +49,7 @@ export class Outsider {
 
   /** A process that sleeps in a folder. */
   static sleepingIn(cwd: string): Outsider {
-    return Outsider.run('sleep', ['infinity'], { cwd });
+    return Outsider.run(['sleep', 'infinity'], { cwd });
   }
 
   get pid(): number {

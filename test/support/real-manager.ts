@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import winston from 'winston';
 import { ChrootManager } from '../../src/hypervisor/chroot/chroot-manager.js';
+import { ChrootHotplug } from '../../src/hypervisor/chroot/hotplug.js';
 import { ChrootProcesses } from '../../src/hypervisor/chroot/chroot-processes.js';
 import { ChrootRoots } from '../../src/hypervisor/chroot/chroot-roots.js';
 import { InitScripts } from '../../src/hypervisor/chroot/init-script.js';
@@ -13,6 +14,7 @@ import { LoopDevices } from '../../src/system/loop-devices.js';
 import { MountTable } from '../../src/system/mount-table.js';
 import { Mounter } from '../../src/system/mounter.js';
 import { Processes } from '../../src/system/processes.js';
+import { noPluggedDisks } from './fakes/no-plugged-disks.js';
 import { machineState, type MachineState } from './machine-state.js';
 
 /** A ChrootManager with everything real below it, in a folder of its own: for disks that no template gives out yet. */
@@ -39,6 +41,7 @@ export class RealManager {
     const manager = new ChrootManager({
       roots,
       processes: new ChrootProcesses({ roots, cgroups, processes }),
+      hotplug: new ChrootHotplug({ disks: noPluggedDisks() }),
       scripts: new InitScripts({ commands, logDir: join(folder, 'log') }),
       node: {
         info: () => Promise.reject(new Error('not asked here')),

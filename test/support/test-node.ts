@@ -111,7 +111,7 @@ export class TestNode {
 
   #spawn(command: readonly string[]): ChildProcess {
     const { wrapper = [], env, descriptors = [], namespace } = this.#launch;
-    const [program = '', ...args] = [...(namespace?.wrapper ?? []), ...IN_FOLDER, this.stateDir];
+    const [program, ...args] = [...(namespace?.wrapper ?? []), ...IN_FOLDER, this.stateDir];
     return spawn(program, [...args, ...wrapper, ...command], {
       env: { ...process.env, ...env },
       stdio: ['ignore', 'inherit', 'pipe', ...descriptors],

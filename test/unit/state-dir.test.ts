@@ -74,7 +74,7 @@ describe('prepareStateDir', () => {
     await prepareStateDir(paths, { commands: new Commands(), hasSsl: true });
     const pem = await readFile(join(folder, 'lib/server.pem'));
     const certificate = new X509Certificate(pem);
-    expect(certificate.subject).to.equal('CN=chroot-noded');
+    expect(certificate.subject).to.equal('CN=ganeti.example.com');
     expect(certificate.verify(createPublicKey(createPrivateKey(pem)))).to.be.true;
     expect(Date.parse(certificate.validTo) - Date.now()).to.be.greaterThan(1824 * DAY_MS);
   });

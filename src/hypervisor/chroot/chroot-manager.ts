@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Logger } from 'winston';
-import { HypervisorError } from '../../errors.js';
+import { HotplugError, HypervisorError } from '../../errors.js';
 import type {
   Console,
   Hvparams,
@@ -16,6 +16,7 @@ import {
   type BlockDeviceLink,
   type ConsoleContext,
   type FoundDisk,
+  type HotplugChange,
   type HypervisorInstanceInfo,
   type HypervisorInstanceUsage,
   type StopOptions,
@@ -24,6 +25,7 @@ import { CHROOT_PARAMETERS, initScriptOf } from './chroot-parameters.js';
 import type { ChrootProcesses } from './chroot-processes.js';
 import type { ChrootRoots } from './chroot-roots.js';
 import { chrootConsole } from './console.js';
+import { checkHotplug, type ChrootHotplug } from './hotplug.js';
 import { ScriptError, type InitScripts } from './init-script.js';
 
 const MIB = 1024 * 1024;
@@ -60,6 +62,7 @@ export class ChrootManager extends BaseHypervisor {
   override readonly parameters = CHROOT_PARAMETERS;
   readonly #roots: ChrootRoots;
   readonly #processes: ChrootProcesses;
+  readonly #hotplug: ChrootHotplug;
   readonly #scripts: InitScripts;
   readonly #node: NodeDoor;
   readonly #options: ChrootOptions;
@@ -68,6 +71,7 @@ export class ChrootManager extends BaseHypervisor {
   constructor({
     roots,
     processes,
+    hotplug,
     scripts,
     node,
     options,
@@ -75,6 +79,7 @@ export class ChrootManager extends BaseHypervisor {
   }: {
     roots: ChrootRoots;
     processes: ChrootProcesses;
+    hotplug: ChrootHotplug;
     scripts: InitScripts;
     node: NodeDoor;
     options: ChrootOptions;
@@ -83,6 +88,7 @@ export class ChrootManager extends BaseHypervisor {
     super();
     this.#roots = roots;
     this.#processes = processes;
+    this.#hotplug = hotplug;
     this.#scripts = scripts;
     this.#node = node;
     this.#options = options;
@@ -107,7 +113,10 @@ export class ChrootManager extends BaseHypervisor {
     return this.#roots.mountSubdirs(path);
   }
 
-  /** Mounts the first disk and runs the script; a failure leaves nothing behind. Does nothing for one that runs. */
+  /**
+   * Mounts the first disk, plugs the others and runs the script; a failure leaves nothing behind. Does nothing for an
+   * instance that runs.
+   */
   override async startInstance(
     instance: Instance,
     blockDevices: readonly BlockDeviceLink[],
@@ -115,7 +124,7 @@ export class ChrootManager extends BaseHypervisor {
   ): Promise<void> {
     const { name } = instance;
     const initScript = initScriptOf(instance.hvparams);
-    const [disk] = blockDevices;
+    const [disk, ...furtherDisks] = blockDevices;
     if (disk === undefined) throw new HypervisorError('The chroot manager needs at least one disk');
     if (await this.isLive(name)) return;
     // A start that was cut short by a power failure or a kill may have left a mount.
@@ -123,7 +132,9 @@ export class ChrootManager extends BaseHypervisor {
     await this.#undoing(name, async (rollback) => {
       await this.#roots.prepare(name, rollback);
       await this.#makeGroup(instance, rollback);
+      rollback.add('further disks', () => this.#hotplug.release(name));
       await this.#roots.mountDisk(name, disk, rollback);
+      await this.#hotplug.plug(name, furtherDisks);
       rollback.add('processes', () => this.#processes.kill(name));
       await this.#runStartScript(name, initScript);
     });
@@ -147,6 +158,7 @@ export class ChrootManager extends BaseHypervisor {
   override async cleanupInstance(name: string): Promise<void> {
     if (await this.isLive(name)) throw new HypervisorError('Processes are still using the chroot');
     await this.#roots.unmount(name);
+    await this.#hotplug.release(name);
     await this.#processes.group(name).remove();
   }
 
@@ -164,6 +176,7 @@ export class ChrootManager extends BaseHypervisor {
     await this.#undoing(name, async (rollback) => {
       rollback.add('mounts', () => this.cleanupInstance(name));
       await this.#roots.unmount(name, { keepRoot: true });
+      await this.#hotplug.show(name);
       rollback.add('processes', () => this.#processes.kill(name));
       await this.#runStartScript(name, initScript);
     });
@@ -202,6 +215,34 @@ export class ChrootManager extends BaseHypervisor {
   /** The loop device over a disk that has grown grows as well; the file system is the instance's own business. */
   override async resizeDisk({ name }: Instance, { devPath }: FoundDisk): Promise<void> {
     await this.#roots.resizeDisk(name, devPath);
+    await this.#hotplug.resize(name, devPath);
+  }
+
+  /** Deviation: Ganeti has no hotplug for chroots, and can't take a disk from one that runs. */
+  override async hotplugSupported({ name }: Instance): Promise<void> {
+    if (!(await this.isLive(name))) throw new HotplugError('Instance is probably down');
+  }
+
+  override async verifyHotplugSupport(
+    instance: Instance,
+    action: string,
+    target: string,
+  ): Promise<void> {
+    checkHotplug(action, target);
+    await this.hotplugSupported(instance);
+  }
+
+  override hotAddDevice(instance: Instance, change: HotplugChange): Promise<string> {
+    return this.#hotplug.add(instance, change);
+  }
+
+  override hotDelDevice(instance: Instance, change: HotplugChange): Promise<string> {
+    return this.#hotplug.remove(instance, change);
+  }
+
+  /** Only for network interfaces, of which a chroot has none of its own: they are the host's. */
+  override hotModDevice(): Promise<string> {
+    return Promise.resolve('');
   }
 
   override getNodeInfo(_hvparams?: Hvparams): Promise<NodeHypervisorInfo> {

@@ -136,7 +136,7 @@ export class ChrootRoots {
    */
   async unmount(name: string, { keepRoot = false } = {}): Promise<void> {
     const directory = this.instanceDir(name);
-    const loops = keepRoot ? [] : await this.#loopsAt(directory);
+    const loops = keepRoot ? [] : await this.#ownLoopsAt(directory);
     try {
       await this.#unmountPatiently(directory, keepRoot);
     } catch (error) {
@@ -188,6 +188,12 @@ export class ChrootRoots {
     throw new HypervisorError(
       `The chroot is unmounted, but something still uses its disk ${named}`,
     );
+  }
+
+  /** Not those of somebody else, an external storage provider for instance, who keeps them. */
+  async #ownLoopsAt(directory: string): Promise<BackedDevice[]> {
+    const loops = await this.#loopsAt(directory);
+    return loops.filter(({ path }) => this.#loopDevices.isAutoclear(path));
   }
 
   async #loopsAt(directory: string): Promise<BackedDevice[]> {

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import type { RequestOptions } from 'node:http';
 import { mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -9,107 +10,188 @@ import type { Disk, Instance } from '../../../src/generated/objects.js';
 import { callJsonRpc } from '../../support/rpc-client.js';
 import { makeOs } from '../../unit/os/fixtures.js';
 import { recordingLogger } from '../../unit/rpc/fakes.js';
+import {
+  nodeCalled,
+  theIdentities,
+  writeClusterFiles,
+  writeDeeply,
+  type ClusterIdentities,
+} from './cluster.js';
 import { objectsIn, relocated, type Exchange } from './exchanges.js';
 import { FakeMachine, makeDisk } from './fake-machine.js';
+import { FakeMetadataDaemon } from './fake-metadata-daemon.js';
+import { makeMachineFiles } from './machine-files.js';
 
 const SCRIPT = '/ganeti-chroot';
-/** Puts a chroot into the first disk. */
-const CREATE = `#!/bin/sh\nprintf '${SCRIPT}\\n' 1<>"$DISK_0_PATH"\n`;
 const FAILING_CREATE = '#!/bin/sh\necho "no room on disk/0"\nexit 3\n';
+/** Folders of the run directory in which calls leave something. */
+const RUN_FOLDERS = ['chroot-hypervisor', 'instance-disks', 'import-export', 'crypto'];
+/** What scenes put into the state folder itself. */
+const LEFT_BY_SCENES = ['extstorage', 'images', 'oob'];
+
+interface Parts {
+  readonly stateDir: string;
+  readonly config: Config;
+  readonly machine: FakeMachine;
+  readonly identities: ClusterIdentities;
+  readonly agent: Agent;
+  readonly metadata: FakeMetadataDaemon;
+}
 
 /**
- * The whole agent in this process, with real files in a folder of its own and a fake machine below it.
+ * The whole agent in this process, with real files in a folder of its own and a fake machine below it, a member of the
+ * cluster in which exchanges were recorded.
  *
  * What it is asked may use the paths of a real node.
  */
 export class ContractNode {
-  readonly #machine: FakeMachine;
-  readonly #stateDir: string;
-  readonly #config: Config;
-  readonly #agent: Agent;
+  readonly #parts: Parts;
   /** Where it listens. */
   readonly tcp: RequestOptions;
   readonly unix: RequestOptions;
 
-  private constructor(
-    stateDir: string,
-    config: Config,
-    machine: FakeMachine,
-    agent: Agent,
-    tcp: RequestOptions,
-  ) {
-    this.#stateDir = stateDir;
-    this.#config = config;
-    this.#machine = machine;
-    this.#agent = agent;
+  private constructor(parts: Parts, tcp: RequestOptions) {
+    this.#parts = parts;
     this.tcp = tcp;
-    this.unix = { socketPath: config.paths.socket };
+    this.unix = { socketPath: parts.config.paths.socket };
   }
 
   static async start(): Promise<ContractNode> {
     const stateDir = await realpath(await mkdtemp(join(tmpdir(), 'noded-')));
     const config = await makeConfig(stateDir);
-    const machine = new FakeMachine(stateDir);
-    const agent = await createAgent(config, '1.2.3', recordingLogger().logger, machine);
-    await agent.server.listenUnix(config.paths.socket);
+    const { paths } = config;
+    const identities = theIdentities();
+    await makeMachineFiles(stateDir);
+    const machine = new FakeMachine(stateDir, paths.sshDir, identities);
+    const agent = await createAgent(config, '1.2.3', {
+      logger: recordingLogger().logger,
+      requestStop: () => undefined,
+      doors: machine,
+      restrictedCommands: {
+        owner: { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 },
+        failureDelayMs: 0,
+      },
+    });
+    const metadata = await FakeMetadataDaemon.start(join(paths.runDir, 'socket/ganeti-metad'));
+    await agent.server.listenUnix(paths.socket);
     const { address, port } = await agent.server.listenPlain({ host: '127.0.0.1', port: 0 });
-    return new ContractNode(stateDir, config, machine, agent, { host: address, port });
+    const parts = { stateDir, config, machine, identities, agent, metadata };
+    const node = new ContractNode(parts, { host: address, port });
+    await node.reset();
+    return node;
   }
 
   /** `value` with the paths of a real node turned into those of this one. */
   relocated<T>(value: T): T {
+    const { stateDir, config } = this.#parts;
+    const { runDir, dataDir, confDir, etcHosts, sshDir } = config.paths;
     return relocated(value, {
-      '/srv/ganeti/file-storage': this.#storage,
-      '/var/run/ganeti': this.#config.paths.runDir,
+      '/srv/ganeti': stateDir,
+      '/usr/share/ganeti': join(stateDir, 'share'),
+      '/var/run/ganeti': runDir,
+      '/var/lib/ganeti': dataDir,
+      '/etc/ganeti': confDir,
+      '/etc/hosts': etcHosts,
+      '/root/.ssh': sshDir,
     });
   }
 
-  get #storage(): string {
-    return join(this.#stateDir, 'file-storage');
+  /** Where there is an OS definition whose script fails, if it is asked for. */
+  get #brokenOs(): string {
+    return join(this.#parts.stateDir, 'os/broken');
+  }
+
+  get #storageFolders(): string[] {
+    const { stateDir } = this.#parts;
+    return [join(stateDir, 'file-storage'), join(stateDir, 'shared-file-storage')];
   }
 
   /** Makes the node what it was before the exchange, whose paths must be this node's. */
-  async arrange({ params, scene = {} }: Exchange): Promise<void> {
+  async arrange({ node, params, scene = {} }: Exchange): Promise<void> {
+    const { machine } = this.#parts;
+    machine.programs.self = nodeCalled(node);
     await this.reset();
+    machine.programs.lvm.hasVolumes = scene.hasVolumes ?? false;
     const { runs = [], disks = 'installed', folders = [], files = [] } = scene;
-    for (const { logical_id: logicalId } of objectsIn(params, isFileDisk))
-      await this.#arrangeDisk(String(logicalId[1]), disks);
+    for (const disk of objectsIn(params, isFileDisk)) await this.#arrangeDisk(disk, disks);
     for (const folder of folders) await mkdir(folder, { recursive: true });
-    for (const file of files) await writeDeeply(file);
+    for (const file of files) if (!existsSync(file)) await writeDeeply(file);
+    for (const [path, text] of Object.entries(scene.texts ?? {})) await writeDeeply(path, text);
+    for (const [path, text] of Object.entries(scene.programs ?? {}))
+      await writeDeeply(path, text, 0o755);
+    for (const { os } of objectsIn(params, isInstance))
+      if (os.startsWith('broken')) await makeOs(this.#brokenOs, { create: FAILING_CREATE });
     for (const name of runs) await this.#startInstance(name, params);
+    machine.commands.runs.length = 0;
+    machine.loopDevices.resized.length = 0;
+  }
+
+  /** What programs were asked since the last exchange was arranged, one a line. */
+  get ran(): string {
+    return this.#parts.machine.commands.argvs.map((argv) => `${argv.join(' ')}\n`).join('');
+  }
+
+  /** What the metadata daemon was told since then. */
+  get toldMetadata(): readonly unknown[] {
+    return this.#parts.metadata.told;
+  }
+
+  /** Loop devices that were made as large as their files since then. */
+  get resized(): readonly string[] {
+    return this.#parts.machine.loopDevices.resized;
+  }
+
+  /** Whether the instance has its root. */
+  isMounted(instance: string): boolean {
+    const root = this.relocated(`/var/run/ganeti/chroot-hypervisor/${instance}`);
+    return this.#parts.machine.mountTable.mountPoints.includes(root);
   }
 
   async close(): Promise<void> {
-    await this.#agent.close();
-    await rm(this.#stateDir, { recursive: true, force: true });
+    const { agent, metadata, stateDir } = this.#parts;
+    await agent.close();
+    await metadata.close();
+    // Programs that transfers have started may still be writing their logs.
+    await rm(stateDir, { recursive: true, force: true, maxRetries: 3 });
   }
 
   async reset(): Promise<void> {
-    this.#machine.reset();
-    const { runDir } = this.#config.paths;
-    for (const folder of ['chroot-hypervisor', 'instance-disks'].map((name) => join(runDir, name)))
-      await emptied(folder);
-    await emptied(this.#storage);
+    const { config, machine, metadata, identities, stateDir } = this.#parts;
+    const { runDir, dataDir, confDir, sshDir } = config.paths;
+    machine.reset();
+    metadata.told.length = 0;
+    const runFolders = RUN_FOLDERS.map((name) => join(runDir, name));
+    await Promise.all([
+      ...[...runFolders, ...this.#storageFolders].map(emptied),
+      ...[
+        dataDir,
+        confDir,
+        sshDir,
+        this.#brokenOs,
+        ...LEFT_BY_SCENES.map((name) => join(stateDir, name)),
+      ].map(removed),
+    ]);
+    await writeClusterFiles(config.paths, this.#storageFolders, machine.programs.self, identities);
   }
 
-  async #arrangeDisk(path: string, state: 'installed' | 'blank' | 'missing'): Promise<void> {
+  async #arrangeDisk({ logical_id: id, size }: Disk, state: 'installed' | 'blank' | 'missing') {
+    const path = String(id[1]);
     // Others than these are never to be touched.
-    if (!path.startsWith(this.#storage)) return;
+    if (!this.#storageFolders.some((folder) => path.startsWith(`${folder}/`))) return;
     await mkdir(dirname(path), { recursive: true });
-    if (state !== 'missing') await makeDisk(path, state === 'blank' ? [] : [SCRIPT]);
+    if (state !== 'missing') await makeDisk(path, state === 'blank' ? [] : [SCRIPT], size);
   }
 
   /** Starts the instance as the request describes it, or else any of that name. */
   async #startInstance(name: string, params: unknown): Promise<void> {
     const described = objectsIn(params, isInstance).find((instance) => instance.name === name);
     const instance = described ?? this.#instance(name);
-    for (const { logical_id: logicalId } of instance.disks_info)
-      await this.#arrangeDisk(String(logicalId[1]), 'installed');
+    for (const disk of instance.disks_info) await this.#arrangeDisk(disk, 'installed');
     await callJsonRpc(this.unix, 'instance_start', [instance, false, []]);
   }
 
   #instance(name: string): Instance {
-    const path = join(this.#storage, name, 'disk0');
+    const path = join(this.#parts.stateDir, 'file-storage', name, 'disk0');
     return {
       name,
       os: 'busybox+default',
@@ -124,26 +206,21 @@ export class ContractNode {
 
 async function makeConfig(stateDir: string): Promise<Config> {
   const configFile = join(stateDir, 'noded.json');
-  await writeFile(configFile, JSON.stringify({ powercycle: { enabled: false } }));
-  const config = loadConfig(parseOptions(['--state-dir', stateDir, '--config', configFile]));
-  const { confDir, osSearchPath } = config.paths;
-  await mkdir(confDir);
-  await writeFile(join(confDir, 'file-storage-paths'), `${join(stateDir, 'file-storage')}\n`);
-  for (const folder of osSearchPath) {
-    await makeOs(join(folder, 'busybox'), { create: CREATE });
-    await makeOs(join(folder, 'broken'), { create: FAILING_CREATE });
-  }
-  return config;
+  const osSearchPath = [join(stateDir, 'os'), join(stateDir, 'share/os')];
+  await writeFile(
+    configFile,
+    JSON.stringify({ powercycle: { enabled: false }, paths: { osSearchPath } }),
+  );
+  return loadConfig(parseOptions(['--state-dir', stateDir, '--config', configFile]));
+}
+
+async function removed(path: string): Promise<void> {
+  await rm(path, { recursive: true, force: true });
 }
 
 async function emptied(folder: string): Promise<void> {
-  await rm(folder, { recursive: true, force: true });
+  await removed(folder);
   await mkdir(folder, { recursive: true });
-}
-
-async function writeDeeply(file: string): Promise<void> {
-  await mkdir(dirname(file), { recursive: true });
-  await writeFile(file, '');
 }
 
 function isFileDisk(found: object): found is Disk {

@@ -12,7 +12,14 @@ export interface Scene {
   /** The disks that the request names: with a chroot in them, which is usual, or not. */
   readonly disks?: 'installed' | 'blank' | 'missing';
   readonly folders?: readonly string[];
+  /** Empty ones, where there are none. */
   readonly files?: readonly string[];
+  /** Files with their text, also in place of those that are usually there. */
+  readonly texts?: Readonly<Record<string, string>>;
+  /** Scripts with their text. */
+  readonly programs?: Readonly<Record<string, string>>;
+  /** Whether LVM has disks; usually it has none. */
+  readonly hasVolumes?: boolean;
 }
 
 /** One request and its reply. */
@@ -20,6 +27,8 @@ export interface Exchange {
   /** Where it stands: `corpus/version.jsonl:1`. */
   readonly id: string;
   readonly call: string;
+  /** Which node of the cluster was asked. */
+  readonly node?: string;
   readonly params: unknown;
   readonly reply: Reply;
   readonly scene?: Scene;
@@ -43,15 +52,15 @@ export function exchangesOf(collection: Collection, call: string): Exchange[] {
   if (!existsSync(file)) return [];
   const lines = readFileSync(file, 'utf8').split('\n').filter(Boolean);
   return lines.map((line, index) => {
-    const { params, reply, scene } = JSON.parse(line) as Exchange;
     const id = `${collection}/${call}.jsonl:${index + 1}`;
-    return { id, call, params, reply, ...(scene === undefined ? {} : { scene }) };
+    return { ...(JSON.parse(line) as Omit<Exchange, 'id' | 'call'>), id, call };
   });
 }
 
-/** The parameters of a recorded body, in order. */
+/** The parameters of a recorded body, in order. Ganeti's Haskell programs send an object when there are none. */
 export function positional({ body }: CallSchema, params: unknown): unknown[] {
-  return body === 'whole' ? [params] : (params as unknown[]);
+  if (body === 'whole') return [params];
+  return Array.isArray(params) ? params : [];
 }
 
 /** `value` with these paths changed, wherever they stand in a text. */

@@ -1,24 +1,33 @@
-import { readFileSync } from 'node:fs';
-import { appendFile, writeFile } from 'node:fs/promises';
+import { closeSync, openSync, readSync } from 'node:fs';
+import { appendFile, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { SystemDoors } from '../../../src/agent.js';
 import { Commands, type CommandOptions } from '../../../src/system/command.js';
+import type { NetworkDoor } from '../../../src/system/network.js';
+import type { SystemDirs } from '../../../src/system/system-dirs.js';
 import { FakeCgroups } from '../../support/fakes/fake-cgroups.js';
 import { FakeCommands, type ProgramEnd } from '../../support/fakes/fake-commands.js';
 import { FakeLoopDevices } from '../../support/fakes/fake-loop-devices.js';
 import { FakeMountTable } from '../../support/fakes/fake-mount-table.js';
+import { FakeNamedLoops } from '../../support/fakes/fake-named-loops.js';
 import { FakeProcesses } from '../../support/fakes/fake-processes.js';
+import { NODES, type ClusterIdentities } from './cluster.js';
+import { FakePrograms } from './fake-programs.js';
 
 /** How mount(8) and chroot(1) fail. */
 const EXIT = { mountFailed: 32, notFound: 127 };
+const MIB = 1024 * 1024;
+/** No disk has more scripts than fit in here. */
+const SCRIPTS_BYTES = 4096;
 
 type Argv = readonly [string, ...string[]];
 
 /**
- * A machine that a test needs no root for: its mounts, loop devices, control groups and processes are only told of.
+ * A machine that a test needs no root for: its mounts, loop devices, control groups, processes, programs and the network
+ * are only told of.
  *
- * A disk image is a file of text: the names of the scripts that the chroot in it has, one a line. Each script starts one
- * process, and stops it again. Files and the scripts of OS definitions are real.
+ * A disk image begins with text: the names of the scripts that the chroot in it has, one a line. Each script starts one
+ * process, and stops it again. Files and the scripts of administrators are real.
  */
 export class FakeMachine implements SystemDoors {
   readonly commands = new FakeCommands((argv, options) => this.#carryOut(argv, options));
@@ -26,22 +35,36 @@ export class FakeMachine implements SystemDoors {
   readonly cgroups = new FakeCgroups();
   readonly mountTable = new FakeMountTable();
   readonly loopDevices = new FakeLoopDevices(this.mountTable);
-  readonly sysrqTriggerPath: string;
+  readonly namedLoops = new FakeNamedLoops(this.loopDevices);
+  readonly programs: FakePrograms;
+  readonly network: NetworkDoor = {
+    // Every resolver knows it; what it is called then is said by getent.
+    hostname: () => 'localhost',
+    ownsAddress: (address) => Promise.resolve(this.programs.self.addresses.includes(address)),
+    answersTcp: ({ address }) =>
+      Promise.resolve(NODES.some(({ addresses }) => addresses.includes(address))),
+  };
+  readonly systemDirs: SystemDirs;
+  readonly transferHelper: string;
   readonly #directory: string;
   readonly #programs = new Commands();
   /** What each mount shows, by mount point. */
   readonly #scripts = new Map<string, readonly string[]>();
 
-  /** @param directory the programs in it are real */
-  constructor(directory: string) {
+  /** @param directory the programs in it are real; it also has what the kernel tells, as `proc` and `sys` */
+  constructor(directory: string, sshDir: string, identities: ClusterIdentities) {
     this.#directory = directory;
-    this.sysrqTriggerPath = join(directory, 'sysrq-trigger');
+    this.programs = new FakePrograms(NODES[0], sshDir, identities);
+    this.systemDirs = { proc: join(directory, 'proc'), sys: join(directory, 'sys') };
+    this.transferHelper = join(directory, 'import-export');
     this.cgroups.usage = { memoryBytes: 4096, processes: 1, cpuSeconds: 0.5 };
   }
 
   /** As after a power failure: nothing runs, nothing is mounted. */
   reset(): void {
     this.processes.users.clear();
+    this.namedLoops.attached.length = 0;
+    this.programs.lvm.hasVolumes = false;
     for (const mountPoint of this.mountTable.mountPoints) this.mountTable.remove(mountPoint);
   }
 
@@ -54,10 +77,12 @@ export class FakeMachine implements SystemDoors {
     if (program === 'mount') return this.#mount(args);
     if (program === 'umount') return this.#unmount(args);
     if (program === 'chroot') return this.#chroot(args, options);
+    const known = this.programs.find(program);
+    if (known !== undefined) return known(args, options);
     if (!program.startsWith(this.#directory))
       throw new Error(`No test is to run ${argv.join(' ')}`);
-    await this.#programs.run(argv, { ...options, cgroupProcs: [] });
-    return {};
+    const { stdout, stderr } = await this.#programs.run(argv, { ...options, cgroupProcs: [] });
+    return { stdout, stderr };
   }
 
   #mount(args: readonly string[]): ProgramEnd {
@@ -88,13 +113,26 @@ export class FakeMachine implements SystemDoors {
   }
 }
 
-/** Makes a disk image in which there are `scripts`; none for a blank one. */
-export async function makeDisk(path: string, scripts: readonly string[]): Promise<void> {
+/** Makes a disk image of this size in which there are `scripts`; none for a blank one. */
+export async function makeDisk(
+  path: string,
+  scripts: readonly string[],
+  sizeMiB: number,
+): Promise<void> {
   await writeFile(path, scripts.map((script) => `${script}\n`).join(''));
+  await truncate(path, sizeMiB * MIB);
 }
 
-function scriptsIn(image: string): string[] {
-  return readFileSync(image, 'utf8').replaceAll('\0', '').split('\n').filter(Boolean);
+/** The scripts that an image has. */
+export function scriptsIn(image: string): string[] {
+  const bytes = Buffer.alloc(SCRIPTS_BYTES);
+  const file = openSync(image, 'r');
+  try {
+    readSync(file, bytes);
+  } finally {
+    closeSync(file);
+  }
+  return bytes.toString('utf8').replaceAll('\0', '').split('\n').filter(Boolean);
 }
 
 /** In the words of mount(8). */

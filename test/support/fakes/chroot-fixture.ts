@@ -6,11 +6,13 @@ import {
   ChrootManager,
   type ChrootOptions,
 } from '../../../src/hypervisor/chroot/chroot-manager.js';
+import { ChrootHotplug } from '../../../src/hypervisor/chroot/hotplug.js';
 import { ChrootProcesses } from '../../../src/hypervisor/chroot/chroot-processes.js';
 import { ChrootRoots } from '../../../src/hypervisor/chroot/chroot-roots.js';
 import { InitScripts } from '../../../src/hypervisor/chroot/init-script.js';
 import type { BlockDeviceLink } from '../../../src/hypervisor/hypervisor.js';
 import { Mounter } from '../../../src/system/mounter.js';
+import { noPluggedDisks } from './no-plugged-disks.js';
 import { recordingLogger, type LogLine } from '../../unit/rpc/fakes.js';
 import { fileDisk, instanceWith } from '../../unit/storage/fixtures.js';
 import { FakeCgroups } from './fake-cgroups.js';
@@ -70,6 +72,7 @@ export class ChrootFixture {
     this.manager = new ChrootManager({
       roots: this.roots,
       processes: this.chrootProcesses,
+      hotplug: new ChrootHotplug({ disks: noPluggedDisks() }),
       scripts: new InitScripts({ commands, logDir: this.logDir }),
       node: {
         info: () => Promise.resolve(NODE_INFO),

@@ -42,13 +42,18 @@ export class FakeLoopDevices extends LoopDevices {
     };
   }
 
-  override over(_file: string): Promise<string[]> {
-    return Promise.resolve(this.foreign === undefined ? [] : [this.foreign]);
+  override over(file: string): Promise<string[]> {
+    const own = this.backingFile(FakeLoopDevices.PATH) === file ? FakeLoopDevices.PATH : undefined;
+    return Promise.resolve([this.foreign, own].filter((path) => path !== undefined));
   }
 
   override resize(path: string): Promise<void> {
     this.resized.push(path);
     return Promise.resolve();
+  }
+
+  override isAutoclear(path: string): boolean {
+    return path === FakeLoopDevices.PATH;
   }
 
   override backingFile(path: string): string | undefined {

@@ -140,7 +140,17 @@ export const ROWS: Readonly<Record<string, Row>> = {
   hotplug_device: {
     params: [INSTANCE, 'hotadd', 'disk', DISK, null, 1],
     asks: 'changes.hotplugDevice',
-    with: [INSTANCE, { action: 'hotadd', target: 'disk', device: DISK, extra: null, sequence: 1 }],
+    with: [
+      INSTANCE,
+      {
+        action: 'hotadd',
+        target: 'disk',
+        device: DISK,
+        devPath: '/srv/disk0',
+        extra: null,
+        sequence: 1,
+      },
+    ],
     lock: INSTANCE_LOCK,
   },
   resize_disk: {

@@ -40,6 +40,12 @@ describe('NodeInfo.get', () => {
           };
         },
       },
+      storage: {
+        measure: ([type, name]) =>
+          type === 'file'
+            ? Promise.resolve({ type, name, storage_size: 100, storage_free: 50 })
+            : Promise.reject(new RpcFailure(`Unknown storage type: '${type}'`)),
+      },
     });
   });
   afterEach(() => rm(root, { recursive: true }));
@@ -63,11 +69,24 @@ describe('NodeInfo.get', () => {
     expect(await failureOf(nodeInfo.get(null, [['xen', {}]]))).to.be.instanceOf(HypervisorError);
   });
 
-  it('names the storage unit that it does not measure', async () => {
-    const error = await failureOf(nodeInfo.get([['file', '/srv/ganeti/file-storage', []]], []));
+  it('measures the storage units, in order', async () => {
+    const [, storage] = await nodeInfo.get(
+      [
+        ['file', '/srv/a', []],
+        ['file', '/srv/b', []],
+      ],
+      null,
+    );
+    expect(storage).to.deep.equal([
+      { type: 'file', name: '/srv/a', storage_size: 100, storage_free: 50 },
+      { type: 'file', name: '/srv/b', storage_size: 100, storage_free: 50 },
+    ]);
+  });
+
+  it('fails for a storage unit that cannot be measured', async () => {
+    const error = await failureOf(nodeInfo.get([['tape', 'x', []]], []));
     expect(error).to.be.instanceOf(RpcFailure);
-    expect(error).to.have.property('kind', 'not-served');
-    expect(error.message).to.equal("Storage reporting is not served yet (storage unit 'file')");
+    expect(error.message).to.equal("Unknown storage type: 'tape'");
   });
 
   it('fails when the boot id cannot be read', async () => {

@@ -32,7 +32,7 @@ class FakeCommands implements CommandRunner {
   }
 }
 
-describe('OsScripts.add', () => {
+describe('OsScripts', () => {
   let fixture: StorageFixture;
   let commands: FakeCommands;
   let scripts: OsScripts;
@@ -128,5 +128,30 @@ describe('OsScripts.add', () => {
     expect((await failureOf(work)).message).to.match(/^No name for a log file/);
     expect(await readdir(logs)).to.deep.equal([]);
     expect(commands.asked).to.deep.equal([]);
+  });
+
+  it('runs the rename script with the old name', async () => {
+    await scripts.rename(instance, 'inst0.lab.test', 2);
+    const [{ argv, options } = { argv: [], options: undefined }] = commands.asked;
+    expect(argv).to.deep.equal([join(os, 'rename')]);
+    expect(options?.log?.path).to.equal(
+      join(logs, 'os/rename-busybox+default-inst0.lab.test-inst1.lab.test-2026-01-02_03_04_05.log'),
+    );
+    expect(options).to.deep.include({ cwd: os, timeoutMs: 1234 });
+    expect(options?.env).to.include({
+      OLD_INSTANCE_NAME: 'inst0.lab.test',
+      INSTANCE_NAME: 'inst1.lab.test',
+      DEBUG_LEVEL: '2',
+      OSP_PASSWORD: 'secret',
+      DISK_0_PATH: fixture.diskPath(),
+    });
+  });
+
+  it('answers with the last lines of the log when the rename script fails', async () => {
+    commands.output = 'no such host\n';
+    commands.exitCode = 1;
+    expect((await failureOf(scripts.rename(instance, 'inst0', 0))).message).to.equal(
+      'OS rename script failed (exited with exit code 1), last lines in the log file:\nno such host',
+    );
   });
 });

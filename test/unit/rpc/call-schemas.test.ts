@@ -26,16 +26,9 @@ describe('CallSchemas', () => {
     expect(schemas.get('instance_console_info')?.body).to.equal('whole');
   });
 
-  it('tells the calls which are not served from those that do not exist', () => {
-    expect(schemas.notServed('jobqueue_update')).to.be.true;
-    expect(schemas.notServed('instance_start')).to.be.false;
-    expect(schemas.notServed('no_such_call')).to.be.false;
-  });
-
   for (const name of ['constructor', 'toString', '__proto__', 'hasOwnProperty', ''])
     it(`finds no call by the name '${name}'`, () => {
       expect(schemas.get(name)).to.be.undefined;
-      expect(schemas.notServed(name)).to.be.false;
       expect(schemas.objects.get(name)).to.be.undefined;
     });
 

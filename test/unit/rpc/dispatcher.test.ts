@@ -53,13 +53,17 @@ describe('Dispatcher.dispatch', () => {
       );
     });
 
-  it('says of a call that is not served that it is not', async () => {
-    const dispatcher = fakeDispatcher(echo);
-    expect(dispatcher.isKnown('jobqueue_update')).to.be.true;
-    expect(await rejection(dispatcher.dispatch('jobqueue_update', [], context()))).to.include({
-      kind: 'not-served',
-      message: "Call 'jobqueue_update' is not served by this node daemon yet",
-    });
+  it("takes an empty object for no parameters, on Ganeti's wire only", async () => {
+    const dispatcher = fakeDispatcher((_call, params) => Promise.resolve(params));
+    expect(await dispatcher.dispatch('version', {}, context())).to.deep.equal([]);
+    for (const [call, params] of [
+      ['subtract', {}],
+      ['version', { minuend: 1 }],
+    ] as const)
+      expect(await rejection(dispatcher.dispatch(call, params, context()))).to.include({
+        kind: 'invalid-params',
+        message: `The parameters of '${call}' must be an array`,
+      });
   });
 
   it('does not execute what the validator refuses', async () => {

@@ -33,7 +33,7 @@ export function parameter(name: string): CallSchema['params'][number] {
   return { name, description: '', schema: {} };
 }
 
-/** What the tests' node daemon can do; `jobqueue_update` is known, and not served. */
+/** What the tests' node daemon can do. */
 const CALLS: ReadonlyMap<string, CallSchema> = new Map(
   [
     callSchema('version'),
@@ -48,10 +48,7 @@ type Execute = DispatcherParts['executor']['execute'];
 /** A dispatcher over the calls above. */
 export function fakeDispatcher(execute: Execute, parts: Partial<DispatcherParts> = {}): Dispatcher {
   return new Dispatcher({
-    schemas: {
-      get: (name) => CALLS.get(name),
-      notServed: (name) => name === 'jobqueue_update',
-    },
+    schemas: { get: (name) => CALLS.get(name) },
     validator: {
       toPositional: (call, params) => call.params.map(({ name }) => params[name]),
       validate: () => undefined,

@@ -26,7 +26,6 @@ describe('GanetiWire.refusal', () => {
   it('lets known calls pass', () => {
     expect(wire.refusal('POST', '/version')).to.be.undefined;
     expect(wire.refusal('POST', 'version')).to.be.undefined;
-    expect(wire.refusal('POST', '/jobqueue_update')).to.be.undefined;
   });
 
   for (const method of ['GET', 'PUT', 'HEAD', 'DELETE', ''])
@@ -112,12 +111,5 @@ describe('GanetiWire.answer', () => {
 
   it('answers an unknown call with 404', async () => {
     expect(await wireOver(echo).answer('/nil', '[]')).to.include({ status: 404 });
-  });
-
-  it('says of a call that is not served that it is not', async () => {
-    expect((await wireOver(echo).answer('/jobqueue_update', '[]')).json).to.deep.equal([
-      false,
-      "Call 'jobqueue_update' is not served by this node daemon yet",
-    ]);
   });
 });

@@ -35,7 +35,6 @@ describe('The generator', () => {
     folder = mkdtempSync(join(tmpdir(), 'rpc-schema-'));
     write('calls/grow.json', grow);
     write('objects/disk.json', disk);
-    write('not-served.json', { shrink: ['disk', 'size'] });
     write('errors.json', { busy: { description: 'Too much to do.', anyCall: true } });
   });
 
@@ -67,7 +66,7 @@ describe('The generator', () => {
     expect(await failureOf(objectTypes(CallSchemas.load(folder)))).to.contain('no object ip');
   });
 
-  it('writes a reference page of calls, objects, errors and what is not served', () => {
+  it('writes a reference page of calls, objects and errors', () => {
     const page = referencePage(CallSchemas.load(folder), {
       busy: { code: 7, message: 'Busy' },
     });
@@ -75,7 +74,6 @@ describe('The generator', () => {
     expect(page).to.contain('| `mode` | `"a"` or `"b"` | How. May be left out. |');
     expect(page).to.contain('| `children` | array of [Disk](#disk) |');
     expect(page).to.contain('| `busy` | 7 | Too much to do. | any request |');
-    expect(page).to.contain('- `shrink`: disk, size');
   });
 });
 

@@ -55,13 +55,6 @@ const CASES: readonly [string, unknown, unknown][] = [
     ],
   ),
   [
-    'a call that is not served',
-    { jsonrpc: '2.0', method: 'jobqueue_update', id: 1 },
-    failure(1, -32006, "Call 'jobqueue_update' is not served by this node daemon yet", {
-      kind: 'not-served',
-    }),
-  ],
-  [
     'a call that fails',
     { jsonrpc: '2.0', method: 'version', id: 1 },
     failure(1, -32001, 'No root', { a: 1, kind: 'hypervisor' }),

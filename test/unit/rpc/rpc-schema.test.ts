@@ -95,11 +95,10 @@ describe('rpc-schema', () => {
     expect([...schemas.failures.keys()]).to.have.members(Object.keys(KINDS));
   });
 
-  it('names each of the 108 calls of Ganeti 3.0 once', () => {
+  it('has the 108 calls of Ganeti 3.0', () => {
     const own = ['hypervisor_verify', 'instance_usage', 'resize_disk'];
-    const served = schemas.names().filter((name) => !own.includes(name));
-    const notServed = [...schemas.notServedCalls.keys()];
-    expect(new Set([...served, ...notServed]).size).to.equal(108);
-    expect(served.filter((name) => notServed.includes(name))).to.be.empty;
+    expect(schemas.names())
+      .to.include.members(own)
+      .and.to.have.lengthOf(108 + own.length);
   });
 });

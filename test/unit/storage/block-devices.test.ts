@@ -56,7 +56,7 @@ describe('BlockDevices', () => {
     );
     expect(
       await failure(devices.create(fileDisk(path, { dev_type: 'plain' }), 64, REQUEST)),
-    ).to.equal("Can't create block device: Disk template 'plain' is not served yet");
+    ).to.equal("Can't create block device: Disk template 'plain' is not served");
   });
 
   it('sends a path that is not allowed as such', async () => {
@@ -92,7 +92,7 @@ describe('BlockDevices', () => {
     expect(await readdir(fixture.links)).to.deep.equal([]);
     expect(
       await failure(devices.assemble({ ...disk, dev_type: 'drbd' }, instance, false, 0)),
-    ).to.equal("Error while assembling disk: Disk template 'drbd' is not served yet");
+    ).to.equal("Error while assembling disk: Disk template 'drbd' is not served");
   });
 
   it('assemble fails in the words of Ganeti', async () => {

@@ -16,7 +16,7 @@ describe('DiskTemplates', () => {
       ]) {
         const error = await failureOf(work());
         expect(error).to.be.instanceOf(BlockDeviceError);
-        expect(error.message).to.equal(`Disk template '${name}' is not served yet`);
+        expect(error.message).to.equal(`Disk template '${name}' is not served`);
       }
     });
 });

@@ -159,6 +159,50 @@ describe('FileDisks', () => {
       });
     });
 
+    describe('rename', () => {
+      it('moves the file', async () => {
+        const device = await template.create(fileDisk(path), 1, false);
+        await device.rename(['loop', `${path}.new`]);
+        expect(await readdir(fixture.storage)).to.deep.equal(['disk0.new']);
+        expect(device.devPath).to.equal(`${path}.new`);
+        expect(device.logicalId).to.deep.equal(['loop', `${path}.new`]);
+      });
+
+      it('takes no other place, and none outside of the allowed folders', async () => {
+        const device = await template.create(fileDisk(path), 1, false);
+        await writeFile(`${path}.new`, 'data');
+        expect((await failureOf(device.rename(['loop', `${path}.new`]))).message).to.equal(
+          `${path}: can't rename to ${path}.new: File already exists`,
+        );
+        const outside = ['loop', join(fixture.root, 'disk0')];
+        expect(await failureOf(device.rename(outside))).to.be.instanceOf(FileStoragePathError);
+        expect(await readFile(`${path}.new`, 'utf8')).to.equal('data');
+        expect(device.devPath).to.equal(path);
+      });
+    });
+
+    describe('grow', () => {
+      const request = { amountMiB: 2, isDryRun: false, exclusiveStorage: false };
+
+      it('makes the file larger by a hole', async () => {
+        const device = await template.create(fileDisk(path), 1, false);
+        await device.grow({ ...request, isDryRun: true });
+        expect(await device.actualSizeBytes()).to.equal(BYTES_PER_MIB);
+        await device.grow(request);
+        const { size, blocks } = await stat(path);
+        expect({ size, blocks }).to.deep.equal({ size: 3 * BYTES_PER_MIB, blocks: 0 });
+      });
+
+      it('never makes it smaller, nor one that is gone', async () => {
+        const device = await template.create(fileDisk(path), 1, false);
+        expect((await failureOf(device.grow({ ...request, amountMiB: -1 }))).message).to.equal(
+          `${path}: can't grow by negative amount`,
+        );
+        await rm(path);
+        expect((await failureOf(device.grow(request))).message).to.equal(`${path}: No such file`);
+      });
+    });
+
     it('can be removed twice', async () => {
       const device = await template.create(fileDisk(path), 1, false);
       await device.remove();

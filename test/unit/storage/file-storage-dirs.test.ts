@@ -58,6 +58,36 @@ describe('FileStorageDirs', () => {
     );
   });
 
+  it('renames a folder, twice', async () => {
+    await dirs.create(path);
+    await writeFile(join(path, 'disk0'), 'data');
+    await dirs.rename(path, `${path}0`);
+    await dirs.rename(path, `${path}0`);
+    expect(await readdir(fixture.storage)).to.deep.equal(['inst10']);
+    expect(await readdir(`${path}0`)).to.deep.equal(['disk0']);
+  });
+
+  it('renames nothing else', async () => {
+    const other = `${path}0`;
+    expect(await failure(dirs.rename(path, other))).to.equal(
+      `Specified storage dir '${path}' is not a directory`,
+    );
+    await dirs.create(path);
+    expect(await failure(dirs.rename(path, join(other, 'deep')))).to.equal(
+      `Cannot rename '${path}' to '${other}/deep': No such file or directory`,
+    );
+    await dirs.create(other);
+    expect(await failure(dirs.rename(path, other))).to.equal(
+      `Cannot rename '${path}' to '${other}': both locations exist`,
+    );
+    for (const [from, to] of [
+      [path, join(fixture.root, 'outside')],
+      [join(fixture.root, 'links'), join(path, 'x')],
+      [fixture.storage, join(path, 'x')],
+    ] as const)
+      expect(await failureOf(dirs.rename(from, to))).to.be.instanceOf(FileStoragePathError);
+  });
+
   it('does not leave the allowed folders', async () => {
     const outside = join(fixture.root, 'outside');
     await mkdir(outside);

@@ -142,3 +142,53 @@ describe('FileStoragePaths.accept', () => {
     });
   });
 });
+
+describe('FileStoragePaths.wrongFolders', () => {
+  let fixture: StorageFixture;
+  beforeEach(async () => {
+    fixture = await StorageFixture.create();
+  });
+  afterEach(() => fixture.remove());
+
+  it('finds forbidden and relative folders on the list, numbers in their order', async () => {
+    const listed = ['/srv/x', '/etc/10', '/etc/9', 'relative', '/usr/../bin', '#/dev'];
+    await writeFile(join(fixture.root, 'allowed'), listed.join('\n'));
+    expect(await fixture.paths.wrongFolders()).to.deep.equal([
+      '/bin',
+      '/etc/9',
+      '/etc/10',
+      'relative',
+    ]);
+  });
+
+  it('finds nothing when there is no list', async () => {
+    await rm(join(fixture.root, 'allowed'));
+    expect(await fixture.paths.wrongFolders()).to.deep.equal([]);
+  });
+});
+
+describe('FileStoragePaths.checkUsable', () => {
+  let fixture: StorageFixture;
+  beforeEach(async () => {
+    fixture = await StorageFixture.create();
+  });
+  afterEach(() => fixture.remove());
+
+  it('is content with an allowed folder', async () => {
+    await fixture.paths.checkUsable(fixture.storage);
+  });
+
+  it('refuses what is not allowed, not there, or no folder', async () => {
+    const refusal = async (path: string) => {
+      const error = await failureOf(fixture.paths.checkUsable(path));
+      expect(error).to.be.instanceOf(FileStoragePathError);
+      return error.message;
+    };
+    expect(await refusal('/srv/x')).to.equal("Path '/srv/x' is not acceptable for file storage");
+    const path = join(fixture.storage, 'sub');
+    const message = `Path '${path}' is not existing or not a directory.`;
+    expect(await refusal(path)).to.equal(message);
+    await writeFile(path, '');
+    expect(await refusal(path)).to.equal(message);
+  });
+});

@@ -54,11 +54,24 @@ export class StorageFixture {
     return join(this.storage, name);
   }
 
+  /** The template `file`, and others if a test brings some. */
+  templates(others: Readonly<Record<string, DiskTemplate>> = {}): DiskTemplates {
+    return new DiskTemplates({ file: new FileDisks({ paths: this.paths }), ...others });
+  }
+
+  get diskLinks(): DiskLinks {
+    return new DiskLinks({ directory: this.links });
+  }
+
+  get deviceCache(): DeviceCache {
+    return new DeviceCache({ directory: this.cache, logger: this.logger });
+  }
+
   blockDevices(file: DiskTemplate = new FileDisks({ paths: this.paths })): BlockDevices {
     return new BlockDevices({
-      templates: new DiskTemplates({ file }),
-      links: new DiskLinks({ directory: this.links }),
-      deviceCache: new DeviceCache({ directory: this.cache, logger: this.logger }),
+      templates: this.templates({ file }),
+      links: this.diskLinks,
+      deviceCache: this.deviceCache,
       logger: this.logger,
       removeRetry: { intervalMs: 5, timeoutMs: 50 },
     });

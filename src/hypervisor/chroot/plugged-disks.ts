@@ -1,0 +1,217 @@
+import { createHash } from 'node:crypto';
+import { constants } from 'node:fs';
+import { open, realpath, stat } from 'node:fs/promises';
+import { setTimeout as delay } from 'node:timers/promises';
+import { HypervisorError } from '../../errors.js';
+import type { Disk } from '../../generated/objects.js';
+import { CommandError } from '../../system/command.js';
+import type { DeviceFolders } from '../../system/device-folder.js';
+import { errorCode, errorReason } from '../../system/files.js';
+import type { LoopDevices } from '../../system/loop-devices.js';
+import { readable } from '../../system/mount-table.js';
+import type { Mounter } from '../../system/mounter.js';
+import type { NamedLoop, NamedLoops } from '../../system/named-loops.js';
+import type { FoundDisk } from '../hypervisor.js';
+import type { ChrootRoots } from './chroot-roots.js';
+
+/** Where the disks appear inside. */
+const INSIDE = '/dev/ganeti';
+/** What a name may be made of; the length leaves room for the instance in a loop device's name. */
+const NODE_NAME = /^(?!\.{1,2}$)[A-Za-z0-9._-]{1,40}$/;
+const DIGEST_CHARACTERS = 12;
+/** How long somebody may have a quick look at a device (udev does at each change) before it counts as in use. */
+const RELEASE = { attempts: 25, pauseMs: 40 };
+
+/**
+ * The disks of a chroot besides the first, which is its root: each is the block device `/dev/ganeti/<uuid>` inside,
+ * from the start of the instance or from when it is added while it runs. A disk of a caller who gives no UUID is named
+ * after its place, `/dev/ganeti/disk-1`.
+ *
+ * Every disk, a block device too, is plugged as a loop device named `ganeti:<digest of the instance's root>:<name>`.
+ * The kernel keeps that when the agent is killed; a disk that may only be read is safe from being written to; and
+ * whether anybody still uses a disk is asked and answered in one step when it is taken away.
+ */
+export class PluggedDisks {
+  readonly #roots: ChrootRoots;
+  readonly #loopDevices: LoopDevices;
+  readonly #loops: NamedLoops;
+  readonly #folders: DeviceFolders;
+  readonly #mounter: Mounter;
+
+  constructor({
+    roots,
+    loopDevices,
+    loops,
+    folders,
+    mounter,
+  }: {
+    roots: ChrootRoots;
+    loopDevices: LoopDevices;
+    loops: NamedLoops;
+    folders: DeviceFolders;
+    mounter: Mounter;
+  }) {
+    this.#roots = roots;
+    this.#loopDevices = loopDevices;
+    this.#loops = loops;
+    this.#folders = folders;
+    this.#mounter = mounter;
+  }
+
+  /**
+   * Plugs the disks; those that are plugged already stay so. After a failure `unplug` or `release` puts away what is
+   * half done.
+   *
+   * @returns where they are inside
+   * @throws HypervisorError
+   */
+  async plug(name: string, disks: readonly FoundDisk[]): Promise<string[]> {
+    const nodes: { name: string; device: string }[] = [];
+    for (const found of disks) {
+      const node = nodeName(found.disk);
+      const { device } = this.#find(name, node) ?? (await this.#attach(name, node, found));
+      nodes.push({ name: node, device });
+    }
+    await failing("Can't make the nodes of disks", () =>
+      this.#folders.show(this.#folder(name), nodes),
+    );
+    return nodes.map((node) => `${INSIDE}/${node.name}`);
+  }
+
+  isPlugged(name: string, disk: Disk): boolean {
+    return this.#find(name, nodeName(disk)) !== undefined;
+  }
+
+  /**
+   * Takes the disk away; one that is gone already is as good.
+   *
+   * @throws HypervisorError when it is in use, and then nothing has changed
+   */
+  async unplug(name: string, disk: Disk): Promise<void> {
+    const node = nodeName(disk);
+    const loop = this.#find(name, node);
+    if (loop !== undefined && !(await this.#detach(loop)))
+      throw await this.#inUse(`Disk ${node} can't be removed from the running instance`, loop);
+    await failing("Can't remove the node of a disk", () =>
+      this.#folders.hide(this.#folder(name), [node]),
+    );
+  }
+
+  /** Makes the nodes again, after all that is mounted in the chroot was unmounted. */
+  async show(name: string): Promise<void> {
+    const nodes = this.#all(name).map((loop) => ({ name: nodeOf(loop), device: loop.device }));
+    await failing("Can't make the nodes of disks", () =>
+      this.#folders.show(this.#folder(name), nodes),
+    );
+  }
+
+  /**
+   * Lets go of all disks, after the chroot was unmounted; the nodes are gone by that.
+   *
+   * @throws HypervisorError when one is in use
+   */
+  async release(name: string): Promise<void> {
+    for (const loop of this.#all(name))
+      if (!(await this.#detach(loop)))
+        throw await this.#inUse('The chroot is unmounted, but a disk is not free', loop);
+  }
+
+  /** Makes the disk as large as what it is over is now. */
+  async resize(name: string, devPath: string): Promise<void> {
+    const file = await realpath(devPath);
+    for (const loop of this.#all(name))
+      if (loop.file === file) await this.#loopDevices.resize(loop.path);
+  }
+
+  async #attach(name: string, node: string, { disk, devPath }: FoundDisk): Promise<NamedLoop> {
+    try {
+      const file = await realpath(devPath);
+      await this.#refuseTaken(file);
+      const isReadOnly = disk.mode === 'ro';
+      return await this.#loops.attach(file, { name: this.#prefix(name) + node, isReadOnly });
+    } catch (error) {
+      if (error instanceof HypervisorError) throw error;
+      throw new HypervisorError(`Can't plug disk ${devPath}: ${errorReason(error)}`, {
+        cause: error,
+      });
+    }
+  }
+
+  /** Two uses of one disk know nothing of each other, and destroy what is on it. */
+  async #refuseTaken(file: string): Promise<void> {
+    const [taken] = await this.#loopDevices.over(file);
+    if (taken !== undefined) throw new HypervisorError(`Disk ${file} is in use by ${taken}`);
+    const stats = await stat(file);
+    if (stats.isBlockDevice()) await refuseClaimed(file);
+    else if (!stats.isFile())
+      throw new HypervisorError(`Disk ${file} is neither a file nor a block device`);
+  }
+
+  async #detach(loop: NamedLoop): Promise<boolean> {
+    for (let attempt = 0; attempt < RELEASE.attempts; attempt++) {
+      if (this.#loops.detach(loop)) return true;
+      await delay(RELEASE.pauseMs);
+    }
+    return false;
+  }
+
+  async #inUse(problem: string, { path, device, file }: NamedLoop): Promise<HypervisorError> {
+    const mounts = (await this.#mounter.mounts()).filter((mount) => mount.device === device);
+    const where = mounts.map(({ mountPoint }) => readable(mountPoint));
+    const use = where.length === 0 ? 'something has it open' : `mounted at ${where.join(', ')}`;
+    return new HypervisorError(`${problem}: it is in use (${use})`, { data: { path, file } });
+  }
+
+  #find(name: string, node: string): NamedLoop | undefined {
+    return this.#all(name).find((loop) => nodeOf(loop) === node);
+  }
+
+  #all(name: string): NamedLoop[] {
+    return this.#loops.list(this.#prefix(name));
+  }
+
+  #folder(name: string) {
+    return { root: this.#roots.instanceDir(name), label: this.#prefix(name) };
+  }
+
+  /** Of the root's path and not of the name: other agents on this machine may have an instance of the same name. */
+  #prefix(name: string): string {
+    const digest = createHash('sha256').update(this.#roots.instanceDir(name)).digest('hex');
+    return `ganeti:${digest.slice(0, DIGEST_CHARACTERS)}:`;
+  }
+}
+
+/**
+ * The name of a disk's node.
+ *
+ * @throws HypervisorError for a disk that has nothing to be named after
+ */
+export function nodeName({ uuid, iv_name: place }: Disk): string {
+  const name = uuid ?? place?.replaceAll('/', '-') ?? '';
+  if (NODE_NAME.test(name)) return name;
+  throw new HypervisorError(`'${name}' is no name for a disk inside a chroot`);
+}
+
+function nodeOf({ name }: NamedLoop): string {
+  return name.slice(name.lastIndexOf(':') + 1);
+}
+
+/** An exclusive look at a block device fails while it is mounted, or part of another device. */
+async function refuseClaimed(path: string): Promise<void> {
+  try {
+    const device = await open(path, constants.O_RDONLY | constants.O_EXCL);
+    await device.close();
+  } catch (error) {
+    if (errorCode(error) !== 'EBUSY') throw error;
+    throw new HypervisorError(`Disk ${path} is in use already`, { cause: error });
+  }
+}
+
+async function failing(prefix: string, action: () => Promise<void>): Promise<void> {
+  try {
+    await action();
+  } catch (error) {
+    if (!(error instanceof CommandError)) throw error;
+    throw new HypervisorError(`${prefix}: ${error.output}`, { cause: error });
+  }
+}

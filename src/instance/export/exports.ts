@@ -1,0 +1,102 @@
+import { lstat, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { RpcFailure } from '../../errors.js';
+import type { Instance } from '../../generated/objects.js';
+import { errorReason, ignoring, syncDirectory, writeFileAtomically } from '../../system/files.js';
+import { exportConfig, type ExportedDisk } from './export-config.js';
+import type { ExportFolder } from './export-folder.js';
+import { formatIni, parseIni, writeIni } from './ini-file.js';
+
+/** Ganeti: constants.EXPORT_CONF_FILE */
+const CONFIG_FILE = 'config.ini';
+/** What the master can't do without (Ganeti: constants.INISECT_EXP, INISECT_INS). */
+const REQUIRED_SECTIONS = ['export', 'instance'];
+
+/** The exports on this node: a folder for each, with a file for each disk and one that tells of the instance. */
+export class Exports {
+  readonly #folder: ExportFolder;
+  readonly #clock: () => Date;
+
+  constructor({ folder, clock }: { folder: ExportFolder; clock: () => Date }) {
+    this.#folder = folder;
+    this.#clock = clock;
+  }
+
+  /**
+   * Makes the export of which all disks have arrived the instance's export, in place of an older one (Ganeti:
+   * backend.FinalizeExport).
+   *
+   * Deviation: what has arrived is on the disk before that is said, and the older export goes only when the new one is
+   * in its place.
+   */
+  async finalize(instance: Instance, disks: readonly ExportedDisk[]): Promise<void> {
+    const arrived = this.#folder.child(`${instance.name}.new`);
+    const text = formatIni(exportConfig(instance, disks, this.#clock()));
+    await mkdir(arrived, { recursive: true, mode: 0o750 });
+    await refuseLink(arrived);
+    await syncFiles(arrived);
+    await writeFileAtomically(join(arrived, CONFIG_FILE), text);
+    await this.#replace(arrived, instance.name);
+  }
+
+  async #replace(arrived: string, name: string): Promise<void> {
+    const path = this.#folder.child(name);
+    const older = this.#folder.child(`.${name}.old`);
+    await rm(older, { recursive: true, force: true });
+    await ignoring(['ENOENT'], rename(path, older));
+    await rename(arrived, path);
+    await syncDirectory(this.#folder.path);
+    await rm(older, { recursive: true, force: true });
+  }
+
+  /**
+   * What the export at `path` tells of its instance, as the text of its file (Ganeti: backend.ExportInfo).
+   *
+   * Deviation: Ganeti reads such a file anywhere on the node, though it imports disks only from the folder of exports.
+   */
+  async info(path: string): Promise<string> {
+    const file = join(path, CONFIG_FILE);
+    const isThere = (await ignoring(['ENOENT', 'ENOTDIR'], lstat(file))) !== undefined;
+    const text = isThere ? await readFile(await this.#folder.accept(file), 'utf8') : '';
+    const sections = parseIni(text);
+    if (!REQUIRED_SECTIONS.every((name) => sections.has(name)))
+      throw new RpcFailure("Export info file doesn't have the required fields");
+    return writeIni(sections);
+  }
+
+  /** Ganeti: backend.ListExports */
+  async list(): Promise<string[]> {
+    const names = await this.#folder.names();
+    if (names === undefined) throw new RpcFailure('No exports directory');
+    return names;
+  }
+
+  /** Ganeti: backend.RemoveExport */
+  async remove(name: string): Promise<void> {
+    const path = this.#folder.child(name);
+    try {
+      await refuseLink(path);
+      await rm(path, { recursive: true });
+    } catch (error) {
+      throw new RpcFailure(`Error while removing the export: ${errorReason(error)}`, {
+        cause: error,
+      });
+    }
+  }
+}
+
+async function refuseLink(path: string): Promise<void> {
+  if (!(await lstat(path)).isDirectory()) throw new RpcFailure(`'${path}' is not a directory`);
+}
+
+async function syncFiles(folder: string): Promise<void> {
+  for (const entry of await readdir(folder, { withFileTypes: true })) {
+    if (!entry.isFile()) continue;
+    const file = await open(join(folder, entry.name), 'r');
+    try {
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+  }
+}

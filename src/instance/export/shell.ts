@@ -1,0 +1,14 @@
+/**
+ * One word for a POSIX shell, which takes it as it is (Ganeti: utils.ShellQuote).
+ *
+ * Ganeti's import-export helper takes command lines, the only place where we write one.
+ */
+export function shellQuote(word: string): string {
+  if (/^[-.,=:/_+@A-Za-z0-9]+$/.test(word)) return word;
+  return `'${word.replaceAll("'", `'\\''`)}'`;
+}
+
+/** A command line of words (Ganeti: utils.ShellQuoteArgs). */
+export function shellCommand(words: readonly string[]): string {
+  return words.map(shellQuote).join(' ');
+}

@@ -1,0 +1,80 @@
+import { randomInt } from 'node:crypto';
+import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { RpcFailure } from '../../errors.js';
+import { timestampForFileName } from '../../system/file-name-time.js';
+import { ignoring, readIfExists } from '../../system/files.js';
+import type { TransferMode } from './transfer.js';
+
+/** As Python's tempfile makes names. */
+const NAME_CHARACTERS = 'abcdefghijklmnopqrstuvwxyz0123456789_';
+const NAME_LENGTH = 8;
+
+/** What the import-export helper and the master know a transfer by. */
+export interface StatusFolder {
+  readonly name: string;
+  readonly path: string;
+  /** Written by the helper, as JSON. */
+  readonly statusFile: string;
+  readonly pidFile: string;
+  /** The certificate that the other side's must be signed with. */
+  readonly caFile: string;
+}
+
+/** A folder for each transfer, below Ganeti's pathutils.IMPORT_EXPORT_DIR. */
+export class StatusFolders {
+  readonly #directory: string;
+
+  constructor({ directory }: { directory: string }) {
+    this.#directory = directory;
+  }
+
+  /** Makes one, named after what is transferred and when (Ganeti: backend._CreateImportExportStatusDir). */
+  async create(mode: TransferMode, component: string, now: Date): Promise<StatusFolder> {
+    await mkdir(this.#directory, { recursive: true, mode: 0o755 });
+    const stem = `${mode}-${component}-${timestampForFileName(now)}`;
+    for (;;) {
+      const folder = this.get(`${stem}-${randomName()}`);
+      const made = await ignoring(
+        ['EEXIST'],
+        mkdir(folder.path, 0o700).then(() => true),
+      );
+      if (made === true) return folder;
+    }
+  }
+
+  /**
+   * The folder of a transfer, which may be gone.
+   *
+   * @throws RpcFailure for a name that leads elsewhere
+   */
+  get(name: string): StatusFolder {
+    if (/[/\0]|^\.{0,2}$/.test(name)) throw new RpcFailure(`'${name}' is no name of a transfer`);
+    const path = join(this.#directory, name);
+    return {
+      name,
+      path,
+      statusFile: join(path, 'status'),
+      pidFile: join(path, 'pid'),
+      caFile: join(path, 'ca'),
+    };
+  }
+
+  /** What the helper says of a transfer; null as long as it has said nothing. */
+  async read(name: string): Promise<unknown> {
+    const text = await readIfExists(this.get(name).statusFile);
+    return text === undefined || text === '' ? null : JSON.parse(text);
+  }
+
+  async remove({ path }: StatusFolder): Promise<void> {
+    await rm(path, { recursive: true, force: true });
+  }
+}
+
+function randomName(): string {
+  const characters = Array.from(
+    { length: NAME_LENGTH },
+    () => NAME_CHARACTERS[randomInt(NAME_CHARACTERS.length)],
+  );
+  return characters.join('');
+}

@@ -1,0 +1,46 @@
+import { NodeError } from '../errors.js';
+import type { Accounts } from '../system/accounts.js';
+import type { FileOwner } from '../system/files.js';
+
+/** Whom files may belong to (Ganeti: runtime.GetentResolver). */
+const USERS = ['gnt-masterd', 'gnt-confd', 'gnt-rapi', 'root'];
+const GROUPS = [
+  'gnt-masterd',
+  'gnt-confd',
+  'gnt-luxid',
+  'gnt-rapi',
+  'gnt-daemons',
+  'gnt-admin',
+  'root',
+];
+
+/** The users and groups that Ganeti's daemons run as. */
+export class GanetiAccounts {
+  readonly #accounts: Pick<Accounts, 'uid' | 'gid'>;
+
+  constructor({ accounts }: { accounts: Pick<Accounts, 'uid' | 'gid'> }) {
+    this.#accounts = accounts;
+  }
+
+  /**
+   * The numbers of a user and a group that the master named.
+   *
+   * @throws NodeError for others than Ganeti's, and for those that this node does not have
+   */
+  async owner(user: string, group: string): Promise<FileOwner> {
+    if (!USERS.includes(user)) throw new NodeError('failed', `Unknown Ganeti user '${user}'`);
+    if (!GROUPS.includes(group)) throw new NodeError('failed', `Unknown Ganeti group '${group}'`);
+    const uid = await this.#accounts.uid(user);
+    const gid = await this.#accounts.gid(group);
+    if (uid === undefined) throw new NodeError('failed', `User '${user}' not found`);
+    if (gid === undefined) throw new NodeError('failed', `Group '${group}' not found`);
+    return { uid, gid };
+  }
+
+  /** Whose the job queue is; undefined on a node where Ganeti's users were never made, so that it stays ours. */
+  async queueOwner(): Promise<FileOwner | undefined> {
+    const uid = await this.#accounts.uid('gnt-masterd');
+    const gid = await this.#accounts.gid('gnt-daemons');
+    return uid === undefined || gid === undefined ? undefined : { uid, gid };
+  }
+}

@@ -1,0 +1,43 @@
+import { chmod, chown, mkdir, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { RpcFailure } from '../errors.js';
+import { errorReason, ignoring, removeIfExists, type FileOwner } from '../system/files.js';
+
+/** Ganeti: ensure_dirs */
+const FOLDER_MODE = 0o750;
+
+/** Makes a folder of the job queue with the owner that it should have; one that is there already stays as it is. */
+export async function makeQueueFolder(path: string, owner: FileOwner | undefined): Promise<void> {
+  try {
+    if ((await ignoring(['EEXIST'], made(path))) === undefined) return;
+    if (owner !== undefined) await chown(path, owner.uid, owner.gid);
+    await chmod(path, FOLDER_MODE);
+  } catch (error) {
+    throw new RpcFailure(`Can't make job queue folder '${path}': ${errorReason(error)}`, {
+      cause: error,
+    });
+  }
+}
+
+async function made(path: string): Promise<true> {
+  await mkdir(path, { mode: FOLDER_MODE });
+  return true;
+}
+
+/**
+ * Removes the regular files in a folder, but for hidden ones (Ganeti: backend._CleanDirectory).
+ *
+ * @param options `alsoInside` says in which folders in it, by name, to do the same; links are left alone
+ */
+export async function removeFiles(
+  directory: string,
+  { except = [], alsoInside }: { except?: readonly string[]; alsoInside?: RegExp },
+): Promise<void> {
+  const entries = await ignoring(['ENOENT'], readdir(directory, { withFileTypes: true }));
+  for (const entry of entries ?? []) {
+    const path = join(directory, entry.name);
+    if (entry.name.startsWith('.') || except.includes(entry.name)) continue;
+    if (entry.isFile()) await removeIfExists(path);
+    else if (entry.isDirectory() && alsoInside?.test(entry.name)) await removeFiles(path, {});
+  }
+}

@@ -1,0 +1,57 @@
+import { RpcFailure } from '../errors.js';
+import { errorCode, errorReason, removeIfExists } from '../system/files.js';
+import { backUp } from './backup.js';
+import type { DaemonUtil } from './daemon-util.js';
+import type { NodeNames } from './node-name.js';
+import type { Ssconf } from './ssconf.js';
+
+/** Runs on the master only (Ganeti: constants.WCONFD). */
+const MASTER_DAEMON = 'ganeti-wconfd';
+
+/** The node's part as a candidate for the place of the master. */
+export class MasterCandidate {
+  readonly #configPath: string;
+  readonly #ssconf: Pick<Ssconf, 'masterNode'>;
+  readonly #nodeNames: NodeNames;
+  readonly #daemons: Pick<DaemonUtil, 'isRunning'>;
+
+  /** @param configPath config.data, the whole configuration of the cluster */
+  constructor({
+    configPath,
+    ssconf,
+    nodeNames,
+    daemons,
+  }: {
+    configPath: string;
+    ssconf: Pick<Ssconf, 'masterNode'>;
+    nodeNames: NodeNames;
+    daemons: Pick<DaemonUtil, 'isRunning'>;
+  }) {
+    this.#configPath = configPath;
+    this.#ssconf = ssconf;
+    this.#nodeNames = nodeNames;
+    this.#daemons = daemons;
+  }
+
+  /**
+   * Removes the cluster's configuration from a node that is no candidate any longer, and keeps a copy.
+   *
+   * Ganeti: backend.DemoteFromMC. Deviation: that looks for ganeti-masterd, which no longer exists, and so never sees
+   * a master that runs.
+   */
+  async demote(): Promise<void> {
+    if (this.#ssconf.masterNode() === (await this.#nodeNames.own()))
+      throw new RpcFailure("ssconf status shows I'm the master node, will not demote");
+    if (await this.#daemons.isRunning(MASTER_DAEMON))
+      throw new RpcFailure('The master daemon is running, will not demote');
+    try {
+      await backUp(this.#configPath);
+      await removeIfExists(this.#configPath);
+    } catch (error) {
+      if (errorCode(error) === undefined) throw error;
+      throw new RpcFailure(`Error while backing up cluster file: ${errorReason(error)}`, {
+        cause: error,
+      });
+    }
+  }
+}

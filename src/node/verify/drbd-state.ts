@@ -1,0 +1,90 @@
+import { readFile } from 'node:fs/promises';
+import { BlockDeviceError } from '../../errors.js';
+import { errorCode, errorReason } from '../../system/files.js';
+
+const VERSION = /^version: (\d+)\.(\d+)\.(\d+)(?:([.-]\d+))? (\(api:\d+\/proto:\d+(?:-\d+)?\))/;
+const MINOR = /^ *(\d+): cs:(\S+)/;
+const UNUSED = 'Unconfigured';
+
+/** What the kernel's DRBD module tells about itself; disks on it are not served here. */
+export class DrbdState {
+  readonly #statusPath: string;
+  readonly #helperPath: string;
+
+  /** @param helperPath the parameter of the module that names its helper */
+  constructor({ statusPath, helperPath }: { statusPath: string; helperPath: string }) {
+    this.#statusPath = statusPath;
+    this.#helperPath = helperPath;
+  }
+
+  /** The version, or why it is not known (Ganeti: storage.drbd_info.DRBD8Info.GetVersionString). */
+  async version(): Promise<string> {
+    return orReason(async () => {
+      const [first = ''] = await this.#status();
+      const [, major, minor, point, fix = '', api] = VERSION.exec(first) ?? [];
+      if (api === undefined)
+        throw new BlockDeviceError(`Can't parse DRBD version from '${first.trim()}'`);
+      return `${major}.${minor}.${point}${fix} ${api}`;
+    });
+  }
+
+  /** Minor numbers in use, or why they are not known (Ganeti: storage.drbd.DRBD8.GetUsedDevs). */
+  async usedMinors(): Promise<number[] | string> {
+    return orReason(async () => {
+      const lines = await this.#status();
+      const minors = lines.map((line) => MINOR.exec(line)).filter((match) => match !== null);
+      return minors.filter(([, , state]) => state !== UNUSED).map(([, minor]) => Number(minor));
+    });
+  }
+
+  /** Whether the helper is known, and the helper or why not (Ganeti: storage.drbd.DRBD8.GetUsermodeHelper). */
+  async helper(): Promise<[boolean, string]> {
+    let isKnown = true;
+    const text = await orReason(
+      async () => {
+        const [helper = ''] = await read(this.#helperPath, 'helper');
+        if (helper === '')
+          throw new BlockDeviceError(`Can't read any data from ${this.#helperPath}`);
+        return helper;
+      },
+      () => {
+        isKnown = false;
+      },
+    );
+    return [isKnown, text];
+  }
+
+  async #status(): Promise<string[]> {
+    const lines = await read(this.#statusPath, 'proc');
+    if (lines.join('') === '')
+      throw new BlockDeviceError(`Can't read any data from ${this.#statusPath}`);
+    return lines;
+  }
+}
+
+async function read(path: string, what: string): Promise<string[]> {
+  try {
+    return (await readFile(path, 'utf8')).split('\n');
+  } catch (error) {
+    const reason = errorReason(error);
+    throw new BlockDeviceError(
+      errorCode(error) === 'ENOENT'
+        ? `The file ${path} cannot be opened, check if the module is loaded (${reason})`
+        : `Can't read the DRBD ${what} file ${path}: ${reason}`,
+      { cause: error },
+    );
+  }
+}
+
+async function orReason<T>(
+  work: () => Promise<T>,
+  onFailure: () => void = () => undefined,
+): Promise<T | string> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof BlockDeviceError)) throw error;
+    onFailure();
+    return error.message;
+  }
+}

@@ -1,0 +1,86 @@
+import type { VerifyRequest } from '../../generated/objects.js';
+import { CommandError, type CommandRunner } from '../../system/command.js';
+import { mapLimited } from '../../system/concurrency.js';
+import type { PingTarget } from '../../system/network.js';
+
+type Asked<K extends keyof VerifyRequest> = NonNullable<VerifyRequest[K]>;
+
+/** Ganeti: constants.NODED, DEFAULT_NODED_PORT. */
+const SERVICE = 'ganeti-noded';
+const DEFAULT_PORT = 1811;
+const GETENT_TIMEOUT_MS = 10_000;
+/** Addresses that are tried at the same time; Ganeti tries one after the other. */
+const CONCURRENCY = 20;
+/** Ganeti: constants.IP4_ADDRESS_LOCALHOST. */
+const LOCALHOST = '127.0.0.1';
+
+/** The checks whether node daemons are reached over the network. */
+export class NetworkChecks {
+  readonly #commands: CommandRunner;
+  readonly #answersTcp: (target: PingTarget) => Promise<boolean>;
+
+  constructor({
+    commands,
+    answersTcp,
+  }: {
+    commands: CommandRunner;
+    answersTcp: (target: PingTarget) => Promise<boolean>;
+  }) {
+    this.#commands = commands;
+    this.#answersTcp = answersTcp;
+  }
+
+  /**
+   * Nodes that are not reached, with what is wrong (Ganeti: backend.VerifyNodeNetTest).
+   *
+   * Deviation: the secondary address is always tried. Ganeti does so only where the primary one fails.
+   */
+  async nodes(
+    [nodes, candidates]: Asked<'node-net-test'>,
+    ownName: string,
+  ): Promise<Record<string, string>> {
+    if (!candidates.includes(ownName)) return {};
+    const [, primary, secondary] = nodes.find(([name]) => name === ownName) ?? [];
+    if (primary === undefined || secondary === undefined)
+      return { [ownName]: "Can't find my own primary/secondary IP in the node list" };
+    const port = await this.#daemonPort();
+    const problems = await mapLimited(nodes, CONCURRENCY, async ([name, pip, sip]) => {
+      const failed: string[] = [];
+      if (!(await this.#answersTcp({ address: pip, port, source: primary })))
+        failed.push('primary');
+      if (sip !== pip && !(await this.#answersTcp({ address: sip, port, source: secondary })))
+        failed.push('secondary');
+      return [name, failed] as const;
+    });
+    return Object.fromEntries(
+      problems
+        .filter(([, failed]) => failed.length > 0)
+        .map(([name, failed]) => [name, `failure using the ${failed.join(' and ')} interface(s)`]),
+    );
+  }
+
+  /** Whether the master's address is reached; null on a node that does not try (Ganeti: backend.VerifyMasterIP). */
+  async masterIp(
+    [master, address, candidates]: Asked<'master-ip'>,
+    ownName: string,
+  ): Promise<boolean | null> {
+    if (!candidates.includes(ownName)) return null;
+    const port = await this.#daemonPort();
+    const source = master === ownName ? { source: LOCALHOST } : {};
+    return this.#answersTcp({ address, port, ...source });
+  }
+
+  /** The administrator may have given the service another port (Ganeti: netutils.GetDaemonPort). */
+  async #daemonPort(): Promise<number> {
+    try {
+      const { stdout } = await this.#commands.run(['getent', 'services', `${SERVICE}/tcp`], {
+        timeoutMs: GETENT_TIMEOUT_MS,
+      });
+      const port = /\s(\d+)\/tcp/.exec(stdout)?.[1];
+      return port === undefined ? DEFAULT_PORT : Number(port);
+    } catch (error) {
+      if (!(error instanceof CommandError)) throw error;
+      return DEFAULT_PORT;
+    }
+  }
+}

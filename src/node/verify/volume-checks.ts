@@ -1,0 +1,81 @@
+import { RpcFailure } from '../../errors.js';
+import type { PhysicalVolume } from '../../generated/objects.js';
+import type { LvmTools } from '../../storage/lvm/lvm-tools.js';
+import type { ListedVolume, VolumeLists } from '../../storage/volume-lists.js';
+import { CommandError } from '../../system/command.js';
+
+const FIELDS = ['pv_name', 'vg_name', 'pv_free', 'pv_attr', 'pv_size'] as const;
+
+/** The checks of what LVM has. */
+export class VolumeChecks {
+  readonly #lists: Pick<VolumeLists, 'logicalVolumes' | 'volumeGroups'>;
+  readonly #lvm: Pick<LvmTools, 'report'>;
+
+  constructor({
+    lists,
+    lvm,
+  }: {
+    lists: Pick<VolumeLists, 'logicalVolumes' | 'volumeGroups'>;
+    lvm: Pick<LvmTools, 'report'>;
+  }) {
+    this.#lists = lists;
+    this.#lvm = lvm;
+  }
+
+  /** All logical volumes, or why they are not known. */
+  async logical(): Promise<Record<string, ListedVolume> | string> {
+    try {
+      return await this.#lists.logicalVolumes([]);
+    } catch (error) {
+      if (!(error instanceof RpcFailure)) throw error;
+      return error.message;
+    }
+  }
+
+  /** Sizes of the volume groups; undefined when they are not known. */
+  async groups(): Promise<Record<string, number> | undefined> {
+    try {
+      return await this.#lists.volumeGroups();
+    } catch (error) {
+      if (!(error instanceof RpcFailure)) throw error;
+      return undefined;
+    }
+  }
+
+  /** The physical volumes of these groups, or all; undefined when they are not known (Ganeti: bdev.GetPVInfo). */
+  async physical(groups: readonly string[]): Promise<PhysicalVolume[] | undefined> {
+    const rows = await orUndefined(this.#lvm.report('pvs', FIELDS));
+    return rows
+      ?.filter((row) => groups.length === 0 || groups.includes(row.vg_name))
+      .map((row) => ({
+        name: row.pv_name,
+        vg_name: row.vg_name,
+        size: Number(row.pv_size),
+        free: Number(row.pv_free),
+        attributes: row.pv_attr,
+        lv_list: [],
+      }));
+  }
+
+  /** Physical volumes that hold more than one logical volume, with these (Ganeti: backend._CheckExclusivePvs). */
+  async shared(groups: readonly string[]): Promise<[string, string[]][] | undefined> {
+    const rows = await orUndefined(this.#lvm.report('pvs', ['pv_name', 'vg_name', 'lv_name']));
+    if (rows === undefined) return undefined;
+    const volumes = new Map<string, Set<string>>();
+    for (const { pv_name: pv, vg_name: group, lv_name: volume } of rows) {
+      if (volume === '' || (groups.length > 0 && !groups.includes(group))) continue;
+      volumes.set(pv, (volumes.get(pv) ?? new Set()).add(volume));
+    }
+    const shared = [...volumes].filter(([, names]) => names.size > 1);
+    return shared.map(([pv, names]) => [pv, [...names].sort()]);
+  }
+}
+
+async function orUndefined<T>(work: Promise<T>): Promise<T | undefined> {
+  try {
+    return await work;
+  } catch (error) {
+    if (!(error instanceof CommandError)) throw error;
+    return undefined;
+  }
+}

@@ -1,0 +1,58 @@
+import type { Logger } from 'winston';
+import { readIfExists, removeIfExists, replaceFile } from '../system/files.js';
+
+/** The watcher runs as root, but whoever looks at the node may know that it pauses. */
+const FILE_MODE = 0o644;
+/** How long the file of a pause that is over is left alone (Ganeti: utils.ReadWatcherPauseFile). */
+const REMOVE_AFTER_SECONDS = 3600;
+
+/** Until when Ganeti's watcher, which restarts what has died, is to do nothing on this node. */
+export class WatcherPause {
+  readonly #path: string;
+  readonly #nowSeconds: () => number;
+  readonly #logger: Logger;
+
+  /** @param parts `nowSeconds` is the time of day since the epoch, since the file holds one */
+  constructor({
+    path,
+    nowSeconds,
+    logger,
+  }: {
+    path: string;
+    nowSeconds: () => number;
+    logger: Logger;
+  }) {
+    this.#path = path;
+    this.#nowSeconds = nowSeconds;
+    this.#logger = logger;
+  }
+
+  /**
+   * When the pause ends, in seconds since the epoch, or null when there is none; a file that is wrong or long over is
+   * removed (Ganeti: utils.ReadWatcherPauseFile).
+   */
+  async get(): Promise<number | null> {
+    const text = await readIfExists(this.#path);
+    if (text === undefined) return null;
+    const until = /^\s*[+-]?\d+\s*$/.test(text) ? Number(text) : undefined;
+    if (until === undefined)
+      this.#logger.warn('watcher pause file has no valid time in it, removing it', {
+        path: this.#path,
+      });
+    const now = this.#nowSeconds();
+    if (until === undefined || now > until + REMOVE_AFTER_SECONDS) await removeIfExists(this.#path);
+    return until === undefined || now > until ? null : until;
+  }
+
+  /** @param until in seconds since the epoch; null ends the pause (Ganeti: backend.SetWatcherPause) */
+  async set(until: number | null): Promise<void> {
+    if (until === null) {
+      this.#logger.info('watcher is no longer paused');
+      await removeIfExists(this.#path);
+      return;
+    }
+    this.#logger.info('watcher is paused', { until });
+    const text = `${BigInt(Math.trunc(until))}\n`;
+    await replaceFile(this.#path, text, { mode: FILE_MODE });
+  }
+}

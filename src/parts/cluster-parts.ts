@@ -1,0 +1,171 @@
+import { join } from 'node:path';
+import type { Logger } from 'winston';
+import type { Services } from '../calls/call-table.js';
+import type { Config } from '../config/config.js';
+import { Bridges } from '../node/bridges.js';
+import { ClientCertificate } from '../node/client-certificate.js';
+import { ClusterExit } from '../node/cluster-exit.js';
+import { CryptoTokens } from '../node/crypto-tokens.js';
+import { DaemonUtil } from '../node/daemon-util.js';
+import { LocalHooks } from '../node/local-hooks.js';
+import { MasterCandidate } from '../node/master-candidate.js';
+import { MasterIp } from '../node/master-ip.js';
+import { NodeName } from '../node/node-name.js';
+import { OpenVswitch } from '../node/open-vswitch.js';
+import { Ssconf } from '../node/ssconf.js';
+import { AuthorizedKeys } from '../node/ssh/authorized-keys.js';
+import { KeyAdder } from '../node/ssh/key-adder.js';
+import { KeyRemover } from '../node/ssh/key-remover.js';
+import { KeyRenewal } from '../node/ssh/key-renewal.js';
+import { NodeUpdates } from '../node/ssh/node-updates.js';
+import { PublicKeys } from '../node/ssh/public-keys.js';
+import { SshFiles } from '../node/ssh/ssh-files.js';
+import { SshRunner } from '../node/ssh/ssh-runner.js';
+import { VirtualCluster } from '../node/virtual-cluster.js';
+import { createNodeVerifier } from './verify-parts.js';
+import type { CommandRunner } from '../system/command.js';
+import type { NetworkDoor } from '../system/network.js';
+import type { SystemDirs } from '../system/system-dirs.js';
+
+interface Doors {
+  /** Not confined: daemons that are started live on. */
+  readonly commands: CommandRunner;
+  readonly network: NetworkDoor;
+  readonly systemDirs: SystemDirs;
+  readonly logger: Logger;
+  /** Makes the daemon end in an orderly way, as SIGTERM does. */
+  readonly requestStop: () => void;
+}
+
+/** What others have built that these services need. */
+export type ClusterNeighbours = Pick<
+  Services,
+  'hypervisors' | 'queries' | 'hooks' | 'jobQueue' | 'osDefinitions' | 'volumeLists'
+>;
+
+/** The services for what makes this node a member of its cluster. */
+export type ClusterServices = Pick<
+  Services,
+  | 'ssconf'
+  | 'nodeVerifier'
+  | 'daemonUtil'
+  | 'masterIp'
+  | 'masterCandidate'
+  | 'clusterExit'
+  | 'cryptoTokens'
+  | 'keyAdder'
+  | 'keyRemover'
+  | 'keyRenewal'
+  | 'bridges'
+  | 'openVswitch'
+  | 'network'
+>;
+
+export type ClusterBasics = ReturnType<typeof createBasics>;
+export type SshParts = ReturnType<typeof createSshParts>;
+
+/** Builds what serves the calls about the cluster. */
+export function createClusterParts(
+  config: Config,
+  doors: Doors,
+  neighbours: ClusterNeighbours,
+): ClusterServices {
+  const basics = createBasics(config, doors);
+  const ssh = createSshParts(config, doors, basics);
+  const { ssconf, daemonUtil, bridges, nodeNames, certificate } = basics;
+  const { keyAdder, keyRemover, keyRenewal } = ssh;
+  return {
+    ssconf,
+    daemonUtil,
+    bridges,
+    keyAdder,
+    keyRemover,
+    keyRenewal,
+    network: doors.network,
+    openVswitch: new OpenVswitch(doors),
+    cryptoTokens: new CryptoTokens({ certificate, nodeNames }),
+    nodeVerifier: createNodeVerifier(config, doors, { ...neighbours, ...basics, ...ssh }),
+    ...createMembership(config, doors, { ...neighbours, ...basics, ...ssh }),
+  };
+}
+
+function createBasics({ paths }: Config, { commands, network, systemDirs, logger }: Doors) {
+  const virtual = new VirtualCluster({ nodeRoot: paths.nodeRoot });
+  return {
+    virtual,
+    ssconf: new Ssconf({ dataDir: paths.dataDir }),
+    nodeNames: new NodeName({ commands, virtual, kernelName: network.hostname }),
+    daemonUtil: new DaemonUtil({ program: paths.daemonUtil, commands, virtual, logger }),
+    bridges: new Bridges({ interfacesDir: join(systemDirs.sys, 'class/net') }),
+    certificate: new ClientCertificate({
+      path: join(paths.dataDir, 'client.pem'),
+      signingPath: join(paths.dataDir, 'server.pem'),
+      commands,
+    }),
+  };
+}
+
+function createSshParts(
+  { paths }: Config,
+  { commands, logger }: Doors,
+  { ssconf, virtual }: ClusterBasics,
+) {
+  const sshFiles = new SshFiles({ directory: paths.sshDir });
+  const authorizedKeys = new AuthorizedKeys(sshFiles.authorizedKeys);
+  const publicKeys = new PublicKeys(join(paths.dataDir, 'ganeti_pub_keys'));
+  const knownHosts = join(paths.dataDir, 'known_hosts');
+  const ssh = new SshRunner({ commands, ssconf, virtual, knownHosts });
+  const updates = new NodeUpdates({
+    program: join(paths.pkgLibDir, 'ssh-update'),
+    serverCertPath: join(paths.dataDir, 'server.pem'),
+    ssh,
+    ssconf,
+    logger,
+  });
+  const parts = { authorizedKeys, publicKeys, updates, ssconf };
+  const adder = new KeyAdder(parts);
+  const remover = new KeyRemover(parts);
+  return {
+    sshFiles,
+    authorizedKeys,
+    publicKeys,
+    ssh,
+    keyAdder: adder,
+    keyRemover: remover,
+    keyRenewal: new KeyRenewal({ ...parts, files: sshFiles, adder, remover, ssh }),
+  };
+}
+
+function createMembership(
+  { paths }: Config,
+  { commands, network, logger, requestStop }: Doors,
+  parts: ClusterNeighbours & ClusterBasics & SshParts,
+): Pick<Services, 'masterIp' | 'masterCandidate' | 'clusterExit'> {
+  const { dataDir, confDir, runDir, pkgLibDir } = paths;
+  const { ssconf, nodeNames, hooks: scripts, daemonUtil: daemons } = parts;
+  return {
+    masterIp: new MasterIp({
+      scripts: {
+        standard: join(pkgLibDir, 'tools/master-ip-setup'),
+        external: join(confDir, 'scripts/master-ip-setup'),
+      },
+      hooks: new LocalHooks({ scripts, ssconf, nodeNames, dataDir, logger }),
+      commands,
+      ownsAddress: network.ownsAddress,
+    }),
+    masterCandidate: new MasterCandidate({
+      configPath: join(dataDir, 'config.data'),
+      ssconf,
+      nodeNames,
+      daemons,
+    }),
+    clusterExit: new ClusterExit({
+      ...parts,
+      dataDir,
+      cryptoDir: join(runDir, 'crypto'),
+      daemons,
+      requestStop,
+      logger,
+    }),
+  };
+}

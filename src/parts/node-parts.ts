@@ -1,0 +1,106 @@
+import { hostname, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Logger } from 'winston';
+import type { Services } from '../calls/call-table.js';
+import type { Config } from '../config/config.js';
+import { EtcHosts } from '../node/etc-hosts.js';
+import { GanetiAccounts } from '../node/ganeti-accounts.js';
+import { Hooks } from '../node/hooks.js';
+import { Iallocators } from '../node/iallocators.js';
+import { JobQueue } from '../node/job-queue.js';
+import { MetadataDaemon } from '../node/metadata-daemon.js';
+import { OutOfBand } from '../node/out-of-band.js';
+import { RestrictedCommands, type RestrictedCommandsParts } from '../node/restricted-commands.js';
+import { SsconfFiles } from '../node/ssconf-files.js';
+import { Uploads, uploadableFiles } from '../node/uploads.js';
+import { VirtualPaths } from '../node/virtual-paths.js';
+import { WatcherPause } from '../node/watcher-pause.js';
+import { X509Certificates } from '../node/x509-certificates.js';
+import { Accounts } from '../system/accounts.js';
+import type { CommandRunner } from '../system/command.js';
+
+/** The master waits 900 s for hooks and allocators, and an hour for restricted commands; then nobody listens. */
+const SCRIPT_TIMEOUT_MS = 850_000;
+const RESTRICTED_COMMAND_TIMEOUT_MS = 3_500_000;
+const MILLISECONDS = 1000;
+
+interface Doors {
+  /** Not confined: hooks may start daemons again, which live on. */
+  readonly commands: CommandRunner;
+  readonly logger: Logger;
+  readonly restrictedCommands:
+    Pick<RestrictedCommandsParts, 'owner' | 'failureDelayMs'> | undefined;
+}
+
+/** The services for the node's own files and programs. */
+export function createNodeParts(config: Config, doors: Doors) {
+  return { ...createFileParts(config, doors), ...createProgramParts(config, doors) };
+}
+
+function createFileParts(
+  { paths }: Config,
+  { commands, logger }: Doors,
+): Pick<Services, 'jobQueue' | 'uploads' | 'ssconfFiles' | 'etcHosts' | 'watcherPause'> {
+  const { dataDir, lockDir } = paths;
+  const accounts = new GanetiAccounts({ accounts: new Accounts({ commands }) });
+  const virtualPaths = new VirtualPaths({ nodeRoot: paths.nodeRoot });
+  return {
+    jobQueue: new JobQueue({ directory: join(dataDir, 'queue'), virtualPaths, accounts }),
+    uploads: new Uploads({ allowed: uploadableFiles(paths), virtualPaths, accounts }),
+    ssconfFiles: new SsconfFiles({
+      directory: dataDir,
+      lockFile: join(lockDir, 'ganeti-ssconf.lock'),
+    }),
+    etcHosts: new EtcHosts({ path: paths.etcHosts }),
+    watcherPause: new WatcherPause({
+      path: join(dataDir, 'watcher.pause'),
+      nowSeconds: () => Date.now() / MILLISECONDS,
+      logger,
+    }),
+  };
+}
+
+function createProgramParts(
+  { paths }: Config,
+  { commands, logger, restrictedCommands }: Doors,
+): Pick<
+  Services,
+  | 'hooks'
+  | 'iallocators'
+  | 'restrictedCommands'
+  | 'outOfBand'
+  | 'x509Certificates'
+  | 'metadataDaemon'
+> {
+  const { confDir, lockDir, runDir } = paths;
+  const timeoutMs = SCRIPT_TIMEOUT_MS;
+  return {
+    hooks: new Hooks({ directory: join(confDir, 'hooks'), commands, timeoutMs, logger }),
+    iallocators: new Iallocators({
+      searchPath: paths.iallocatorSearchPath,
+      temporaryDir: tmpdir(),
+      commands,
+      timeoutMs,
+    }),
+    restrictedCommands: new RestrictedCommands({
+      directory: join(confDir, 'restricted-commands'),
+      lockFile: join(lockDir, 'ganeti-restricted-commands.lock'),
+      commands,
+      timeoutMs: RESTRICTED_COMMAND_TIMEOUT_MS,
+      logger,
+      ...restrictedCommands,
+    }),
+    outOfBand: new OutOfBand({ commands }),
+    x509Certificates: new X509Certificates({
+      directory: join(runDir, 'crypto'),
+      commonName: hostname(),
+      commands,
+      clock: () => new Date(),
+    }),
+    metadataDaemon: new MetadataDaemon({
+      socketPath: join(runDir, 'socket/ganeti-metad'),
+      daemonUtil: paths.daemonUtil,
+      commands,
+    }),
+  };
+}

@@ -1,0 +1,99 @@
+import { join } from 'node:path';
+import type { Logger } from 'winston';
+import type { Services } from '../calls/call-table.js';
+import type { Config } from '../config/config.js';
+import { AdoptedDisks } from '../storage/adopted-disk.js';
+import { BlockDevices } from '../storage/block-devices.js';
+import { DeviceCache } from '../storage/device-cache.js';
+import { DeviceSizes } from '../storage/device-sizes.js';
+import { DiskChanges } from '../storage/disk-changes.js';
+import { DiskContents } from '../storage/disk-contents.js';
+import { DiskLinks } from '../storage/disk-links.js';
+import { DiskOpening } from '../storage/disk-opening.js';
+import { DiskStates } from '../storage/disk-states.js';
+import { DiskTemplates } from '../storage/disk-templates.js';
+import { ExtDisks } from '../storage/ext/ext-disk.js';
+import { ExtProviders } from '../storage/ext/ext-providers.js';
+import { ExtScripts } from '../storage/ext/ext-scripts.js';
+import { FileDisks } from '../storage/file-disk.js';
+import { FileStorageDirs } from '../storage/file-storage-dirs.js';
+import { FileStoragePaths } from '../storage/file-storage-paths.js';
+import { LogicalVolumes } from '../storage/lvm/logical-volumes.js';
+import { StorageUnits } from '../storage/units/storage-units.js';
+import { VolumeLists } from '../storage/volume-lists.js';
+import type { CommandRunner } from '../system/command.js';
+
+/** Ganeti: pathutils.FILE_STORAGE_PATHS_FILE */
+const FILE_STORAGE_PATHS = 'file-storage-paths';
+
+/** The services that have to do with storage. */
+export type StorageServices = Pick<
+  Services,
+  | 'blockDevices'
+  | 'diskChanges'
+  | 'diskStates'
+  | 'diskOpening'
+  | 'diskContents'
+  | 'fileStorageDirs'
+  | 'deviceSizes'
+  | 'volumeLists'
+  | 'storageUnits'
+  | 'extProviders'
+>;
+
+/** Builds what serves the calls about storage. */
+export function createStorage(
+  config: Config,
+  { commands, logger }: { commands: CommandRunner; logger: Logger },
+): StorageServices {
+  const { confDir, runDir, extStorageSearchPath } = config.paths;
+  const paths = new FileStoragePaths({ allowedPathsFile: join(confDir, FILE_STORAGE_PATHS) });
+  const extProviders = new ExtProviders({ searchPath: extStorageSearchPath, logger });
+  const templates = createTemplates(config, { paths, extProviders, commands, logger });
+  const links = new DiskLinks({ directory: join(runDir, 'instance-disks') });
+  const deviceCache = new DeviceCache({ directory: join(runDir, 'bdev-cache'), logger });
+  return {
+    blockDevices: new BlockDevices({ templates, links, deviceCache, logger }),
+    diskChanges: new DiskChanges({ templates, deviceCache }),
+    diskStates: new DiskStates({ templates }),
+    diskOpening: new DiskOpening({ templates, links }),
+    diskContents: new DiskContents({ templates, commands }),
+    fileStorageDirs: new FileStorageDirs({ paths }),
+    deviceSizes: new DeviceSizes({ commands, logger }),
+    volumeLists: new VolumeLists({ commands }),
+    storageUnits: new StorageUnits({ paths, commands }),
+    extProviders,
+  };
+}
+
+/** The disk templates that are served (Ganeti: bdev.DEV_MAP); `diskless` needs none. */
+function createTemplates(
+  { paths: { logDir }, timeoutsMs }: Config,
+  {
+    paths,
+    extProviders,
+    commands,
+    logger,
+  }: {
+    paths: FileStoragePaths;
+    extProviders: ExtProviders;
+    commands: CommandRunner;
+    logger: Logger;
+  },
+): DiskTemplates {
+  const files = new FileDisks({ paths });
+  const scripts = new ExtScripts({
+    providers: extProviders,
+    commands,
+    logDir,
+    clock: () => new Date(),
+    timeoutMs: timeoutsMs.extScript,
+  });
+  return new DiskTemplates({
+    file: files,
+    sharedfile: files,
+    blockdev: new AdoptedDisks({ commands }),
+    plain: new LogicalVolumes({ commands, logger }),
+    ext: new ExtDisks({ scripts, commands }),
+  });
+}

@@ -1,0 +1,6 @@
+import { RpcFailure } from '../errors.js';
+
+/** Refuses what only DRBD disks are for, and says so. */
+export function refuseDrbd(what: string): never {
+  throw new RpcFailure(`DRBD is not served by this node daemon (${what})`, { kind: 'not-served' });
+}

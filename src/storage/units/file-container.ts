@@ -1,0 +1,89 @@
+import { lstat, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { RpcFailure } from '../../errors.js';
+import type { CommandRunner } from '../../system/command.js';
+import { errorReason, ignoring } from '../../system/files.js';
+import type { FileStoragePaths } from '../file-storage-paths.js';
+import { fileSystemSpace, nearestMiB, type FileSystemSpace } from '../sizes.js';
+import { unknownField, type FieldValue, type StorageContainer } from './storage-container.js';
+
+/** How each field of a folder is found out. */
+interface Folder {
+  readonly path: string;
+  space(): Promise<FileSystemSpace>;
+}
+const FIELDS = new Map<string, (folder: Folder) => Promise<FieldValue> | FieldValue>([
+  ['name', ({ path }) => path],
+  ['size', async (folder) => nearestMiB((await folder.space()).sizeBytes)],
+  ['free', async (folder) => nearestMiB((await folder.space()).freeBytes)],
+  ['used', async ({ path }) => nearestMiB(await directorySizeBytes(path))],
+  ['allocatable', () => true],
+]);
+
+/**
+ * Folders for disk files (Ganeti: container.FileStorage).
+ *
+ * Deviation: only folders that the node allows for file storage are looked at.
+ */
+export class FileContainer implements StorageContainer {
+  readonly #folders: readonly string[];
+  readonly #paths: FileStoragePaths;
+  readonly #commands: CommandRunner;
+
+  constructor({
+    folders,
+    paths,
+    commands,
+  }: {
+    folders: readonly string[];
+    paths: FileStoragePaths;
+    commands: CommandRunner;
+  }) {
+    this.#folders = folders;
+    this.#paths = paths;
+    this.#commands = commands;
+  }
+
+  async list(name: string | null, fields: readonly string[]): Promise<FieldValue[][]> {
+    const rows: FieldValue[][] = [];
+    for (const folder of name === null ? this.#folders : [name])
+      rows.push(await this.#row(folder, fields));
+    return rows;
+  }
+
+  async #row(folder: string, fields: readonly string[]): Promise<FieldValue[]> {
+    const path = await this.#paths.accept(folder, { exactMatchOk: true });
+    let space: Promise<FileSystemSpace> | undefined;
+    const values: FieldValue[] = [];
+    for (const field of fields) {
+      const valueOf = FIELDS.get(field);
+      if (valueOf === undefined) throw unknownField(field);
+      const asked = { path, space: () => (space ??= fileSystemSpace(this.#commands, path)) };
+      values.push(await failing(path, async () => valueOf(asked)));
+    }
+    return values;
+  }
+}
+
+async function failing<T>(path: string, action: () => Promise<T>): Promise<T> {
+  try {
+    return await action();
+  } catch (error) {
+    throw new RpcFailure(`Can't read '${path}': ${errorReason(error)}`, { cause: error });
+  }
+}
+
+/** What the files below a folder hold together; links are not followed (Ganeti: utils.CalculateDirectorySize). */
+async function directorySizeBytes(path: string): Promise<number> {
+  let size = 0;
+  const folders = [path];
+  for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
+    const entries = (await ignoring(['ENOENT'], readdir(folder, { withFileTypes: true }))) ?? [];
+    for (const entry of entries) {
+      const inside = join(folder, entry.name);
+      if (entry.isDirectory()) folders.push(inside);
+      else size += (await ignoring(['ENOENT'], lstat(inside)))?.size ?? 0;
+    }
+  }
+  return size;
+}

@@ -1,0 +1,84 @@
+import { RpcFailure } from '../../errors.js';
+import type { CommandRunner } from '../../system/command.js';
+import type { FileStoragePaths } from '../file-storage-paths.js';
+import { LvmTools } from '../lvm/lvm-tools.js';
+import { FileContainer } from './file-container.js';
+import { PhysicalVolumeContainer, VolumeGroupContainer } from './lvm-container.js';
+import {
+  unknownOperation,
+  unmodifiable,
+  type FieldValue,
+  type StorageContainer,
+} from './storage-container.js';
+
+/** What `gnt-node` lists, modifies and repairs (Ganeti: container.GetStorage). */
+export class StorageUnits {
+  readonly #paths: FileStoragePaths;
+  readonly #commands: CommandRunner;
+  readonly #lvm: LvmTools;
+
+  constructor({ paths, commands }: { paths: FileStoragePaths; commands: CommandRunner }) {
+    this.#paths = paths;
+    this.#commands = commands;
+    this.#lvm = new LvmTools({ commands });
+  }
+
+  /** @throws RpcFailure, FileStoragePathError */
+  async list(
+    type: string,
+    args: readonly unknown[],
+    name: string | null,
+    fields: readonly string[],
+  ): Promise<FieldValue[][]> {
+    return this.#container(type, args).list(name, fields);
+  }
+
+  /** @throws RpcFailure */
+  async modify(
+    type: string,
+    args: readonly unknown[],
+    name: string,
+    changes: Readonly<Record<string, unknown>>,
+  ): Promise<void> {
+    const container = this.#container(type, args);
+    const fields = Object.keys(changes);
+    if (container.modify !== undefined) await container.modify(name, changes);
+    else if (fields.length > 0) throw unmodifiable(fields);
+  }
+
+  /** @throws RpcFailure */
+  async execute(
+    type: string,
+    args: readonly unknown[],
+    name: string,
+    operation: string,
+  ): Promise<void> {
+    const container = this.#container(type, args);
+    if (container.execute === undefined) throw unknownOperation(operation);
+    await container.execute(name, operation);
+  }
+
+  #container(type: string, args: readonly unknown[]): StorageContainer {
+    switch (type) {
+      case 'file':
+      case 'sharedfile':
+        return new FileContainer({
+          folders: foldersOf(args),
+          paths: this.#paths,
+          commands: this.#commands,
+        });
+      case 'lvm-pv':
+        return new PhysicalVolumeContainer({ lvm: this.#lvm });
+      case 'lvm-vg':
+        return new VolumeGroupContainer({ lvm: this.#lvm });
+      default:
+        throw new RpcFailure(`Unknown storage type: '${type}'`);
+    }
+  }
+}
+
+function foldersOf([folders]: readonly unknown[]): string[] {
+  if (Array.isArray(folders) && folders.every((folder) => typeof folder === 'string'))
+    return folders;
+  throw new RpcFailure('File storage is listed by folders, and there are none');
+}

@@ -1,0 +1,130 @@
+import { closeSync, constants, openSync, readdirSync, readFileSync } from 'node:fs';
+import { errorCode } from './files.js';
+import type { LoopDevices } from './loop-devices.js';
+import { ioctl } from './syscalls.js';
+
+/** From linux/loop.h. */
+const LOOP_CLR_FD = 0x4c01;
+const LOOP_SET_STATUS64 = 0x4c04;
+const LOOP_GET_STATUS64 = 0x4c05;
+const LO_FLAGS_AUTOCLEAR = 4;
+/** struct loop_info64. */
+const LOOP_INFO_BYTES = 232;
+const OFFSET_FLAGS = 52;
+const OFFSET_FILE_NAME = 56;
+const FILE_NAME_BYTES = 64;
+
+/** What opening or asking fails with when the device is free, or is being freed. */
+const FREE = ['ENXIO', 'ENOENT', 'ENODEV'];
+
+/** A loop device, found by the name that it was given. */
+export interface NamedLoop {
+  /** In /dev. */
+  readonly path: string;
+  readonly name: string;
+  /** What it is over. */
+  readonly file: string;
+  /** "major:minor". */
+  readonly device: string;
+}
+
+/**
+ * Loop devices that stay until they are detached, also when we are gone: the kernel keeps their names, by which whoever
+ * comes after us finds them again.
+ */
+export class NamedLoops {
+  readonly #loopDevices: LoopDevices;
+
+  constructor({ loopDevices }: { loopDevices: LoopDevices }) {
+    this.#loopDevices = loopDevices;
+  }
+
+  /** All whose name begins with `prefix`. */
+  list(prefix: string): NamedLoop[] {
+    return readdirSync('/sys/block')
+      .filter((block) => block.startsWith('loop'))
+      .flatMap((block) => this.#describe(`/dev/${block}`) ?? [])
+      .filter(({ name }) => name.startsWith(prefix));
+  }
+
+  async attach(
+    file: string,
+    { name, isReadOnly }: { name: string; isReadOnly: boolean },
+  ): Promise<NamedLoop> {
+    const loop = await this.#loopDevices.attach(file, { name, isReadOnly, isPersistent: true });
+    loop.close();
+    const { path } = loop;
+    return { path, name, file, device: deviceNumber(path) };
+  }
+
+  /**
+   * Frees the device, unless anybody has it open or mounted: then it stays as it is.
+   *
+   * @returns whether it is free
+   */
+  detach({ path, name }: NamedLoop): boolean {
+    const fd = openIfThere(path);
+    if (fd === undefined) return true;
+    try {
+      return nameIn(statusOf(fd)) !== name || clear(fd);
+    } finally {
+      closeSync(fd);
+    }
+  }
+
+  #describe(path: string): NamedLoop | undefined {
+    const file = this.#loopDevices.backingFile(path);
+    const fd = file === undefined ? undefined : openIfThere(path);
+    if (file === undefined || fd === undefined) return undefined;
+    try {
+      const name = nameIn(statusOf(fd));
+      return name === undefined ? undefined : { path, name, file, device: deviceNumber(path) };
+    } finally {
+      closeSync(fd);
+    }
+  }
+}
+
+/**
+ * While others have the device open the kernel does not refuse, but will free it when the last of them closes it; that
+ * promise is taken back. Nothing can happen in between: we have it open as well.
+ */
+function clear(fd: number): boolean {
+  ioctl(fd, LOOP_CLR_FD, 0);
+  const status = statusOf(fd);
+  if (status === undefined) return true;
+  status.writeUInt32LE(status.readUInt32LE(OFFSET_FLAGS) & ~LO_FLAGS_AUTOCLEAR, OFFSET_FLAGS);
+  ioctl(fd, LOOP_SET_STATUS64, status);
+  return false;
+}
+
+/** Undefined for a device that is free. */
+function statusOf(fd: number): Buffer | undefined {
+  const status = Buffer.alloc(LOOP_INFO_BYTES);
+  return ifThere(() => {
+    ioctl(fd, LOOP_GET_STATUS64, status);
+    return status;
+  });
+}
+
+function nameIn(status: Buffer | undefined): string | undefined {
+  const bytes = status?.subarray(OFFSET_FILE_NAME, OFFSET_FILE_NAME + FILE_NAME_BYTES);
+  return bytes?.toString('utf8').replace(/\0.*$/s, '');
+}
+
+function openIfThere(path: string): number | undefined {
+  return ifThere(() => openSync(path, constants.O_RDONLY));
+}
+
+function ifThere<T>(action: () => T): T | undefined {
+  try {
+    return action();
+  } catch (error) {
+    if (FREE.includes(errorCode(error) ?? '')) return undefined;
+    throw error;
+  }
+}
+
+function deviceNumber(path: string): string {
+  return readFileSync(path.replace(/^\/dev\//, '/sys/block/') + '/dev', 'utf8').trim();
+}

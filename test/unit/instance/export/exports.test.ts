@@ -1,0 +1,104 @@
+import { expect } from 'chai';
+import { afterEach, beforeEach, describe, it } from 'mocha';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { RpcFailure } from '../../../../src/errors.js';
+import { ExportFolder } from '../../../../src/instance/export/export-folder.js';
+import { Exports } from '../../../../src/instance/export/exports.js';
+import { failureOf, fileDisk, instanceWith } from '../../storage/fixtures.js';
+
+describe('Exports', () => {
+  let root: string;
+  let folder: string;
+  let exports: Exports;
+  const disk = fileDisk('/srv/disk0');
+  const instance = instanceWith([disk], { beparams: { maxmem: 16, minmem: 16, vcpus: 1 } });
+
+  beforeEach(async () => {
+    root = await mkdtemp(join(tmpdir(), 'chroot-noded-'));
+    folder = join(root, 'export');
+    exports = new Exports({
+      folder: new ExportFolder({ path: folder }),
+      clock: () => new Date(0),
+    });
+  });
+  afterEach(async () => {
+    await rm(root, { recursive: true });
+  });
+
+  async function arrive(text: string): Promise<void> {
+    await mkdir(join(folder, 'inst1.lab.test.new'), { recursive: true });
+    await writeFile(join(folder, 'inst1.lab.test.new', 'dump'), text);
+  }
+
+  it('puts a new export in the place of the older one, all of it', async () => {
+    await arrive('old');
+    await writeFile(join(folder, 'inst1.lab.test.new', 'only-in-old'), '');
+    await exports.finalize(instance, [disk]);
+    await arrive('new');
+    await exports.finalize(instance, [disk]);
+    expect(await readdir(folder)).to.deep.equal(['inst1.lab.test']);
+    expect((await readdir(join(folder, 'inst1.lab.test'))).sort()).to.deep.equal([
+      'config.ini',
+      'dump',
+    ]);
+    expect(await readFile(join(folder, 'inst1.lab.test/dump'), 'utf8')).to.equal('new');
+    const { mode } = await stat(join(folder, 'inst1.lab.test/config.ini'));
+    expect(mode & 0o777).to.equal(0o600);
+  });
+
+  it('goes on after it was killed while it replaced one', async () => {
+    await mkdir(join(folder, '.inst1.lab.test.old'), { recursive: true });
+    await writeFile(join(folder, '.inst1.lab.test.old/dump'), '');
+    await arrive('new');
+    await exports.finalize(instance, [disk]);
+    expect(await readdir(folder)).to.deep.equal(['inst1.lab.test']);
+  });
+
+  it('writes into no folder that is a link', async () => {
+    await mkdir(folder);
+    await mkdir(join(root, 'victim'));
+    await symlink(join(root, 'victim'), join(folder, 'inst1.lab.test.new'));
+    expect((await failureOf(exports.finalize(instance, [disk]))).message).to.include(
+      'is not a directory',
+    );
+    expect(await readdir(join(root, 'victim'))).to.deep.equal([]);
+  });
+
+  it('changes nothing when the instance lacks something', async () => {
+    await arrive('new');
+    await failureOf(exports.finalize({ ...instance, beparams: {} }, [disk]));
+    expect(await readdir(join(folder, 'inst1.lab.test.new'))).to.deep.equal(['dump']);
+  });
+
+  it('lists what is not hidden, sorted', async () => {
+    expect((await failureOf(exports.list())).message).to.equal('No exports directory');
+    for (const name of ['b', 'a', '.hidden']) await mkdir(join(folder, name), { recursive: true });
+    expect(await exports.list()).to.deep.equal(['a', 'b']);
+  });
+
+  it('removes an export, and says why it could not', async () => {
+    await arrive('x');
+    await exports.remove('inst1.lab.test.new');
+    expect(await exports.list()).to.deep.equal([]);
+    const error = await failureOf(exports.remove('inst1.lab.test.new'));
+    expect(error.message).to.match(/^Error while removing the export: No such file or directory/i);
+    for (const name of ['..', '.', '', 'a/b', 'a\0b'])
+      expect(await failureOf(exports.remove(name))).to.be.instanceOf(RpcFailure);
+  });
+
+  it('tells of an export only when it is whole', async () => {
+    await arrive('x');
+    const file = join(folder, 'inst1.lab.test.new', 'config.ini');
+    const path = join(folder, 'inst1.lab.test.new');
+    for (const text of ['', '[export]\n', '[instance]\nname = x\n']) {
+      await writeFile(file, text);
+      expect((await failureOf(exports.info(path))).message).to.equal(
+        "Export info file doesn't have the required fields",
+      );
+    }
+    await writeFile(file, '[export]\nos=x\n[instance]\n');
+    expect(await exports.info(path)).to.equal('[export]\nos = x\n\n[instance]\n\n');
+  });
+});
