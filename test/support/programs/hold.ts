@@ -1,17 +1,47 @@
+import koffi from 'koffi';
 import { closeSync, constants, mkdirSync, openSync, writeSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { isMainThread, Worker, workerData } from 'node:worker_threads';
-import { chdir, chroot, mmap, syscall, unshare } from './libc.js';
 
 /** hold.js KIND PATH: uses PATH in this one way only, says so, and goes on until it is killed. */
-const [PROT_READ, MAP_PRIVATE, CLONE_FS, CLONE_FILES, O_PATH] = [1, 2, 0x200, 0x400, 0o10000000];
+const libc = koffi.load('libc.so.6');
+const chroot = libc.func('int chroot(const char *path)');
+const chdir = libc.func('int chdir(const char *path)');
+const unshare = libc.func('int unshare(int flags)');
+const mmap = libc.func(
+  'intptr_t mmap(intptr_t addr, size_t length, int prot, int flags, int fd, long offset)',
+);
+const socketpair = libc.func('int socketpair(int domain, int type, int protocol, int *sockets)');
+const sendmsg = libc.func('long sendmsg(int socket, void *message, int flags)');
+const endThread = libc.func('long syscall(long number, int status)');
+
+const [PROT_READ, MAP_PRIVATE, CLONE_FS, CLONE_FILES] = [1, 2, 0x200, 0x400];
 /** exit(2), which ends the calling thread only. */
 const SYS_EXIT: Partial<Record<string, number>> = { x64: 60, arm64: 93, riscv64: 93 };
 /** Longer than any path that a system call takes. */
 const DEEP = { levels: 30, name: 'deep'.repeat(50) };
 
+/** So many that the kernel takes a while to close them all. */
+const FILES_IN_FLIGHT = 500;
+const [AF_UNIX, SOCK_STREAM, SOL_SOCKET, SCM_RIGHTS] = [1, 1, 1, 1];
+
+/** struct msghdr with one byte in it and, in its control message, three descriptors. */
+const CONTROL = Buffer.alloc(32);
+CONTROL.writeBigUInt64LE(28n, 0);
+CONTROL.writeInt32LE(SOL_SOCKET, 8);
+CONTROL.writeInt32LE(SCM_RIGHTS, 12);
+const VECTOR = Buffer.alloc(16);
+VECTOR.writeBigUInt64LE(addressOf(CONTROL), 0);
+VECTOR.writeBigUInt64LE(1n, 8);
+const MESSAGE = Buffer.alloc(56);
+MESSAGE.writeBigUInt64LE(addressOf(VECTOR), 16);
+MESSAGE.writeBigUInt64LE(1n, 24);
+MESSAGE.writeBigUInt64LE(addressOf(CONTROL), 32);
+MESSAGE.writeBigUInt64LE(BigInt(CONTROL.length), 40);
+
 const KINDS: Record<string, (path: string) => void> = {
   root: (path) => {
-    chroot(path);
+    check(chroot(path));
   },
   cwd: (path) => {
     process.chdir(path);
@@ -20,11 +50,11 @@ const KINDS: Record<string, (path: string) => void> = {
     openSync(path, 'r');
   },
   'path-fd': (path) => {
-    openSync(path, O_PATH | constants.O_NOFOLLOW);
+    openSync(path, 0o10000000 | constants.O_NOFOLLOW);
   },
   mapping: (path) => {
     const fd = openSync(path, 'r');
-    mmap(0, 4096, PROT_READ, MAP_PRIVATE, fd, 0);
+    check(mmap(0, 4096, PROT_READ, MAP_PRIVATE, fd, 0));
     closeSync(fd);
   },
   'deep-cwd': (path) => {
@@ -34,20 +64,37 @@ const KINDS: Record<string, (path: string) => void> = {
       process.chdir(DEEP.name);
     }
   },
+  socket: (path) => {
+    createServer().listen(path);
+  },
+  'in-flight': (path) => {
+    openSync(path, 'r');
+    for (let index = 0; index < FILES_IN_FLIGHT; index++) sendToNobody(openSync(path, 'r'));
+  },
 };
 
-/** What one thread uses: on its own, or when the first thread of its process is gone. */
+/** Leaves the only reference to an open file in the queue of a socket that is only in its own queue. */
+function sendToNobody(fd: number): void {
+  const sockets = new Int32Array(2);
+  check(socketpair(AF_UNIX, SOCK_STREAM, 0, sockets));
+  const descriptors = [fd, ...sockets];
+  for (const [index, sent] of descriptors.entries()) CONTROL.writeInt32LE(sent, 16 + index * 4);
+  check(sendmsg(sockets[0] ?? 0, MESSAGE, 0));
+  for (const done of descriptors) closeSync(done);
+}
+
+/** What a thread uses on its own, the others of its process not. */
 const THREAD_KINDS: Record<string, (path: string) => void> = {
   'thread-cwd': (path) => {
-    unshare(CLONE_FS);
-    chdir(path);
+    check(unshare(CLONE_FS));
+    check(chdir(path));
   },
   'thread-fd': (path) => {
-    unshare(CLONE_FILES);
+    check(unshare(CLONE_FILES));
     openSync(path, 'r');
   },
   'headless-cwd': (path) => {
-    chdir(path);
+    check(chdir(path));
   },
   'headless-fd': (path) => {
     openSync(path, 'r');
@@ -55,14 +102,21 @@ const THREAD_KINDS: Record<string, (path: string) => void> = {
 };
 
 const [kind = '', path = ''] = (workerData ?? process.argv.slice(2)) as string[];
-const isHeadless = kind.startsWith('headless');
 const use = (isMainThread ? KINDS : THREAD_KINDS)[kind];
-if (use === undefined) {
-  new Worker(new URL(import.meta.url), { workerData: [kind, path], trackUnmanagedFds: false });
-  // The process becomes a zombie that lives.
-  if (isHeadless) setTimeout(() => syscall(SYS_EXIT[process.arch], 0), 500);
-} else {
+if (use !== undefined) {
   use(path);
-  setTimeout(() => writeSync(1, 'ready\n'), isHeadless ? 1000 : 0);
+  ready();
+} else {
+  new Worker(new URL(import.meta.url), { workerData: [kind, path], trackUnmanagedFds: false });
+  // The first thread ends and the process becomes a zombie that lives.
+  if (kind.startsWith('headless')) setTimeout(() => endThread(SYS_EXIT[process.arch] ?? 0, 0), 500);
 }
 setInterval(() => undefined, 1_000_000);
+
+function ready(): void {
+  setTimeout(() => writeSync(1, 'ready\n'), kind.startsWith('headless') ? 1000 : 0);
+}
+
+function check(result: number | bigint): void {
+  if (Number(result) === -1) throw new Error(`${kind}: errno ${koffi.errno()}`);
+}

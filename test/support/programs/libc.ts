@@ -27,5 +27,5 @@ export const syscall = checked('long syscall(long number, int argument)');
 
 /** Where a buffer is; it must be kept for as long as that is used. */
 export function addressOf(buffer: Buffer): bigint {
-  return BigInt(koffi.address(buffer) as bigint);
+  return koffi.address(buffer);
 }
