@@ -109,7 +109,7 @@ describeAsRoot('mounts inside of an instance', () => {
     await run('mount', ['-t', 'tmpfs', 'none', busy]);
     // A socket's name keeps the file system in use, and no process shows it.
     const listening = `require('net').createServer().listen('${busy}/s', () => console.log())`;
-    const outsider = await Outsider.ready([process.execPath, '-e', listening]);
+    const outsider = await Outsider.ready(process.execPath, ['-e', listening]);
     const error = await failureOf(node().shutdown(instance));
     expect(error.message).to.contain(`${busy}: EBUSY`);
     expect(mountOn(node().root('inst1')).fsType).to.equal('ext4');
@@ -152,8 +152,7 @@ describeAsRoot('mounts inside of an instance', () => {
         await bash('mkdir -p a/m; for i in 1 2 3 4 5; do mount -t tmpfs none a/m; done', root);
         await symlink(hosts, join(root, 'evil'));
         // From outside, and by paths alone: who had a folder of the instance open would be killed first.
-        const swapper = await Outsider.ready([
-          process.execPath,
+        const swapper = await Outsider.ready(process.execPath, [
           SWAP,
           join(root, 'a'),
           join(root, 'evil'),

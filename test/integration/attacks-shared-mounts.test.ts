@@ -82,7 +82,7 @@ describeAsRoot('copies of the host in an instance, where mounts are shared', () 
   it('do not keep its disk busy, though services with mount namespaces of their own have them too', async () => {
     const instance = await node().makeDisk('inst1');
     await node().start(instance);
-    await inside().run(`mount -t proc proc ${node().root('inst1')}/proc`);
+    const [program = '', ...nsenter] = inside().wrapper;
     const service = [
       'unshare',
       '--mount',
@@ -92,7 +92,8 @@ describeAsRoot('copies of the host in an instance, where mounts are shared', () 
       '-c',
       'echo; sleep 1000',
     ];
-    const outsider = await Outsider.ready([...inside().wrapper, ...service]);
+    await inside().run(`mount -t proc proc ${node().root('inst1')}/proc`);
+    const outsider = await Outsider.ready(program, [...nsenter, ...service]);
     await inside().run(`mount -t tmpfs none ${node().root('inst1')}/mnt`);
     await node().shutdown(instance);
     expect(outsider.isAlive).to.equal(true);

@@ -12,10 +12,7 @@ import { describeAsRoot, useNode } from '../support/suite.js';
 const run = promisify(execFile);
 const REUSE_PID = new URL('../support/programs/reuse-pid.js', import.meta.url).pathname;
 const HOLD = new URL('../support/programs/hold.js', import.meta.url).pathname;
-const UNSHARE = ['unshare', '--mount', '--propagation', 'private', '--'] as const;
-const IN_FLIGHT = new URL('../support/programs/in-flight.js', import.meta.url).pathname;
-
-const SLEEPING_ELSEWHERE = [...UNSHARE, 'sh', '-c', 'echo; exec sleep 1000'] as const;
+const UNSHARE = ['unshare', '--mount', '--propagation', 'private', '--'];
 
 /** Each way to use a file system, and whether a file or a folder is used so. */
 const KINDS: Record<string, 'file' | 'folder'> = {
@@ -54,22 +51,24 @@ describeAsRoot('processes that use the root of an instance and are not of its ma
   }
 
   for (const [kind, target] of Object.entries(KINDS))
-    for (const prefix of [[], UNSHARE] as const)
+    for (const prefix of [[], UNSHARE])
       it(`count by ${kind} alone${prefix.length > 0 ? ', in another mount namespace' : ''}`, async () => {
         await expectCounted((root) => {
           const path = target === 'file' ? join(root, 'file') : join(root, 'tmp');
-          return Outsider.ready([...prefix, process.execPath, HOLD, kind, path]);
+          const [program, ...args] = [...prefix, process.execPath, HOLD, kind, path];
+          return Outsider.ready(program, args);
         });
       });
 
   it('count by their program', async () => {
-    await expectCounted((root) => Outsider.run([join(root, 'bin/busybox'), 'sleep', '1000']));
+    await expectCounted((root) => Outsider.run(join(root, 'bin/busybox'), ['sleep', '1000']));
   });
 
   it('count when the root of the instance has become the root of all they see', async () => {
     await expectCounted((root) => {
       const pivot = `mount --bind ${root} ${root}; cd ${root}; mkdir -p old; pivot_root . old; umount -l old; echo; exec /bin/sleep 1000`;
-      return Outsider.ready([...UNSHARE, 'bash', '-c', pivot]);
+      const [program, ...args] = [...UNSHARE, 'bash', '-c', pivot];
+      return Outsider.ready(program, args);
     });
   });
 
@@ -78,15 +77,15 @@ describeAsRoot('processes that use the root of an instance and are not of its ma
       const folder = join(root, 'mnt');
       const options = 'fd=7,rootmode=40000,user_id=12345,group_id=12345';
       const script = `exec 7<>/dev/fuse; mount -i -t fuse -o ${options} hang ${folder}; echo; exec sleep 1000`;
-      await Outsider.ready(['bash', '-c', script]);
-      return Outsider.ready([process.execPath, HOLD, 'path-fd', folder]);
+      await Outsider.ready('bash', ['-c', script]);
+      return Outsider.ready(process.execPath, [HOLD, 'path-fd', folder]);
     });
   });
 
   it('do not keep it mounted when they die with its files in flight', async () => {
     for (let round = 0; round < 5; round++)
       await expectCounted((root) =>
-        Outsider.ready([process.execPath, IN_FLIGHT, join(root, 'file')]),
+        Outsider.ready(process.execPath, [HOLD, 'in-flight', join(root, 'file')]),
       );
   });
 
@@ -96,7 +95,8 @@ describeAsRoot('processes that use the root of an instance and are not of its ma
     await node().start(other);
     const places = [node().rootDir, node().stateDir, '/', node().root('inst10')];
     const outsiders = places.map((place) => Outsider.sleepingIn(place));
-    outsiders.push(await Outsider.ready(SLEEPING_ELSEWHERE, { cwd: node().root('inst10') }));
+    const [program, ...args] = [...UNSHARE, 'sh', '-c', 'echo; exec sleep 1000'];
+    outsiders.push(await Outsider.ready(program, args, { cwd: node().root('inst10') }));
     await node().start(instance);
     await node().shutdown(instance, 0);
     expect(outsiders.map(({ isAlive }) => isAlive)).to.deep.equal([true, true, true, true, true]);
@@ -110,7 +110,8 @@ describeAsRoot('processes that use the root of an instance and are not of its ma
     const instance = await node().makeDisk('inst1');
     await node().start(instance);
     await run('mount', ['-t', 'tmpfs', 'none', join(node().root('inst1'), 'mnt')]);
-    const outsider = await Outsider.ready(SLEEPING_ELSEWHERE);
+    const [program, ...args] = [...UNSHARE, 'sh', '-c', 'echo; exec sleep 1000'];
+    const outsider = await Outsider.ready(program, args);
     await node().shutdown(instance);
     expect(outsider.isAlive).to.equal(true);
   });

@@ -31,7 +31,7 @@ export class MountNamespace {
   }
 
   /** The command line before another one that runs it in here. */
-  get wrapper(): [string, ...string[]] {
+  get wrapper(): string[] {
     return ['nsenter', `--mount=/proc/${String(this.#holder.pid)}/ns/mnt`, '--'];
   }
 

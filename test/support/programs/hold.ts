@@ -12,7 +12,7 @@ const mmap = libc.func(
   'intptr_t mmap(intptr_t addr, size_t length, int prot, int flags, int fd, long offset)',
 );
 const socketpair = libc.func('int socketpair(int domain, int type, int protocol, int *sockets)');
-const sendmsg = libc.func('long sendmsg(int socket, void *message, int flags)');
+const sendmsg = libc.func('ssize_t sendmsg(int socket, void *message, int flags)');
 const endThread = libc.func('long syscall(long number, int status)');
 
 const [PROT_READ, MAP_PRIVATE, CLONE_FS, CLONE_FILES] = [1, 2, 0x200, 0x400];
@@ -24,20 +24,6 @@ const DEEP = { levels: 30, name: 'deep'.repeat(50) };
 /** So many that the kernel takes a while to close them all. */
 const FILES_IN_FLIGHT = 500;
 const [AF_UNIX, SOCK_STREAM, SOL_SOCKET, SCM_RIGHTS] = [1, 1, 1, 1];
-
-/** struct msghdr with one byte in it and, in its control message, three descriptors. */
-const CONTROL = Buffer.alloc(32);
-CONTROL.writeBigUInt64LE(28n, 0);
-CONTROL.writeInt32LE(SOL_SOCKET, 8);
-CONTROL.writeInt32LE(SCM_RIGHTS, 12);
-const VECTOR = Buffer.alloc(16);
-VECTOR.writeBigUInt64LE(addressOf(CONTROL), 0);
-VECTOR.writeBigUInt64LE(1n, 8);
-const MESSAGE = Buffer.alloc(56);
-MESSAGE.writeBigUInt64LE(addressOf(VECTOR), 16);
-MESSAGE.writeBigUInt64LE(1n, 24);
-MESSAGE.writeBigUInt64LE(addressOf(CONTROL), 32);
-MESSAGE.writeBigUInt64LE(BigInt(CONTROL.length), 40);
 
 const KINDS: Record<string, (path: string) => void> = {
   root: (path) => {
@@ -77,10 +63,27 @@ const KINDS: Record<string, (path: string) => void> = {
 function sendToNobody(fd: number): void {
   const sockets = new Int32Array(2);
   check(socketpair(AF_UNIX, SOCK_STREAM, 0, sockets));
-  const descriptors = [fd, ...sockets];
-  for (const [index, sent] of descriptors.entries()) CONTROL.writeInt32LE(sent, 16 + index * 4);
-  check(sendmsg(sockets[0] ?? 0, MESSAGE, 0));
-  for (const done of descriptors) closeSync(done);
+  const [one = 0, other = 0] = sockets;
+  const control = Buffer.alloc(32);
+  control.writeBigUInt64LE(28n, 0);
+  control.writeInt32LE(SOL_SOCKET, 8);
+  control.writeInt32LE(SCM_RIGHTS, 12);
+  for (const [index, sent] of [fd, one, other].entries())
+    control.writeInt32LE(sent, 16 + index * 4);
+  const vector = Buffer.alloc(16);
+  vector.writeBigUInt64LE(addressOf(Buffer.from('x')), 0);
+  vector.writeBigUInt64LE(1n, 8);
+  const message = Buffer.alloc(56);
+  message.writeBigUInt64LE(addressOf(vector), 16);
+  message.writeBigUInt64LE(1n, 24);
+  message.writeBigUInt64LE(addressOf(control), 32);
+  message.writeBigUInt64LE(BigInt(control.length), 40);
+  check(sendmsg(one, message, 0));
+  for (const done of [fd, one, other]) closeSync(done);
+}
+
+function addressOf(buffer: Buffer): bigint {
+  return koffi.address(buffer);
 }
 
 /** What a thread uses on its own, the others of its process not. */
@@ -109,7 +112,10 @@ if (use !== undefined) {
 } else {
   new Worker(new URL(import.meta.url), { workerData: [kind, path], trackUnmanagedFds: false });
   // The first thread ends and the process becomes a zombie that lives.
-  if (kind.startsWith('headless')) setTimeout(() => endThread(SYS_EXIT[process.arch] ?? 0, 0), 500);
+  if (kind.startsWith('headless'))
+    setTimeout(() => {
+      endThread(SYS_EXIT[process.arch] ?? 0, 0);
+    }, 500);
 }
 setInterval(() => undefined, 1_000_000);
 
@@ -117,6 +123,6 @@ function ready(): void {
   setTimeout(() => writeSync(1, 'ready\n'), kind.startsWith('headless') ? 1000 : 0);
 }
 
-function check(result: number | bigint): void {
+function check(result: unknown): void {
   if (Number(result) === -1) throw new Error(`${kind}: errno ${koffi.errno()}`);
 }
