@@ -12,7 +12,7 @@ const mmap = libc.func(
   'intptr_t mmap(intptr_t addr, size_t length, int prot, int flags, int fd, long offset)',
 );
 const socketpair = libc.func('int socketpair(int domain, int type, int protocol, int *sockets)');
-const sendmsg = libc.func('ssize_t sendmsg(int socket, void *message, int flags)');
+const sendmsg = libc.func('long sendmsg(int socket, void *message, int flags)');
 const endThread = libc.func('long syscall(long number, int status)');
 
 const [PROT_READ, MAP_PRIVATE, CLONE_FS, CLONE_FILES] = [1, 2, 0x200, 0x400];
