@@ -19,14 +19,15 @@ export class MountNamespace {
     // Private first: or what happens inside would happen outside too, where that is shared already.
     const script =
       'mount --make-rprivate / && mount --make-rshared / && echo && exec sleep infinity';
-    const holder = spawn('unshare', ['--mount', 'sh', '-c', script], {
+    // It ends with us, whichever way we end: as long as it lives it keeps disks busy.
+    const unshare = ['--pdeathsig', 'KILL', 'unshare', '--mount', 'sh', '-c', script];
+    const holder = spawn('setpriv', unshare, {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     await once(holder.stdout, 'data');
-    // A test that fails must not leave it behind, nor wait for it.
+    // Nor does a test that fails wait for it.
     holder.stdout.destroy();
     holder.unref();
-    process.once('exit', () => holder.kill('SIGKILL'));
     return new MountNamespace(holder);
   }
 
