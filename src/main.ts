@@ -45,9 +45,14 @@ async function runInBackground(args: readonly string[]): Promise<void> {
 }
 
 async function runDaemon(options: NodedOptions): Promise<void> {
+  const stopSignal = nextStopSignal();
+  process.on('SIGHUP', ignore);
   try {
     const daemon = await startDaemon(options);
-    handleSignals(daemon, loadConfig(options));
+    process.on('SIGHUP', () => {
+      reopen(daemon);
+    });
+    void stopSignal.then((signal) => stopDaemon(daemon, signal, loadConfig(options)));
     reportStart({ isReady: true });
   } catch (error) {
     reportStart({ isReady: false, error: error instanceof Error ? error.message : String(error) });
@@ -133,20 +138,23 @@ function bindAddress({ bindAddress: address, bindInterface, hasSsl }: NodedOptio
   return found.address;
 }
 
-function handleSignals(daemon: Daemon, config: Config): void {
-  let isStopping = false;
-  const stop = (signal: string) => {
-    if (isStopping) return;
-    isStopping = true;
-    void stopDaemon(daemon, signal, config);
-  };
-  process.on('SIGTERM', stop);
-  process.on('SIGINT', stop);
-  process.on('SIGHUP', () => {
-    daemon.log.reopen();
-    daemon.agent.server.reload();
-    daemon.log.logger.info('log file reopened');
+/** Awaited from the first moment: one that comes while the daemon starts stops it when it has, with nothing left behind. */
+function nextStopSignal(): Promise<string> {
+  return new Promise((resolve) => {
+    process.on('SIGTERM', resolve);
+    process.on('SIGINT', resolve);
   });
+}
+
+/** A signal without a listener would end the process. */
+function ignore(): void {
+  // What it asks for is done at start-up anyway.
+}
+
+function reopen({ agent, log }: Daemon): void {
+  log.reopen();
+  agent.server.reload();
+  log.logger.info('log file reopened');
 }
 
 async function stopDaemon(

@@ -72,8 +72,11 @@ export class TlsListener extends Listener {
     this.#server.prependListener('secureConnection', (socket) => {
       gate.admitConnection(socket);
     });
-    this.#server.on('tlsClientError', ({ message }, { remoteAddress }) => {
-      this.#logger.warn('handshake failed', { remoteAddress, reason: message });
+    this.#server.on('tlsClientError', (error: NodeJS.ErrnoException, { remoteAddress }) => {
+      // Ganeti's nodes see by a bare connection whether they reach each other.
+      if (error.code === 'ECONNRESET')
+        this.#logger.info('connection ended before the handshake', { remoteAddress });
+      else this.#logger.warn('handshake failed', { remoteAddress, reason: error.message });
     });
   }
 }

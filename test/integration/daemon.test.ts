@@ -67,6 +67,20 @@ describe('chroot-noded', function () {
     expect(await exists(socket())).to.equal(false);
   });
 
+  it('leaves nothing behind when it is told to stop while it starts', async () => {
+    const daemon = spawn(process.execPath, [
+      ...[MAIN, '--foreground', '--state-dir', stateDir],
+      ...['-b', '127.0.0.1', '-p', '0'],
+    ]);
+    const ended = once(daemon, 'exit');
+    await eventually(() => exists(pidFile()));
+    daemon.kill('SIGTERM');
+    expect(await ended).to.deep.equal([0, null]);
+    expect(await exists(pidFile())).to.equal(false);
+    expect(await exists(socket())).to.equal(false);
+    expect(await readFile(logFile(), 'utf8')).to.contain('node daemon stopped');
+  });
+
   it('does not start a second time in the same place', async () => {
     await startDaemon();
     const second = await startDaemon();

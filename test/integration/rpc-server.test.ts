@@ -12,6 +12,7 @@ import { after, afterEach, before, beforeEach, describe, it } from 'mocha';
 import { RpcServer } from '../../src/rpc/http-server.js';
 import type { RpcLimits } from '../../src/rpc/limits.js';
 import { PeerRule } from '../../src/rpc/peers.js';
+import { eventually } from '../support/eventually.js';
 import { candidateMap, CertificateFactory, type Identity } from '../unit/rpc/certificates.js';
 import { fakeDispatcher, recordingLogger, rejection } from '../unit/rpc/fakes.js';
 import { Receiver, send, type HttpAnswer } from '../unit/rpc/http-client.js';
@@ -206,6 +207,18 @@ describe('RpcServer.listenTls', function () {
     const old = { minVersion: 'TLSv1', maxVersion: 'TLSv1.1', ciphers: 'ALL:@SECLEVEL=0' } as const;
     expect(await rejection(call({ ...credentials(candidate), ...old }))).to.be.instanceOf(Error);
     expect(lines.at(-1)).to.include({ message: 'handshake failed' });
+  });
+
+  it('is not alarmed by a connection that ends before it says anything', async () => {
+    const socket = connect({ port });
+    await once(socket, 'connect');
+    socket.destroy();
+    await eventually(() => lines.length > 0);
+    expect(lines).to.have.length(1);
+    expect(lines[0]).to.include({
+      level: 'info',
+      message: 'connection ended before the handshake',
+    });
   });
 
   it('accepts nobody but the holder of server.pem while there is no map', async () => {
