@@ -195,15 +195,17 @@ describeAsRoot('after many lives of instances', () => {
         }),
       );
     };
-    await liveAll(5);
+    // Until the heap has grown to what it needs.
+    await liveAll(15);
     await node().call('test_delay', [0.2]);
     const before = held(node().pid);
-    await liveAll(25);
+    await liveAll(15);
     // The last connections may take a moment to be gone.
     await eventually(() => held(node().pid).files.length <= before.files.length);
     const after = held(node().pid);
-    expect(after.files).to.have.members(before.files);
-    expect(after.memoryMiB - before.memoryMiB).to.be.below(60);
+    // There may be fewer: connections of before that have ended since.
+    expect(before.files).to.include.members(after.files);
+    expect(after.memoryMiB - before.memoryMiB).to.be.below(40);
     expect(after.threads).to.be.most(before.threads);
     expect(node().leftovers()).to.deep.equal([]);
   });
