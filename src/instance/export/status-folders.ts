@@ -60,10 +60,20 @@ export class StatusFolders {
     };
   }
 
-  /** What the helper says of a transfer; null as long as it has said nothing. */
+  /**
+   * What the helper says of a transfer; null as long as it has said nothing.
+   *
+   * @throws RpcFailure when it cannot be understood
+   */
   async read(name: string): Promise<unknown> {
-    const text = await readIfExists(this.get(name).statusFile);
-    return text === undefined || text === '' ? null : JSON.parse(text);
+    const { statusFile } = this.get(name);
+    const text = await readIfExists(statusFile);
+    if (text === undefined || text === '') return null;
+    try {
+      return JSON.parse(text);
+    } catch (cause) {
+      throw new RpcFailure(`The status file '${statusFile}' is not JSON`, { cause });
+    }
   }
 
   async remove({ path }: StatusFolder): Promise<void> {

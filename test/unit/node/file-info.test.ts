@@ -11,7 +11,7 @@ describe('fileInfo', () => {
   });
 
   it('knows nothing of what is not there', async () => {
-    for (const path of ['/nonexistent', '/etc/passwd/x', 'etc/nonexistent', '/etc\0'])
+    for (const path of ['/nonexistent', '/etc/passwd/x', 'etc/nonexistent', '/etc\0', ''])
       expect(await fileInfo(path)).to.deep.equal([false, {}]);
   });
 });

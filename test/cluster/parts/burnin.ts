@@ -1,0 +1,57 @@
+import { expect } from 'chai';
+import { describe, it } from 'mocha';
+import { setTimeout as delay } from 'node:timers/promises';
+import { eventually } from '../../support/eventually.js';
+import type { TestCluster } from '../test-cluster.js';
+
+const BURNIN = '/usr/lib/ganeti/tools/burnin';
+/** How long burnin goes on between two deaths of the daemon. */
+const BETWEEN_DEATHS_MS = 3_000;
+const JOBS_END_MS = 60_000;
+
+/** Ganeti's own acceptance test, in full. */
+export function burnin(cluster: TestCluster): void {
+  describe("Ganeti's burnin", () => {
+    it('passes on sharedfile', async () => {
+      await cluster.script('burnin', 'sharedfile');
+    });
+
+    it('passes on file while the daemon of a node is killed again and again', async function () {
+      const life = { ended: false };
+      const whole = cluster.script('burnin', 'file').finally(() => (life.ended = true));
+      const deaths = await Promise.all([killAgainAndAgain(cluster, 'node2', life), whole]);
+      expect(deaths[0]).to.be.greaterThan(5);
+    });
+
+    it('leaves nothing to complain about', () => cluster.verify());
+  });
+}
+
+/**
+ * Kills and starts the node daemon whenever no job runs: burnin is held until the daemon is back, as no master asks
+ * twice. @returns how often.
+ */
+async function killAgainAndAgain(
+  cluster: TestCluster,
+  node: string,
+  life: { readonly ended: boolean },
+): Promise<number> {
+  // Not by a shell, whose command line would match as well. Nobody is there to be signalled when burnin has ended.
+  const signal = (name: string) =>
+    cluster.on('node1', 'pkill', `-${name}`, '-f', BURNIN).catch(() => life.ended);
+  const jobs = () => cluster.gnt('job list --no-headers -o id --running --pending');
+  let deaths = 0;
+  for (;;) {
+    await delay(BETWEEN_DEATHS_MS);
+    if (life.ended) return deaths;
+    await signal('STOP');
+    try {
+      await eventually(async () => (await jobs()).trim() === '', JOBS_END_MS);
+      await cluster.sh(node, 'pkill -KILL -x ganeti-noded');
+      await cluster.on(node, '/usr/lib/ganeti/daemon-util', 'start', 'ganeti-noded');
+      deaths++;
+    } finally {
+      await signal('CONT');
+    }
+  }
+}

@@ -1,0 +1,105 @@
+import { expect } from 'chai';
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+
+/** The folder of the project: its scripts are at the same place on every node. */
+export const PROJECT = new URL('../../..', import.meta.url).pathname;
+/** How long one command on the cluster may take. */
+const COMMAND_TIMEOUT_MS = 300_000;
+const MAX_OUTPUT_BYTES = 64 * 1024 * 1024;
+/** What the stock daemon's nodes are complained about as well, on machines whose kernel lacks it. */
+const KNOWN_COMPLAINT = /sysrq-trigger/;
+
+/** A command on the cluster that failed, with all that it said. */
+export class ClusterError extends Error {
+  readonly output: string;
+
+  constructor(command: readonly string[], output: string) {
+    super(`${command.join(' ')} failed:\n${output.slice(-4000)}`);
+    this.name = 'ClusterError';
+    this.output = output;
+  }
+}
+
+/** A real cluster on this machine, made by scripts/testcluster. Its nodes are called node1, node2, … */
+export class TestCluster {
+  /** Where Ganeti's own commands are run; it changes in a failover. */
+  master = 'node1';
+  readonly #number: string;
+
+  /** @param number - tells the clusters of a machine apart; the one that a developer has up has the default number */
+  constructor(number: number) {
+    this.#number = String(number);
+  }
+
+  /** The first three numbers of its nodes' addresses, with a dot at the end. */
+  get network(): string {
+    return `10.98.${this.#number}.`;
+  }
+
+  async up(...options: string[]): Promise<void> {
+    await this.script('up', ...options);
+  }
+
+  async down(): Promise<void> {
+    await this.script('down');
+  }
+
+  /** Runs scripts/testcluster for this cluster. @returns what it printed. @throws ClusterError */
+  async script(...args: string[]): Promise<string> {
+    try {
+      const { stdout, stderr } = await run(`${PROJECT}scripts/testcluster`, args, {
+        env: { ...process.env, TESTCLUSTER_NUMBER: this.#number },
+        timeout: COMMAND_TIMEOUT_MS,
+        maxBuffer: MAX_OUTPUT_BYTES,
+      });
+      return stdout + stderr;
+    } catch (error) {
+      const { stdout = '', stderr = '' } = error as { stdout?: string; stderr?: string };
+      throw new ClusterError(args, stdout + stderr);
+    }
+  }
+
+  /** Runs a command on a node. @throws ClusterError */
+  async on(node: string, ...command: string[]): Promise<string> {
+    return this.script('exec', node, ...command);
+  }
+
+  /** Runs a line of shell on a node. @throws ClusterError */
+  async sh(node: string, line: string): Promise<string> {
+    return this.on(node, 'sh', '-c', line);
+  }
+
+  /** Runs a gnt-… command on the master. @throws ClusterError */
+  async gnt(command: string): Promise<string> {
+    return this.sh(this.master, `gnt-${command} </dev/null`);
+  }
+
+  /** What `gnt-instance list` shows of one instance. */
+  async field(instance: string, field: string): Promise<string> {
+    const command = `instance list --no-headers -o ${field} ${instance}.noded.test`;
+    return (await this.gnt(command)).trim();
+  }
+
+  /** Runs `gnt-cluster verify`, which must complain of nothing that it does not complain of with the stock daemon. */
+  async verify(): Promise<void> {
+    const output = await this.gnt('cluster verify').catch(
+      (error: unknown) => (error as ClusterError).output,
+    );
+    expect(output).to.contain('Verifying');
+    const complaints = output
+      .split('\n')
+      .filter((line) => line.includes('ERROR') && !KNOWN_COMPLAINT.test(line));
+    expect(complaints).to.deep.equal([]);
+  }
+}
+
+/** Options of `gnt-instance add` for a small chroot. */
+export function addOptions(template: string, node: string, os = 'busybox+default'): string {
+  const size = `--disk 0:size=64M${template === 'ext' ? ',provider=loopfile' : ''}`;
+  const disks = template === 'diskless' ? '--no-start --no-install' : size;
+  const checks = '--no-name-check --no-ip-check --net 0:mode=routed,link=100,ip=192.0.2.1';
+  return `-t ${template} ${disks} -o ${os} -n ${node}.noded.test ${checks} -B minmem=16M,maxmem=16M,vcpus=1`;
+}
