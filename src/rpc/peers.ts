@@ -48,6 +48,8 @@ export class PeerRule {
   readonly #server: FollowedFile<X509Certificate>;
   readonly #logger: Logger;
   readonly #now: () => number;
+  /** Against which certificate of the server a caller's signature has been found good: that stays so. */
+  readonly #signatures = new WeakMap<X509Certificate, X509Certificate>();
 
   constructor({ candidatesPath, serverCertPath, logger, now = Date.now }: PeerRuleParts) {
     this.#candidates = new FollowedFile(candidatesPath, MAX_SSCONF_BYTES, parseCandidateMap);
@@ -84,11 +86,18 @@ export class PeerRule {
       return mode === 'candidates' ? 'not a master candidate' : 'not the server certificate';
     if (above.some(({ fingerprint }) => fingerprint !== server.fingerprint))
       return 'a certificate of the chain is not the server certificate';
-    if (!leaf.verify(server.publicKey) && !leaf.verify(leaf.publicKey))
+    if (!this.#isSigned(leaf, server))
       return 'signed neither by the server certificate nor by itself';
     // Asked this way round, a date that cannot be read is refused.
     if (!(Date.parse(leaf.validFrom) <= this.#now() + CLOCK_SKEW_MS)) return 'not valid yet';
     return Date.parse(leaf.validTo) >= this.#now() ? undefined : 'expired';
+  }
+
+  #isSigned(leaf: X509Certificate, server: X509Certificate): boolean {
+    if (this.#signatures.get(leaf) === server) return true;
+    if (!leaf.verify(server.publicKey) && !leaf.verify(leaf.publicKey)) return false;
+    this.#signatures.set(leaf, server);
+    return true;
   }
 
   #logRefusal(

@@ -52,7 +52,7 @@ function collect(request: IncomingMessage, limitBytes: number): Promise<Buffer> 
       reject(new BodyLostError(error));
     });
     request.once('close', () => {
-      reject(new BodyLostError());
+      if (!request.readableEnded) reject(new BodyLostError());
     });
   });
 }
