@@ -4,10 +4,13 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { eventually } from '../../support/eventually.js';
 import type { TestCluster } from '../test-cluster.js';
 
-const BURNIN = '/usr/lib/ganeti/tools/burnin';
+/** How burnin's own process begins, and no other that names it. */
+const BURNIN = '^/usr/bin/python3 /usr/lib/ganeti/tools/burnin';
 /** How long burnin goes on between two deaths of the daemon. */
 const BETWEEN_DEATHS_MS = 3_000;
 const JOBS_END_MS = 60_000;
+/** In this time whatever burnin has submitted at last has become a job. */
+const SUBMITTED_MS = 500;
 
 /** Ganeti's own acceptance test, in full. */
 export function burnin(cluster: TestCluster): void {
@@ -46,6 +49,7 @@ async function killAgainAndAgain(
     if (life.ended) return deaths;
     await signal('STOP');
     try {
+      await delay(SUBMITTED_MS);
       await eventually(async () => (await jobs()).trim() === '', JOBS_END_MS);
       await cluster.sh(node, 'pkill -KILL -x ganeti-noded');
       await cluster.on(node, '/usr/lib/ganeti/daemon-util', 'start', 'ganeti-noded');

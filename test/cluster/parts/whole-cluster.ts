@@ -13,11 +13,10 @@ export function wholeCluster(cluster: TestCluster): void {
 
   describe('the cluster itself', () => {
     it('distributes its configuration', async () => {
-      await cluster.sh('node2', 'rm /var/lib/ganeti/ssconf_node_list');
+      const file = '/var/lib/ganeti/known_hosts';
+      await cluster.on('node2', 'rm', file);
       await cluster.gnt('cluster redist-conf');
-      expect(await cluster.on('node2', 'cat', '/var/lib/ganeti/ssconf_node_list')).to.contain(
-        'node3',
-      );
+      expect(await cluster.on('node2', 'cat', file)).to.contain('ssh-rsa');
     });
 
     it('renews its certificates', async () => {
