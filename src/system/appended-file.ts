@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 const MODE = 0o640;
 /** Lines that come in this time after a write are written together: one write a line costs a busy daemon a third. */
-const PAUSE_MS = 10;
+const PAUSE_MS = 50;
 
 /**
  * A file that is appended to for as long as the daemon lives.
