@@ -1,3 +1,4 @@
+import { barePass, type BarePass } from '../bare-pass.js';
 import { withChroots } from '../chroots.js';
 import { NODED_PORT } from '../hosts.js';
 import type { Bench, Figure, Host, Row, Target } from '../row.js';
@@ -22,7 +23,6 @@ const STOCK_BUDGET_MS = { full: 30_000, quick: 3_000 } as const;
 const REPEATS = { full: 30, quick: 9 } as const;
 
 const ALL_INSTANCES = [['chroot'], { chroot: { init_script: '/ganeti-chroot' } }] as const;
-const PASS_PROGRAM = '/run/bench-proc-pass';
 const STRANGERS_PIDS = '/run/bench-strangers.pids';
 
 /** Milliseconds of each call, or of each pass over /proc. */
@@ -36,12 +36,6 @@ interface Listed {
   readonly unknown: Times;
   /** Of the bare passes over /proc while there were those. */
   readonly pass: Times;
-}
-
-/** How a pass over /proc is made, once for each line that it is to print. */
-interface BarePass {
-  readonly note: string;
-  run(): Promise<number>;
 }
 
 export const listing: Row = {
@@ -209,90 +203,4 @@ async function withStrangers<T>(host: Host, count: number, work: () => Promise<T
   } finally {
     await host.exec('sh', '-c', 'xargs kill -KILL <"$1"; rm "$1"', 'stop', STRANGERS_PIDS);
   }
-}
-
-/**
- * What nobody can do without who asks the kernel which processes use a mount: to go through all of them, and look at
- * where their root, working directory, program, open files and mappings lie. Prints the milliseconds of one pass.
- */
-const PASS_SOURCE = String.raw`
-  #define _GNU_SOURCE
-  #include <ctype.h>
-  #include <dirent.h>
-  #include <fcntl.h>
-  #include <stdio.h>
-  #include <sys/stat.h>
-  #include <time.h>
-  #include <unistd.h>
-
-  static char buffer[1 << 16];
-
-  static void locate(int folder, const char *link) {
-    struct statx found;
-    statx(folder, link, AT_NO_AUTOMOUNT | AT_STATX_DONT_SYNC, STATX_MNT_ID, &found);
-  }
-
-  static void locate_files(int process) {
-    int folder = openat(process, "fd", O_RDONLY | O_DIRECTORY);
-    DIR *files = folder < 0 ? NULL : fdopendir(folder);
-    if (files == NULL) return;
-    for (struct dirent *file; (file = readdir(files)) != NULL;)
-      if (isdigit(file->d_name[0])) locate(folder, file->d_name);
-    closedir(files);
-  }
-
-  static void read_mappings(int process) {
-    int maps = openat(process, "maps", O_RDONLY);
-    if (maps < 0) return;
-    while (read(maps, buffer, sizeof buffer) > 0) continue;
-    close(maps);
-  }
-
-  static void look_at(int process) {
-    readlinkat(process, "ns/mnt", buffer, sizeof buffer);
-    locate(process, "root");
-    locate(process, "cwd");
-    locate(process, "exe");
-    locate_files(process);
-    read_mappings(process);
-    close(process);
-  }
-
-  int main(void) {
-    struct timespec begin, end;
-    clock_gettime(CLOCK_MONOTONIC, &begin);
-    DIR *proc = opendir("/proc");
-    if (proc == NULL) return 1;
-    for (struct dirent *entry; (entry = readdir(proc)) != NULL;) {
-      if (!isdigit(entry->d_name[0])) continue;
-      int process = openat(dirfd(proc), entry->d_name, O_RDONLY | O_DIRECTORY);
-      if (process >= 0) look_at(process);
-    }
-    clock_gettime(CLOCK_MONOTONIC, &end);
-    printf("%f\n", (end.tv_sec - begin.tv_sec) * 1e3 + (end.tv_nsec - begin.tv_nsec) / 1e6);
-    return 0;
-  }`;
-
-/** For a node without a C compiler: the same with what Debian has, two programs and their start included. */
-const PASS_IN_SHELL = `
-  begin=\${EPOCHREALTIME/[.,]/}
-  find -L /proc/[0-9]*/root /proc/[0-9]*/cwd /proc/[0-9]*/exe -maxdepth 0 -printf '' 2>/dev/null
-  find -L /proc/[0-9]*/fd -maxdepth 1 -printf '' 2>/dev/null
-  cat /proc/[0-9]*/maps >/dev/null 2>&1
-  end=\${EPOCHREALTIME/[.,]/}
-  echo "$(((end - begin) / 1000)).$(printf %03d $(((end - begin) % 1000)))"`;
-
-async function barePass(host: Host): Promise<BarePass> {
-  const compiler = await host.exec('sh', '-c', 'command -v cc || true');
-  const isCompiled = compiler.trim() !== '';
-  if (isCompiled) {
-    const compile = 'printf %s "$1" | cc -O2 -Wall -x c -o "$2" -';
-    await host.exec('sh', '-c', compile, 'compile', PASS_SOURCE, PASS_PROGRAM);
-  }
-  const command = isCompiled ? [PASS_PROGRAM] : ['bash', '-c', PASS_IN_SHELL];
-  const how = isCompiled ? 'in C' : 'with find and cat, as there is no C compiler';
-  return {
-    note: `limit: a bare pass over /proc ${how}, on the same node in turn with the calls`,
-    run: async () => Number(await host.exec(...command)),
-  };
 }
