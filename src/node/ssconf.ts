@@ -8,6 +8,9 @@ const MAX_BYTES = 128 * 1024;
 /** AF_INET6, as Ganeti writes it down. */
 const FAMILY_IPV6 = '10';
 
+/** What the configuration daemon writes for the master's name while a cluster is destroyed. */
+const NO_MASTER = 'NO MASTER';
+
 /** The node does not know enough of its cluster (Ganeti: errors.ConfigurationError). */
 export class SsconfError extends NodeError {
   constructor(message: string, options: { cause?: unknown } = {}) {
@@ -37,8 +40,9 @@ export class Ssconf {
     return this.#name('cluster_name');
   }
 
+  /** A name, or `NO MASTER` in the last moments of a cluster. */
   masterNode(): string {
-    return this.#name('master_node');
+    return this.#read('master_node') === NO_MASTER ? NO_MASTER : this.#name('master_node');
   }
 
   /** Names of all nodes. */

@@ -41,6 +41,11 @@ describe('Ssconf', () => {
     expect(ssconf.masterNode()).to.equal('node2');
   });
 
+  it('knows the last moments of a cluster, which has no master then', async () => {
+    await write({ master_node: 'NO MASTER\n' });
+    expect(ssconf.masterNode()).to.equal('NO MASTER');
+  });
+
   it('fails clearly when a file is missing, and takes IPv4 for granted', () => {
     expect(() => ssconf.masterNode()).to.throw(
       SsconfError,
