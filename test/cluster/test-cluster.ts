@@ -7,7 +7,7 @@ const run = promisify(execFile);
 /** The folder of the project: its scripts are at the same place on every node. */
 export const PROJECT = new URL('../../..', import.meta.url).pathname;
 /** How long one command on the cluster may take. */
-const COMMAND_TIMEOUT_MS = 300_000;
+const COMMAND_TIMEOUT_MS = 580_000;
 const MAX_OUTPUT_BYTES = 64 * 1024 * 1024;
 /** What the stock daemon's nodes are complained about as well, on machines whose kernel lacks it. */
 const KNOWN_COMPLAINT = /sysrq-trigger/;
