@@ -1,13 +1,17 @@
+import { closeSync, readSync } from 'node:fs';
 import { mkdir, readFile, readdir, rmdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { ignoring } from './files.js';
+import { errorCode, ignoring } from './files.js';
+import { openUnless } from './syscalls.js';
 
 /** What a control group's files answer with once it is removed. */
-const GONE = ['ENOENT', 'ENODEV'];
+const GONE: ReadonlySet<string> = new Set(['ENOENT', 'ENODEV']);
 /** How long removal waits for the kernel to let go of the last processes. */
 const REMOVE_ATTEMPTS = 50;
 const REMOVE_DELAY_MS = 10;
+/** More than what cgroup.events says, and enough to see whether a list has an entry. */
+const START_BYTES = 256;
 
 /** Makes the group, and its parents; one that is there is as good. */
 export async function makeGroup(directory: string): Promise<void> {
@@ -16,7 +20,30 @@ export async function makeGroup(directory: string): Promise<void> {
 
 /** The text of one of the group's files, or undefined when there is no such group or file. */
 export async function readGroupFile(directory: string, file: string): Promise<string | undefined> {
-  return ignoring(GONE, readFile(join(directory, file), 'utf8'));
+  return ignoring([...GONE], readFile(join(directory, file), 'utf8'));
+}
+
+/**
+ * How one of the group's files begins, or undefined when there is no such group or file. At once: the kernel makes it
+ * from memory, and for hundreds of groups the ways to Node's threads and back would take longer than a look at all
+ * processes.
+ */
+export function startOfGroupFile(directory: string, file: string): string | undefined {
+  const fd = openUnless(`${directory}/${file}`, GONE);
+  if (fd === undefined) return undefined;
+  try {
+    return startOf(fd);
+  } catch (error) {
+    if (GONE.has(errorCode(error) ?? '')) return undefined;
+    throw error;
+  } finally {
+    closeSync(fd);
+  }
+}
+
+function startOf(fd: number): string {
+  const start = Buffer.allocUnsafe(START_BYTES);
+  return start.toString('latin1', 0, readSync(fd, start));
 }
 
 /** A number from one of the group's files; undefined when there is none, or it says "max". */
@@ -61,7 +88,7 @@ export async function removeGroup(directory: string): Promise<void> {
   for (const child of await subgroups(directory)) await removeGroup(child);
   for (let attempt = 1; ; attempt++) {
     try {
-      await ignoring(GONE, rmdir(directory));
+      await ignoring([...GONE], rmdir(directory));
       return;
     } catch (error) {
       // The kernel lets go of a killed process a little after it is gone from the lists.
@@ -71,8 +98,9 @@ export async function removeGroup(directory: string): Promise<void> {
   }
 }
 
-async function subgroups(directory: string): Promise<string[]> {
-  const entries = await ignoring(GONE, readdir(directory, { withFileTypes: true }));
+/** The groups right below the group; none when it is gone. */
+export async function subgroups(directory: string): Promise<string[]> {
+  const entries = await ignoring([...GONE], readdir(directory, { withFileTypes: true }));
   return (entries ?? [])
     .filter((entry) => entry.isDirectory())
     .map(({ name }) => join(directory, name));

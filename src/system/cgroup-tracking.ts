@@ -3,7 +3,8 @@ import type { CgroupLayout } from './cgroup-layout.js';
 import {
   groupAndSubgroups,
   groupProcesses,
-  readGroupFile,
+  startOfGroupFile,
+  subgroups,
   writeGroupFile,
 } from './cgroup-files.js';
 import { ignoring } from './files.js';
@@ -11,6 +12,14 @@ import { ignoring } from './files.js';
 /** How often the group is killed again: processes that were just being forked may be missed where it isn't atomic. */
 const KILL_ROUNDS = 100;
 const KILL_DELAY_MS = 20;
+
+const POPULATED = /^populated 1$/m;
+
+/** All that version 1 has ever had: among the options of its mounts are others, too. */
+const LEGACY_CONTROLLERS: ReadonlySet<string> = new Set([
+  ...['cpuset', 'cpu', 'cpuacct', 'blkio', 'memory', 'devices', 'freezer', 'net_cls'],
+  ...['perf_event', 'net_prio', 'hugetlb', 'pids', 'rdma', 'misc', 'debug'],
+]);
 
 /** The hierarchy in which we keep track of an instance's processes, and what its version can do. */
 export interface TrackingHierarchy {
@@ -32,16 +41,30 @@ export function trackingHierarchy({
     return { path: unified, label: '0::', isPopulated: isPopulatedUnified, kill: killUnified };
   const freezer = legacy.get('freezer');
   if (freezer === undefined) return undefined;
-  return { path: freezer, label: ':freezer:', isPopulated: hasProcesses, kill: killFrozen };
+  const label = `:${controllersAt(freezer, legacy).join(',')}:`;
+  return { path: freezer, label, isPopulated: hasProcesses, kill: killFrozen };
 }
 
-async function isPopulatedUnified(directory: string): Promise<boolean> {
-  const events = await readGroupFile(directory, 'cgroup.events');
-  return events !== undefined && /^populated 1$/m.test(events);
+/** Of the hierarchy at `path`, which may have several: in the kernel's order, as mountinfo and /proc/PID/cgroup both are. */
+function controllersAt(path: string, legacy: CgroupLayout['legacy']): string[] {
+  return [...legacy.keys()].filter(
+    (name) =>
+      legacy.get(name) === path && (LEGACY_CONTROLLERS.has(name) || name.startsWith('name=')),
+  );
 }
 
+function isPopulatedUnified(directory: string): Promise<boolean> {
+  const events = startOfGroupFile(directory, 'cgroup.events');
+  return Promise.resolve(events !== undefined && POPULATED.test(events));
+}
+
+/** Version 1 does not say it of a group and those below it, but lists who is in each. */
 async function hasProcesses(directory: string): Promise<boolean> {
-  return (await groupProcesses(directory)).length > 0;
+  const members = startOfGroupFile(directory, 'cgroup.procs');
+  if (members === undefined) return false;
+  if (members !== '') return true;
+  for (const child of await subgroups(directory)) if (await hasProcesses(child)) return true;
+  return false;
 }
 
 async function killUnified(directory: string): Promise<void> {

@@ -89,20 +89,23 @@ export class Cgroups implements ControlGroups {
     const tracking = this.#tracking;
     const accounting = this.#accounting;
     const directory = directoryIn(tracking.path);
-    const directories = [directory, ...accounting.hierarchies.map(directoryIn)];
+    // Most are made for a look at their processes alone.
+    const directories = () => [directory, ...accounting.hierarchies.map(directoryIn)];
     return {
       membership: `${tracking.label}/${path}`,
       directory,
-      procsFiles: directories.map((path) => join(path, 'cgroup.procs')),
-      create: async () => {
-        for (const path of directories) await makeGroup(path);
+      get procsFiles() {
+        return directories().map((path) => join(path, 'cgroup.procs'));
       },
-      isPopulated: () => tracking.isPopulated(directory),
+      create: async () => {
+        for (const path of directories()) await makeGroup(path);
+      },
+      isPopulated: async () => tracking.isPopulated(directory),
       kill: (timeoutMs) => killWithin(tracking, directory, timeoutMs),
       usage: () => accounting.usage(directoryIn, tracking.path),
       limit: (limits) => accounting.limit(directoryIn, limits),
       remove: async () => {
-        for (const path of directories) await removeGroup(path);
+        for (const path of directories()) await removeGroup(path);
       },
     };
   }

@@ -1,5 +1,7 @@
 import { readFile } from 'node:fs/promises';
 
+const SHARED = 'shared:';
+
 /** One line of /proc/PID/mountinfo, see proc(5). */
 export interface Mount {
   readonly id: number;
@@ -73,12 +75,13 @@ function parseLine(line: string): Mount {
 
 /** @param optional the optional fields: "shared:7", "master:3", … */
 function sharedGroupIn(optional: readonly string[]): number | undefined {
-  const group = optional.map((field) => /^shared:(\d+)$/.exec(field)?.[1]).find(Boolean);
+  const group = optional.find((field) => field.startsWith(SHARED))?.slice(SHARED.length);
   return group === undefined ? undefined : Number(group);
 }
 
 /** The kernel writes space, tab, newline and backslash as octal, and bytes of UTF-8 as they are. */
 function decode(field: string): string {
+  if (!field.includes('\\')) return field;
   return field.replace(/\\([0-7]{3})/g, (_, octal: string) =>
     String.fromCharCode(parseInt(octal, 8)),
   );

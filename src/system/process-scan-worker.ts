@@ -1,15 +1,21 @@
-import { parentPort } from 'node:worker_threads';
-import { scanUsers, signalProcesses, type Whose } from './process-scan.js';
+import { parentPort, receiveMessageOnPort, type MessagePort } from 'node:worker_threads';
+import { scanUsers, signalProcesses, type ProcessUse, type Whose } from './process-scan.js';
 
 /** What `Processes` asks of its thread. */
-export type ScanRequest =
-  | { readonly id: number; readonly kind: 'scan'; readonly roots: readonly string[] }
-  | {
-      readonly id: number;
-      readonly kind: 'signal';
-      readonly whose: Whose;
-      readonly signal: NodeJS.Signals;
-    };
+export type ScanRequest = UsersRequest | SignalRequest;
+
+interface UsersRequest {
+  readonly id: number;
+  readonly kind: 'scan';
+  readonly roots: readonly string[];
+}
+
+interface SignalRequest {
+  readonly id: number;
+  readonly kind: 'signal';
+  readonly whose: Whose;
+  readonly signal: NodeJS.Signals;
+}
 
 export interface ScanReply {
   /** Of the request; 0 in the first message, which says that the thread is ready. */
@@ -18,21 +24,61 @@ export interface ScanReply {
   readonly error?: unknown;
 }
 
-parentPort?.on('message', (request: ScanRequest) => {
-  parentPort?.postMessage(answer(request));
-});
+if (parentPort !== null) serve(parentPort);
 
-parentPort?.postMessage({ id: 0 } satisfies ScanReply);
+function serve(port: MessagePort): void {
+  const reply = (message: ScanReply) => {
+    port.postMessage(message);
+  };
+  port.on('message', (first: ScanRequest) => {
+    const requests = [first, ...waitingAt(port)];
+    answerScans(requests.filter(isScan), reply);
+    for (const request of requests.filter(isSignal))
+      reply(answer(request.id, () => signalProcesses(request.whose, request.signal)));
+  });
+  reply({ id: 0 });
+}
 
-function answer(request: ScanRequest): ScanReply {
-  const { id } = request;
+/** The requests that have come since: many callers who stop instances at once ask at once. */
+function waitingAt(port: MessagePort): ScanRequest[] {
+  const waiting: ScanRequest[] = [];
+  for (;;) {
+    const next = receiveMessageOnPort(port) as { message: ScanRequest } | undefined;
+    if (next === undefined) return waiting;
+    waiting.push(next.message);
+  }
+}
+
+/** One pass for all of them, as it begins after each was asked. */
+function answerScans(requests: readonly UsersRequest[], reply: (message: ScanReply) => void): void {
+  if (requests.length === 0) return;
+  const roots = new Set(requests.flatMap(({ roots }) => roots));
+  const { result, error } = answer(0, () => scanUsers([...roots]));
+  for (const { id, roots } of requests)
+    reply(error === undefined ? { id, result: only(roots, result) } : { id, error });
+}
+
+function only(roots: readonly string[], found: ReadonlyMap<string, ProcessUse[]> = new Map()) {
+  return new Map(
+    roots.flatMap((root) => {
+      const users = found.get(root);
+      return users === undefined ? [] : [[root, users] as const];
+    }),
+  );
+}
+
+function answer<T>(id: number, work: () => T): { id: number; result?: T; error?: unknown } {
   try {
-    const result =
-      request.kind === 'scan'
-        ? scanUsers(request.roots)
-        : signalProcesses(request.whose, request.signal);
-    return { id, result };
+    return { id, result: work() };
   } catch (error) {
     return { id, error };
   }
+}
+
+function isScan(request: ScanRequest): request is UsersRequest {
+  return request.kind === 'scan';
+}
+
+function isSignal(request: ScanRequest): request is SignalRequest {
+  return request.kind === 'signal';
 }

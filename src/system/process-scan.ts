@@ -1,10 +1,8 @@
-import { closeSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
-import { errorCode } from './files.js';
-import { locate, pidfdOpen, pidfdSendSignal, usesTheSame } from './syscalls.js';
+import { closeSync, readdirSync, readFileSync } from 'node:fs';
+import { attemptToRead, readMountinfo } from './proc-files.js';
+import { ProcessUses, type UseKind } from './process-uses.js';
+import { pidfdOpen, pidfdSendSignal } from './syscalls.js';
 import { UseTargets } from './use-targets.js';
-
-/** The ways to use a mount, in the order in which they are looked at. */
-export type UseKind = 'root' | 'cwd' | 'exe' | 'fd' | 'map' | 'cgroup';
 
 /** A process that uses a mount or belongs to a control group, and how it was found. */
 export interface ProcessUse {
@@ -19,25 +17,46 @@ export interface Whose {
   readonly cgroup?: string;
 }
 
-/** What reading about a process fails with when it ends meanwhile, is a kernel thread, or is a zombie. */
-const GONE = new Set(['ENOENT', 'ESRCH', 'EACCES']);
-
 /**
- * One pass over /proc: who uses the mounts at `roots`, by root, working directory, program, open file or mapping, as
- * `fuser -m` finds it for one.
+ * One user of each of the mounts at `roots`, if there is any: by root, working directory, program, open file or mapping
+ * (see `ProcessUses`).
  *
- * In our mount namespace the mount counts by which a process opened a thing, so neither another mount of the same disk
- * elsewhere nor a process on the parent file system is mistaken for a user. In another namespace mounts have other
- * numbers; there the device decides. A failure to read is an error, never "nobody".
+ * Whoever runs in a chroot mostly has it for his root, which is quickly seen. Only for the mounts that nobody has for
+ * his root, all that processes can use is looked at, in a second pass.
  *
  * @returns an entry for each root that is mounted; an empty list when nobody uses it
  */
 export function scanUsers(roots: readonly string[]): Map<string, ProcessUse[]> {
   const targets = new UseTargets(roots);
   const found = new Map<string, ProcessUse[]>(targets.mounted.map((root) => [root, []]));
-  if (targets.mounted.length === 0) return found;
-  for (const pid of processNumbers())
-    for (const [root, use] of usesOf(pid, targets)) found.get(root)?.push({ pid, use });
+  if (found.size === 0) return found;
+  for (const [root, use] of firstRootUsers(targets)) found.set(root, [use]);
+  const unused = targets.mounted.filter((root) => found.get(root)?.length === 0);
+  for (const [root, use] of firstUsers(unused)) found.set(root, [use]);
+  return found;
+}
+
+/** A process for each of the roots that some process has for its root. The newest are looked at first: instances' own. */
+function firstRootUsers(targets: UseTargets): Map<string, ProcessUse> {
+  const uses = new ProcessUses(targets);
+  const found = new Map<string, ProcessUse>();
+  for (const pid of processNumbers().reverse()) {
+    const root = uses.ownRoot(pid);
+    if (root !== undefined) found.set(root, { pid, use: 'root' });
+    if (found.size === targets.mounted.length) break;
+  }
+  return found;
+}
+
+/** A process for each of the roots that any process uses in any way. */
+function firstUsers(roots: readonly string[]): Map<string, ProcessUse> {
+  const found = new Map<string, ProcessUse>();
+  if (roots.length === 0) return found;
+  const uses = new ProcessUses(new UseTargets(roots));
+  for (const pid of processNumbers()) {
+    for (const [root, use] of uses.of(pid)) found.set(root, { pid, use });
+    if (found.size === roots.length) break;
+  }
   return found;
 }
 
@@ -51,11 +70,11 @@ export function scanUsers(roots: readonly string[]): Map<string, ProcessUse[]> {
  */
 export function signalProcesses(whose: Whose, signal: NodeJS.Signals): ProcessUse[] {
   const mountinfo = readMountinfo();
-  const targets = new UseTargets([whose.root], mountinfo);
+  const uses = new ProcessUses(new UseTargets([whose.root], mountinfo));
   const signalled: ProcessUse[] = [];
   for (const pid of processNumbers()) {
     const use = signalIfUsed(pid, whose, signal, () =>
-      certainUse(pid, whose.root, targets, mountinfo),
+      certainUse(pid, whose.root, uses, mountinfo),
     );
     if (use !== undefined) signalled.push({ pid, use });
   }
@@ -66,17 +85,13 @@ export function signalProcesses(whose: Whose, signal: NodeJS.Signals): ProcessUs
 function certainUse(
   pid: number,
   root: string,
-  targets: UseTargets,
+  uses: ProcessUses,
   mountinfo: string,
 ): UseKind | undefined {
-  const use = usesOf(pid, targets).get(root);
+  const use = uses.of(pid).get(root);
   if (use === undefined) return undefined;
   const now = readMountinfo();
-  return now === mountinfo ? use : usesOf(pid, new UseTargets([root], now)).get(root);
-}
-
-function readMountinfo(): string {
-  return readFileSync('/proc/self/mountinfo', 'latin1');
+  return now === mountinfo ? use : new ProcessUses(new UseTargets([root], now)).of(pid).get(root);
 }
 
 function signalIfUsed(
@@ -85,12 +100,12 @@ function signalIfUsed(
   signal: NodeJS.Signals,
   useOfRoot: () => UseKind | undefined,
 ): UseKind | undefined {
-  const pidfd = attempt(() => pidfdOpen(pid));
+  const pidfd = attemptToRead(() => pidfdOpen(pid));
   if (pidfd === undefined) return undefined;
   try {
     const use = isMember(pid, whose.cgroup) ? 'cgroup' : useOfRoot();
     if (use === undefined) return undefined;
-    attempt(() => {
+    attemptToRead(() => {
       pidfdSendSignal(pidfd, signal);
     });
     return use;
@@ -101,70 +116,15 @@ function signalIfUsed(
 
 function isMember(pid: number, cgroup: string | undefined): boolean {
   if (cgroup === undefined) return false;
-  const lines = attempt(() => readFileSync(`/proc/${pid}/cgroup`, 'latin1'))?.split('\n') ?? [];
+  const text = attemptToRead(() => readFileSync(`/proc/${pid}/cgroup`, 'latin1'));
+  const lines = text?.split('\n') ?? [];
   return lines.some((line) => line.endsWith(cgroup) || line.includes(`${cgroup}/`));
 }
 
+/** Of all processes but our own, from the smallest number on. */
 function processNumbers(): number[] {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
     .map(Number)
     .filter((pid) => pid !== process.pid);
-}
-
-/** The roots that the process uses, each with the first way in which it does. */
-function usesOf(pid: number, targets: UseTargets): Map<string, UseKind> {
-  const uses = new Map<string, UseKind>();
-  // The first thread may be gone while others live; and each may have files and folders of its own.
-  let first: number | undefined;
-  for (const thread of threadNumbers(pid)) {
-    if (first !== undefined && usesTheSame(first, thread)) continue;
-    const isFirst = first === undefined;
-    if (noteUses(`/proc/${pid}/task/${thread}`, targets, uses, isFirst)) first ??= thread;
-  }
-  return uses;
-}
-
-function threadNumbers(pid: number): number[] {
-  return (attempt(() => readdirSync(`/proc/${pid}/task`)) ?? []).map(Number);
-}
-
-/**
- * Adds what one thread uses to `uses`; false when it is gone.
- *
- * @param withMemory whether to look at what is mapped as well: all threads of a process share that
- */
-function noteUses(
-  thread: string,
-  targets: UseTargets,
-  uses: Map<string, UseKind>,
-  withMemory: boolean,
-): boolean {
-  const namespace = attempt(() => readlinkSync(`${thread}/ns/mnt`));
-  if (namespace === undefined) return false;
-  const isForeign = namespace !== targets.namespace;
-  const note = (use: UseKind, root: string | undefined) => {
-    if (root !== undefined && !uses.has(root)) uses.set(root, use);
-  };
-  for (const use of withMemory ? (['root', 'cwd', 'exe'] as const) : (['root', 'cwd'] as const))
-    note(use, openedBy(`${thread}/${use}`, targets, isForeign));
-  for (const fd of attempt(() => readdirSync(`${thread}/fd`)) ?? [])
-    note('fd', openedBy(`${thread}/fd/${fd}`, targets, isForeign));
-  const maps = withMemory ? attempt(() => readFileSync(`${thread}/maps`, 'latin1')) : undefined;
-  for (const root of targets.mappedIn(maps ?? '', isForeign)) note('map', root);
-  return true;
-}
-
-function openedBy(link: string, targets: UseTargets, isForeign: boolean): string | undefined {
-  const location = attempt(() => locate(link));
-  return location === undefined ? undefined : targets.rootOf(location, isForeign);
-}
-
-function attempt<T>(read: () => T): T | undefined {
-  try {
-    return read();
-  } catch (error) {
-    if (GONE.has(errorCode(error) ?? '')) return undefined;
-    throw error;
-  }
 }

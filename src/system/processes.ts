@@ -25,7 +25,7 @@ type Question = ScanRequest extends infer R
 
 /** Who uses the chroots, and signals for them. What needs this takes the interface, so that tests can pass a fake. */
 export interface ProcessDoor {
-  /** An entry for each of `roots` that is a mount point: the processes that use it. */
+  /** An entry for each of `roots` that is a mount point: a process that uses it, or an empty list when none does. */
   usersOf(roots: readonly string[]): Promise<Map<string, ProcessUse[]>>;
   /** Signals all processes of `whose` and says who they were. */
   signal(whose: Whose, signal: NodeJS.Signals): Promise<ProcessUse[]>;

@@ -33,6 +33,8 @@ const MS_REC = 1 << 14;
 const MS_PRIVATE = 1 << 18;
 const F_SETFD = 2;
 const FD_CLOEXEC = 1;
+const O_RDONLY = 0;
+const O_CLOEXEC = 0o2000000;
 const LOCK_EX = 2;
 const LOCK_NB = 4;
 
@@ -40,7 +42,9 @@ const LOCK_NB = 4;
 const AT_FDCWD = -100;
 const AT_NO_AUTOMOUNT = 0x800;
 const AT_STATX_DONT_SYNC = 0x4000;
+const STATX_NLINK = 4;
 const STATX_BYTES = 256;
+const OFFSET_LINKS = 16;
 const OFFSET_DEVICE_MAJOR = 136;
 const OFFSET_DEVICE_MINOR = 140;
 const OFFSET_MOUNT_ID = 144;
@@ -62,6 +66,7 @@ const umount2Call = libc.func('int umount2(const uint8_t *target, int flags)');
 const statxCall = libc.func(
   'int statx(int dirfd, const char *path, int flags, unsigned int mask, void *result)',
 );
+const openCall = libc.func('int open(const char *path, int flags)');
 const fcntlCall = libc.func('int fcntl(int fd, int command, int argument)');
 const flockCall = libc.func('int flock(int fd, int operation)');
 
@@ -79,15 +84,27 @@ export class SyscallError extends Error {
   }
 }
 
+const ERRNO_NAMES: ReadonlyMap<number, string> = new Map(
+  // Of several names for one number the first, as Node.js has it.
+  Object.entries(constants.errno)
+    .map(([name, number]) => [number, name] as const)
+    .reverse(),
+);
+
 function errnoName(errno: number): string {
-  const entry = Object.entries(constants.errno).find(([, number]) => number === errno);
-  return entry?.[0] ?? `errno ${errno}`;
+  return ERRNO_NAMES.get(errno) ?? `errno ${errno}`;
 }
 
 function checked(syscall: string, result: unknown): number {
   const value = Number(result);
   if (value < 0) throw new SyscallError(syscall, koffi.errno());
   return value;
+}
+
+/** Like `checked`, but undefined for an error with one of the `codes`. */
+function unless(codes: ReadonlySet<string>, syscall: string, result: unknown): number | undefined {
+  if (Number(result) < 0 && codes.has(errnoName(koffi.errno()))) return undefined;
+  return checked(syscall, result);
 }
 
 /** ioctl(2) with a number or with a structure that the kernel reads or fills in. */
@@ -146,14 +163,45 @@ export interface FileLocation {
 
 /** statx(2), following links, without asking a remote or user-space file system, which could keep us waiting. */
 export function locate(path: string): FileLocation {
-  const result = Buffer.alloc(STATX_BYTES);
-  const flags = AT_NO_AUTOMOUNT | AT_STATX_DONT_SYNC;
-  // No attribute is asked for: device and mount come unasked, and a file system in user space may refuse root the others.
-  checked('statx', statxCall(AT_FDCWD, path, flags, 0, result));
+  const result = Buffer.allocUnsafe(STATX_BYTES);
+  checked('statx', quickStatx(path, 0, result));
+  return locationIn(result);
+}
+
+/** Like `locate`, but undefined for an error with one of the `codes`: making an exception takes longer than the call. */
+export function locateUnless(path: string, codes: ReadonlySet<string>): FileLocation | undefined {
+  const result = Buffer.allocUnsafe(STATX_BYTES);
+  return unless(codes, 'statx', quickStatx(path, 0, result)) === undefined
+    ? undefined
+    : locationIn(result);
+}
+
+/** How many links the file or folder at `path` has; undefined when that can't be told. */
+export function linkCount(path: string): number | undefined {
+  const result = Buffer.allocUnsafe(STATX_BYTES);
+  return quickStatx(path, STATX_NLINK, result) === 0
+    ? result.readUInt32LE(OFFSET_LINKS)
+    : undefined;
+}
+
+/** Where no attribute is asked for, device and mount come unasked: a file system in user space may refuse root others. */
+function quickStatx(path: string, mask: number, result: Buffer): unknown {
+  return statxCall(AT_FDCWD, path, AT_NO_AUTOMOUNT | AT_STATX_DONT_SYNC, mask, result);
+}
+
+function locationIn(result: Buffer): FileLocation {
   return {
     mountId: Number(result.readBigUInt64LE(OFFSET_MOUNT_ID)),
     device: `${result.readUInt32LE(OFFSET_DEVICE_MAJOR)}:${result.readUInt32LE(OFFSET_DEVICE_MINOR)}`,
   };
+}
+
+/**
+ * open(2) for reading; undefined for an error with one of the `codes`, of which hundreds may be no surprise. May block on
+ * a disk: only for files that the kernel keeps in memory.
+ */
+export function openUnless(path: string, codes: ReadonlySet<string>): number | undefined {
+  return unless(codes, 'open', openCall(path, O_RDONLY | O_CLOEXEC));
 }
 
 /**

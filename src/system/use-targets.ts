@@ -1,5 +1,7 @@
-import { readFileSync, readlinkSync } from 'node:fs';
-import { byteString, mountAt, mountsBelow, parseMountinfo, type Mount } from './mount-table.js';
+import { readlinkSync } from 'node:fs';
+import { MountIndex } from './mount-index.js';
+import { byteString, parseMountinfo } from './mount-table.js';
+import { readMountinfo } from './proc-files.js';
 import type { FileLocation } from './syscalls.js';
 
 /** The device column of /proc/PID/maps. */
@@ -19,29 +21,26 @@ export class UseTargets {
   readonly #folders: ReadonlySet<string>;
 
   /** @param mountinfo of our mount namespace, read as latin1 */
-  constructor(
-    roots: readonly string[],
-    mountinfo = readFileSync('/proc/self/mountinfo', 'latin1'),
-  ) {
+  constructor(roots: readonly string[], mountinfo = readMountinfo()) {
     this.namespace = readlinkSync('/proc/self/ns/mnt');
-    const mounts = parseMountinfo(mountinfo);
+    const mounts = new MountIndex(parseMountinfo(mountinfo), roots.map(byteString));
     this.mounted = roots.filter((root) => this.#add(root, mounts));
     this.#folders = new Set(
       this.mounted.map((root) => byteString(root.slice(0, root.lastIndexOf('/') + 1))),
     );
   }
 
-  #add(root: string, mounts: readonly Mount[]): boolean {
-    const mount = mountAt(mounts, root);
-    if (mount === undefined) return false;
-    const atRoot = mounts.filter(({ mountPoint }) => mountPoint === mount.mountPoint);
-    const inside = new Set([...atRoot, ...mountsBelow(mounts, root)]);
-    for (const { id } of inside) this.#byMountId.set(id, root);
-    this.#byPath.set(mount.mountPoint, root);
+  #add(root: string, mounts: MountIndex): boolean {
+    const point = byteString(root);
+    const { at, below } = mounts.ofRoot(point);
+    const [disk] = at;
+    if (disk === undefined) return false;
+    for (const { id } of [...at, ...below]) this.#byMountId.set(id, root);
+    this.#byPath.set(point, root);
     // The first is the disk; whoever is root inside may have mounted anything over it, also the host's own disk.
-    const device = atRoot[0]?.device ?? mount.device;
-    const isElsewhere = mounts.some((other) => other.device === device && !inside.has(other));
-    if (!isElsewhere) this.#addDevice(device, root);
+    const inside = new Set([...at, ...below]);
+    const isElsewhere = mounts.ofDevice(disk.device).some((other) => !inside.has(other));
+    if (!isElsewhere) this.#addDevice(disk.device, root);
     return true;
   }
 
@@ -49,6 +48,11 @@ export class UseTargets {
     this.#byDevice.set(device, root);
     const hex = device.split(':').map((part) => Number(part).toString(16).padStart(2, '0'));
     this.#byMapsDevice.set(hex.join(':'), root);
+  }
+
+  /** False for what lies on the mounts of no root, whichever namespace it is seen from. */
+  mayBeAt({ mountId, device }: FileLocation): boolean {
+    return this.#byMountId.has(mountId) || this.#byDevice.has(device);
   }
 
   /** The root on whose mounts the file lies. A process in another namespace has other mounts, of the same device. */

@@ -54,14 +54,14 @@ export class ChrootProcesses {
   /** Which of the instances have processes: their control groups say so, or else one pass over /proc for all. */
   async liveAmong(names: readonly string[]): Promise<string[]> {
     const populated = await Promise.all(names.map((name) => this.group(name).isPopulated()));
-    const unsure = names.filter((_, index) => populated[index] !== true);
-    const users = await this.#processes.usersOf(
-      unsure.map((name) => this.#roots.instanceDir(name)),
+    const unsure = names.map((name, index) =>
+      populated[index] === true ? undefined : this.#roots.instanceDir(name),
     );
-    return names.filter(
-      (name, index) =>
-        populated[index] === true || (users.get(this.#roots.instanceDir(name)) ?? []).length > 0,
-    );
+    const users = await this.#processes.usersOf(unsure.filter((root) => root !== undefined));
+    return names.filter((_, index) => {
+      const root = unsure[index];
+      return root === undefined || (users.get(root) ?? []).length > 0;
+    });
   }
 
   /** Asks all processes of the instance to end. */

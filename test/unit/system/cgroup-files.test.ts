@@ -9,6 +9,8 @@ import {
   readGroupFile,
   readGroupNumber,
   removeGroup,
+  startOfGroupFile,
+  subgroups,
 } from '../../../src/system/cgroup-files.js';
 import { errorCode } from '../../../src/system/files.js';
 import { failureOf } from '../storage/fixtures.js';
@@ -42,6 +44,38 @@ describe('readGroupFile and readGroupNumber', () => {
     expect(await readGroupNumber(group, 'a')).to.equal(4096);
     expect(await readGroupNumber(group, 'b')).to.be.undefined;
     expect(await readGroupFile(group, 'b')).to.equal('max\n');
+  });
+});
+
+describe('startOfGroupFile', () => {
+  it('is undefined without the group, or the file', async () => {
+    expect(startOfGroupFile(group, 'x')).to.be.undefined;
+    await mkdir(group);
+    expect(startOfGroupFile(group, 'x')).to.be.undefined;
+  });
+
+  it('has all of a short file, and the beginning of a long one', async () => {
+    await mkdir(group);
+    await writeFile(join(group, 'a'), 'populated 1\n');
+    await writeFile(join(group, 'b'), '4711\n'.repeat(1_000));
+    await writeFile(join(group, 'c'), '');
+    expect(startOfGroupFile(group, 'a')).to.equal('populated 1\n');
+    expect(startOfGroupFile(group, 'b')).to.match(/^4711\n4711\n/);
+    expect(startOfGroupFile(group, 'c')).to.equal('');
+  });
+
+  it('fails for what cannot be read', async () => {
+    await mkdir(join(group, 'a'), { recursive: true });
+    expect(() => startOfGroupFile(group, 'a')).to.throw('EISDIR');
+  });
+});
+
+describe('subgroups', () => {
+  it('has the groups right below, and none without the group', async () => {
+    expect(await subgroups(group)).to.deep.equal([]);
+    await mkdir(join(group, 'a', 'b'), { recursive: true });
+    await writeFile(join(group, 'cgroup.procs'), '');
+    expect(await subgroups(group)).to.deep.equal([join(group, 'a')]);
   });
 });
 

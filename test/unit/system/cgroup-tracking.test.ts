@@ -26,6 +26,14 @@ describe('trackingHierarchy', () => {
     expect(trackingIn(LEGACY)).to.include({ path: '/sys/fs/cgroup/freezer', label: ':freezer:' });
   });
 
+  it('is named after all the controllers that the freezer is mounted with, as the kernel does', () => {
+    const labelWith = (options: string) => trackingIn(LEGACY.replace('rw,freezer', options)).label;
+    expect(labelWith('rw,seclabel,xattr,freezer,net_cls,release_agent=/x,name=y')).to.equal(
+      ':freezer,net_cls,name=y:',
+    );
+    expect(labelWith('rw,xattr,cpuset,freezer')).to.equal(':cpuset,freezer:');
+  });
+
   it('is none without either', () => {
     const noFreezer = LEGACY.split('\n').filter((line) => !line.includes('freezer'));
     expect(trackingHierarchy(readLayout(noFreezer.join('\n')))).to.be.undefined;
@@ -59,6 +67,9 @@ describe('TrackingHierarchy.isPopulated', () => {
     const tracking = trackingIn(LEGACY);
     await write('cgroup.procs', '');
     expect(await tracking.isPopulated(group)).to.be.false;
+    await write('cgroup.procs', '16\n17\n');
+    expect(await tracking.isPopulated(group)).to.be.true;
+    await write('cgroup.procs', '');
     await mkdir(join(group, 'below'));
     await write('below/cgroup.procs', '17\n');
     expect(await tracking.isPopulated(group)).to.be.true;

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { afterEach, describe, it } from 'mocha';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { closeSync, openSync } from 'node:fs';
 import type { Worker } from 'node:worker_threads';
 import { Processes } from '../../../src/system/processes.js';
 import { scanUsers, signalProcesses } from '../../../src/system/process-scan.js';
@@ -35,11 +36,11 @@ describe('Processes', () => {
     return child.pid ?? 0;
   }
 
-  it('finds who uses a mount, and in which way', async () => {
-    const pid = await childIn(MOUNT);
+  it('finds one who uses a mount, never ourselves', async () => {
+    await childIn(MOUNT);
     const users = (await open().usersOf([MOUNT, NOWHERE])).get(MOUNT);
-    expect(users).to.deep.include({ pid, use: 'cwd' });
-    expect(users?.map((user) => user.pid)).not.to.include(process.pid);
+    expect(users).to.have.length(1);
+    expect(users?.[0]?.pid).not.to.equal(process.pid);
   });
 
   it('has no entry for what is not mounted', async () => {
@@ -57,6 +58,16 @@ describe('Processes', () => {
     const processes = open();
     const asked = Array.from({ length: 5 }, () => processes.usersOf([MOUNT]));
     for (const users of await Promise.all(asked)) expect(users.has(MOUNT)).to.be.true;
+  });
+
+  it('answers each of many questions at once with what was asked, signals among them', async () => {
+    const processes = open();
+    const asked = [[MOUNT], [NOWHERE], ['/', MOUNT], [MOUNT, NOWHERE]].map(async (roots) => [
+      ...(await processes.usersOf(roots)).keys(),
+    ]);
+    const signalled = processes.signal({ root: NOWHERE }, HARMLESS);
+    expect(await Promise.all(asked)).to.deep.equal([[MOUNT], [], ['/', MOUNT], [MOUNT]]);
+    expect(await signalled).to.deep.equal([]);
   });
 
   it('fails when it takes too long, for all who wait', async () => {
@@ -109,6 +120,20 @@ describe('Processes', () => {
 describe('scanUsers', () => {
   it('finds nobody where nothing is mounted', () => {
     expect([...scanUsers([NOWHERE])]).to.deep.equal([]);
+  });
+
+  it('finds who has a mount for his root, and who uses one in another way', () => {
+    const program = openSync('/proc/version', 'r');
+    const child = spawn('sleep', ['60'], { stdio: [program, 'ignore', 'ignore'] });
+    closeSync(program);
+    try {
+      const found = scanUsers(['/', MOUNT, NOWHERE]);
+      expect([...found.keys()]).to.deep.equal(['/', MOUNT]);
+      expect(found.get('/')?.map(({ use }) => use)).to.deep.equal(['root']);
+      expect(found.get(MOUNT)?.map(({ use }) => use === 'root')).to.deep.equal([false]);
+    } finally {
+      child.kill('SIGKILL');
+    }
   });
 });
 

@@ -1,10 +1,13 @@
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
-import { closeSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, openSync, readdirSync, readFileSync } from 'node:fs';
 import {
   ioctl,
+  linkCount,
   locate,
+  locateUnless,
   lockExclusively,
+  openUnless,
   pidfdOpen,
   pidfdSendSignal,
   SyscallError,
@@ -42,6 +45,40 @@ describe('locate', () => {
 
   it('fails for what is not there', () => {
     expect(() => locate('/no/such/file')).to.throw(SyscallError, 'statx: ENOENT');
+  });
+});
+
+describe('locateUnless', () => {
+  it('is what locate is, or nothing for an error that is expected', () => {
+    expect(locateUnless('/proc/version', new Set())).to.deep.equal(locate('/proc/version'));
+    expect(locateUnless('/no/such/file', new Set(['ESRCH', 'ENOENT']))).to.be.undefined;
+  });
+
+  it('fails for any other', () => {
+    expect(() => locateUnless('/no/such/file', new Set(['ESRCH']))).to.throw('statx: ENOENT');
+  });
+});
+
+describe('linkCount', () => {
+  it('counts the threads of a process, as its folder of threads has two links more', () => {
+    const threads = readdirSync('/proc/self/task').length;
+    expect(linkCount('/proc/self/task')).to.equal(2 + threads);
+    expect(linkCount(`/proc/${NO_PID}/task`)).to.be.undefined;
+  });
+});
+
+describe('openUnless', () => {
+  it('opens for reading, and not for programs that we start', () => {
+    const fd = openUnless('/proc/self/fdinfo', new Set());
+    if (fd === undefined) throw new Error('not open');
+    const flags = /^flags:\s+(\d+)$/m.exec(readFileSync(`/proc/self/fdinfo/${fd}`, 'utf8'))?.[1];
+    closeSync(fd);
+    expect(parseInt(flags ?? '', 8) & 0o2000003).to.equal(0o2000000);
+  });
+
+  it('is nothing for an error that is expected, and fails for any other', () => {
+    expect(openUnless('/no/such/file', new Set(['ENOENT']))).to.be.undefined;
+    expect(() => openUnless('/no/such/file', new Set())).to.throw(SyscallError, 'open: ENOENT');
   });
 });
 

@@ -67,6 +67,15 @@ describe('UseTargets.rootOf', () => {
   });
 });
 
+describe('UseTargets.mayBeAt', () => {
+  it('is by mount or by device, whichever namespace it is', () => {
+    const found = targets(mounts().add(ONE, { device: '7:3' }).add(`${ONE}/proc`), ONE);
+    for (const location of [at(101), at(102), at(555, '7:3')])
+      expect(found.mayBeAt(location)).to.be.true;
+    expect(found.mayBeAt(at(555))).to.be.false;
+  });
+});
+
 const MAPS = (device: string, path: string) =>
   `55d0-55d1 r-xp 00000000 08:01 131 /usr/bin/cat\n` +
   `7f00-7f01 r--p 00000000 ${device} 12                    ${path}\n` +
