@@ -3,7 +3,7 @@ import { defineConfig } from 'eslint/config';
 import tseslint from 'typescript-eslint';
 
 /** What builds things is at the top: nothing below may import it. */
-const composition = ['main', 'agent', 'nodectl', 'parts', 'state-dir'];
+const composition = ['main', 'daemon', 'agent', 'nodectl', 'parts', 'state-dir'];
 
 /** Imports point down; each of these says what else a folder may not import. */
 const layers = [

@@ -7,7 +7,7 @@ import { dirname, join } from 'node:path';
 import { format, resolveConfig } from 'prettier';
 import { CallSchemas, packageRoot } from '../src/rpc/call-schemas.js';
 import { JSON_RPC_ERRORS } from '../src/rpc/json-rpc-errors.js';
-import { configPage, configTypes } from './generate/config.js';
+import { configPage, configTypes, configValidator } from './generate/config.js';
 import { referencePage } from './generate/reference.js';
 import { callTypes, objectTypes } from './generate/types.js';
 
@@ -29,6 +29,7 @@ async function generatedFiles(): Promise<Map<string, string>> {
     ['src/generated/objects.ts', await objectTypes(schemas)],
     ['src/generated/calls.ts', await callTypes(schemas)],
     ['src/generated/config.ts', await configTypes(configSchema)],
+    ['src/generated/config-validator.ts', configValidator(configSchema)],
     ['docs/reference.md', referencePage(schemas, JSON_RPC_ERRORS)],
     ['docs/configuration.md', configPage(configSchema)],
   ]);

@@ -1,141 +1,39 @@
 #!/usr/bin/env node
-import { mkdirSync } from 'node:fs';
-import { mkdir, readFile } from 'node:fs/promises';
-import { networkInterfaces } from 'node:os';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Logger } from 'winston';
-import { createAgent, type Agent } from './agent.js';
-import { loadConfig, type Config } from './config/config.js';
 import { parseOptions, USAGE, UsageError, type NodedOptions } from './config/options.js';
-import { logFileIn, openLog, type Log } from './logging.js';
 import { packageRoot } from './rpc/call-schemas.js';
-import { PeerRule } from './rpc/peers.js';
-import { prepareStateDir } from './state-dir.js';
-import { reportStart, startInBackground } from './system/background.js';
-import { Commands } from './system/command.js';
-import { sealInheritedDescriptors } from './system/descriptors.js';
-import { writePidFile, type PidFile } from './system/pid-file.js';
-import { withRollback } from './system/rollback.js';
-import { openSyslog } from './system/syslog.js';
 
-/** What Ganeti's tools look for in the process list (Ganeti: constants.NODED). */
-const DAEMON_NAME = 'ganeti-noded';
+/*
+ * What is imported above is all that the process needs which starts the daemon in the background. The rest is loaded
+ * when it is known to be needed.
+ */
+
 /** Ganeti: constants.EXIT_FAILURE. */
 const EXIT_FAILURE = 1;
-
-/** The running daemon, and all that it has to let go of. */
-interface Daemon {
-  readonly agent: Agent;
-  readonly log: Log;
-  readonly pidFile: PidFile;
-}
 
 async function main(args: readonly string[]): Promise<void> {
   const options = parseOptions(args);
   if (options.isHelp) process.stdout.write(USAGE);
   else if (options.isVersion)
     process.stdout.write(`chroot-noded (ganeti 3.0) ${await readVersion()}\n`);
-  else if (options.isForeground) await runDaemon(options);
+  else if (options.isForeground) await runHere(options);
   else await runInBackground(args);
 }
 
 async function runInBackground(args: readonly string[]): Promise<void> {
+  const { startInBackground } = await import('./system/background.js');
   const report = await startInBackground([...args, '--foreground']);
   if (!report.isReady) throw new UsageError(`The daemon did not start: ${report.error}`);
 }
 
-async function runDaemon(options: NodedOptions): Promise<void> {
+async function runHere(options: NodedOptions): Promise<void> {
   const stopSignal = nextStopSignal();
   process.on('SIGHUP', ignore);
-  try {
-    const daemon = await startDaemon(options);
-    process.on('SIGHUP', () => {
-      reopen(daemon);
-    });
-    void stopSignal.then((signal) => stopDaemon(daemon, signal, loadConfig(options)));
-    reportStart({ isReady: true });
-  } catch (error) {
-    reportStart({ isReady: false, error: error instanceof Error ? error.message : String(error) });
-    throw error;
-  }
-}
-
-async function startDaemon(options: NodedOptions): Promise<Daemon> {
-  process.title = DAEMON_NAME;
-  sealInheritedDescriptors();
-  const config = loadConfig(options);
-  const { runDir, logDir } = config.paths;
-  await mkdir(runDir, { recursive: true, mode: 0o755 });
-  mkdirSync(logDir, { recursive: true, mode: 0o750 });
-  const log = openLogOf(config, options);
-  const { logger } = log;
-  return withRollback(
-    async (rollback) => {
-      const pidFile = await writePidFile(join(runDir, `${DAEMON_NAME}.pid`));
-      rollback.add('PID file', () => pidFile.release());
-      if (options.stateDir !== undefined)
-        await prepareStateDir(config.paths, { commands: new Commands(), hasSsl: options.hasSsl });
-      const version = await readVersion();
-      const agent = await createAgent(config, version, {
-        logger,
-        requestStop: () => process.kill(process.pid, 'SIGTERM'),
-      });
-      rollback.add('agent', () => agent.close());
-      await listen(agent, config, options, logger);
-      logger.info('node daemon started', { version, pid: process.pid });
-      return { agent, log, pidFile };
-    },
-    (what, error) => {
-      logger.error('undo failed', { what, reason: String(error) });
-    },
-  );
-}
-
-function openLogOf(config: Config, { syslog, isForeground }: NodedOptions): Log {
-  return openLog({
-    ...config.log,
-    file: syslog === 'only' ? undefined : logFileIn(config.paths.logDir),
-    isOnConsole: isForeground && process.send === undefined,
-    syslog: syslog === 'no' ? undefined : openSyslog(DAEMON_NAME),
-  });
-}
-
-async function listen(
-  { server }: Agent,
-  config: Config,
-  options: NodedOptions,
-  logger: Logger,
-): Promise<void> {
-  const { paths } = config;
-  await server.listenUnix(paths.socket);
-  const { port } = options;
-  const host = bindAddress(options);
-  const address = options.hasSsl
-    ? await server.listenTls({ host, port, ...certificates(config, options, logger) })
-    : await server.listenPlain({ host, port });
-  if (!options.hasSsl)
-    logger.warn('without SSL every process on this node may call, those in chroots too');
-  logger.info('listening', { address: address.address, port: address.port, socket: paths.socket });
-}
-
-function certificates({ paths }: Config, { sslKey, sslCert }: NodedOptions, logger: Logger) {
-  const serverCertPath = join(paths.dataDir, 'server.pem');
-  return {
-    keyPath: sslKey ?? serverCertPath,
-    certPath: sslCert ?? serverCertPath,
-    peers: new PeerRule({
-      candidatesPath: join(paths.dataDir, 'ssconf_master_candidates_certs'),
-      serverCertPath,
-      logger,
-    }),
-  };
-}
-
-function bindAddress({ bindAddress: address, bindInterface, hasSsl }: NodedOptions): string {
-  if (bindInterface === undefined) return address ?? (hasSsl ? '0.0.0.0' : '127.0.0.1');
-  const found = networkInterfaces()[bindInterface]?.find(({ family }) => family === 'IPv4');
-  if (found === undefined) throw new UsageError(`Failed to find IP for interface ${bindInterface}`);
-  return found.address;
+  // Packages then leave out what is only for those who develop with them: a fourth of winston, for one.
+  process.env['NODE_ENV'] ??= 'production';
+  const { runDaemon } = await import('./daemon.js');
+  await runDaemon(options, { version: await readVersion(), stopSignal });
 }
 
 /** Awaited from the first moment: one that comes while the daemon starts stops it when it has, with nothing left behind. */
@@ -149,27 +47,6 @@ function nextStopSignal(): Promise<string> {
 /** A signal without a listener would end the process. */
 function ignore(): void {
   // What it asks for is done at start-up anyway.
-}
-
-function reopen({ agent, log }: Daemon): void {
-  log.reopen();
-  agent.server.reload();
-  log.logger.info('log file reopened');
-}
-
-async function stopDaemon(
-  { agent, log, pidFile }: Daemon,
-  signal: string,
-  config: Config,
-): Promise<void> {
-  const { logger } = log;
-  logger.info('stopping', { signal, finishTimeoutMs: config.timeoutsMs.finish });
-  const { unfinished } = await agent.close();
-  if (unfinished.length > 0) logger.warn('calls left unfinished', { calls: unfinished });
-  logger.info('node daemon stopped');
-  await pidFile.release();
-  await log.close();
-  process.exit(unfinished.length > 0 ? EXIT_FAILURE : 0);
 }
 
 async function readVersion(): Promise<string> {

@@ -1,3 +1,5 @@
+import standaloneCode from 'ajv/dist/standalone/index.js';
+import { Ajv2020 } from 'ajv/dist/2020.js';
 import { compile } from 'json-schema-to-typescript';
 
 /** What is used here of the configuration's schema (etc/chroot-noded.schema.json). */
@@ -14,6 +16,19 @@ export async function configTypes(schemaText: string): Promise<string> {
   const schema = JSON.parse(schemaText) as object;
   const types = await compile(schema, 'NodedConfig', { bannerComment: '', format: false });
   return HEADER + types;
+}
+
+/** The source of src/generated/config-validator.ts: what ajv makes of the schema, so that no start has to wait for it. */
+export function configValidator(schemaText: string): string {
+  const ajv = new Ajv2020({ allErrors: true, code: { source: true, esm: true } });
+  const code = standaloneCode.default(ajv, ajv.compile(JSON.parse(schemaText) as object));
+  return `${HEADER}// @ts-nocheck
+import { createRequire } from 'node:module';
+
+// For ajv's own helpers.
+const require = createRequire(import.meta.url);
+
+${code}`;
 }
 
 /** The text of docs/configuration.md: a table for each section of the configuration file. */

@@ -1,8 +1,9 @@
-import { Ajv2020 } from 'ajv/dist/2020.js';
+import type { ValidateFunction } from 'ajv/dist/2020.js';
 import { readFileSync, readlinkSync } from 'node:fs';
 import { createHash } from 'node:crypto';
 import { join, resolve } from 'node:path';
 import type { NodedConfig } from '../generated/config.js';
+import * as generated from '../generated/config-validator.js';
 import { UsageError, type NodedOptions } from './options.js';
 
 /** Where things are on this node. */
@@ -52,7 +53,6 @@ export interface Config {
   readonly isPowercycleEnabled: boolean;
 }
 
-const SCHEMA = new URL('../../../etc/chroot-noded.schema.json', import.meta.url);
 const CONFIG_NAME = 'chroot-noded.json';
 const MILLISECONDS = 1000;
 /** linux/proc_ns.h: PROC_PID_INIT_INO. */
@@ -190,8 +190,7 @@ function readText(path: string, mustExist: boolean): string | undefined {
 }
 
 function validated(path: string, text: string): NodedConfig {
-  const ajv = new Ajv2020({ allErrors: true });
-  const validate = ajv.compile<NodedConfig>(JSON.parse(readFileSync(SCHEMA, 'utf8')) as object);
+  const validate = generated.validate as ValidateFunction<NodedConfig>;
   const config = parsed(path, text);
   if (validate(config)) return config;
   const problems = (validate.errors ?? []).map(({ instancePath, message, params }) => {

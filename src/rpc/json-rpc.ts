@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import jayson from 'jayson';
+import type jayson from 'jayson';
 import type { JSONRPCRequest, JSONRPCResponse, RequestParamsLike } from 'jayson';
+import { createRequire } from 'node:module';
 import type { CallContext } from './dispatcher.js';
 import { JSON_RPC_ERRORS, toJsonRpcError, type JsonRpcError } from './json-rpc-errors.js';
 import type { WireFailureKind } from './failures.js';
@@ -18,6 +19,8 @@ export interface JsonRpcParts {
   readonly limits: { readonly maxJsonDepth: number; readonly maxBatchLength: number };
 }
 
+const load = createRequire(import.meta.url);
+
 interface Reply {
   readonly jsonrpc: '2.0';
   readonly id: string | number | null;
@@ -29,27 +32,22 @@ interface Reply {
 export class JsonRpcWire {
   readonly #dispatcher: JsonRpcDispatcher;
   readonly #discover: () => unknown;
-  readonly #maxJsonDepth: number;
-  readonly #server: jayson.Server;
+  readonly #limits: JsonRpcParts['limits'];
+  #server: jayson.Server | undefined;
   /** Stands for the id `null` on the way through jayson, which would take such a request for a notification. */
   readonly #nullId = randomUUID();
 
   constructor({ dispatcher, discover, limits }: JsonRpcParts) {
     this.#dispatcher = dispatcher;
     this.#discover = discover;
-    this.#maxJsonDepth = limits.maxJsonDepth;
-    // jayson has no methods of its own here: the router takes any name, so that no name finds a prototype's member.
-    this.#server = new jayson.Server(
-      {},
-      { maxBatchLength: limits.maxBatchLength, router: (name) => this.#route(name) },
-    );
+    this.#limits = limits;
   }
 
   /** @returns the body of the reply, or undefined when none is due because all were notifications */
   async answer(body: Buffer, context: CallContext): Promise<string | undefined> {
     let request: unknown;
     try {
-      request = parseJson(body, { maxDepth: this.#maxJsonDepth });
+      request = parseJson(body, { maxDepth: this.#limits.maxJsonDepth });
     } catch (error) {
       return serialize({ jsonrpc: '2.0', id: null, error: toJsonRpcError(error) });
     }
@@ -60,14 +58,28 @@ export class JsonRpcWire {
 
   #call(request: unknown, context: CallContext): Promise<Reply | Reply[] | undefined> {
     return new Promise((resolve) => {
+      this.#server ??= this.#loadServer();
       this.#server.call(request as JSONRPCRequest, context, (failure, success) => {
         resolve((failure ?? success) as unknown as Reply | Reply[] | undefined);
       });
     });
   }
 
-  #route(name: string): jayson.Method {
-    const handle = (
+  /** Only when somebody speaks JSON-RPC: a node of a cluster is hardly ever asked so. */
+  #loadServer(): jayson.Server {
+    const { Method, Server } = load('jayson') as typeof jayson;
+    // jayson has no methods of its own here: the router takes any name, so that no name finds a prototype's member.
+    return new Server(
+      {},
+      {
+        maxBatchLength: this.#limits.maxBatchLength,
+        router: (name) => new Method(this.#handlerOf(name), { useContext: true }),
+      },
+    );
+  }
+
+  #handlerOf(name: string): jayson.MethodHandlerContext {
+    return (
       params: RequestParamsLike,
       context: object,
       callback: (error?: JsonRpcError | null, result?: unknown) => void,
@@ -81,7 +93,6 @@ export class JsonRpcWire {
         },
       );
     };
-    return new jayson.Method(handle, { useContext: true });
   }
 
   async #execute(name: string, params: RequestParamsLike, context: CallContext): Promise<unknown> {

@@ -39,6 +39,8 @@ export class ParameterValidator {
   /** Throws a NodeError of kind `invalid-params`, with ParameterProblems, unless `params` fit the call. */
   validate(call: CallSchema, params: readonly unknown[]): void {
     checkCount(call, params.length);
+    // Nothing is left to be checked, and no validator to be made.
+    if (params.length === 0) return;
     const validate = this.#validatorOf(call);
     if (!fits(call, validate, params))
       throw invalidParams(call, problemsOf(call, validate.errors ?? []));

@@ -1,0 +1,158 @@
+import { mkdirSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { networkInterfaces } from 'node:os';
+import { join } from 'node:path';
+import type { Writable } from 'node:stream';
+import type { Logger } from 'winston';
+import { createAgent, type Agent } from './agent.js';
+import { loadConfig, type Config } from './config/config.js';
+import { UsageError, type NodedOptions } from './config/options.js';
+import { logFileIn, openLog, type Log } from './logging.js';
+import { PeerRule } from './rpc/peers.js';
+import { prepareStateDir } from './state-dir.js';
+import { reportStart } from './system/background.js';
+import { Commands } from './system/command.js';
+import { sealInheritedDescriptors } from './system/descriptors.js';
+import { writePidFile, type PidFile } from './system/pid-file.js';
+import { withRollback } from './system/rollback.js';
+
+/** What Ganeti's tools look for in the process list (Ganeti: constants.NODED). */
+const DAEMON_NAME = 'ganeti-noded';
+/** Ganeti: constants.EXIT_FAILURE. */
+const EXIT_FAILURE = 1;
+
+/** The running daemon, and all that it has to let go of. */
+interface Daemon {
+  readonly agent: Agent;
+  readonly log: Log;
+  readonly pidFile: PidFile;
+}
+
+/** Where it comes from, and what ends it. */
+interface Surroundings {
+  readonly version: string;
+  /** The signal that stops the daemon, also one that came while it started. */
+  readonly stopSignal: Promise<string>;
+}
+
+/** Starts the daemon in this process and tells whoever waits for it; it goes on until `stopSignal`. */
+export async function runDaemon(
+  options: NodedOptions,
+  { version, stopSignal }: Surroundings,
+): Promise<void> {
+  try {
+    const daemon = await startDaemon(options, version);
+    process.on('SIGHUP', () => {
+      reopen(daemon);
+    });
+    void stopSignal.then((signal) => stopDaemon(daemon, signal, loadConfig(options)));
+    reportStart({ isReady: true });
+  } catch (error) {
+    reportStart({ isReady: false, error: error instanceof Error ? error.message : String(error) });
+    throw error;
+  }
+}
+
+async function startDaemon(options: NodedOptions, version: string): Promise<Daemon> {
+  process.title = DAEMON_NAME;
+  sealInheritedDescriptors();
+  const config = loadConfig(options);
+  const { runDir, logDir } = config.paths;
+  await mkdir(runDir, { recursive: true, mode: 0o755 });
+  mkdirSync(logDir, { recursive: true, mode: 0o750 });
+  const log = await openLogOf(config, options);
+  const { logger } = log;
+  return withRollback(
+    async (rollback) => {
+      const pidFile = await writePidFile(join(runDir, `${DAEMON_NAME}.pid`));
+      rollback.add('PID file', () => pidFile.release());
+      if (options.stateDir !== undefined)
+        await prepareStateDir(config.paths, { commands: new Commands(), hasSsl: options.hasSsl });
+      const agent = await createAgent(config, version, {
+        logger,
+        requestStop: () => process.kill(process.pid, 'SIGTERM'),
+      });
+      rollback.add('agent', () => agent.close());
+      await listen(agent, config, options, logger);
+      logger.info('node daemon started', { version, pid: process.pid });
+      return { agent, log, pidFile };
+    },
+    (what, error) => {
+      logger.error('undo failed', { what, reason: String(error) });
+    },
+  );
+}
+
+async function openLogOf(config: Config, { syslog, isForeground }: NodedOptions): Promise<Log> {
+  return openLog({
+    ...config.log,
+    file: syslog === 'only' ? undefined : logFileIn(config.paths.logDir),
+    isOnConsole: isForeground && process.send === undefined,
+    syslog: syslog === 'no' ? undefined : await syslogStream(),
+  });
+}
+
+/** Hardly anybody wants it, and what it takes is much to load. */
+async function syslogStream(): Promise<Writable> {
+  const { openSyslog } = await import('./system/syslog.js');
+  return openSyslog(DAEMON_NAME);
+}
+
+async function listen(
+  { server }: Agent,
+  config: Config,
+  options: NodedOptions,
+  logger: Logger,
+): Promise<void> {
+  const { paths } = config;
+  await server.listenUnix(paths.socket);
+  const { port } = options;
+  const host = bindAddress(options);
+  const address = options.hasSsl
+    ? await server.listenTls({ host, port, ...certificates(config, options, logger) })
+    : await server.listenPlain({ host, port });
+  if (!options.hasSsl)
+    logger.warn('without SSL every process on this node may call, those in chroots too');
+  logger.info('listening', { address: address.address, port: address.port, socket: paths.socket });
+}
+
+function certificates({ paths }: Config, { sslKey, sslCert }: NodedOptions, logger: Logger) {
+  const serverCertPath = join(paths.dataDir, 'server.pem');
+  return {
+    keyPath: sslKey ?? serverCertPath,
+    certPath: sslCert ?? serverCertPath,
+    peers: new PeerRule({
+      candidatesPath: join(paths.dataDir, 'ssconf_master_candidates_certs'),
+      serverCertPath,
+      logger,
+    }),
+  };
+}
+
+function bindAddress({ bindAddress: address, bindInterface, hasSsl }: NodedOptions): string {
+  if (bindInterface === undefined) return address ?? (hasSsl ? '0.0.0.0' : '127.0.0.1');
+  const found = networkInterfaces()[bindInterface]?.find(({ family }) => family === 'IPv4');
+  if (found === undefined) throw new UsageError(`Failed to find IP for interface ${bindInterface}`);
+  return found.address;
+}
+
+function reopen({ agent, log }: Daemon): void {
+  log.reopen();
+  agent.server.reload();
+  log.logger.info('log file reopened');
+}
+
+async function stopDaemon(
+  { agent, log, pidFile }: Daemon,
+  signal: string,
+  config: Config,
+): Promise<void> {
+  const { logger } = log;
+  logger.info('stopping', { signal, finishTimeoutMs: config.timeoutsMs.finish });
+  const { unfinished } = await agent.close();
+  if (unfinished.length > 0) logger.warn('calls left unfinished', { calls: unfinished });
+  logger.info('node daemon stopped');
+  await pidFile.release();
+  await log.close();
+  process.exit(unfinished.length > 0 ? EXIT_FAILURE : 0);
+}

@@ -1,0 +1,1596 @@
+/* Generated from etc/chroot-noded.schema.json by `npm run generate`. */
+
+// @ts-nocheck
+import { createRequire } from 'node:module';
+
+// For ajv's own helpers.
+const require = createRequire(import.meta.url);
+
+('use strict');
+export const validate = validate20;
+export default validate20;
+const schema31 = {
+  $schema: 'https://json-schema.org/draft/2020-12/schema',
+  title: 'NodedConfig',
+  description:
+    'The configuration file of chroot-noded. Every member may be left out; what is said as the default applies then.',
+  type: 'object',
+  additionalProperties: false,
+  properties: {
+    $schema: { type: 'string', description: 'For editors: where this schema is.' },
+    paths: {
+      type: 'object',
+      description:
+        "Where things are. The defaults are those of Debian's Ganeti; with --state-dir all of them lie below that folder.",
+      additionalProperties: false,
+      properties: {
+        runDir: {
+          $ref: '#/$defs/path',
+          description:
+            'State that does not outlive a reboot: roots of chroots, links to disks, PID file, socket. Default: /var/run/ganeti',
+        },
+        dataDir: {
+          $ref: '#/$defs/path',
+          description: "The cluster's certificates and ssconf files. Default: /var/lib/ganeti",
+        },
+        logDir: { $ref: '#/$defs/path', description: 'Logs. Default: /var/log/ganeti' },
+        confDir: {
+          $ref: '#/$defs/path',
+          description:
+            'What administrators write, file-storage-paths for instance. Default: /etc/ganeti',
+        },
+        osSearchPath: {
+          type: 'array',
+          items: { $ref: '#/$defs/path' },
+          description:
+            'Folders with OS definitions. Default: /srv/ganeti/os, /usr/local/lib/ganeti/os, /usr/lib/ganeti/os, /usr/share/ganeti/os',
+        },
+        extStorageSearchPath: {
+          type: 'array',
+          items: { $ref: '#/$defs/path' },
+          description:
+            'Folders with providers of external storage. Default: /srv/ganeti/extstorage, /usr/local/lib/ganeti/extstorage, /usr/lib/ganeti/extstorage, /usr/share/ganeti/extstorage',
+        },
+        socket: {
+          $ref: '#/$defs/path',
+          description:
+            'The Unix socket for local JSON-RPC callers. Default: chroot-noded.sock in runDir',
+        },
+      },
+    },
+    log: {
+      type: 'object',
+      description: 'How the log is written.',
+      additionalProperties: false,
+      properties: {
+        format: {
+          enum: ['text', 'json'],
+          description:
+            'text: one readable line an event; json: one JSON object a line. Default: text',
+        },
+        level: {
+          enum: ['error', 'warn', 'info', 'debug'],
+          description: 'The least important events that are logged; -d means debug. Default: info',
+        },
+      },
+    },
+    limits: {
+      type: 'object',
+      description: 'What callers may ask at most.',
+      additionalProperties: false,
+      properties: {
+        maxBodyBytes: {
+          type: 'integer',
+          minimum: 1024,
+          description: 'The size of a request. Default: 134217728',
+        },
+        maxJsonDepth: {
+          type: 'integer',
+          minimum: 8,
+          maximum: 1000,
+          description: 'How deep arrays and objects may be nested. Default: 64',
+        },
+        maxBatchLength: {
+          type: 'integer',
+          minimum: 1,
+          description: 'Calls in one JSON-RPC batch. Default: 100',
+        },
+        maxConnections: {
+          type: 'integer',
+          minimum: 1,
+          description: 'Open connections of each listener. Default: 4096',
+        },
+        maxConcurrentCalls: {
+          type: 'integer',
+          minimum: 1,
+          description:
+            'Calls that run at once; others wait. --max-clients sets it too. Default: 256',
+        },
+        maxQueuedCalls: {
+          type: 'integer',
+          minimum: 0,
+          description: 'Calls that wait; more are refused. Default: 1024',
+        },
+      },
+    },
+    timeouts: {
+      type: 'object',
+      description: 'How long things may take, in seconds.',
+      additionalProperties: false,
+      properties: {
+        mount: {
+          $ref: '#/$defs/seconds',
+          description: 'Mounting or unmounting a disk. Default: 60',
+        },
+        osScript: {
+          $ref: '#/$defs/seconds',
+          description:
+            'A script of an OS definition. Default: 850, just below what the master waits',
+        },
+        extScript: {
+          $ref: '#/$defs/seconds',
+          description:
+            'A script of a provider of external storage. Default: 850, just below what the master waits',
+        },
+        processScan: {
+          $ref: '#/$defs/seconds',
+          description: 'One look at all processes. Default: 30',
+        },
+        lock: {
+          $ref: '#/$defs/seconds',
+          description: 'Waiting for another call on the same instance or disk. Default: 900',
+        },
+        finish: {
+          $ref: '#/$defs/seconds',
+          description:
+            'What still runs when the daemon is told to stop; daemon-util kills after 30. Default: 25',
+        },
+      },
+    },
+    chroot: {
+      type: 'object',
+      description: 'The chroot hypervisor.',
+      additionalProperties: false,
+      properties: {
+        startTimeout: {
+          $ref: '#/$defs/seconds',
+          description: 'The start script of an instance, in seconds. Default: 300',
+        },
+        enforceLimits: {
+          type: 'boolean',
+          description:
+            'Enforce maxmem and vcpus by control groups, and let ballooning change the former. Default: false, as in Ganeti',
+        },
+        reportUsage: {
+          type: 'boolean',
+          description:
+            'Let instance_info and all_instances_info tell real memory and CPU time. Default: false, zeros as in Ganeti',
+        },
+        cgroupParent: {
+          type: 'string',
+          pattern: '^(?!.*(^|/)\\.{1,2}(/|$))[A-Za-z0-9._-]+(/[A-Za-z0-9._-]+)*$',
+          description:
+            'The control group below which each instance has its own, in every hierarchy. Default: chroot-noded, in a container or with --state-dir followed by a mark of its own',
+        },
+      },
+    },
+    powercycle: {
+      type: 'object',
+      description: 'The call node_powercycle.',
+      additionalProperties: false,
+      properties: {
+        enabled: {
+          type: 'boolean',
+          description: 'Whether the call reboots the node. Default: true',
+        },
+      },
+    },
+  },
+  $defs: {
+    path: { type: 'string', pattern: '^/[^\\u0000]*$', maxLength: 1024 },
+    seconds: { type: 'number', exclusiveMinimum: 0, maximum: 86400 },
+  },
+};
+const schema32 = { type: 'string', pattern: '^/[^\\u0000]*$', maxLength: 1024 };
+const schema39 = { type: 'number', exclusiveMinimum: 0, maximum: 86400 };
+const func1 = require('ajv/dist/runtime/ucs2length').default;
+const pattern4 = new RegExp('^/[^\\u0000]*$', 'u');
+const pattern11 = new RegExp('^(?!.*(^|/)\\.{1,2}(/|$))[A-Za-z0-9._-]+(/[A-Za-z0-9._-]+)*$', 'u');
+function validate20(
+  data,
+  { instancePath = '', parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
+) {
+  let vErrors = null;
+  let errors = 0;
+  const evaluated0 = validate20.evaluated;
+  if (evaluated0.dynamicProps) {
+    evaluated0.props = undefined;
+  }
+  if (evaluated0.dynamicItems) {
+    evaluated0.items = undefined;
+  }
+  if (data && typeof data == 'object' && !Array.isArray(data)) {
+    for (const key0 in data) {
+      if (!(
+        key0 === '$schema' ||
+        key0 === 'paths' ||
+        key0 === 'log' ||
+        key0 === 'limits' ||
+        key0 === 'timeouts' ||
+        key0 === 'chroot' ||
+        key0 === 'powercycle'
+      )) {
+        const err0 = {
+          instancePath,
+          schemaPath: '#/additionalProperties',
+          keyword: 'additionalProperties',
+          params: { additionalProperty: key0 },
+          message: 'must NOT have additional properties',
+        };
+        if (vErrors === null) {
+          vErrors = [err0];
+        } else {
+          vErrors.push(err0);
+        }
+        errors++;
+      }
+    }
+    if (data.$schema !== undefined) {
+      if (typeof data.$schema !== 'string') {
+        const err1 = {
+          instancePath: instancePath + '/$schema',
+          schemaPath: '#/properties/%24schema/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          message: 'must be string',
+        };
+        if (vErrors === null) {
+          vErrors = [err1];
+        } else {
+          vErrors.push(err1);
+        }
+        errors++;
+      }
+    }
+    if (data.paths !== undefined) {
+      let data1 = data.paths;
+      if (data1 && typeof data1 == 'object' && !Array.isArray(data1)) {
+        for (const key1 in data1) {
+          if (!(
+            key1 === 'runDir' ||
+            key1 === 'dataDir' ||
+            key1 === 'logDir' ||
+            key1 === 'confDir' ||
+            key1 === 'osSearchPath' ||
+            key1 === 'extStorageSearchPath' ||
+            key1 === 'socket'
+          )) {
+            const err2 = {
+              instancePath: instancePath + '/paths',
+              schemaPath: '#/properties/paths/additionalProperties',
+              keyword: 'additionalProperties',
+              params: { additionalProperty: key1 },
+              message: 'must NOT have additional properties',
+            };
+            if (vErrors === null) {
+              vErrors = [err2];
+            } else {
+              vErrors.push(err2);
+            }
+            errors++;
+          }
+        }
+        if (data1.runDir !== undefined) {
+          let data2 = data1.runDir;
+          if (typeof data2 === 'string') {
+            if (func1(data2) > 1024) {
+              const err3 = {
+                instancePath: instancePath + '/paths/runDir',
+                schemaPath: '#/$defs/path/maxLength',
+                keyword: 'maxLength',
+                params: { limit: 1024 },
+                message: 'must NOT have more than 1024 characters',
+              };
+              if (vErrors === null) {
+                vErrors = [err3];
+              } else {
+                vErrors.push(err3);
+              }
+              errors++;
+            }
+            if (!pattern4.test(data2)) {
+              const err4 = {
+                instancePath: instancePath + '/paths/runDir',
+                schemaPath: '#/$defs/path/pattern',
+                keyword: 'pattern',
+                params: { pattern: '^/[^\\u0000]*$' },
+                message: 'must match pattern "' + '^/[^\\u0000]*$' + '"',
+              };
+              if (vErrors === null) {
+                vErrors = [err4];
+              } else {
+                vErrors.push(err4);
+              }
+              errors++;
+            }
+          } else {
+            const err5 = {
+              instancePath: instancePath + '/paths/runDir',
+              schemaPath: '#/$defs/path/type',
+              keyword: 'type',
+              params: { type: 'string' },
+              message: 'must be string',
+            };
+            if (vErrors === null) {
+              vErrors = [err5];
+            } else {
+              vErrors.push(err5);
+            }
+            errors++;
+          }
+        }
+        if (data1.dataDir !== undefined) {
+          let data3 = data1.dataDir;
+          if (typeof data3 === 'string') {
+            if (func1(data3) > 1024) {
+              const err6 = {
+                instancePath: instancePath + '/paths/dataDir',
+                schemaPath: '#/$defs/path/maxLength',
+                keyword: 'maxLength',
+                params: { limit: 1024 },
+                message: 'must NOT have more than 1024 characters',
+              };
+              if (vErrors === null) {
+                vErrors = [err6];
+              } else {
+                vErrors.push(err6);
+              }
+              errors++;
+            }
+            if (!pattern4.test(data3)) {
+              const err7 = {
+                instancePath: instancePath + '/paths/dataDir',
+                schemaPath: '#/$defs/path/pattern',
+                keyword: 'pattern',
+                params: { pattern: '^/[^\\u0000]*$' },
+                message: 'must match pattern "' + '^/[^\\u0000]*$' + '"',
+              };
+              if (vErrors === null) {
+                vErrors = [err7];
+              } else {
+                vErrors.push(err7);
+              }
+              errors++;
+            }
+          } else {
+            const err8 = {
+              instancePath: instancePath + '/paths/dataDir',
+              schemaPath: '#/$defs/path/type',
+              keyword: 'type',
+              params: { type: 'string' },
+              message: 'must be string',
+            };
+            if (vErrors === null) {
+              vErrors = [err8];
+            } else {
+              vErrors.push(err8);
+            }
+            errors++;
+          }
+        }
+        if (data1.logDir !== undefined) {
+          let data4 = data1.logDir;
+          if (typeof data4 === 'string') {
+            if (func1(data4) > 1024) {
+              const err9 = {
+                instancePath: instancePath + '/paths/logDir',
+                schemaPath: '#/$defs/path/maxLength',
+                keyword: 'maxLength',
+                params: { limit: 1024 },
+                message: 'must NOT have more than 1024 characters',
+              };
+              if (vErrors === null) {
+                vErrors = [err9];
+              } else {
+                vErrors.push(err9);
+              }
+              errors++;
+            }
+            if (!pattern4.test(data4)) {
+              const err10 = {
+                instancePath: instancePath + '/paths/logDir',
+                schemaPath: '#/$defs/path/pattern',
+                keyword: 'pattern',
+                params: { pattern: '^/[^\\u0000]*$' },
+                message: 'must match pattern "' + '^/[^\\u0000]*$' + '"',
+              };
+              if (vErrors === null) {
+                vErrors = [err10];
+              } else {
+                vErrors.push(err10);
+              }
+              errors++;
+            }
+          } else {
+            const err11 = {
+              instancePath: instancePath + '/paths/logDir',
+              schemaPath: '#/$defs/path/type',
+              keyword: 'type',
+              params: { type: 'string' },
+              message: 'must be string',
+            };
+            if (vErrors === null) {
+              vErrors = [err11];
+            } else {
+              vErrors.push(err11);
+            }
+            errors++;
+          }
+        }
+        if (data1.confDir !== undefined) {
+          let data5 = data1.confDir;
+          if (typeof data5 === 'string') {
+            if (func1(data5) > 1024) {
+              const err12 = {
+                instancePath: instancePath + '/paths/confDir',
+                schemaPath: '#/$defs/path/maxLength',
+                keyword: 'maxLength',
+                params: { limit: 1024 },
+                message: 'must NOT have more than 1024 characters',
+              };
+              if (vErrors === null) {
+                vErrors = [err12];
+              } else {
+                vErrors.push(err12);
+              }
+              errors++;
+            }
+            if (!pattern4.test(data5)) {
+              const err13 = {
+                instancePath: instancePath + '/paths/confDir',
+                schemaPath: '#/$defs/path/pattern',
+                keyword: 'pattern',
+                params: { pattern: '^/[^\\u0000]*$' },
+                message: 'must match pattern "' + '^/[^\\u0000]*$' + '"',
+              };
+              if (vErrors === null) {
+                vErrors = [err13];
+              } else {
+                vErrors.push(err13);
+              }
+              errors++;
+            }
+          } else {
+            const err14 = {
+              instancePath: instancePath + '/paths/confDir',
+              schemaPath: '#/$defs/path/type',
+              keyword: 'type',
+              params: { type: 'string' },
+              message: 'must be string',
+            };
+            if (vErrors === null) {
+              vErrors = [err14];
+            } else {
+              vErrors.push(err14);
+            }
+            errors++;
+          }
+        }
+        if (data1.osSearchPath !== undefined) {
+          let data6 = data1.osSearchPath;
+          if (Array.isArray(data6)) {
+            const len0 = data6.length;
+            for (let i0 = 0; i0 < len0; i0++) {
+              let data7 = data6[i0];
+              if (typeof data7 === 'string') {
+                if (func1(data7) > 1024) {
+                  const err15 = {
+                    instancePath: instancePath + '/paths/osSearchPath/' + i0,
+                    schemaPath: '#/$defs/path/maxLength',
+                    keyword: 'maxLength',
+                    params: { limit: 1024 },
+                    message: 'must NOT have more than 1024 characters',
+                  };
+                  if (vErrors === null) {
+                    vErrors = [err15];
+                  } else {
+                    vErrors.push(err15);
+                  }
+                  errors++;
+                }
+                if (!pattern4.test(data7)) {
+                  const err16 = {
+                    instancePath: instancePath + '/paths/osSearchPath/' + i0,
+                    schemaPath: '#/$defs/path/pattern',
+                    keyword: 'pattern',
+                    params: { pattern: '^/[^\\u0000]*$' },
+                    message: 'must match pattern "' + '^/[^\\u0000]*$' + '"',
+                  };
+                  if (vErrors === null) {
+                    vErrors = [err16];
+                  } else {
+                    vErrors.push(err16);
+                  }
+                  errors++;
+                }
+              } else {
+                const err17 = {
+                  instancePath: instancePath + '/paths/osSearchPath/' + i0,
+                  schemaPath: '#/$defs/path/type',
+                  keyword: 'type',
+                  params: { type: 'string' },
+                  message: 'must be string',
+                };
+                if (vErrors === null) {
+                  vErrors = [err17];
+                } else {
+                  vErrors.push(err17);
+                }
+                errors++;
+              }
+            }
+          } else {
+            const err18 = {
+              instancePath: instancePath + '/paths/osSearchPath',
+              schemaPath: '#/properties/paths/properties/osSearchPath/type',
+              keyword: 'type',
+              params: { type: 'array' },
+              message: 'must be array',
+            };
+            if (vErrors === null) {
+              vErrors = [err18];
+            } else {
+              vErrors.push(err18);
+            }
+            errors++;
+          }
+        }
+        if (data1.extStorageSearchPath !== undefined) {
+          let data8 = data1.extStorageSearchPath;
+          if (Array.isArray(data8)) {
+            const len1 = data8.length;
+            for (let i1 = 0; i1 < len1; i1++) {
+              let data9 = data8[i1];
+              if (typeof data9 === 'string') {
+                if (func1(data9) > 1024) {
+                  const err19 = {
+                    instancePath: instancePath + '/paths/extStorageSearchPath/' + i1,
+                    schemaPath: '#/$defs/path/maxLength',
+                    keyword: 'maxLength',
+                    params: { limit: 1024 },
+                    message: 'must NOT have more than 1024 characters',
+                  };
+                  if (vErrors === null) {
+                    vErrors = [err19];
+                  } else {
+                    vErrors.push(err19);
+                  }
+                  errors++;
+                }
+                if (!pattern4.test(data9)) {
+                  const err20 = {
+                    instancePath: instancePath + '/paths/extStorageSearchPath/' + i1,
+                    schemaPath: '#/$defs/path/pattern',
+                    keyword: 'pattern',
+                    params: { pattern: '^/[^\\u0000]*$' },
+                    message: 'must match pattern "' + '^/[^\\u0000]*$' + '"',
+                  };
+                  if (vErrors === null) {
+                    vErrors = [err20];
+                  } else {
+                    vErrors.push(err20);
+                  }
+                  errors++;
+                }
+              } else {
+                const err21 = {
+                  instancePath: instancePath + '/paths/extStorageSearchPath/' + i1,
+                  schemaPath: '#/$defs/path/type',
+                  keyword: 'type',
+                  params: { type: 'string' },
+                  message: 'must be string',
+                };
+                if (vErrors === null) {
+                  vErrors = [err21];
+                } else {
+                  vErrors.push(err21);
+                }
+                errors++;
+              }
+            }
+          } else {
+            const err22 = {
+              instancePath: instancePath + '/paths/extStorageSearchPath',
+              schemaPath: '#/properties/paths/properties/extStorageSearchPath/type',
+              keyword: 'type',
+              params: { type: 'array' },
+              message: 'must be array',
+            };
+            if (vErrors === null) {
+              vErrors = [err22];
+            } else {
+              vErrors.push(err22);
+            }
+            errors++;
+          }
+        }
+        if (data1.socket !== undefined) {
+          let data10 = data1.socket;
+          if (typeof data10 === 'string') {
+            if (func1(data10) > 1024) {
+              const err23 = {
+                instancePath: instancePath + '/paths/socket',
+                schemaPath: '#/$defs/path/maxLength',
+                keyword: 'maxLength',
+                params: { limit: 1024 },
+                message: 'must NOT have more than 1024 characters',
+              };
+              if (vErrors === null) {
+                vErrors = [err23];
+              } else {
+                vErrors.push(err23);
+              }
+              errors++;
+            }
+            if (!pattern4.test(data10)) {
+              const err24 = {
+                instancePath: instancePath + '/paths/socket',
+                schemaPath: '#/$defs/path/pattern',
+                keyword: 'pattern',
+                params: { pattern: '^/[^\\u0000]*$' },
+                message: 'must match pattern "' + '^/[^\\u0000]*$' + '"',
+              };
+              if (vErrors === null) {
+                vErrors = [err24];
+              } else {
+                vErrors.push(err24);
+              }
+              errors++;
+            }
+          } else {
+            const err25 = {
+              instancePath: instancePath + '/paths/socket',
+              schemaPath: '#/$defs/path/type',
+              keyword: 'type',
+              params: { type: 'string' },
+              message: 'must be string',
+            };
+            if (vErrors === null) {
+              vErrors = [err25];
+            } else {
+              vErrors.push(err25);
+            }
+            errors++;
+          }
+        }
+      } else {
+        const err26 = {
+          instancePath: instancePath + '/paths',
+          schemaPath: '#/properties/paths/type',
+          keyword: 'type',
+          params: { type: 'object' },
+          message: 'must be object',
+        };
+        if (vErrors === null) {
+          vErrors = [err26];
+        } else {
+          vErrors.push(err26);
+        }
+        errors++;
+      }
+    }
+    if (data.log !== undefined) {
+      let data11 = data.log;
+      if (data11 && typeof data11 == 'object' && !Array.isArray(data11)) {
+        for (const key2 in data11) {
+          if (!(key2 === 'format' || key2 === 'level')) {
+            const err27 = {
+              instancePath: instancePath + '/log',
+              schemaPath: '#/properties/log/additionalProperties',
+              keyword: 'additionalProperties',
+              params: { additionalProperty: key2 },
+              message: 'must NOT have additional properties',
+            };
+            if (vErrors === null) {
+              vErrors = [err27];
+            } else {
+              vErrors.push(err27);
+            }
+            errors++;
+          }
+        }
+        if (data11.format !== undefined) {
+          let data12 = data11.format;
+          if (!(data12 === 'text' || data12 === 'json')) {
+            const err28 = {
+              instancePath: instancePath + '/log/format',
+              schemaPath: '#/properties/log/properties/format/enum',
+              keyword: 'enum',
+              params: { allowedValues: schema31.properties.log.properties.format.enum },
+              message: 'must be equal to one of the allowed values',
+            };
+            if (vErrors === null) {
+              vErrors = [err28];
+            } else {
+              vErrors.push(err28);
+            }
+            errors++;
+          }
+        }
+        if (data11.level !== undefined) {
+          let data13 = data11.level;
+          if (!(
+            data13 === 'error' ||
+            data13 === 'warn' ||
+            data13 === 'info' ||
+            data13 === 'debug'
+          )) {
+            const err29 = {
+              instancePath: instancePath + '/log/level',
+              schemaPath: '#/properties/log/properties/level/enum',
+              keyword: 'enum',
+              params: { allowedValues: schema31.properties.log.properties.level.enum },
+              message: 'must be equal to one of the allowed values',
+            };
+            if (vErrors === null) {
+              vErrors = [err29];
+            } else {
+              vErrors.push(err29);
+            }
+            errors++;
+          }
+        }
+      } else {
+        const err30 = {
+          instancePath: instancePath + '/log',
+          schemaPath: '#/properties/log/type',
+          keyword: 'type',
+          params: { type: 'object' },
+          message: 'must be object',
+        };
+        if (vErrors === null) {
+          vErrors = [err30];
+        } else {
+          vErrors.push(err30);
+        }
+        errors++;
+      }
+    }
+    if (data.limits !== undefined) {
+      let data14 = data.limits;
+      if (data14 && typeof data14 == 'object' && !Array.isArray(data14)) {
+        for (const key3 in data14) {
+          if (!(
+            key3 === 'maxBodyBytes' ||
+            key3 === 'maxJsonDepth' ||
+            key3 === 'maxBatchLength' ||
+            key3 === 'maxConnections' ||
+            key3 === 'maxConcurrentCalls' ||
+            key3 === 'maxQueuedCalls'
+          )) {
+            const err31 = {
+              instancePath: instancePath + '/limits',
+              schemaPath: '#/properties/limits/additionalProperties',
+              keyword: 'additionalProperties',
+              params: { additionalProperty: key3 },
+              message: 'must NOT have additional properties',
+            };
+            if (vErrors === null) {
+              vErrors = [err31];
+            } else {
+              vErrors.push(err31);
+            }
+            errors++;
+          }
+        }
+        if (data14.maxBodyBytes !== undefined) {
+          let data15 = data14.maxBodyBytes;
+          if (!(typeof data15 == 'number' && !(data15 % 1) && !isNaN(data15) && isFinite(data15))) {
+            const err32 = {
+              instancePath: instancePath + '/limits/maxBodyBytes',
+              schemaPath: '#/properties/limits/properties/maxBodyBytes/type',
+              keyword: 'type',
+              params: { type: 'integer' },
+              message: 'must be integer',
+            };
+            if (vErrors === null) {
+              vErrors = [err32];
+            } else {
+              vErrors.push(err32);
+            }
+            errors++;
+          }
+          if (typeof data15 == 'number' && isFinite(data15)) {
+            if (data15 < 1024 || isNaN(data15)) {
+              const err33 = {
+                instancePath: instancePath + '/limits/maxBodyBytes',
+                schemaPath: '#/properties/limits/properties/maxBodyBytes/minimum',
+                keyword: 'minimum',
+                params: { comparison: '>=', limit: 1024 },
+                message: 'must be >= 1024',
+              };
+              if (vErrors === null) {
+                vErrors = [err33];
+              } else {
+                vErrors.push(err33);
+              }
+              errors++;
+            }
+          }
+        }
+        if (data14.maxJsonDepth !== undefined) {
+          let data16 = data14.maxJsonDepth;
+          if (!(typeof data16 == 'number' && !(data16 % 1) && !isNaN(data16) && isFinite(data16))) {
+            const err34 = {
+              instancePath: instancePath + '/limits/maxJsonDepth',
+              schemaPath: '#/properties/limits/properties/maxJsonDepth/type',
+              keyword: 'type',
+              params: { type: 'integer' },
+              message: 'must be integer',
+            };
+            if (vErrors === null) {
+              vErrors = [err34];
+            } else {
+              vErrors.push(err34);
+            }
+            errors++;
+          }
+          if (typeof data16 == 'number' && isFinite(data16)) {
+            if (data16 > 1000 || isNaN(data16)) {
+              const err35 = {
+                instancePath: instancePath + '/limits/maxJsonDepth',
+                schemaPath: '#/properties/limits/properties/maxJsonDepth/maximum',
+                keyword: 'maximum',
+                params: { comparison: '<=', limit: 1000 },
+                message: 'must be <= 1000',
+              };
+              if (vErrors === null) {
+                vErrors = [err35];
+              } else {
+                vErrors.push(err35);
+              }
+              errors++;
+            }
+            if (data16 < 8 || isNaN(data16)) {
+              const err36 = {
+                instancePath: instancePath + '/limits/maxJsonDepth',
+                schemaPath: '#/properties/limits/properties/maxJsonDepth/minimum',
+                keyword: 'minimum',
+                params: { comparison: '>=', limit: 8 },
+                message: 'must be >= 8',
+              };
+              if (vErrors === null) {
+                vErrors = [err36];
+              } else {
+                vErrors.push(err36);
+              }
+              errors++;
+            }
+          }
+        }
+        if (data14.maxBatchLength !== undefined) {
+          let data17 = data14.maxBatchLength;
+          if (!(typeof data17 == 'number' && !(data17 % 1) && !isNaN(data17) && isFinite(data17))) {
+            const err37 = {
+              instancePath: instancePath + '/limits/maxBatchLength',
+              schemaPath: '#/properties/limits/properties/maxBatchLength/type',
+              keyword: 'type',
+              params: { type: 'integer' },
+              message: 'must be integer',
+            };
+            if (vErrors === null) {
+              vErrors = [err37];
+            } else {
+              vErrors.push(err37);
+            }
+            errors++;
+          }
+          if (typeof data17 == 'number' && isFinite(data17)) {
+            if (data17 < 1 || isNaN(data17)) {
+              const err38 = {
+                instancePath: instancePath + '/limits/maxBatchLength',
+                schemaPath: '#/properties/limits/properties/maxBatchLength/minimum',
+                keyword: 'minimum',
+                params: { comparison: '>=', limit: 1 },
+                message: 'must be >= 1',
+              };
+              if (vErrors === null) {
+                vErrors = [err38];
+              } else {
+                vErrors.push(err38);
+              }
+              errors++;
+            }
+          }
+        }
+        if (data14.maxConnections !== undefined) {
+          let data18 = data14.maxConnections;
+          if (!(typeof data18 == 'number' && !(data18 % 1) && !isNaN(data18) && isFinite(data18))) {
+            const err39 = {
+              instancePath: instancePath + '/limits/maxConnections',
+              schemaPath: '#/properties/limits/properties/maxConnections/type',
+              keyword: 'type',
+              params: { type: 'integer' },
+              message: 'must be integer',
+            };
+            if (vErrors === null) {
+              vErrors = [err39];
+            } else {
+              vErrors.push(err39);
+            }
+            errors++;
+          }
+          if (typeof data18 == 'number' && isFinite(data18)) {
+            if (data18 < 1 || isNaN(data18)) {
+              const err40 = {
+                instancePath: instancePath + '/limits/maxConnections',
+                schemaPath: '#/properties/limits/properties/maxConnections/minimum',
+                keyword: 'minimum',
+                params: { comparison: '>=', limit: 1 },
+                message: 'must be >= 1',
+              };
+              if (vErrors === null) {
+                vErrors = [err40];
+              } else {
+                vErrors.push(err40);
+              }
+              errors++;
+            }
+          }
+        }
+        if (data14.maxConcurrentCalls !== undefined) {
+          let data19 = data14.maxConcurrentCalls;
+          if (!(typeof data19 == 'number' && !(data19 % 1) && !isNaN(data19) && isFinite(data19))) {
+            const err41 = {
+              instancePath: instancePath + '/limits/maxConcurrentCalls',
+              schemaPath: '#/properties/limits/properties/maxConcurrentCalls/type',
+              keyword: 'type',
+              params: { type: 'integer' },
+              message: 'must be integer',
+            };
+            if (vErrors === null) {
+              vErrors = [err41];
+            } else {
+              vErrors.push(err41);
+            }
+            errors++;
+          }
+          if (typeof data19 == 'number' && isFinite(data19)) {
+            if (data19 < 1 || isNaN(data19)) {
+              const err42 = {
+                instancePath: instancePath + '/limits/maxConcurrentCalls',
+                schemaPath: '#/properties/limits/properties/maxConcurrentCalls/minimum',
+                keyword: 'minimum',
+                params: { comparison: '>=', limit: 1 },
+                message: 'must be >= 1',
+              };
+              if (vErrors === null) {
+                vErrors = [err42];
+              } else {
+                vErrors.push(err42);
+              }
+              errors++;
+            }
+          }
+        }
+        if (data14.maxQueuedCalls !== undefined) {
+          let data20 = data14.maxQueuedCalls;
+          if (!(typeof data20 == 'number' && !(data20 % 1) && !isNaN(data20) && isFinite(data20))) {
+            const err43 = {
+              instancePath: instancePath + '/limits/maxQueuedCalls',
+              schemaPath: '#/properties/limits/properties/maxQueuedCalls/type',
+              keyword: 'type',
+              params: { type: 'integer' },
+              message: 'must be integer',
+            };
+            if (vErrors === null) {
+              vErrors = [err43];
+            } else {
+              vErrors.push(err43);
+            }
+            errors++;
+          }
+          if (typeof data20 == 'number' && isFinite(data20)) {
+            if (data20 < 0 || isNaN(data20)) {
+              const err44 = {
+                instancePath: instancePath + '/limits/maxQueuedCalls',
+                schemaPath: '#/properties/limits/properties/maxQueuedCalls/minimum',
+                keyword: 'minimum',
+                params: { comparison: '>=', limit: 0 },
+                message: 'must be >= 0',
+              };
+              if (vErrors === null) {
+                vErrors = [err44];
+              } else {
+                vErrors.push(err44);
+              }
+              errors++;
+            }
+          }
+        }
+      } else {
+        const err45 = {
+          instancePath: instancePath + '/limits',
+          schemaPath: '#/properties/limits/type',
+          keyword: 'type',
+          params: { type: 'object' },
+          message: 'must be object',
+        };
+        if (vErrors === null) {
+          vErrors = [err45];
+        } else {
+          vErrors.push(err45);
+        }
+        errors++;
+      }
+    }
+    if (data.timeouts !== undefined) {
+      let data21 = data.timeouts;
+      if (data21 && typeof data21 == 'object' && !Array.isArray(data21)) {
+        for (const key4 in data21) {
+          if (!(
+            key4 === 'mount' ||
+            key4 === 'osScript' ||
+            key4 === 'extScript' ||
+            key4 === 'processScan' ||
+            key4 === 'lock' ||
+            key4 === 'finish'
+          )) {
+            const err46 = {
+              instancePath: instancePath + '/timeouts',
+              schemaPath: '#/properties/timeouts/additionalProperties',
+              keyword: 'additionalProperties',
+              params: { additionalProperty: key4 },
+              message: 'must NOT have additional properties',
+            };
+            if (vErrors === null) {
+              vErrors = [err46];
+            } else {
+              vErrors.push(err46);
+            }
+            errors++;
+          }
+        }
+        if (data21.mount !== undefined) {
+          let data22 = data21.mount;
+          if (typeof data22 == 'number' && isFinite(data22)) {
+            if (data22 > 86400 || isNaN(data22)) {
+              const err47 = {
+                instancePath: instancePath + '/timeouts/mount',
+                schemaPath: '#/$defs/seconds/maximum',
+                keyword: 'maximum',
+                params: { comparison: '<=', limit: 86400 },
+                message: 'must be <= 86400',
+              };
+              if (vErrors === null) {
+                vErrors = [err47];
+              } else {
+                vErrors.push(err47);
+              }
+              errors++;
+            }
+            if (data22 <= 0 || isNaN(data22)) {
+              const err48 = {
+                instancePath: instancePath + '/timeouts/mount',
+                schemaPath: '#/$defs/seconds/exclusiveMinimum',
+                keyword: 'exclusiveMinimum',
+                params: { comparison: '>', limit: 0 },
+                message: 'must be > 0',
+              };
+              if (vErrors === null) {
+                vErrors = [err48];
+              } else {
+                vErrors.push(err48);
+              }
+              errors++;
+            }
+          } else {
+            const err49 = {
+              instancePath: instancePath + '/timeouts/mount',
+              schemaPath: '#/$defs/seconds/type',
+              keyword: 'type',
+              params: { type: 'number' },
+              message: 'must be number',
+            };
+            if (vErrors === null) {
+              vErrors = [err49];
+            } else {
+              vErrors.push(err49);
+            }
+            errors++;
+          }
+        }
+        if (data21.osScript !== undefined) {
+          let data23 = data21.osScript;
+          if (typeof data23 == 'number' && isFinite(data23)) {
+            if (data23 > 86400 || isNaN(data23)) {
+              const err50 = {
+                instancePath: instancePath + '/timeouts/osScript',
+                schemaPath: '#/$defs/seconds/maximum',
+                keyword: 'maximum',
+                params: { comparison: '<=', limit: 86400 },
+                message: 'must be <= 86400',
+              };
+              if (vErrors === null) {
+                vErrors = [err50];
+              } else {
+                vErrors.push(err50);
+              }
+              errors++;
+            }
+            if (data23 <= 0 || isNaN(data23)) {
+              const err51 = {
+                instancePath: instancePath + '/timeouts/osScript',
+                schemaPath: '#/$defs/seconds/exclusiveMinimum',
+                keyword: 'exclusiveMinimum',
+                params: { comparison: '>', limit: 0 },
+                message: 'must be > 0',
+              };
+              if (vErrors === null) {
+                vErrors = [err51];
+              } else {
+                vErrors.push(err51);
+              }
+              errors++;
+            }
+          } else {
+            const err52 = {
+              instancePath: instancePath + '/timeouts/osScript',
+              schemaPath: '#/$defs/seconds/type',
+              keyword: 'type',
+              params: { type: 'number' },
+              message: 'must be number',
+            };
+            if (vErrors === null) {
+              vErrors = [err52];
+            } else {
+              vErrors.push(err52);
+            }
+            errors++;
+          }
+        }
+        if (data21.extScript !== undefined) {
+          let data24 = data21.extScript;
+          if (typeof data24 == 'number' && isFinite(data24)) {
+            if (data24 > 86400 || isNaN(data24)) {
+              const err53 = {
+                instancePath: instancePath + '/timeouts/extScript',
+                schemaPath: '#/$defs/seconds/maximum',
+                keyword: 'maximum',
+                params: { comparison: '<=', limit: 86400 },
+                message: 'must be <= 86400',
+              };
+              if (vErrors === null) {
+                vErrors = [err53];
+              } else {
+                vErrors.push(err53);
+              }
+              errors++;
+            }
+            if (data24 <= 0 || isNaN(data24)) {
+              const err54 = {
+                instancePath: instancePath + '/timeouts/extScript',
+                schemaPath: '#/$defs/seconds/exclusiveMinimum',
+                keyword: 'exclusiveMinimum',
+                params: { comparison: '>', limit: 0 },
+                message: 'must be > 0',
+              };
+              if (vErrors === null) {
+                vErrors = [err54];
+              } else {
+                vErrors.push(err54);
+              }
+              errors++;
+            }
+          } else {
+            const err55 = {
+              instancePath: instancePath + '/timeouts/extScript',
+              schemaPath: '#/$defs/seconds/type',
+              keyword: 'type',
+              params: { type: 'number' },
+              message: 'must be number',
+            };
+            if (vErrors === null) {
+              vErrors = [err55];
+            } else {
+              vErrors.push(err55);
+            }
+            errors++;
+          }
+        }
+        if (data21.processScan !== undefined) {
+          let data25 = data21.processScan;
+          if (typeof data25 == 'number' && isFinite(data25)) {
+            if (data25 > 86400 || isNaN(data25)) {
+              const err56 = {
+                instancePath: instancePath + '/timeouts/processScan',
+                schemaPath: '#/$defs/seconds/maximum',
+                keyword: 'maximum',
+                params: { comparison: '<=', limit: 86400 },
+                message: 'must be <= 86400',
+              };
+              if (vErrors === null) {
+                vErrors = [err56];
+              } else {
+                vErrors.push(err56);
+              }
+              errors++;
+            }
+            if (data25 <= 0 || isNaN(data25)) {
+              const err57 = {
+                instancePath: instancePath + '/timeouts/processScan',
+                schemaPath: '#/$defs/seconds/exclusiveMinimum',
+                keyword: 'exclusiveMinimum',
+                params: { comparison: '>', limit: 0 },
+                message: 'must be > 0',
+              };
+              if (vErrors === null) {
+                vErrors = [err57];
+              } else {
+                vErrors.push(err57);
+              }
+              errors++;
+            }
+          } else {
+            const err58 = {
+              instancePath: instancePath + '/timeouts/processScan',
+              schemaPath: '#/$defs/seconds/type',
+              keyword: 'type',
+              params: { type: 'number' },
+              message: 'must be number',
+            };
+            if (vErrors === null) {
+              vErrors = [err58];
+            } else {
+              vErrors.push(err58);
+            }
+            errors++;
+          }
+        }
+        if (data21.lock !== undefined) {
+          let data26 = data21.lock;
+          if (typeof data26 == 'number' && isFinite(data26)) {
+            if (data26 > 86400 || isNaN(data26)) {
+              const err59 = {
+                instancePath: instancePath + '/timeouts/lock',
+                schemaPath: '#/$defs/seconds/maximum',
+                keyword: 'maximum',
+                params: { comparison: '<=', limit: 86400 },
+                message: 'must be <= 86400',
+              };
+              if (vErrors === null) {
+                vErrors = [err59];
+              } else {
+                vErrors.push(err59);
+              }
+              errors++;
+            }
+            if (data26 <= 0 || isNaN(data26)) {
+              const err60 = {
+                instancePath: instancePath + '/timeouts/lock',
+                schemaPath: '#/$defs/seconds/exclusiveMinimum',
+                keyword: 'exclusiveMinimum',
+                params: { comparison: '>', limit: 0 },
+                message: 'must be > 0',
+              };
+              if (vErrors === null) {
+                vErrors = [err60];
+              } else {
+                vErrors.push(err60);
+              }
+              errors++;
+            }
+          } else {
+            const err61 = {
+              instancePath: instancePath + '/timeouts/lock',
+              schemaPath: '#/$defs/seconds/type',
+              keyword: 'type',
+              params: { type: 'number' },
+              message: 'must be number',
+            };
+            if (vErrors === null) {
+              vErrors = [err61];
+            } else {
+              vErrors.push(err61);
+            }
+            errors++;
+          }
+        }
+        if (data21.finish !== undefined) {
+          let data27 = data21.finish;
+          if (typeof data27 == 'number' && isFinite(data27)) {
+            if (data27 > 86400 || isNaN(data27)) {
+              const err62 = {
+                instancePath: instancePath + '/timeouts/finish',
+                schemaPath: '#/$defs/seconds/maximum',
+                keyword: 'maximum',
+                params: { comparison: '<=', limit: 86400 },
+                message: 'must be <= 86400',
+              };
+              if (vErrors === null) {
+                vErrors = [err62];
+              } else {
+                vErrors.push(err62);
+              }
+              errors++;
+            }
+            if (data27 <= 0 || isNaN(data27)) {
+              const err63 = {
+                instancePath: instancePath + '/timeouts/finish',
+                schemaPath: '#/$defs/seconds/exclusiveMinimum',
+                keyword: 'exclusiveMinimum',
+                params: { comparison: '>', limit: 0 },
+                message: 'must be > 0',
+              };
+              if (vErrors === null) {
+                vErrors = [err63];
+              } else {
+                vErrors.push(err63);
+              }
+              errors++;
+            }
+          } else {
+            const err64 = {
+              instancePath: instancePath + '/timeouts/finish',
+              schemaPath: '#/$defs/seconds/type',
+              keyword: 'type',
+              params: { type: 'number' },
+              message: 'must be number',
+            };
+            if (vErrors === null) {
+              vErrors = [err64];
+            } else {
+              vErrors.push(err64);
+            }
+            errors++;
+          }
+        }
+      } else {
+        const err65 = {
+          instancePath: instancePath + '/timeouts',
+          schemaPath: '#/properties/timeouts/type',
+          keyword: 'type',
+          params: { type: 'object' },
+          message: 'must be object',
+        };
+        if (vErrors === null) {
+          vErrors = [err65];
+        } else {
+          vErrors.push(err65);
+        }
+        errors++;
+      }
+    }
+    if (data.chroot !== undefined) {
+      let data28 = data.chroot;
+      if (data28 && typeof data28 == 'object' && !Array.isArray(data28)) {
+        for (const key5 in data28) {
+          if (!(
+            key5 === 'startTimeout' ||
+            key5 === 'enforceLimits' ||
+            key5 === 'reportUsage' ||
+            key5 === 'cgroupParent'
+          )) {
+            const err66 = {
+              instancePath: instancePath + '/chroot',
+              schemaPath: '#/properties/chroot/additionalProperties',
+              keyword: 'additionalProperties',
+              params: { additionalProperty: key5 },
+              message: 'must NOT have additional properties',
+            };
+            if (vErrors === null) {
+              vErrors = [err66];
+            } else {
+              vErrors.push(err66);
+            }
+            errors++;
+          }
+        }
+        if (data28.startTimeout !== undefined) {
+          let data29 = data28.startTimeout;
+          if (typeof data29 == 'number' && isFinite(data29)) {
+            if (data29 > 86400 || isNaN(data29)) {
+              const err67 = {
+                instancePath: instancePath + '/chroot/startTimeout',
+                schemaPath: '#/$defs/seconds/maximum',
+                keyword: 'maximum',
+                params: { comparison: '<=', limit: 86400 },
+                message: 'must be <= 86400',
+              };
+              if (vErrors === null) {
+                vErrors = [err67];
+              } else {
+                vErrors.push(err67);
+              }
+              errors++;
+            }
+            if (data29 <= 0 || isNaN(data29)) {
+              const err68 = {
+                instancePath: instancePath + '/chroot/startTimeout',
+                schemaPath: '#/$defs/seconds/exclusiveMinimum',
+                keyword: 'exclusiveMinimum',
+                params: { comparison: '>', limit: 0 },
+                message: 'must be > 0',
+              };
+              if (vErrors === null) {
+                vErrors = [err68];
+              } else {
+                vErrors.push(err68);
+              }
+              errors++;
+            }
+          } else {
+            const err69 = {
+              instancePath: instancePath + '/chroot/startTimeout',
+              schemaPath: '#/$defs/seconds/type',
+              keyword: 'type',
+              params: { type: 'number' },
+              message: 'must be number',
+            };
+            if (vErrors === null) {
+              vErrors = [err69];
+            } else {
+              vErrors.push(err69);
+            }
+            errors++;
+          }
+        }
+        if (data28.enforceLimits !== undefined) {
+          if (typeof data28.enforceLimits !== 'boolean') {
+            const err70 = {
+              instancePath: instancePath + '/chroot/enforceLimits',
+              schemaPath: '#/properties/chroot/properties/enforceLimits/type',
+              keyword: 'type',
+              params: { type: 'boolean' },
+              message: 'must be boolean',
+            };
+            if (vErrors === null) {
+              vErrors = [err70];
+            } else {
+              vErrors.push(err70);
+            }
+            errors++;
+          }
+        }
+        if (data28.reportUsage !== undefined) {
+          if (typeof data28.reportUsage !== 'boolean') {
+            const err71 = {
+              instancePath: instancePath + '/chroot/reportUsage',
+              schemaPath: '#/properties/chroot/properties/reportUsage/type',
+              keyword: 'type',
+              params: { type: 'boolean' },
+              message: 'must be boolean',
+            };
+            if (vErrors === null) {
+              vErrors = [err71];
+            } else {
+              vErrors.push(err71);
+            }
+            errors++;
+          }
+        }
+        if (data28.cgroupParent !== undefined) {
+          let data32 = data28.cgroupParent;
+          if (typeof data32 === 'string') {
+            if (!pattern11.test(data32)) {
+              const err72 = {
+                instancePath: instancePath + '/chroot/cgroupParent',
+                schemaPath: '#/properties/chroot/properties/cgroupParent/pattern',
+                keyword: 'pattern',
+                params: { pattern: '^(?!.*(^|/)\\.{1,2}(/|$))[A-Za-z0-9._-]+(/[A-Za-z0-9._-]+)*$' },
+                message:
+                  'must match pattern "' +
+                  '^(?!.*(^|/)\\.{1,2}(/|$))[A-Za-z0-9._-]+(/[A-Za-z0-9._-]+)*$' +
+                  '"',
+              };
+              if (vErrors === null) {
+                vErrors = [err72];
+              } else {
+                vErrors.push(err72);
+              }
+              errors++;
+            }
+          } else {
+            const err73 = {
+              instancePath: instancePath + '/chroot/cgroupParent',
+              schemaPath: '#/properties/chroot/properties/cgroupParent/type',
+              keyword: 'type',
+              params: { type: 'string' },
+              message: 'must be string',
+            };
+            if (vErrors === null) {
+              vErrors = [err73];
+            } else {
+              vErrors.push(err73);
+            }
+            errors++;
+          }
+        }
+      } else {
+        const err74 = {
+          instancePath: instancePath + '/chroot',
+          schemaPath: '#/properties/chroot/type',
+          keyword: 'type',
+          params: { type: 'object' },
+          message: 'must be object',
+        };
+        if (vErrors === null) {
+          vErrors = [err74];
+        } else {
+          vErrors.push(err74);
+        }
+        errors++;
+      }
+    }
+    if (data.powercycle !== undefined) {
+      let data33 = data.powercycle;
+      if (data33 && typeof data33 == 'object' && !Array.isArray(data33)) {
+        for (const key6 in data33) {
+          if (!(key6 === 'enabled')) {
+            const err75 = {
+              instancePath: instancePath + '/powercycle',
+              schemaPath: '#/properties/powercycle/additionalProperties',
+              keyword: 'additionalProperties',
+              params: { additionalProperty: key6 },
+              message: 'must NOT have additional properties',
+            };
+            if (vErrors === null) {
+              vErrors = [err75];
+            } else {
+              vErrors.push(err75);
+            }
+            errors++;
+          }
+        }
+        if (data33.enabled !== undefined) {
+          if (typeof data33.enabled !== 'boolean') {
+            const err76 = {
+              instancePath: instancePath + '/powercycle/enabled',
+              schemaPath: '#/properties/powercycle/properties/enabled/type',
+              keyword: 'type',
+              params: { type: 'boolean' },
+              message: 'must be boolean',
+            };
+            if (vErrors === null) {
+              vErrors = [err76];
+            } else {
+              vErrors.push(err76);
+            }
+            errors++;
+          }
+        }
+      } else {
+        const err77 = {
+          instancePath: instancePath + '/powercycle',
+          schemaPath: '#/properties/powercycle/type',
+          keyword: 'type',
+          params: { type: 'object' },
+          message: 'must be object',
+        };
+        if (vErrors === null) {
+          vErrors = [err77];
+        } else {
+          vErrors.push(err77);
+        }
+        errors++;
+      }
+    }
+  } else {
+    const err78 = {
+      instancePath,
+      schemaPath: '#/type',
+      keyword: 'type',
+      params: { type: 'object' },
+      message: 'must be object',
+    };
+    if (vErrors === null) {
+      vErrors = [err78];
+    } else {
+      vErrors.push(err78);
+    }
+    errors++;
+  }
+  validate20.errors = vErrors;
+  return errors === 0;
+}
+validate20.evaluated = { props: true, dynamicProps: false, dynamicItems: false };
