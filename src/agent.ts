@@ -166,7 +166,7 @@ async function createServices(
   { logger, requestStop, restrictedCommands }: Omit<AgentSurroundings, 'doors'>,
 ): Promise<Services> {
   const { paths } = config;
-  const { commands, cgroups, systemDirs, transferHelper } = doors;
+  const { commands, cgroups, mountTable, systemDirs, transferHelper } = doors;
   const storage = createStorage(config, { commands, logger });
   const powercycle = new LinuxPowercycle({
     enabled: config.isPowercycleEnabled,
@@ -199,7 +199,7 @@ async function createServices(
     nodeInfo: new NodeInfo({
       bootIdPath: join(systemDirs.proc, 'sys/kernel/random/boot_id'),
       hypervisors,
-      storage: new StorageSpace({ commands }),
+      storage: new StorageSpace({ commands, mountTable }),
     }),
     nodePower: new NodePower({
       checkEnabled: () => {

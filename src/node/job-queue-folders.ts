@@ -1,4 +1,4 @@
-import { chmod, chown, mkdir, readdir } from 'node:fs/promises';
+import { chmod, chown, mkdir, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { RpcFailure } from '../errors.js';
 import { errorReason, ignoring, removeIfExists, type FileOwner } from '../system/files.js';
@@ -6,9 +6,14 @@ import { errorReason, ignoring, removeIfExists, type FileOwner } from '../system
 /** Ganeti: ensure_dirs */
 const FOLDER_MODE = 0o750;
 
+/** Finds out whose the files of the queue are. It may take a program, and so is done when something is made. */
+export type QueueOwner = () => Promise<FileOwner | undefined>;
+
 /** Makes a folder of the job queue with the owner that it should have; one that is there already stays as it is. */
-export async function makeQueueFolder(path: string, owner: FileOwner | undefined): Promise<void> {
+export async function makeQueueFolder(path: string, ownerOf: QueueOwner): Promise<void> {
   try {
+    if ((await ignoring(['ENOENT'], stat(path))) !== undefined) return;
+    const owner = await ownerOf();
     if ((await ignoring(['EEXIST'], made(path))) === undefined) return;
     if (owner !== undefined) await chown(path, owner.uid, owner.gid);
     await chmod(path, FOLDER_MODE);

@@ -8,11 +8,10 @@ import {
   readIfExists,
   removeIfExists,
   replaceFile,
-  type FileOwner,
 } from '../system/files.js';
 import { decodedContent, type EncodedContent } from './encoded-content.js';
 import type { GanetiAccounts } from './ganeti-accounts.js';
-import { makeQueueFolder, removeFiles } from './job-queue-folders.js';
+import { makeQueueFolder, removeFiles, type QueueOwner } from './job-queue-folders.js';
 import type { VirtualPaths } from './virtual-paths.js';
 
 /** Ganeti: constants.JOB_QUEUE_VERSION */
@@ -66,10 +65,10 @@ export class JobQueue {
   /** Writes one file (Ganeti: backend.JobQueueUpdate). */
   async update(fileName: string, content: EncodedContent): Promise<void> {
     const path = this.#checkedPath(fileName);
-    await this.#locked((owner) =>
+    await this.#locked(() =>
       failingAs(`Can't write job queue file '${path}'`, async () => {
         await this.#checkFolder(path);
-        await replaceFile(path, decodedContent(content), { mode: FILE_MODE, owner });
+        await this.#write(path, decodedContent(content));
       }),
     );
   }
@@ -77,8 +76,8 @@ export class JobQueue {
   /** Renames files in order, and makes the folders that it takes (Ganeti: backend.JobQueueRename). */
   async rename(pairs: readonly (readonly [old: string, new_: string])[]): Promise<null[]> {
     const renames = pairs.map((pair) => pair.map((name) => this.#checkedPath(name)));
-    return this.#locked(async (owner) => {
-      for (const [old = '', target = ''] of renames) await this.#renameOne(old, target, owner);
+    return this.#locked(async () => {
+      for (const [old = '', target = ''] of renames) await this.#renameOne(old, target);
       return renames.map(() => null);
     });
   }
@@ -99,32 +98,36 @@ export class JobQueue {
   /** Whether new jobs are refused (Ganeti: jstore.SetDrainFlag). */
   async setDrainFlag(isDrained: boolean): Promise<void> {
     const path = join(this.#directory, 'drain');
-    await this.#locked(async (owner) => {
-      if (isDrained) await replaceFile(path, '', { mode: FILE_MODE, owner });
+    await this.#locked(async () => {
+      if (isDrained) await this.#write(path, '');
       else await removeIfExists(path);
     });
   }
 
-  async #locked<T>(work: (owner: FileOwner | undefined) => Promise<T>): Promise<T> {
-    const owner = await this.#accounts.queueOwner();
-    await makeQueueFolder(this.#directory, owner);
-    const options = { timeoutMs: this.#lockTimeoutMs, mode: FILE_MODE, owner };
+  async #locked<T>(work: () => Promise<T>): Promise<T> {
+    await makeQueueFolder(this.#directory, this.#owner);
+    const options = { timeoutMs: this.#lockTimeoutMs, mode: FILE_MODE, owner: this.#owner };
     return withFileLock(join(this.#directory, LOCK_FILE), options, async () => {
-      await this.#verify(owner);
-      return work(owner);
+      await this.#verify();
+      return work();
     });
   }
 
+  readonly #owner: QueueOwner = () => this.#accounts.queueOwner();
+
+  async #write(path: string, data: string | AsyncIterable<Uint8Array>): Promise<void> {
+    await replaceFile(path, data, { mode: FILE_MODE, owner: await this.#owner() });
+  }
+
   /** Ganeti: jstore.InitAndVerifyQueue */
-  async #verify(owner: FileOwner | undefined): Promise<void> {
+  async #verify(): Promise<void> {
     if (this.#isVerified) return;
     for (const [name, text] of [
       ['version', `${QUEUE_VERSION}\n`],
       ['serial', '0\n'],
     ] as const) {
       const path = join(this.#directory, name);
-      if ((await readIfExists(path)) === undefined)
-        await replaceFile(path, text, { mode: FILE_MODE, owner });
+      if ((await readIfExists(path)) === undefined) await this.#write(path, text);
     }
     const version = (await readIfExists(join(this.#directory, 'version')))?.trim() ?? '';
     if (version !== String(QUEUE_VERSION))
@@ -144,10 +147,10 @@ export class JobQueue {
     );
   }
 
-  async #renameOne(old: string, target: string, owner: FileOwner | undefined): Promise<void> {
+  async #renameOne(old: string, target: string): Promise<void> {
     await failingAs(`Can't rename job queue file '${old}' to '${target}'`, async () => {
-      await makeQueueFolder(join(this.#directory, ARCHIVE), owner);
-      await makeQueueFolder(dirname(target), owner);
+      await makeQueueFolder(join(this.#directory, ARCHIVE), this.#owner);
+      await makeQueueFolder(dirname(target), this.#owner);
       await this.#checkFolder(old);
       await this.#checkFolder(target);
       await rename(old, target);
@@ -157,6 +160,7 @@ export class JobQueue {
   /** A folder of the archive could be a link to anywhere. */
   async #checkFolder(path: string): Promise<void> {
     const folder = dirname(path);
+    if (folder === this.#directory) return;
     const expected = join(await realpath(this.#directory), folder.slice(this.#directory.length));
     if ((await realpath(folder)) !== expected)
       throw new RpcFailure(`'${folder}' leads out of the job queue`);

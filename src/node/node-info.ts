@@ -7,7 +7,11 @@ import type {
   StorageInfo,
   StorageUnit,
 } from '../generated/objects.js';
+import { mapLimited } from '../system/concurrency.js';
 import { errorReason } from '../system/files.js';
+
+/** Storage units that are measured at the same time: LVM is asked by programs. */
+const CONCURRENCY = 4;
 
 /** The hypervisors of this node by name. */
 export interface NodeInfoHypervisors {
@@ -50,9 +54,12 @@ export class NodeInfo {
     storageUnits: readonly StorageUnit[] | null,
     hvSpecs: readonly HvSpec[] | null,
   ): Promise<[string, StorageInfo[] | null, NodeHypervisorInfo[] | null]> {
-    const storage = storageUnits === null ? null : await this.#measure(storageUnits);
-    const bootId = await this.#readBootId();
-    return [bootId, storage, hvSpecs === null ? null : await this.#askHypervisors(hvSpecs)];
+    const [storage, bootId, hypervisors] = await Promise.all([
+      storageUnits === null ? null : this.#measure(storageUnits),
+      this.#readBootId(),
+      hvSpecs === null ? null : this.#askHypervisors(hvSpecs),
+    ]);
+    return [bootId, storage, hypervisors];
   }
 
   async #readBootId(): Promise<string> {
@@ -64,9 +71,7 @@ export class NodeInfo {
   }
 
   async #measure(units: readonly StorageUnit[]): Promise<StorageInfo[]> {
-    const infos: StorageInfo[] = [];
-    for (const unit of units) infos.push(await this.#storage.measure(unit));
-    return infos;
+    return mapLimited(units, CONCURRENCY, (unit) => this.#storage.measure(unit));
   }
 
   async #askHypervisors(hvSpecs: readonly HvSpec[]): Promise<NodeHypervisorInfo[]> {

@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { NodeError, RpcFailure } from '../errors.js';
+import { mapLimited } from '../system/concurrency.js';
 import { withFileLock } from '../system/file-lock.js';
-import { errorReason, replaceFile } from '../system/files.js';
+import { errorReason, replaceUnsynced, syncDirectory } from '../system/files.js';
 
 /** Ganeti: ssconf.SSCONF_LOCK_TIMEOUT */
 const LOCK_TIMEOUT_MS = 10_000;
@@ -10,6 +11,8 @@ const LONGEST_VALUE_BYTES = 128 * 1024;
 /** Ganeti: constants.SS_FILE_PERMS */
 const FILE_MODE = 0o444;
 const FILE_PREFIX = 'ssconf_';
+/** Files that are on their way to the disk at the same time; others of Node's few threads are left to other calls. */
+const CONCURRENCY = 3;
 
 /** Ganeti: ssconf._VALID_KEYS */
 const KEYS = [
@@ -57,14 +60,15 @@ export class SsconfFiles {
     const files = Object.entries(values).map(([key, value]) => [key, textOf(value)] as const);
     for (const [key, text] of files) checkValue(key, text);
     await withFileLock(this.#lockFile, { timeoutMs: this.#lockTimeoutMs }, async () => {
-      for (const [key, text] of files) await this.#writeOne(key, text);
+      await mapLimited(files, CONCURRENCY, ([key, text]) => this.#writeOne(key, text));
+      await syncDirectory(this.#directory);
     });
   }
 
   async #writeOne(key: string, text: string): Promise<void> {
     const path = join(this.#directory, `${FILE_PREFIX}${key}`);
     try {
-      await replaceFile(path, text, { mode: FILE_MODE });
+      await replaceUnsynced(path, text, { mode: FILE_MODE });
     } catch (error) {
       throw new RpcFailure(`Can't write ssconf file ${path}: ${errorReason(error)}`, {
         cause: error,

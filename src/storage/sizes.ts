@@ -1,4 +1,6 @@
 import { CommandError, type CommandRunner } from '../system/command.js';
+import type { MountTable } from '../system/mount-table.js';
+import { localSpace } from './sizes-local.js';
 
 const BYTES_PER_MIB = 1024 * 1024;
 /** A file system on the net may be out of reach. */
@@ -14,16 +16,24 @@ export interface FileSystemSpace {
 /**
  * The room in the file system that `path` is on.
  *
- * A program asks the kernel: Node does not tell in which unit file systems in user space count, and one that does not
- * answer would keep one of Node's few threads for ever.
+ * Of a local one Node asks the kernel. Of any other a program does: Node does not tell in which unit file systems in user
+ * space count, and one that does not answer would keep one of Node's few threads for ever.
  *
+ * @param mountTable says which are local; without it a program is asked in any case
  * @throws Error whose message is what the system said
  */
 export async function fileSystemSpace(
   commands: CommandRunner,
   path: string,
+  mountTable?: Pick<MountTable, 'read'>,
 ): Promise<FileSystemSpace> {
   if (path.includes('\0')) throw new Error('Invalid argument');
+  // What is wrong with a path is said by the program, in the words of the system.
+  const space = mountTable && (await localSpace(path, mountTable).catch(() => undefined));
+  return space ?? spaceByProgram(commands, path);
+}
+
+async function spaceByProgram(commands: CommandRunner, path: string): Promise<FileSystemSpace> {
   const stdout = await statFileSystem(commands, path);
   const [unit, blocks, available] = stdout.trim().split(' ').map(Number);
   if (unit === undefined || blocks === undefined || available === undefined)

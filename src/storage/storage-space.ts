@@ -2,6 +2,7 @@ import { BlockDeviceError, RpcFailure } from '../errors.js';
 import type { StorageInfo, StorageUnit } from '../generated/objects.js';
 import type { CommandRunner } from '../system/command.js';
 import { errorReason } from '../system/files.js';
+import type { MountTable } from '../system/mount-table.js';
 import { LvmTools } from './lvm/lvm-tools.js';
 import { groupSpace, groupSpindles } from './lvm/volume-groups.js';
 import { fileSystemSpace, roundHalfToEven, wholeMiB } from './sizes.js';
@@ -12,10 +13,18 @@ const UNMEASURED = ['blockdev', 'diskless', 'ext', 'sharedfile', 'gluster', 'rad
 /** Measures storage units (Ganeti: backend._ApplyStorageInfoFunction). */
 export class StorageSpace {
   readonly #commands: CommandRunner;
+  readonly #mountTable: Pick<MountTable, 'read'>;
   readonly #lvm: LvmTools;
 
-  constructor({ commands }: { commands: CommandRunner }) {
+  constructor({
+    commands,
+    mountTable,
+  }: {
+    commands: CommandRunner;
+    mountTable: Pick<MountTable, 'read'>;
+  }) {
     this.#commands = commands;
+    this.#mountTable = mountTable;
     this.#lvm = new LvmTools({ commands });
   }
 
@@ -24,7 +33,7 @@ export class StorageSpace {
     switch (type) {
       case 'file':
         checkCount(parameters, 0);
-        return fileSpace(this.#commands, name);
+        return this.#fileSpace(name);
       case 'lvm-vg':
         return this.#groupSpace(name, exclusiveStorage(parameters));
       case 'lvm-pv':
@@ -35,6 +44,24 @@ export class StorageSpace {
             ? `Storage reporting is not supported for storage type '${type}'`
             : `Unknown storage type: '${type}'`,
         );
+    }
+  }
+
+  /** Ganeti: filestorage.GetFileStorageSpaceInfo */
+  async #fileSpace(path: string): Promise<StorageInfo> {
+    try {
+      const space = await fileSystemSpace(this.#commands, path, this.#mountTable);
+      return {
+        type: 'file',
+        name: path,
+        storage_size: wholeMiB(space.sizeBytes),
+        storage_free: wholeMiB(space.freeBytes),
+      };
+    } catch (error) {
+      throw new RpcFailure(
+        `Failed to retrieve file system information about path: ${path} - ${errorReason(error)}`,
+        { cause: error },
+      );
     }
   }
 
@@ -59,24 +86,6 @@ export class StorageSpace {
       ? await failingToMeasure(() => groupSpindles(this.#lvm, name))
       : { free: 0, total: 0 };
     return { type: 'lvm-pv', name, storage_free: free, storage_size: total };
-  }
-}
-
-/** Ganeti: filestorage.GetFileStorageSpaceInfo */
-async function fileSpace(commands: CommandRunner, path: string): Promise<StorageInfo> {
-  try {
-    const { sizeBytes, freeBytes } = await fileSystemSpace(commands, path);
-    return {
-      type: 'file',
-      name: path,
-      storage_size: wholeMiB(sizeBytes),
-      storage_free: wholeMiB(freeBytes),
-    };
-  } catch (error) {
-    throw new RpcFailure(
-      `Failed to retrieve file system information about path: ${path} - ${errorReason(error)}`,
-      { cause: error },
-    );
   }
 }
 

@@ -17,8 +17,8 @@ export interface FileLockOptions {
   readonly timeoutMs: number;
   /** Permission bits of the lock file, should it have to be made. */
   readonly mode?: number;
-  /** Likewise. */
-  readonly owner?: FileOwner | undefined;
+  /** Likewise; asked for only then. */
+  readonly owner?: (() => Promise<FileOwner | undefined>) | undefined;
 }
 
 /**
@@ -79,11 +79,12 @@ async function acquire(path: string, options: FileLockOptions): Promise<FileHand
 /** Without O_CREAT first: in folders like /var/lock the kernel refuses it for files of other users. */
 async function openLockFile(
   path: string,
-  { mode = 0o664, owner }: FileLockOptions,
+  { mode = 0o664, owner: ownerOf }: FileLockOptions,
 ): Promise<FileHandle> {
   for (;;) {
     const existing = await ignoring(['ENOENT'], open(path, constants.O_RDWR | OPEN_FLAGS));
     if (existing !== undefined) return existing;
+    const owner = await ownerOf?.();
     const flags = constants.O_RDWR | constants.O_CREAT | constants.O_EXCL;
     const created = await ignoring(['EEXIST'], open(path, flags, mode));
     if (created === undefined) continue;

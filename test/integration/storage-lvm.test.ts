@@ -8,6 +8,7 @@ import { LogicalVolumes } from '../../src/storage/lvm/logical-volumes.js';
 import { StorageSpace } from '../../src/storage/storage-space.js';
 import { StorageUnits } from '../../src/storage/units/storage-units.js';
 import { VolumeLists } from '../../src/storage/volume-lists.js';
+import { MountTable } from '../../src/system/mount-table.js';
 import {
   Commands,
   type CommandOptions,
@@ -115,7 +116,7 @@ describe('Logical volumes with the real tools (skipped where lvm2 is not install
 
   it('are measured', async () => {
     await template.create(disk('disk0'), 20, false);
-    const space = new StorageSpace({ commands });
+    const space = new StorageSpace({ commands, mountTable: new MountTable() });
     expect(await space.measure(['lvm-vg', group, [false]])).to.deep.include({
       storage_free: 172,
       storage_size: 192,

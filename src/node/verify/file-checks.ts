@@ -1,11 +1,15 @@
 import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
 import { access, open, stat, type FileHandle } from 'node:fs/promises';
+import { mapLimited } from '../../system/concurrency.js';
 import { errorReason, ignoring } from '../../system/files.js';
 import type { VirtualPaths } from '../virtual-paths.js';
 
 /** What keeps a file from being there, or from being read as one. */
 const NOT_THERE = ['ENOENT', 'ENOTDIR', 'ENXIO', 'ELOOP', 'EISDIR'];
+
+/** Files that are read at the same time. */
+const CONCURRENCY = 3;
 
 /** The checks of single files. */
 export class FileChecks {
@@ -17,12 +21,11 @@ export class FileChecks {
 
   /** SHA-1 checksums of those that are there, by the names they were asked by (Ganeti: utils.FingerprintFiles). */
   async checksums(paths: readonly string[]): Promise<Record<string, string>> {
-    const checksums: Record<string, string> = {};
-    for (const path of paths) {
+    const checksums = await mapLimited(paths, CONCURRENCY, async (path) => {
       const checksum = await checksumOf(this.#paths.localize(path));
-      if (checksum !== undefined) checksums[path] = checksum;
-    }
-    return checksums;
+      return checksum === undefined ? [] : [[path, checksum] as const];
+    });
+    return Object.fromEntries(checksums.flat());
   }
 
   /** Those of `scripts` that cannot be executed. */

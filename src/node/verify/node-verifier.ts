@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FileStoragePathError } from '../../errors.js';
 import type { AllHvparams, VerifyRequest, VerifyResult } from '../../generated/objects.js';
+import { mapLimited } from '../../system/concurrency.js';
 import { ignoring } from '../../system/files.js';
 import type { SystemDirs } from '../../system/system-dirs.js';
 import type { Bridges } from '../bridges.js';
@@ -17,6 +18,9 @@ import type { VolumeChecks } from './volume-checks.js';
 
 /** Ganeti: constants.PROTOCOL_VERSION, RELEASE_VERSION; the master compares both with its own. */
 const VERSION: [number, string] = [3_000_000, '3.0.2'];
+
+/** Checks that are made at the same time. */
+const CONCURRENCY = 8;
 
 /** Which folders may be used for file storage. */
 export interface CheckedStoragePaths {
@@ -139,7 +143,8 @@ export class NodeVerifier {
   }
 
   /**
-   * Makes the checks that are asked for, one after the other.
+   * Makes the checks that are asked for, several at the same time: they only look, and most wait for programs, disks or
+   * other nodes.
    *
    * @throws NodeError when a check cannot be made
    */
@@ -154,8 +159,11 @@ export class NodeVerifier {
     const asked = CHECK_NAMES.filter(
       (name) => name in request && (hasInstances || CHECKS[name].isForInstances !== true),
     );
-    const answers: [CheckName, unknown][] = [];
-    for (const name of asked) answers.push([name, await this.#check(name, context)]);
+    const answers = await mapLimited(
+      asked,
+      CONCURRENCY,
+      async (name): Promise<[CheckName, unknown]> => [name, await this.#check(name, context)],
+    );
     return Object.fromEntries(answers.filter(([, answer]) => answer !== undefined));
   }
 

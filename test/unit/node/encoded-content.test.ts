@@ -22,12 +22,17 @@ describe('decodedContent', () => {
   it('gives plain text as it is', async () => {
     expect(String(await decode([0, 'hëllo\n']))).to.equal('hëllo\n');
     expect(String(await decode([0, '']))).to.equal('');
+    // Pairs of surrogates lie across every place where it could be cut.
+    for (const text of [`x${'\u{1f600}'.repeat(MIB)}`, '\u{1f600}'.repeat(MIB)])
+      expect((await decode([0, text])).equals(Buffer.from(text))).to.be.true;
   });
 
   it('opens what was compressed', async () => {
     const bytes = Buffer.from(Array.from({ length: 300_000 }, (_, index) => (index * index) % 251));
     expect((await decode(compressed(bytes))).equals(bytes)).to.be.true;
     expect(String(await decode(compressed('')))).to.equal('');
+    for (const length of [1, 2048, 128 * 1024, 128 * 1024 + 1, MIB])
+      expect((await decode(compressed(Buffer.alloc(length)))).length).to.equal(length);
   });
 
   it('opens a recorded cluster configuration', async () => {

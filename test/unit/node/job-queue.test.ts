@@ -9,6 +9,7 @@ import type { EncodedContent } from '../../../src/node/encoded-content.js';
 import { JobQueue } from '../../../src/node/job-queue.js';
 import { VirtualPaths } from '../../../src/node/virtual-paths.js';
 import { withFileLock } from '../../../src/system/file-lock.js';
+import type { FileOwner } from '../../../src/system/files.js';
 import { failureOf } from '../storage/fixtures.js';
 import { OWNER, recordedParams } from './fixtures.js';
 
@@ -25,11 +26,14 @@ describe('JobQueue', () => {
   });
   afterEach(() => rm(root, { recursive: true }));
 
-  function makeQueue(nodeRoot?: string): JobQueue {
+  function makeQueue(
+    nodeRoot?: string,
+    queueOwner: () => Promise<FileOwner> = () => Promise.resolve(OWNER),
+  ): JobQueue {
     return new JobQueue({
       directory,
       virtualPaths: new VirtualPaths({ nodeRoot }),
-      accounts: { queueOwner: () => Promise.resolve(OWNER) },
+      accounts: { queueOwner },
       lockTimeoutMs: 50,
     });
   }
@@ -42,6 +46,25 @@ describe('JobQueue', () => {
     const { mode, uid, gid } = await stat(join(directory, name));
     expect({ mode: mode & 0o777, uid, gid }).to.deep.equal({ mode: 0o640, ...OWNER });
   }
+
+  describe('prepare', () => {
+    it('asks whose the queue is only when something is to be made', async () => {
+      let count = 0;
+      const queueOwner = () => Promise.resolve((count++, OWNER));
+      await makeQueue(undefined, queueOwner).prepare();
+      for (const name of ['serial', 'lock', 'version']) await expectQueueFile(name);
+      expect(count).to.be.above(0);
+      count = 0;
+      await makeQueue(undefined, queueOwner).prepare();
+      expect(count).to.equal(0);
+    });
+
+    it('makes nothing when nobody can say whose it is', async () => {
+      const queueOwner = () => Promise.reject(new Error('no answer'));
+      await failureOf(makeQueue(undefined, queueOwner).prepare());
+      expect(await readdir(root)).to.deep.equal([]);
+    });
+  });
 
   describe('update', () => {
     it('writes what was recorded, for the daemons only', async () => {

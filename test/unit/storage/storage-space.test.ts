@@ -6,7 +6,8 @@ import { failureOf } from './fixtures.js';
 import { lvmFailure, lvmOutput, ScriptedCommands, type Answer } from './scripted-commands.js';
 
 function spaceWith(script: Record<string, Answer>): StorageSpace {
-  return new StorageSpace({ commands: new ScriptedCommands(script) });
+  const mountTable = { read: () => Promise.resolve([]) };
+  return new StorageSpace({ commands: new ScriptedCommands(script), mountTable });
 }
 
 const lvm = { vgs: lvmOutput('vgs'), pvs: lvmOutput('pvs') };
