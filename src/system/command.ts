@@ -1,4 +1,4 @@
-import { execa, type Options, type ResultPromise } from 'execa';
+import type { Options, ResultPromise } from 'execa';
 import { once } from 'node:events';
 import type { Readable } from 'node:stream';
 import { setImmediate as nextTurn, setTimeout as delay } from 'node:timers/promises';
@@ -115,6 +115,8 @@ export interface CommandRunner {
 export class Commands implements CommandRunner {
   async run(argv: readonly [string, ...string[]], options: CommandOptions): Promise<CommandResult> {
     const [file, ...args] = needsLauncher(options) ? launcherArgv(argv, options) : argv;
+    // It takes a while to load: a daemon that has nothing to run yet answers sooner without it.
+    const { execa } = await import('execa');
     const child = execa(file, args, spawnOptions(options));
     const stdout = collect(child.stdout, options.outputLimitBytes);
     const stderr = collect(child.stderr, options.outputLimitBytes);

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { closeSync, constants, mkdirSync, openSync, readFileSync, unlinkSync } from 'node:fs';
 import { errorCode } from './files.js';
 import { parseMountinfo } from './mount-table.js';
+import { childPath, mountIdOf, O_PATH } from './open-folders.js';
 
 /**
  * Block device nodes in the folder `/dev/ganeti` of a chroot, when the names in the chroot belong to somebody we do not
@@ -15,8 +16,6 @@ import { parseMountinfo } from './mount-table.js';
  * Runs as a program of its own (`device-nodes-main.ts`), because a look at a disk may hang.
  */
 
-/** linux/fcntl.h; Node.js has no name for it. */
-const O_PATH = 0o10000000;
 const FOLDER_FLAGS = O_PATH | constants.O_NOFOLLOW | constants.O_DIRECTORY;
 /** Nodes get mode 0660, like those of disks on a host. */
 const NODE_UMASK = 0o117;
@@ -93,7 +92,7 @@ function openBelow(folder: number, name: string, isMade: boolean): number {
   }
 }
 
-function makeFolder(path: string): void {
+function makeFolder(path: Buffer): void {
   try {
     mkdirSync(path, 0o755);
   } catch (error) {
@@ -117,7 +116,7 @@ function makeNode(folder: number, { name, device }: DeviceNode): void {
   });
 }
 
-function removeName(path: string): void {
+function removeName(path: Buffer): void {
   try {
     unlinkSync(path);
   } catch (error) {
@@ -130,14 +129,4 @@ function isOurs(folder: number, label: string): boolean {
   const mounts = parseMountinfo(readFileSync('/proc/self/mountinfo', 'latin1'));
   const mount = mounts.find((candidate) => candidate.id === id);
   return mount?.fsType === 'tmpfs' && mount.source === label;
-}
-
-/** A path to `name` in an open folder: what openat(2) does, by way of /proc. */
-function childPath(folder: number, name: string): string {
-  return `/proc/self/fd/${folder}/${name}`;
-}
-
-function mountIdOf(fd: number): number {
-  const info = readFileSync(`/proc/self/fdinfo/${fd}`, 'utf8');
-  return Number(/^mnt_id:\s*(\d+)$/m.exec(info)?.[1]);
 }

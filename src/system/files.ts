@@ -63,6 +63,8 @@ export interface FileAttributes {
   readonly times?: { readonly atime: number; readonly mtime: number } | undefined;
 }
 
+type FileData = string | Uint8Array | AsyncIterable<Uint8Array>;
+
 /**
  * Replaces the file at `path` whole: a reader, also one after a power failure, finds the old text or the new one.
  *
@@ -81,7 +83,20 @@ export async function writeFileAtomically(
 /** Like `writeFileAtomically`, for data that may come piece by piece and a file of any owner. */
 export async function replaceFile(
   path: string,
-  data: string | Uint8Array | AsyncIterable<Uint8Array>,
+  data: FileData,
+  attributes: FileAttributes,
+): Promise<void> {
+  await replaceUnsynced(path, data, attributes);
+  await syncDirectory(dirname(path));
+}
+
+/**
+ * Like `replaceFile`, for many files in one folder: after a power failure some may have the old text until
+ * `syncDirectory` was called for it.
+ */
+export async function replaceUnsynced(
+  path: string,
+  data: FileData,
   attributes: FileAttributes,
 ): Promise<void> {
   const temporary = temporaryName(path);
@@ -96,7 +111,6 @@ export async function replaceFile(
     await removeIfExists(temporary);
     throw error;
   }
-  await syncDirectory(dirname(path));
 }
 
 async function setAttributes(

@@ -5,7 +5,7 @@ import { closeSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { CLEAN_ENVIRONMENT, type LogTarget } from './command.js';
 import { errorCode, ignoring } from './files.js';
-import { KEEPER } from './launcher.js';
+import { KEEPER_WORDS, keeperArgv } from './launcher.js';
 import { lockExclusively, pidfdOpen, pidfdSendSignal } from './syscalls.js';
 
 /** How often it is looked whether a program has ended. */
@@ -14,12 +14,12 @@ const POLL_MS = 50;
 const KILL_GRACE_MS = 10_000;
 
 /**
- * $1 keeper, $2 log file, $3 its limit, then the command. Descriptor 3 is the PID file: the program keeps it, and with
+ * $1 log file, then the words of its keeper and the command. Descriptor 3 is the PID file: the program keeps it, and with
  * it the lock, but the keeper must not.
  */
 const LAUNCHER = `
-exec > >(exec setsid bash -c "$1" keeper "$3" >>"$2" 3>&-) 2>&1 || exit 125
-shift 3
+exec > >(exec setsid "\${@:2:${KEEPER_WORDS}}" >>"$1" 3>&-) 2>&1 || exit 125
+shift ${KEEPER_WORDS + 1}
 exec "$@"
 `;
 
@@ -57,7 +57,7 @@ async function launch(
   log: LogTarget,
   pidFile: FileHandle,
 ): Promise<number> {
-  const args = ['-c', LAUNCHER, 'launcher', KEEPER, log.path, String(log.limitBytes), ...argv];
+  const args = ['-c', LAUNCHER, 'launcher', log.path, ...keeperArgv(log.limitBytes), ...argv];
   const child = spawn('bash', args, {
     env: { ...CLEAN_ENVIRONMENT, ...env },
     cwd: '/',

@@ -1,35 +1,52 @@
-import type { CommandOptions } from './command.js';
+import type { CommandOptions, LogTarget } from './command.js';
 
-/** The descriptor on which the keeper of a log is heard to end. */
+/** The descriptor on which the keeper of a log is heard to have written all that it will. */
 export const KEEPER_DESCRIPTOR = 3;
 
 /**
- * Copies standard input to standard output up to $1 bytes, says so when there was more, and then reads on, so that the
- * writers neither block nor get SIGPIPE. It lives as long as anybody writes: also when we are gone.
+ * Copies standard input to standard output up to as many bytes as its argument says, marks the cut when there was more,
+ * and then reads on, so that the writers neither block nor get SIGPIPE. It lives as long as anybody writes: also when we
+ * are gone.
  *
- * Unbuffered, or the last words of a program would be missing while a daemon of its keeps the pipe open. Not `dd`: it
- * counts a short write as a whole block.
+ * In perl, which every Debian has: of what the shell has for it, it takes eight programs.
  */
-export const KEEPER = `
-trap '' TERM INT HUP
-stdbuf -o0 head -c "$1"
-if [ "$(head -c 1 | wc -c)" -eq 1 ]; then printf '\\n[output cut here, at %s bytes]\\n' "$1"; fi
-exec 3>&-
-exec cat >/dev/null
+const KEEPER = `
+$SIG{$_} = 'IGNORE' for qw(TERM INT HUP);
+open my $heard, '>&=', ${KEEPER_DESCRIPTOR};
+my $limit = my $room = shift;
+while (sysread STDIN, my $text, 65536) {
+  next if $room < 0;
+  my $left = $room - length $text;
+  $text = substr($text, 0, $room) . "\\n[output cut here, at $limit bytes]\\n" if $left < 0;
+  while (length $text) {
+    my $written = syswrite STDOUT, $text or last;
+    substr($text, 0, $written) = '';
+  }
+  $room = $left;
+  close $heard if $room < 0;
+}
 `;
 
+/** How many words `keeperArgv` has, for launchers. */
+export const KEEPER_WORDS = 4;
+
+/** The command line of the program that keeps a log: it reads the output, and its standard output is the log. */
+export function keeperArgv(limitBytes: number): string[] {
+  return ['perl', '-e', KEEPER, String(limitBytes)];
+}
+
 /**
- * $1 keeper, $2 log file or nothing, $3 its limit, then cgroup.procs files, "--" and the command.
+ * $1 log file or nothing, then the words of its keeper, cgroup.procs files, "--" and the command.
  *
  * The keeper is started before the process moves, so that it is not part of the control groups. Writing 0 moves the
  * writer itself: nobody can be moved by mistake.
  */
 const LAUNCHER = `
-if [ -n "$2" ]; then
-  exec > >(exec setsid bash -c "$1" keeper "$3" >>"$2") 2>&1 || exit 125
-  exec 3>&-
+if [ -n "$1" ]; then
+  exec > >(exec setsid "\${@:2:${KEEPER_WORDS}}" >>"$1") 2>&1 || exit 125
+  exec ${KEEPER_DESCRIPTOR}>&-
 fi
-shift 3
+shift ${KEEPER_WORDS + 1}
 while [ "$1" != -- ]; do
   echo 0 >"$1" || exit 125
   shift
@@ -46,18 +63,10 @@ export function needsLauncher(options: CommandOptions): boolean {
 /** The command line that joins the control groups, ties output to the log and then becomes `argv`. */
 export function launcherArgv(
   argv: readonly string[],
-  { log, cgroupProcs = [] }: CommandOptions,
+  { log = NO_LOG, cgroupProcs = [] }: CommandOptions,
 ): [string, ...string[]] {
-  const logArguments = log === undefined ? ['', '0'] : [log.path, String(log.limitBytes)];
-  return [
-    'bash',
-    '-c',
-    LAUNCHER,
-    'launcher',
-    KEEPER,
-    ...logArguments,
-    ...cgroupProcs,
-    '--',
-    ...argv,
-  ];
+  const keeper = keeperArgv(log.limitBytes);
+  return ['bash', '-c', LAUNCHER, 'launcher', log.path, ...keeper, ...cgroupProcs, '--', ...argv];
 }
+
+const NO_LOG: LogTarget = { path: '', limitBytes: 0 };

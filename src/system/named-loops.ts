@@ -1,4 +1,4 @@
-import { closeSync, constants, openSync, readdirSync, readFileSync } from 'node:fs';
+import { closeSync, constants, openSync, readFileSync } from 'node:fs';
 import { errorCode } from './files.js';
 import type { LoopDevices } from './loop-devices.js';
 import { ioctl } from './syscalls.js';
@@ -41,10 +41,7 @@ export class NamedLoops {
 
   /** All whose name begins with `prefix`. */
   list(prefix: string): NamedLoop[] {
-    return readdirSync('/sys/block')
-      .filter((block) => block.startsWith('loop'))
-      .flatMap((block) => this.#describe(`/dev/${block}`) ?? [])
-      .filter(({ name }) => name.startsWith(prefix));
+    return this.#loopDevices.used().flatMap((path) => this.#describe(path, prefix) ?? []);
   }
 
   async attach(
@@ -72,13 +69,15 @@ export class NamedLoops {
     }
   }
 
-  #describe(path: string): NamedLoop | undefined {
-    const file = this.#loopDevices.backingFile(path);
-    const fd = file === undefined ? undefined : openIfThere(path);
-    if (file === undefined || fd === undefined) return undefined;
+  /** Undefined for a device that is free, or has another name. */
+  #describe(path: string, prefix: string): NamedLoop | undefined {
+    const fd = openIfThere(path);
+    if (fd === undefined) return undefined;
     try {
       const name = nameIn(statusOf(fd));
-      return name === undefined ? undefined : { path, name, file, device: deviceNumber(path) };
+      const file = name?.startsWith(prefix) ? this.#loopDevices.backingFile(path) : undefined;
+      if (name === undefined || file === undefined) return undefined;
+      return { path, name, file, device: deviceNumber(path) };
     } finally {
       closeSync(fd);
     }

@@ -8,6 +8,7 @@ import {
   type Mount,
 } from './mount-table.js';
 import { errorCode } from './files.js';
+import { childPath, mountIdOf, O_PATH } from './open-folders.js';
 import { makeTreePrivate, unmountNoFollow } from './syscalls.js';
 
 /**
@@ -24,8 +25,6 @@ import { makeTreePrivate, unmountNoFollow } from './syscalls.js';
  * Runs as a program of its own (`unmount-tree-main.ts`), because unmounting may hang on a disk or on a server.
  */
 
-/** linux/fcntl.h; Node.js has no name for it. */
-const O_PATH = 0o10000000;
 const WALK_FLAGS = O_PATH | constants.O_NOFOLLOW;
 
 /** Why a mount is still there. */
@@ -120,14 +119,4 @@ function withFolder(root: string, parts: readonly string[], use: (folder: number
   } finally {
     closeSync(folder);
   }
-}
-
-/** A path to `name` in an open folder: what openat(2) does, by way of /proc. */
-function childPath(folder: number, name: string): Buffer {
-  return Buffer.from(`/proc/self/fd/${folder}/${name}`, 'latin1');
-}
-
-function mountIdOf(fd: number): number {
-  const info = readFileSync(`/proc/self/fdinfo/${fd}`, 'utf8');
-  return Number(/^mnt_id:\s*(\d+)$/m.exec(info)?.[1]);
 }

@@ -31,6 +31,7 @@ import { ScriptError, type InitScripts } from './init-script.js';
 const MIB = 1024 * 1024;
 /** How long processes may take to end by themselves during a reboot, after they were asked. */
 const REBOOT_TERM_GRACE_MS = 5_000;
+const IN_USE = 'Processes are still using the chroot';
 const NO_MIGRATION = 'Migration not supported by the chroot hypervisor';
 
 /** What an administrator decides about chroots (`chroot` in the configuration file). */
@@ -128,7 +129,7 @@ export class ChrootManager extends BaseHypervisor {
     if (disk === undefined) throw new HypervisorError('The chroot manager needs at least one disk');
     if (await this.isLive(name)) return;
     // A start that was cut short by a power failure or a kill may have left a mount.
-    await this.cleanupInstance(name);
+    await this.#cleanUp(name);
     await this.#undoing(name, async (rollback) => {
       await this.#roots.prepare(name, rollback);
       await this.#makeGroup(instance, rollback);
@@ -150,13 +151,35 @@ export class ChrootManager extends BaseHypervisor {
       await this.#processes.kill(name);
       return;
     }
-    if (!isRetry) await this.#runStopScript(name, initScriptOf(hvparams), timeoutMs);
+    if (!isRetry) {
+      await this.#runStopScript(name, initScriptOf(hvparams), timeoutMs);
+      // To find that the script has ended them all takes less than to signal nobody.
+      if (!(await this.isLive(name))) return;
+    }
     await this.#processes.terminate(name);
   }
 
-  /** Unmounts everything and removes what `startInstance` made. */
+  /** Unmounts everything and removes what `startInstance` made; the caller has seen that nobody uses it. */
   override async cleanupInstance(name: string): Promise<void> {
-    if (await this.isLive(name)) throw new HypervisorError('Processes are still using the chroot');
+    if (await this.#hasNewUsers(name)) throw new HypervisorError(IN_USE);
+    await this.#cleanUp(name);
+  }
+
+  /**
+   * Whether somebody has come since the caller looked. All of /proc is looked through again only where much is mounted:
+   * a single mount that is in use the kernel itself does not unmount, of several it would some.
+   */
+  async #hasNewUsers(name: string): Promise<boolean> {
+    if (await this.#processes.group(name).isPopulated()) return true;
+    return (await this.#roots.hasSeveralMounts(name)) && (await this.isLive(name));
+  }
+
+  async #cleanUpUnused(name: string): Promise<void> {
+    if (await this.isLive(name)) throw new HypervisorError(IN_USE);
+    await this.#cleanUp(name);
+  }
+
+  async #cleanUp(name: string): Promise<void> {
     await this.#roots.unmount(name);
     await this.#hotplug.release(name);
     await this.#processes.group(name).remove();
@@ -174,7 +197,7 @@ export class ChrootManager extends BaseHypervisor {
     const graceMs = Math.max(0, Math.min(REBOOT_TERM_GRACE_MS, end - performance.now()));
     if (!(await this.#processes.waitUntilDead(name, graceMs))) await this.#processes.kill(name);
     await this.#undoing(name, async (rollback) => {
-      rollback.add('mounts', () => this.cleanupInstance(name));
+      rollback.add('mounts', () => this.#cleanUpUnused(name));
       await this.#roots.unmount(name, { keepRoot: true });
       await this.#hotplug.show(name);
       rollback.add('processes', () => this.#processes.kill(name));

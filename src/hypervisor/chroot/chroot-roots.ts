@@ -80,6 +80,14 @@ export class ChrootRoots {
     return mountAt(await this.#mounter.mounts(), this.instanceDir(name)) !== undefined;
   }
 
+  /** Whether more than one thing is mounted, at the instance's directory or below it. */
+  async hasSeveralMounts(name: string): Promise<boolean> {
+    const mounts = await this.#mounter.mounts();
+    const directory = this.instanceDir(name);
+    const at = mounts.filter(({ mountPoint }) => mountPoint === byteString(directory));
+    return at.length + mountsBelow(mounts, directory).length > 1;
+  }
+
   /** The mount points below `path`, deepest last (Ganeti: ChrootManager._GetMountSubdirs). */
   async mountSubdirs(path: string): Promise<string[]> {
     return mountsBelow(await this.#mounter.mounts(), path).map(({ mountPoint }) =>

@@ -57,6 +57,16 @@ describe('Commands.run', () => {
   it('gives standard input nothing', async () => {
     expect((await shell('cat; echo end')).stdout).to.equal('end\n');
   });
+
+  it('gives standard input what it is told, and then its end', async () => {
+    const input = 'x'.repeat(1_000_000);
+    expect((await shell('wc -c', { input })).stdout.trim()).to.equal('1000000');
+    expect((await shell('cat; echo end', { input: '' })).stdout).to.equal('end\n');
+  });
+
+  it('does not mind that the program does not read it', async () => {
+    expect((await shell('echo end', { input: 'x'.repeat(1_000_000) })).stdout).to.equal('end\n');
+  });
 });
 
 describe('Commands.run, when the program fails', () => {

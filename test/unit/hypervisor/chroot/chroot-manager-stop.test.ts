@@ -38,6 +38,14 @@ describe('ChrootManager.stopInstance', () => {
     expect(fixture.journal.events).to.deep.equal(['signal SIGTERM']);
   });
 
+  it('signals nobody when the script has ended them all', async () => {
+    fixture.onScript = () => {
+      fixture.processes.users.clear();
+    };
+    await fixture.manager.stopInstance(fixture.instance(), { timeoutMs: 700 });
+    expect(fixture.journal.events).to.deep.equal([STOP]);
+  });
+
   it('has no script run for which there is no time', async () => {
     await fixture.manager.stopInstance(fixture.instance(), { timeoutMs: 0 });
     expect(fixture.journal.events).to.deep.equal(['signal SIGTERM']);
@@ -143,13 +151,23 @@ describe('ChrootManager.cleanupInstance', () => {
     expect(fixture.mounts.mountPoints).to.deep.equal([]);
   });
 
-  it('fails while processes use the chroot, and touches nothing', async () => {
-    fixture.addUser();
+  it('fails while its control group has processes, and touches nothing', async () => {
+    fixture.cgroups.populated.add(GROUP);
     const error = await failureOf(fixture.manager.cleanupInstance('inst1'));
     expect(error).to.be.instanceOf(HypervisorError);
     expect(error.message).to.equal('Processes are still using the chroot');
     expect(fixture.mounts.mountPoints).to.deep.equal([fixture.root()]);
   });
+
+  for (const where of ['below', 'over the root'])
+    it(`fails while processes use it and something is mounted ${where}, and touches nothing`, async () => {
+      const second = where === 'below' ? `${fixture.root()}/proc` : fixture.root();
+      fixture.mounts.add(second);
+      fixture.addUser();
+      const error = await failureOf(fixture.manager.cleanupInstance('inst1'));
+      expect(error.message).to.equal('Processes are still using the chroot');
+      expect(fixture.mounts.mountPoints).to.have.members([fixture.root(), second]);
+    });
 
   it('fails when the root stays mounted, and says why', async () => {
     fixture.failProgram('umount', { exitCode: 32, stderr: 'target is busy.\n' });
