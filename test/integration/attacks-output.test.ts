@@ -91,6 +91,8 @@ describeAsRoot('what programs get to see that the agent starts', () => {
     const instance = await node().makeDisk('inst1', { script });
     await node().start(instance);
     const daemon = await daemonOf(node(), 'inst1');
+    // Until then it is a copy of the shell, which has its script open.
+    await eventually(() => readFileSync(`/proc/${daemon}/comm`, 'utf8') === 'sleep\n');
     const { environment, files } = visibleTo(daemon);
     const names = environment.split('\0').map((entry) => entry.split('=')[0]);
     expect(names).to.have.members(

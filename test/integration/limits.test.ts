@@ -84,7 +84,8 @@ describeAsRoot('an agent that enforces limits and reports usage', () => {
       return memory >= 20 && time > 0;
     });
     const usage = (await node().call('instance_usage', ['inst1'])) as Record<string, number>;
-    expect(usage['memory']).to.be.above(20 * MIB);
+    // The ballast; the kernel may have taken back a page of the rest meanwhile.
+    expect(usage['memory']).to.be.above(19 * MIB);
     expect(usage['cpu_time']).to.be.above(0);
     expect(usage['cgroup']).to.contain('instance-inst1');
     const all = await node().call('all_instances_info', [['chroot'], { chroot: {} }]);
