@@ -35,7 +35,7 @@ const FILE_PATTERN = /^(?:archive\/[0-9]+\/)?[A-Za-z0-9_][A-Za-z0-9_.-]*$/;
 export class JobQueue {
   readonly #directory: string;
   readonly #virtualPaths: VirtualPaths;
-  readonly #accounts: Pick<GanetiAccounts, 'queueOwner'>;
+  readonly #owner: QueueOwner;
   readonly #lockTimeoutMs: number;
   #isVerified = false;
 
@@ -53,7 +53,7 @@ export class JobQueue {
   }) {
     this.#directory = directory;
     this.#virtualPaths = virtualPaths;
-    this.#accounts = accounts;
+    this.#owner = () => accounts.queueOwner();
     this.#lockTimeoutMs = lockTimeoutMs;
   }
 
@@ -112,8 +112,6 @@ export class JobQueue {
       return work();
     });
   }
-
-  readonly #owner: QueueOwner = () => this.#accounts.queueOwner();
 
   async #write(path: string, data: string | AsyncIterable<Uint8Array>): Promise<void> {
     await replaceFile(path, data, { mode: FILE_MODE, owner: await this.#owner() });

@@ -6,7 +6,7 @@ import { errorCode, ignoring } from './files.js';
 import { openUnless } from './syscalls.js';
 
 /** What a control group's files answer with once it is removed. */
-const GONE: ReadonlySet<string> = new Set(['ENOENT', 'ENODEV']);
+const GONE = ['ENOENT', 'ENODEV'];
 /** How long removal waits for the kernel to let go of the last processes. */
 const REMOVE_ATTEMPTS = 50;
 const REMOVE_DELAY_MS = 10;
@@ -20,7 +20,7 @@ export async function makeGroup(directory: string): Promise<void> {
 
 /** The text of one of the group's files, or undefined when there is no such group or file. */
 export async function readGroupFile(directory: string, file: string): Promise<string | undefined> {
-  return ignoring([...GONE], readFile(join(directory, file), 'utf8'));
+  return ignoring(GONE, readFile(join(directory, file), 'utf8'));
 }
 
 /**
@@ -34,7 +34,7 @@ export function startOfGroupFile(directory: string, file: string): string | unde
   try {
     return startOf(fd);
   } catch (error) {
-    if (GONE.has(errorCode(error) ?? '')) return undefined;
+    if (GONE.includes(errorCode(error) ?? '')) return undefined;
     throw error;
   } finally {
     closeSync(fd);
@@ -88,7 +88,7 @@ export async function removeGroup(directory: string): Promise<void> {
   for (const child of await subgroups(directory)) await removeGroup(child);
   for (let attempt = 1; ; attempt++) {
     try {
-      await ignoring([...GONE], rmdir(directory));
+      await ignoring(GONE, rmdir(directory));
       return;
     } catch (error) {
       // The kernel lets go of a killed process a little after it is gone from the lists.
@@ -100,7 +100,7 @@ export async function removeGroup(directory: string): Promise<void> {
 
 /** The groups right below the group; none when it is gone. */
 export async function subgroups(directory: string): Promise<string[]> {
-  const entries = await ignoring([...GONE], readdir(directory, { withFileTypes: true }));
+  const entries = await ignoring(GONE, readdir(directory, { withFileTypes: true }));
   return (entries ?? [])
     .filter((entry) => entry.isDirectory())
     .map(({ name }) => join(directory, name));

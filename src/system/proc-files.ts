@@ -2,7 +2,7 @@ import { closeSync, openSync, readSync } from 'node:fs';
 import { errorCode } from './files.js';
 
 /** What reading about a process fails with when it ends meanwhile, is a kernel thread, or is a zombie. */
-export const GONE: ReadonlySet<string> = new Set(['ENOENT', 'ESRCH', 'EACCES']);
+export const GONE: readonly string[] = ['ENOENT', 'ESRCH', 'EACCES'];
 
 const FIRST_BYTES = 64 * 1024;
 
@@ -11,7 +11,7 @@ export function attemptToRead<T>(read: () => T): T | undefined {
   try {
     return read();
   } catch (error) {
-    if (GONE.has(errorCode(error) ?? '')) return undefined;
+    if (GONE.includes(errorCode(error) ?? '')) return undefined;
     throw error;
   }
 }

@@ -102,8 +102,8 @@ function checked(syscall: string, result: unknown): number {
 }
 
 /** Like `checked`, but undefined for an error with one of the `codes`. */
-function unless(codes: ReadonlySet<string>, syscall: string, result: unknown): number | undefined {
-  if (Number(result) < 0 && codes.has(errnoName(koffi.errno()))) return undefined;
+function unless(codes: readonly string[], syscall: string, result: unknown): number | undefined {
+  if (Number(result) < 0 && codes.includes(errnoName(koffi.errno()))) return undefined;
   return checked(syscall, result);
 }
 
@@ -169,7 +169,7 @@ export function locate(path: string): FileLocation {
 }
 
 /** Like `locate`, but undefined for an error with one of the `codes`: making an exception takes longer than the call. */
-export function locateUnless(path: string, codes: ReadonlySet<string>): FileLocation | undefined {
+export function locateUnless(path: string, codes: readonly string[]): FileLocation | undefined {
   const result = Buffer.allocUnsafe(STATX_BYTES);
   return unless(codes, 'statx', quickStatx(path, 0, result)) === undefined
     ? undefined
@@ -200,7 +200,7 @@ function locationIn(result: Buffer): FileLocation {
  * open(2) for reading; undefined for an error with one of the `codes`, of which hundreds may be no surprise. May block on
  * a disk: only for files that the kernel keeps in memory.
  */
-export function openUnless(path: string, codes: ReadonlySet<string>): number | undefined {
+export function openUnless(path: string, codes: readonly string[]): number | undefined {
   return unless(codes, 'open', openCall(path, O_RDONLY | O_CLOEXEC));
 }
 
