@@ -101,8 +101,8 @@ type Result<C extends CallName> = Calls[C]['result'];
 
 /** How one call is carried out. */
 export interface CallRow<C extends CallName> {
-  /** The thing on which only one call at a time may work; calls without one run at any time. */
-  readonly lock?: (params: Params<C>) => string;
+  /** The things on which only one call at a time may work; calls without one run at any time. */
+  readonly lock?: (params: Params<C>) => string | readonly string[];
   readonly handle: (services: Services, params: Params<C>) => Promise<Result<C>> | Result<C>;
 }
 

@@ -25,7 +25,7 @@ export const DISK_CALLS: CallRows<
   | 'drbd_helper'
 > = {
   blockdev_rename: {
-    lock: ([[first]]) => (first === undefined ? 'no disk' : diskLock(first[0])),
+    lock: ([requests]) => requests.map(([disk]) => diskLock(disk)),
     handle: ({ diskChanges }, [requests]) => done(diskChanges.rename(requests)),
   },
   blockdev_grow: {
@@ -74,7 +74,7 @@ export const DISK_CALLS: CallRows<
       done(diskContents.image(disk, image, sizeMiB)),
   },
   blockdev_convert: {
-    lock: ([, target]) => diskLock(target),
+    lock: ([source, target]) => [diskLock(source), diskLock(target)],
     handle: ({ diskContents }, [source, target]) => done(diskContents.convert(source, target)),
   },
   blockdev_addchildren: { handle: () => refuseDrbd('blockdev_addchildren') },

@@ -56,7 +56,7 @@ export class Executor {
   async #executeRow<C extends CallName>(call: C, params: Calls[C]['params']): Promise<unknown> {
     const row: CallRow<C> = CALLS[call];
     const work = async () => row.handle(this.#services, params);
-    return row.lock === undefined ? work() : this.#locks.run(row.lock(params), call, work);
+    return this.#locks.runAll([row.lock?.(params) ?? []].flat(), call, work);
   }
 }
 

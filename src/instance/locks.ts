@@ -38,6 +38,12 @@ export class Locks {
     }
   }
 
+  /** The same under all of `keys`; calls that want the same ones never wait for one another in a circle. */
+  runAll<T>(keys: readonly string[], what: string, work: () => Promise<T>): Promise<T> {
+    const inOrder = [...new Set(keys)].toSorted();
+    return inOrder.reduceRight((inner, key) => () => this.run(key, what, inner), work)();
+  }
+
   #acquire(key: string, what: string): Promise<void> {
     const queue = this.#queues.get(key);
     if (queue === undefined) {

@@ -52,7 +52,7 @@ describe('Executor.execute', () => {
     it(`carries out ${call}`, async () => {
       await executor.execute(call, row.params);
       expect(asked.at(-1)).to.deep.equal({ name: row.asks, args: row.with });
-      expect(locks.keys).to.deep.equal(row.lock === undefined ? [] : [row.lock]);
+      expect(locks.keys).to.deep.equal([row.lock ?? []].flat());
     });
 
   it('takes a lock for every call that changes an instance or its disks', () => {

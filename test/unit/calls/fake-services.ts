@@ -23,6 +23,8 @@ const METHODS = {
     'migrationStatus',
   ],
   blockDevices: ['create', 'assemble', 'shutdown', 'remove', 'find', 'open'],
+  diskChanges: ['rename'],
+  diskContents: ['convert'],
   fileStorageDirs: ['create', 'remove'],
   osScripts: ['add'],
   nodeInfo: ['get'],

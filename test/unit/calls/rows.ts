@@ -6,14 +6,16 @@ export const TRAIL = [['gnt:client', '', 1]];
 const HVPARAMS = { init_script: '/ganeti-chroot' };
 const INSTANCE_LOCK = 'instance inst1';
 const DISK_LOCK = 'disk file ["loop","/srv/disk0"]';
+const OTHER_DISK = fileDisk('/srv/disk1');
+const BOTH_DISK_LOCKS = [DISK_LOCK, 'disk file ["loop","/srv/disk1"]'];
 const FOLDER_LOCK = 'folder /srv/inst1';
 
-/** What a call is to ask of which service, and under which lock. */
+/** What a call is to ask of which service, and under which locks. */
 export interface Row {
   readonly params: readonly unknown[];
   readonly asks: string;
   readonly with: readonly unknown[];
-  readonly lock?: string;
+  readonly lock?: string | readonly string[];
 }
 
 const MIGRATION_ROWS: Readonly<Record<string, Row>> = {
@@ -69,6 +71,28 @@ const STORAGE_ROWS: Readonly<Record<string, Row>> = {
     lock: DISK_LOCK,
   },
   blockdev_remove: { params: [DISK], asks: 'blockDevices.remove', with: [DISK], lock: DISK_LOCK },
+  blockdev_rename: {
+    params: [
+      [
+        [OTHER_DISK, ['loop', '/srv/b']],
+        [DISK, ['loop', '/srv/a']],
+      ],
+    ],
+    asks: 'diskChanges.rename',
+    with: [
+      [
+        [OTHER_DISK, ['loop', '/srv/b']],
+        [DISK, ['loop', '/srv/a']],
+      ],
+    ],
+    lock: BOTH_DISK_LOCKS,
+  },
+  blockdev_convert: {
+    params: [OTHER_DISK, DISK],
+    asks: 'diskContents.convert',
+    with: [OTHER_DISK, DISK],
+    lock: BOTH_DISK_LOCKS,
+  },
   blockdev_find: { params: [DISK], asks: 'blockDevices.find', with: [DISK] },
   file_storage_dir_create: {
     params: ['/srv/inst1'],

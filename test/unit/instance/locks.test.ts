@@ -134,3 +134,43 @@ describe('Locks.run', () => {
       expect(await locks.run(key, 'x', work('x'))).to.equal('x');
   });
 });
+
+describe('Locks.runAll', () => {
+  let locks: Locks;
+  let most: number;
+  let running: number;
+  beforeEach(() => {
+    locks = new Locks({ timeoutMs: 5_000 });
+    most = 0;
+    running = 0;
+  });
+
+  async function work(): Promise<string> {
+    most = Math.max(most, ++running);
+    await delay(1);
+    running--;
+    return 'done';
+  }
+
+  it('gives the result of the work, with no keys at all as well', async () => {
+    expect(await locks.runAll([], 'x', work)).to.equal('done');
+    expect(await locks.runAll(['a', 'b', 'a'], 'x', work)).to.equal('done');
+  });
+
+  it('runs one at a time where any key is the same, in whatever order they are told', async () => {
+    const keys = [['a', 'b'], ['b', 'a'], ['c', 'b'], ['b'], ['b', 'c', 'a']];
+    await Promise.all(keys.map((some) => locks.runAll(some, some.join(), work)));
+    expect(most).to.equal(1);
+  });
+
+  it('runs what has no key in common at the same time', async () => {
+    await Promise.all([locks.runAll(['a', 'b'], 'x', work), locks.runAll(['c'], 'y', work)]);
+    expect(most).to.equal(2);
+  });
+
+  it('lets go of all keys when the work fails', async () => {
+    const failing = locks.runAll(['a', 'b'], 'x', () => Promise.reject(new Error('broken')));
+    expect((await failureOf(failing)).message).to.equal('broken');
+    expect(await locks.runAll(['b', 'a'], 'y', work)).to.equal('done');
+  });
+});
