@@ -167,7 +167,7 @@ async function createServices(
 ): Promise<Services> {
   const { paths } = config;
   const { commands, cgroups, mountTable, systemDirs, transferHelper } = doors;
-  const storage = createStorage(config, { commands, logger });
+  const storage = createStorage(config, { commands, mountTable, logger });
   const powercycle = new LinuxPowercycle({
     enabled: config.isPowercycleEnabled,
     sysrqTriggerPath: join(systemDirs.proc, 'sysrq-trigger'),

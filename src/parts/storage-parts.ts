@@ -22,6 +22,7 @@ import { LogicalVolumes } from '../storage/lvm/logical-volumes.js';
 import { StorageUnits } from '../storage/units/storage-units.js';
 import { VolumeLists } from '../storage/volume-lists.js';
 import type { CommandRunner } from '../system/command.js';
+import type { MountTable } from '../system/mount-table.js';
 
 /** Ganeti: pathutils.FILE_STORAGE_PATHS_FILE */
 const FILE_STORAGE_PATHS = 'file-storage-paths';
@@ -44,7 +45,11 @@ export type StorageServices = Pick<
 /** Builds what serves the calls about storage. */
 export function createStorage(
   config: Config,
-  { commands, logger }: { commands: CommandRunner; logger: Logger },
+  {
+    commands,
+    mountTable,
+    logger,
+  }: { commands: CommandRunner; mountTable: Pick<MountTable, 'read'>; logger: Logger },
 ): StorageServices {
   const { confDir, runDir, extStorageSearchPath } = config.paths;
   const paths = new FileStoragePaths({ allowedPathsFile: join(confDir, FILE_STORAGE_PATHS) });
@@ -61,7 +66,7 @@ export function createStorage(
     fileStorageDirs: new FileStorageDirs({ paths }),
     deviceSizes: new DeviceSizes({ commands, logger }),
     volumeLists: new VolumeLists({ commands }),
-    storageUnits: new StorageUnits({ paths, commands }),
+    storageUnits: new StorageUnits({ paths, commands, mountTable }),
     extProviders,
   };
 }

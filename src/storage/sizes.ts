@@ -19,17 +19,17 @@ export interface FileSystemSpace {
  * Of a local one Node asks the kernel. Of any other a program does: Node does not tell in which unit file systems in user
  * space count, and one that does not answer would keep one of Node's few threads for ever.
  *
- * @param mountTable says which are local; without it a program is asked in any case
+ * @param mountTable says which are local
  * @throws Error whose message is what the system said
  */
 export async function fileSystemSpace(
   commands: CommandRunner,
   path: string,
-  mountTable?: Pick<MountTable, 'read'>,
+  mountTable: Pick<MountTable, 'read'>,
 ): Promise<FileSystemSpace> {
   if (path.includes('\0')) throw new Error('Invalid argument');
   // What is wrong with a path is said by the program, in the words of the system.
-  const space = mountTable && (await localSpace(path, mountTable).catch(() => undefined));
+  const space = await localSpace(path, mountTable).catch(() => undefined);
   return space ?? spaceByProgram(commands, path);
 }
 

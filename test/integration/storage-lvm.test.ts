@@ -116,7 +116,8 @@ describe('Logical volumes with the real tools (skipped where lvm2 is not install
 
   it('are measured', async () => {
     await template.create(disk('disk0'), 20, false);
-    const space = new StorageSpace({ commands, mountTable: new MountTable() });
+    const mountTable = new MountTable();
+    const space = new StorageSpace({ commands, mountTable });
     expect(await space.measure(['lvm-vg', group, [false]])).to.deep.include({
       storage_free: 172,
       storage_size: 192,
@@ -125,7 +126,7 @@ describe('Logical volumes with the real tools (skipped where lvm2 is not install
       storage_free: 1,
       storage_size: 2,
     });
-    const units = new StorageUnits({ paths: fixture.paths, commands });
+    const units = new StorageUnits({ paths: fixture.paths, commands, mountTable });
     expect(await units.list('lvm-vg', [], group, ['name', 'used', 'allocatable'])).to.deep.equal([
       [group, 20, true],
     ]);

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { RpcFailure } from '../../errors.js';
 import type { CommandRunner } from '../../system/command.js';
 import { errorReason, ignoring } from '../../system/files.js';
+import type { MountTable } from '../../system/mount-table.js';
 import type { FileStoragePaths } from '../file-storage-paths.js';
 import { fileSystemSpace, nearestMiB, type FileSystemSpace } from '../sizes.js';
 import { unknownField, type FieldValue, type StorageContainer } from './storage-container.js';
@@ -29,19 +30,23 @@ export class FileContainer implements StorageContainer {
   readonly #folders: readonly string[];
   readonly #paths: FileStoragePaths;
   readonly #commands: CommandRunner;
+  readonly #mountTable: Pick<MountTable, 'read'>;
 
   constructor({
     folders,
     paths,
     commands,
+    mountTable,
   }: {
     folders: readonly string[];
     paths: FileStoragePaths;
     commands: CommandRunner;
+    mountTable: Pick<MountTable, 'read'>;
   }) {
     this.#folders = folders;
     this.#paths = paths;
     this.#commands = commands;
+    this.#mountTable = mountTable;
   }
 
   async list(name: string | null, fields: readonly string[]): Promise<FieldValue[][]> {
@@ -51,17 +56,21 @@ export class FileContainer implements StorageContainer {
     return rows;
   }
 
-  async #row(folder: string, fields: readonly string[]): Promise<FieldValue[]> {
-    const path = await this.#paths.accept(folder, { exactMatchOk: true });
+  async #row(name: string, fields: readonly string[]): Promise<FieldValue[]> {
+    const path = await this.#paths.accept(name, { exactMatchOk: true });
     let space: Promise<FileSystemSpace> | undefined;
     const values: FieldValue[] = [];
     for (const field of fields) {
       const valueOf = FIELDS.get(field);
       if (valueOf === undefined) throw unknownField(field);
-      const asked = { path, space: () => (space ??= fileSystemSpace(this.#commands, path)) };
-      values.push(await failing(path, async () => valueOf(asked)));
+      const folder = { path, space: () => (space ??= this.#space(path)) };
+      values.push(await failing(path, async () => valueOf(folder)));
     }
     return values;
+  }
+
+  #space(path: string): Promise<FileSystemSpace> {
+    return fileSystemSpace(this.#commands, path, this.#mountTable);
   }
 }
 

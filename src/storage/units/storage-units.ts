@@ -1,5 +1,6 @@
 import { RpcFailure } from '../../errors.js';
 import type { CommandRunner } from '../../system/command.js';
+import type { MountTable } from '../../system/mount-table.js';
 import type { FileStoragePaths } from '../file-storage-paths.js';
 import { LvmTools } from '../lvm/lvm-tools.js';
 import { FileContainer } from './file-container.js';
@@ -15,11 +16,21 @@ import {
 export class StorageUnits {
   readonly #paths: FileStoragePaths;
   readonly #commands: CommandRunner;
+  readonly #mountTable: Pick<MountTable, 'read'>;
   readonly #lvm: LvmTools;
 
-  constructor({ paths, commands }: { paths: FileStoragePaths; commands: CommandRunner }) {
+  constructor({
+    paths,
+    commands,
+    mountTable,
+  }: {
+    paths: FileStoragePaths;
+    commands: CommandRunner;
+    mountTable: Pick<MountTable, 'read'>;
+  }) {
     this.#paths = paths;
     this.#commands = commands;
+    this.#mountTable = mountTable;
     this.#lvm = new LvmTools({ commands });
   }
 
@@ -66,6 +77,7 @@ export class StorageUnits {
           folders: foldersOf(args),
           paths: this.#paths,
           commands: this.#commands,
+          mountTable: this.#mountTable,
         });
       case 'lvm-pv':
         return new PhysicalVolumeContainer({ lvm: this.#lvm });

@@ -1,9 +1,10 @@
 import { expect } from 'chai';
 import { afterEach, beforeEach, describe, it } from 'mocha';
-import { mkdir, symlink, truncate, writeFile } from 'node:fs/promises';
+import { mkdir, statfs, symlink, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FileStoragePathError, RpcFailure } from '../../../../src/errors.js';
 import { StorageUnits } from '../../../../src/storage/units/storage-units.js';
+import { parseMountinfo, type Mount } from '../../../../src/system/mount-table.js';
 import { failureOf, StorageFixture } from '../fixtures.js';
 import { lvmFailure, lvmOutput, ScriptedCommands, type Answer } from '../scripted-commands.js';
 
@@ -19,9 +20,10 @@ describe('StorageUnits', () => {
   });
   afterEach(() => fixture.remove());
 
-  function script(answers: Record<string, Answer>): void {
+  function script(answers: Record<string, Answer>, mounts: Mount[] = []): void {
     commands = new ScriptedCommands(answers);
-    units = new StorageUnits({ paths: fixture.paths, commands });
+    const mountTable = { read: () => Promise.resolve(mounts) };
+    units = new StorageUnits({ paths: fixture.paths, commands, mountTable });
   }
 
   async function failure(work: Promise<unknown>): Promise<string> {
@@ -44,6 +46,14 @@ describe('StorageUnits', () => {
           [fixture.storage, 258020, 6, 80490, true],
         ]);
       expect(commands.lines).to.have.lengthOf(2);
+    });
+
+    it('start no program when their file system is a local one', async () => {
+      script({}, parseMountinfo('1 0 8:1 / / rw - ext4 x rw\n'));
+      const { bsize, blocks } = await statfs(fixture.storage);
+      const [row] = await units.list('file', [[fixture.storage]], null, ['size']);
+      expect(row).to.deep.equal([Math.round((bsize * blocks) / 1024 / 1024)]);
+      expect(commands.lines).to.deep.equal([]);
     });
 
     it('are asked about by name', async () => {
