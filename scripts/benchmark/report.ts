@@ -1,4 +1,5 @@
 import type { Figure, Target } from './row.js';
+import { limitToStock } from './targets.js';
 
 /** What came of one row. */
 export interface RowReport {
@@ -100,7 +101,7 @@ function cellsOf(figure: Figure): string[] {
     valueText(limit, p99?.limit),
     ratioText(ours, stock),
     ratioText(ours, limit),
-    targets.map(targetText).join(', '),
+    targets.map((target) => targetText(target, figure)).join(', '),
   ];
 }
 
@@ -109,8 +110,10 @@ function valueText(value: number | undefined, p99: number | undefined): string {
   return p99 === undefined ? numberText(value) : `${numberText(value)} (${numberText(p99)})`;
 }
 
-function targetText({ text, holds }: Target): string {
-  return `${holds ? 'yes' : 'NO'} ${text}`;
+function targetText(target: Target, figure: Figure): string {
+  const reached = limitToStock(target, figure);
+  const reason = reached === undefined ? '' : ` (the limit itself reaches ${numberText(reached)}x)`;
+  return `${target.holds ? 'yes' : 'NO'} ${target.text}${reason}`;
 }
 
 /** Numbers to the right, words to the left. */

@@ -6,6 +6,8 @@ export interface Target {
   readonly text: string;
   /** Computed of what was measured in this run. */
   readonly holds: boolean;
+  /** Whether it is stock that it is held against. */
+  readonly isAgainstStock?: boolean | undefined;
 }
 
 /** One line of the table. What was not measured on a side is left out, and `note` says why. */

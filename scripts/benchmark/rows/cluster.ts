@@ -71,7 +71,11 @@ function clusterFigure(
 
 /** Ours must take at most this part of stock's time. */
 export function ratioTarget(ours: number, stock: number): Target {
-  return { text: `<= ${TARGET_RATIO}x of stock`, holds: ours <= TARGET_RATIO * stock };
+  return {
+    text: `<= ${TARGET_RATIO}x of stock`,
+    holds: ours <= TARGET_RATIO * stock,
+    isAgainstStock: true,
+  };
 }
 
 async function jobsSeconds(host: Host, jobs: number): Promise<number> {

@@ -70,6 +70,18 @@ describe('tableLines', () => {
     expect(note?.trim()).to.equal('stock has none');
   });
 
+  it('says of a target against stock that is missed what the limit reaches, and of no other', () => {
+    const targets = [
+      { text: '>= 40x of stock', holds: false, isAgainstStock: true },
+      { text: '>= 8x of stock', holds: true, isAgainstStock: true },
+      { text: '>= 85 % of the limit', holds: false },
+    ];
+    const [, , , line] = tableLines([{ ...row, figures: [{ ...throughput, targets }] }]);
+    expect(line).to.match(
+      / NO >= 40x of stock \(the limit itself reaches 25\.0x\), yes >= 8x of stock, NO >= 85 % of the limit$/,
+    );
+  });
+
   it('counts the targets, held or not', () => {
     expect(tableLines([row])).to.include('1 of 2 targets hold.');
   });
