@@ -1,4 +1,5 @@
-import { inParallel, pathOf, rootOf, start, stop, withInstances } from '../chroots.js';
+import { bareLife, bareLives, type Life } from '../bare-life.js';
+import { inParallel, start, stop, withInstances } from '../chroots.js';
 import type { BenchInstance } from '../chroots.js';
 import { inTurn } from '../rounds.js';
 import type { Bench, Figure, Host, Row, Target } from '../row.js';
@@ -11,12 +12,6 @@ const CROWD_ROUNDS = 2;
 const CALLERS = 8;
 const LIMIT_FACTOR = 2;
 
-/** Milliseconds that a start, and then a stop, took. */
-interface Life {
-  readonly start: number;
-  readonly stop: number;
-}
-
 type Verb = keyof Life;
 
 export const startStop: Row = {
@@ -27,9 +22,9 @@ export const startStop: Row = {
       withInstances(ours, 1, async ([own]) => {
         if (theirs === undefined || own === undefined) throw new Error('there is no instance');
         const lifeOf = {
-          stock: () => lifeByCalls(stock, theirs),
-          ours: () => lifeByCalls(ours, own),
-          limit: () => lifeByShell(ours, own),
+          stock: () => lifeByCalls(stock, [theirs]),
+          ours: () => lifeByCalls(ours, [own]),
+          limit: () => bareLife(ours, own),
         };
         // What the first of them loads, all later ones find.
         await lifeOf.stock();
@@ -49,17 +44,18 @@ export const hundred: Row = {
   what: `instances started and stopped by ${CALLERS} callers, with a new connection for each call`,
   async measure(bench) {
     const count = bench.quick ? CROWD.quick : CROWD.full;
-    const lives = await inTurn(CROWD_ROUNDS, ['stock', 'ours'], (name) =>
-      crowdLife(bench, bench[name], count),
+    const lives = await inTurn(CROWD_ROUNDS, ['stock', 'ours', 'limit'], (name) =>
+      crowdLife(bench, name, count),
     );
     const both = (life: Life) => (2 * count) / ((life.start + life.stop) / 1000);
     const only = (verb: Verb) => (life: Life) => count / (life[verb] / 1000);
-    const note = bench.quick ? `--quick: not ${CROWD.full} on either side` : undefined;
+    const note = `limit: the shell script of start-stop, for ${CALLERS} at once and without a call${bench.quick ? `; --quick: not ${CROWD.full} anywhere` : ''}`;
     const figure = (verbs: string, perSecond: (life: Life) => number, times?: number): Figure => {
-      const [stock, ours] = [median(lives.stock.map(perSecond)), median(lives.ours.map(perSecond))];
+      const of = (name: keyof typeof lives) => median(lives[name].map(perSecond));
+      const [stock, ours, limit] = [of('stock'), of('ours'), of('limit')];
       const what = `${count} instances ${verbs}, ${CALLERS} callers`;
       const targets = times === undefined ? [] : [timesStock(ours, stock, times)];
-      return { what, unit: 'calls/s', stock, ours, targets, note };
+      return { what, unit: 'calls/s', stock, ours, limit, targets, note };
     };
     return [
       figure('started and stopped', both, 4),
@@ -69,13 +65,14 @@ export const hundred: Row = {
   },
 };
 
-async function lifeByCalls(host: Host, instance: BenchInstance): Promise<Life> {
+/** From the first call to the last answer, of all starts and of all stops. */
+async function lifeByCalls(host: Host, instances: readonly BenchInstance[]): Promise<Life> {
   const begin = performance.now();
-  await start(host, instance);
+  await inParallel(instances, CALLERS, (instance) => start(host, instance));
   const started = performance.now();
-  await checkRunning(host, [instance]);
+  await checkRunning(host, instances);
   const stopBegin = performance.now();
-  await stop(host, instance);
+  await inParallel(instances, CALLERS, (instance) => stop(host, instance));
   const end = performance.now();
   await checkRunning(host, []);
   return { start: started - begin, stop: end - stopBegin };
@@ -88,38 +85,6 @@ async function checkRunning(host: Host, instances: readonly BenchInstance[]): Pr
   const expected = instances.map(({ name }) => name).toSorted();
   if (running.toSorted().join() !== expected.join())
     throw new Error(`${running.length} instances run on ${host.name}, not ${expected.length}`);
-}
-
-/**
- * The work that cannot be left out, and nothing else. $1: the disk, $2: the root. Prints the microseconds of start and
- * stop; a process that was killed lets go of its root a little later.
- */
-const LIFE = `
-  set -eu
-  disk=$1 root=$2
-  now() { echo "\${EPOCHREALTIME/[.,]/}"; }
-  begin=$(now)
-  mkdir "$root"
-  loop=$(losetup --find --show "$disk")
-  mount "$loop" "$root"
-  chroot "$root" /ganeti-chroot start >/dev/null
-  started=$(now)
-  chroot "$root" /ganeti-chroot stop >/dev/null
-  until umount "$root" 2>/dev/null; do sleep 0.01; done
-  losetup --detach "$loop"
-  rmdir "$root"
-  echo "$((started - begin)) $(($(now) - started))"`;
-
-async function lifeByShell(host: Host, instance: BenchInstance): Promise<Life> {
-  const [disk] = instance.disks_info;
-  return parseLife(await host.exec('bash', '-c', LIFE, 'life', pathOf(disk), rootOf(instance)));
-}
-
-/** @param text two numbers of microseconds */
-export function parseLife(text: string): Life {
-  const match = /^(\d+) (\d+)\n$/.exec(text);
-  if (match === null) throw new Error(`the shell's life of an instance ended with '${text}'`);
-  return { start: Number(match[1]) / 1000, stop: Number(match[2]) / 1000 };
 }
 
 function lifeFigure(
@@ -144,7 +109,7 @@ function lifeFigure(
       limit: percentile(times('limit'), 0.99),
     },
     targets: [partOfStock(ours, stock, 2), timesLimit(ours, limit)],
-    note: 'limit: a bare shell script that does only the work: losetup, mount, the script in the chroot; or the script, umount, losetup -d',
+    note: 'limit: a bare shell script that does only the work: mount with a loop device, the script in the chroot; or the script, umount',
   };
 }
 
@@ -153,18 +118,11 @@ export function timesLimit(ours: number, limit: number): Target {
   return { text: `<= ${LIMIT_FACTOR}x of the limit`, holds: ours <= LIMIT_FACTOR * limit };
 }
 
-/** The milliseconds from the first call to the last answer, of all starts and of all stops. */
-function crowdLife(bench: Bench, host: Host, count: number): Promise<Life> {
-  bench.say(`${count} instances on ${host.name}`);
-  return withInstances(host, count, async (instances) => {
-    const begin = performance.now();
-    await inParallel(instances, CALLERS, (instance) => start(host, instance));
-    const started = performance.now();
-    await checkRunning(host, instances);
-    const stopBegin = performance.now();
-    await inParallel(instances, CALLERS, (instance) => stop(host, instance));
-    const end = performance.now();
-    await checkRunning(host, []);
-    return { start: started - begin, stop: end - stopBegin };
-  });
+/** Of as many instances as that; the limit is taken on the host of ours. */
+function crowdLife(bench: Bench, name: 'stock' | 'ours' | 'limit', count: number): Promise<Life> {
+  bench.say(`${count} instances, ${name}`);
+  const host = name === 'stock' ? bench.stock : bench.ours;
+  return withInstances(host, count, (instances) =>
+    name === 'limit' ? bareLives(host, instances, CALLERS) : lifeByCalls(host, instances),
+  );
 }
