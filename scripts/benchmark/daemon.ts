@@ -3,10 +3,11 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { NODED_PORT } from './hosts.js';
 import { isRunning } from './processes.js';
 import type { Host } from './row.js';
-import { payloadOf, WireConnection } from './wire-client.js';
+import { payloadOf, WireConnection, type Endpoint } from './wire-client.js';
 
-/** What daemon-util starts on a node; it goes to the background by itself. $@: it; the time is that of its first instant. */
-const START = 'date +%s%N; exec "$@" </dev/null >/dev/null 2>&1';
+/** Prints when it is, in nanoseconds since the epoch, and becomes the program in $@. */
+export const TIMED_START = 'date +%s%N; exec "$@"';
+/** What daemon-util starts on a node; it goes to the background by itself. */
 const DAEMON = '/usr/sbin/ganeti-noded';
 const POLL_MS = 2;
 const LIMIT_MS = 60_000;
@@ -17,20 +18,20 @@ const LIMIT_MS = 60_000;
  * @returns milliseconds from the start of its program to the first reply
  */
 export async function restartDaemon(host: Host): Promise<number> {
+  const { address, credentials } = host;
   const pid = await host.daemonPid();
   process.kill(pid, 'SIGKILL');
   while (isRunning(pid)) await delay(POLL_MS);
   const [started, answered] = await Promise.all([
-    host.exec('sh', '-c', START, 'start', DAEMON),
-    firstReply(host),
+    host.exec('sh', '-c', `${TIMED_START} </dev/null >/dev/null 2>&1`, 'start', DAEMON),
+    firstReply({ address, credentials, port: NODED_PORT }),
   ]);
   return answered - Number(started) / 1e6;
 }
 
-/** When the daemon has answered for the first time, in milliseconds since the epoch. */
-async function firstReply({ address, credentials, name }: Host): Promise<number> {
-  const endpoint = { address, port: NODED_PORT, credentials };
-  const secureContext = createSecureContext(credentials);
+/** When somebody has answered there for the first time, in milliseconds since the epoch. */
+export async function firstReply(endpoint: Endpoint): Promise<number> {
+  const secureContext = createSecureContext(endpoint.credentials);
   const end = performance.now() + LIMIT_MS;
   for (;;) {
     try {
@@ -40,7 +41,7 @@ async function firstReply({ address, credentials, name }: Host): Promise<number>
       return performance.timeOrigin + performance.now();
     } catch (error) {
       if (performance.now() > end)
-        throw new Error(`the daemon of ${name} did not come back`, { cause: error });
+        throw new Error(`nobody answers on ${endpoint.address}:${endpoint.port}`, { cause: error });
       await delay(POLL_MS);
     }
   }

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { firstReply, TIMED_START } from './daemon.js';
 import { ClusterHost, NODED_PORT } from './hosts.js';
 import type { Bench, Host } from './row.js';
 import type { Endpoint } from './wire-client.js';
@@ -31,20 +32,54 @@ export async function withSubjects<T>(
 }
 
 /** The bare HTTPS server, for the time of the work. */
-export async function withLimit<T>(host: Host, work: (limit: Subject) => Promise<T>): Promise<T> {
+export function withLimit<T>(host: Host, work: (limit: Subject) => Promise<T>): Promise<T> {
+  return withLimitServer(host, async ({ endpoint, nextLine, pidOnMachine }) => {
+    await nextLine();
+    const pid = pidOnMachine(Number(await nextLine()));
+    return work({ ...endpoint, name: 'limit', pid });
+  });
+}
+
+/**
+ * Starts the bare HTTPS server, once.
+ *
+ * @returns milliseconds from the start of its program to the first reply, as of a daemon that is restarted
+ */
+export function startLimit(host: Host): Promise<number> {
+  return withLimitServer(host, async ({ endpoint, nextLine }) => {
+    const [started, answered] = await Promise.all([nextLine(), firstReply(endpoint)]);
+    return answered - Number(started) / 1e6;
+  });
+}
+
+interface LimitServer {
+  readonly endpoint: Endpoint;
+  /** When it was started, as TIMED_START says it, and then, once it takes calls, its PID on the node. */
+  readonly nextLine: () => Promise<string>;
+  readonly pidOnMachine: (pid: number) => number;
+}
+
+async function withLimitServer<T>(
+  host: Host,
+  work: (server: LimitServer) => Promise<T>,
+): Promise<T> {
   if (!(host instanceof ClusterHost))
     throw new TypeError('the limit runs on a node of a test cluster');
-  const program = host.start(process.execPath, LIMIT_SERVER, String(LIMIT_PORT));
+  const command = [process.execPath, LIMIT_SERVER, String(LIMIT_PORT)];
+  const program = host.start('sh', '-c', TIMED_START, 'start', ...command);
   const ended = once(program, 'exit');
+  const lines = createInterface({ input: program.stdout })[Symbol.asyncIterator]();
+  const { address, credentials } = host;
   try {
-    const lines = createInterface({ input: program.stdout });
-    const [line] = (await Promise.race([
-      once(lines, 'line'),
-      ended.then(() => Promise.reject(new Error('the limit server did not start'))),
-    ])) as [string];
-    const { address, credentials } = host;
-    const pid = host.pidOnMachine(Number(line));
-    return await work({ name: 'limit', address, credentials, port: LIMIT_PORT, pid });
+    return await work({
+      endpoint: { address, credentials, port: LIMIT_PORT },
+      nextLine: async () => {
+        const line = (await lines.next()) as IteratorResult<string, undefined>;
+        if (line.done === true) throw new Error('the limit server did not start');
+        return line.value;
+      },
+      pidOnMachine: (pid) => host.pidOnMachine(pid),
+    });
   } finally {
     program.stdin.end();
     await ended;

@@ -2,6 +2,7 @@ import { restartDaemon } from '../daemon.js';
 import { inTurn } from '../rounds.js';
 import type { Row } from '../row.js';
 import { median } from '../statistics.js';
+import { startLimit } from '../subjects.js';
 import { partOfStock } from '../targets.js';
 
 export const startUp: Row = {
@@ -9,14 +10,17 @@ export const startUp: Row = {
   what: 'the daemon is killed and started as daemon-util starts it, until it answers version',
   async measure(bench) {
     const rounds = bench.quick ? 3 : 10;
-    const times = await inTurn(rounds, ['stock', 'ours'], (name) => restartDaemon(bench[name]));
-    const [stock, ours] = [median(times.stock), median(times.ours)];
+    const times = await inTurn(rounds, ['stock', 'ours', 'limit'], (name) =>
+      name === 'limit' ? startLimit(bench.ours) : restartDaemon(bench[name]),
+    );
+    const [stock, ours, limit] = [median(times.stock), median(times.ours), median(times.limit)];
     return [
       {
         what: `started to first answer, median of ${rounds}`,
         unit: 'ms',
         stock,
         ours,
+        limit,
         targets: [partOfStock(ours, stock, 2)],
       },
     ];
