@@ -6,7 +6,7 @@ import { payloadOf, WireConnection } from './wire-client.js';
 /** Where node daemons listen. */
 export const NODED_PORT = 1811;
 
-const NODES = 3;
+const NODES = ['node1', 'node2', 'node3'];
 const MASTER_NODE = 'node1';
 const MEASURED_NODE = 'node2';
 const PID_FILE = '/var/run/ganeti/ganeti-noded.pid';
@@ -25,7 +25,7 @@ export class BenchCluster {
 
   async up(): Promise<ClusterHost> {
     const options = this.#name === 'stock' ? ['--stock'] : [];
-    this.#making = this.#cluster.run('up', '--nodes', String(NODES), ...options);
+    this.#making = this.#cluster.run('up', '--nodes', String(NODES.length), ...options);
     await this.#making;
     return ClusterHost.find(this.#name, this.#cluster);
   }
@@ -99,6 +99,17 @@ export class ClusterHost implements Host {
   }
 
   /** The number by which this machine knows a process of the node. */
+  async daemonPids(): Promise<number[]> {
+    const command = `readlink /proc/self/ns/pid; cat ${PID_FILE}`;
+    const outputs = await Promise.all(
+      NODES.map((node) => this.#cluster.run('exec', node, 'sh', '-c', command)),
+    );
+    return outputs.map((output) => {
+      const [pidNamespace = '', pid] = output.split('\n');
+      return pidOnMachine(pidNamespace, Number(pid));
+    });
+  }
+
   pidOnMachine(pid: number): number {
     return pidOnMachine(this.#pidNamespace, pid);
   }

@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { sum } from './statistics.js';
 
 /** What some processes use of the memory. */
 export interface Memory {
@@ -28,21 +29,14 @@ export function pidOnMachine(pidNamespace: string, pid: number): number {
 
 /** A process and all that it has started, directly or not, and that still runs. */
 export function familyOf(pid: number): number[] {
-  const parents = new Map(allPids().map((candidate) => [candidate, statOf(candidate)?.parent]));
-  const family = [pid];
-  for (const member of family)
-    for (const [candidate, parent] of parents) if (parent === member) family.push(candidate);
-  return family;
+  return familyStats(pid).flatMap(([member, { isZombie }]) => (isZombie ? [] : [member]));
 }
 
 /** What a process and all that it has started have in memory now. */
 export function familyMemory(pid: number): Memory {
   const texts = familyOf(pid).map((member) => procText(member, 'smaps_rollup'));
   const total = (field: string) =>
-    texts.reduce(
-      (sum, text) => sum + Number(new RegExp(`^${field}: +(\\d+)`, 'm').exec(text)?.[1] ?? 0),
-      0,
-    );
+    sum(texts.map((text) => Number(new RegExp(`^${field}: +(\\d+)`, 'm').exec(text)?.[1] ?? 0)));
   return { rssMiB: total('Rss') / 1024, pssMiB: total('Pss') / 1024 };
 }
 
@@ -53,19 +47,45 @@ export function processorSeconds(pid: number): number {
   return ticks / TICKS_PER_SECOND;
 }
 
-export function isRunning(pid: number): boolean {
-  return statOf(pid) !== undefined;
+/** The same with all that it has started, directly or not, whether it still runs or has been waited for. */
+export function familyProcessorSeconds(pid: number): number {
+  return sum(familyStats(pid).map(([, { ticks }]) => ticks)) / TICKS_PER_SECOND;
 }
 
-function statOf(pid: number): { parent: number; ticks: number } | undefined {
+export function isRunning(pid: number): boolean {
+  return statOf(pid)?.isZombie === false;
+}
+
+interface Stat {
+  readonly parent: number;
+  /** Whether it has ended, and has not been waited for. */
+  readonly isZombie: boolean;
+  /** Processor time, with that of the children which have been waited for. */
+  readonly ticks: number;
+}
+
+/** @throws Error when the process itself is gone */
+function familyStats(pid: number): [pid: number, stat: Stat][] {
+  const stats = new Map(allPids().map((candidate) => [candidate, statOf(candidate)]));
+  const head = stats.get(pid);
+  if (head === undefined) throw new Error(`process ${pid} has ended`);
+  const family: [number, Stat][] = [[pid, head]];
+  for (const [member] of family)
+    for (const [candidate, stat] of stats)
+      if (stat?.parent === member) family.push([candidate, stat]);
+  return family;
+}
+
+function statOf(pid: number): Stat | undefined {
   const text = procText(pid, 'stat');
   // The name before it may hold blanks and brackets.
   const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
   const [state, parent] = fields;
-  if (parent === undefined || state === 'Z') return undefined;
+  if (parent === undefined) return undefined;
   return {
     parent: Number(parent),
-    ticks: fields.slice(11, 15).reduce((sum, n) => sum + Number(n), 0),
+    isZombie: state === 'Z',
+    ticks: sum(fields.slice(11, 15).map(Number)),
   };
 }
 

@@ -84,4 +84,6 @@ export interface Host {
   call(method: string, args: readonly unknown[]): Promise<unknown>;
   /** The PID of the node daemon, as the machine's own processes see it. */
   daemonPid(): Promise<number>;
+  /** The same of all nodes of the cluster. */
+  daemonPids(): Promise<number[]>;
 }

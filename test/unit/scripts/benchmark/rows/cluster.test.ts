@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import {
   checkVerified,
+  clusterFigures,
   parseJobs,
   ratioTarget,
 } from '../../../../../scripts/benchmark/rows/cluster.js';
@@ -54,5 +55,29 @@ describe('ratioTarget', () => {
   it('holds up to four fifths', () => {
     expect(ratioTarget(8, 10)).to.include({ text: '<= 0.8x of stock', holds: true });
     expect(ratioTarget(8.1, 10).holds).to.equal(false);
+  });
+});
+
+describe('clusterFigures', () => {
+  const costs = {
+    stock: [{ whole: 10, daemons: 3 }],
+    ours: [
+      { whole: 8, daemons: 1 },
+      { whole: 6, daemons: 2 },
+      { whole: 9, daemons: 3 },
+    ],
+  };
+
+  it('shows the whole time and that of the daemons, the middle of all rounds', () => {
+    const [whole, daemons] = clusterFigures('verify', costs);
+    expect(whole).to.include({ what: 'verify', unit: 's', stock: 10, ours: 8 });
+    expect(whole?.targets.map(({ text }) => text)).to.deep.equal(['<= 0.8x of stock']);
+    expect(daemons).to.include({ unit: 's', stock: 3, ours: 2 });
+    expect(daemons?.what).to.equal('processor time of the node daemons, verify');
+  });
+
+  it('says how much of it no daemon can win', () => {
+    const [, daemons] = clusterFigures('verify', costs);
+    expect(daemons?.note).to.match(/stock 7\.0 s, ours 6\.0 s$/);
   });
 });
