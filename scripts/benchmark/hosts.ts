@@ -1,6 +1,6 @@
 import { pidOnMachine } from './processes.js';
 import type { Credentials, Host } from './row.js';
-import { TestCluster, type Program } from './test-cluster.js';
+import { TestClusterScript, type Program } from './test-cluster.js';
 import { payloadOf, WireConnection } from './wire-client.js';
 
 /** Where node daemons listen. */
@@ -14,13 +14,14 @@ const PID_FILE = '/var/run/ganeti/ganeti-noded.pid';
 /** A test cluster with one of the two daemons on all its nodes. */
 export class BenchCluster {
   readonly #name: Host['name'];
-  readonly #cluster: TestCluster;
+  readonly #cluster: TestClusterScript;
   #making: Promise<unknown> = Promise.resolve();
 
   /** @param number tells the clusters of this machine apart (TESTCLUSTER_NUMBER) */
   constructor(name: Host['name'], number: number) {
     this.#name = name;
-    this.#cluster = new TestCluster(number);
+    // Ctrl-C is for the benchmark alone, which then takes the clusters down in order.
+    this.#cluster = new TestClusterScript(number, { detached: true });
   }
 
   async up(): Promise<ClusterHost> {
@@ -39,7 +40,7 @@ export class BenchCluster {
 
 interface ClusterHostParts {
   readonly name: Host['name'];
-  readonly cluster: TestCluster;
+  readonly cluster: TestClusterScript;
   readonly credentials: Credentials;
   readonly pidNamespace: string;
 }
@@ -49,19 +50,19 @@ export class ClusterHost implements Host {
   readonly name: Host['name'];
   readonly address: string;
   readonly credentials: Credentials;
-  readonly #cluster: TestCluster;
+  readonly #cluster: TestClusterScript;
   /** The link of the node's own namespace of processes. */
   readonly #pidNamespace: string;
 
   private constructor({ name, cluster, credentials, pidNamespace }: ClusterHostParts) {
     this.name = name;
-    this.address = cluster.addressOf(Number(MEASURED_NODE.replace('node', '')));
+    this.address = `${cluster.network}${MEASURED_NODE.replace('node', '')}`;
     this.credentials = credentials;
     this.#cluster = cluster;
     this.#pidNamespace = pidNamespace;
   }
 
-  static async find(name: Host['name'], cluster: TestCluster): Promise<ClusterHost> {
+  static async find(name: Host['name'], cluster: TestClusterScript): Promise<ClusterHost> {
     const [client, server, pidNamespace] = await Promise.all([
       cluster.run('exec', MASTER_NODE, 'cat', '/var/lib/ganeti/client.pem'),
       cluster.run('exec', MASTER_NODE, 'cat', '/var/lib/ganeti/server.pem'),
@@ -98,7 +99,6 @@ export class ClusterHost implements Host {
     return this.pidOnMachine(Number(await this.exec('cat', PID_FILE)));
   }
 
-  /** The number by which this machine knows a process of the node. */
   async daemonPids(): Promise<number[]> {
     const command = `readlink /proc/self/ns/pid; cat ${PID_FILE}`;
     const outputs = await Promise.all(
@@ -110,6 +110,7 @@ export class ClusterHost implements Host {
     });
   }
 
+  /** The number by which this machine knows a process of the node. */
   pidOnMachine(pid: number): number {
     return pidOnMachine(this.#pidNamespace, pid);
   }

@@ -1,4 +1,4 @@
-import { spawn, type ChildProcessByStdio } from 'node:child_process';
+import { spawn, type ChildProcessByStdio, type SpawnOptions } from 'node:child_process';
 import { once } from 'node:events';
 import type { Readable, Writable } from 'node:stream';
 import { text } from 'node:stream/consumers';
@@ -8,23 +8,40 @@ const PROGRAM = fileURLToPath(new URL('../../../scripts/testcluster', import.met
 
 export type Program = ChildProcessByStdio<Writable, Readable, Readable>;
 
-/** scripts/testcluster, for one of the clusters that it tells apart. */
-export class TestCluster {
-  readonly #number: number;
+/** A command of scripts/testcluster that failed, with all that it has written. */
+export class ClusterError extends Error {
+  readonly output: string;
 
-  /** @param number TESTCLUSTER_NUMBER, from 0 to 255 */
-  constructor(number: number) {
+  constructor(what: string, output: string) {
+    super(`${what}:\n${output.trim().slice(-4000)}`);
+    this.name = 'ClusterError';
+    this.output = output;
+  }
+}
+
+/** scripts/testcluster, for one of the clusters that it tells apart. Their nodes are called node1, node2, … */
+export class TestClusterScript {
+  readonly #number: number;
+  readonly #options: SpawnOptions;
+
+  /**
+   * @param number TESTCLUSTER_NUMBER, from 0 to 255
+   * @param options how its commands are run: in a session of their own, or for a limited time
+   */
+  constructor(number: number, options: Pick<SpawnOptions, 'detached' | 'timeout'>) {
     this.#number = number;
+    this.#options = options;
   }
 
-  addressOf(node: number): string {
-    return `10.98.${this.#number}.${node}`;
+  /** The first three numbers of its nodes' addresses, with a dot at the end. */
+  get network(): string {
+    return `10.98.${this.#number}.`;
   }
 
   /**
-   * Runs one of its commands to the end and gives what it has written.
+   * Runs one of its commands to the end and gives what it has written to standard output.
    *
-   * @throws Error with what it wrote to standard error, if it fails
+   * @throws ClusterError
    */
   async run(...args: readonly string[]): Promise<string> {
     const program = this.start(...args);
@@ -36,17 +53,15 @@ export class TestCluster {
     ]);
     if (code === 0) return output;
     const command = args.join(' ').slice(0, 200);
-    throw new Error(
-      `testcluster ${command}: ${signal ?? `status ${code ?? '?'}`}: ${errors.trim().slice(-2000)}`,
-    );
+    const end = signal ?? `status ${code ?? '?'}`;
+    throw new ClusterError(`testcluster ${command}: ${end}`, output + errors);
   }
 
-  /** In a session of its own: Ctrl-C is for the benchmark, which then takes the clusters down in order. */
   start(...args: readonly string[]): Program {
     return spawn(PROGRAM, args, {
+      ...this.#options,
       env: { ...process.env, TESTCLUSTER_NUMBER: String(this.#number) },
       stdio: ['pipe', 'pipe', 'pipe'],
-      detached: true,
     });
   }
 }

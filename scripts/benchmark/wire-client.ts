@@ -24,6 +24,14 @@ export interface OpenOptions {
   readonly session?: Buffer | undefined;
 }
 
+/** The connection ended before the reply did. */
+export class ConnectionClosed extends Error {
+  constructor(cause?: Error) {
+    super('the connection was closed', { cause });
+    this.name = 'ConnectionClosed';
+  }
+}
+
 const HEADERS_END = '\r\n\r\n';
 /** A daemon that is silent for so long will not answer any more. */
 const SILENCE_MS = 120_000;
@@ -51,11 +59,11 @@ export class WireConnection {
       this.#session = session;
     });
     socket.setTimeout(SILENCE_MS, () => socket.destroy(new Error('no answer in time')));
-    socket.on('error', (error: Error) => {
-      this.#end = error;
+    socket.on('error', (error: NodeJS.ErrnoException) => {
+      this.#end = error.code === 'ECONNRESET' ? new ConnectionClosed(error) : error;
     });
     socket.on('close', () => {
-      this.#end ??= new Error('the connection was closed');
+      this.#end ??= new ConnectionClosed();
       this.#settle?.reject(this.#end);
     });
   }
@@ -93,7 +101,7 @@ export class WireConnection {
     return this.#session;
   }
 
-  /** @throws Error when the connection ends before the reply does */
+  /** @throws ConnectionClosed, or Error when it is not known how the reply goes on */
   post(path: string, body: string): Promise<Reply> {
     return new Promise((resolve, reject) => {
       if (this.#end !== undefined) {

@@ -18,12 +18,12 @@ describe("Ganeti's burnin", () => {
   const cluster = useCluster(81);
 
   it('passes on sharedfile', async () => {
-    await cluster.script('burnin', 'sharedfile');
+    await cluster.run('burnin', 'sharedfile');
   });
 
   it('passes on file while the daemon of a node is killed again and again', async () => {
     const life = { ended: false };
-    const whole = cluster.script('burnin', 'file').finally(() => (life.ended = true));
+    const whole = cluster.run('burnin', 'file').finally(() => (life.ended = true));
     const [deaths] = await Promise.all([killAgainAndAgain(cluster, 'node2', life), whole]);
     expect(deaths).to.be.greaterThan(5);
   });

@@ -1,70 +1,34 @@
 import { expect } from 'chai';
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
-
-const run = promisify(execFile);
+import { ClusterError, TestClusterScript } from '../../scripts/benchmark/test-cluster.js';
 
 /** The folder of the project: its scripts are at the same place on every node. */
 export const PROJECT = new URL('../../..', import.meta.url).pathname;
 /** How long one command on the cluster may take. */
 const COMMAND_TIMEOUT_MS = 580_000;
-const MAX_OUTPUT_BYTES = 64 * 1024 * 1024;
 /** What the stock daemon's nodes are complained about as well, on machines whose kernel lacks it. */
 const KNOWN_COMPLAINT = /sysrq-trigger/;
 
-/** A command on the cluster that failed, with all that it said. */
-export class ClusterError extends Error {
-  readonly output: string;
-
-  constructor(command: readonly string[], output: string) {
-    super(`${command.join(' ')} failed:\n${output.slice(-4000)}`);
-    this.name = 'ClusterError';
-    this.output = output;
-  }
-}
-
-/** A real cluster on this machine, made by scripts/testcluster. Its nodes are called node1, node2, … */
-export class TestCluster {
+/** A real cluster on this machine, made by scripts/testcluster. */
+export class TestCluster extends TestClusterScript {
   /** Where Ganeti's own commands are run; it changes in a failover. */
   master = 'node1';
-  readonly #number: string;
 
   /** @param number - tells the clusters of a machine apart; the one that a developer has up has the default number */
   constructor(number: number) {
-    this.#number = String(number);
-  }
-
-  /** The first three numbers of its nodes' addresses, with a dot at the end. */
-  get network(): string {
-    return `10.98.${this.#number}.`;
+    super(number, { timeout: COMMAND_TIMEOUT_MS });
   }
 
   async up(...options: string[]): Promise<void> {
-    await this.script('up', ...options);
+    await this.run('up', ...options);
   }
 
   async down(): Promise<void> {
-    await this.script('down');
-  }
-
-  /** Runs scripts/testcluster for this cluster. @returns what it printed. @throws ClusterError */
-  async script(...args: string[]): Promise<string> {
-    try {
-      const { stdout, stderr } = await run(`${PROJECT}scripts/testcluster`, args, {
-        env: { ...process.env, TESTCLUSTER_NUMBER: this.#number },
-        timeout: COMMAND_TIMEOUT_MS,
-        maxBuffer: MAX_OUTPUT_BYTES,
-      });
-      return stdout + stderr;
-    } catch (error) {
-      const { stdout = '', stderr = '' } = error as { stdout?: string; stderr?: string };
-      throw new ClusterError(args, stdout + stderr);
-    }
+    await this.run('down');
   }
 
   /** Runs a command on a node. @throws ClusterError */
   async on(node: string, ...command: string[]): Promise<string> {
-    return this.script('exec', node, ...command);
+    return this.run('exec', node, ...command);
   }
 
   /** Runs a line of shell on a node. @throws ClusterError */

@@ -121,7 +121,7 @@ function whomItLetsIn(cluster: TestCluster): void {
       'node1',
       'openssl x509 -in /tmp/cert -noout -fingerprint -sha1 | cut -d= -f2',
     );
-    const refusals = (await cluster.script('logs', 'node2')).split('\n');
+    const refusals = (await cluster.run('logs', 'node2')).split('\n');
     const refusal = refusals.find((line) => line.includes(digest.trim())) ?? '';
     expect(refusal).to.contain('peer refused').and.contain('mode=candidates');
     expect(refusal).to.contain('/var/lib/ganeti/ssconf_master_candidates_certs');

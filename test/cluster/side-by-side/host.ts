@@ -1,5 +1,6 @@
+import type { Endpoint } from '../../../scripts/benchmark/wire-client.js';
 import { PROJECT, type TestCluster } from '../test-cluster.js';
-import { ask, askJsonRpc, type Caller, type Reply } from './wires.js';
+import { ask, askJsonRpc, type Reply } from './wires.js';
 
 /** What a request may have to name, and what each host has of its own. */
 export interface Facts {
@@ -15,12 +16,12 @@ export interface Facts {
 export class Host {
   readonly facts: Facts;
   readonly #cluster: TestCluster;
-  readonly #caller: Caller;
+  readonly #endpoint: Endpoint;
 
-  private constructor(cluster: TestCluster, facts: Facts, caller: Caller) {
+  private constructor(cluster: TestCluster, facts: Facts, endpoint: Endpoint) {
     this.#cluster = cluster;
     this.facts = facts;
-    this.#caller = caller;
+    this.#endpoint = endpoint;
   }
 
   /** Gives the host what the requests ask about, and finds out what is its own. */
@@ -30,22 +31,20 @@ export class Host {
     const client = await cluster.on('node1', 'cat', '/var/lib/ganeti/client.pem');
     const server = await cluster.on('node1', 'cat', '/var/lib/ganeti/server.pem');
     return new Host(cluster, await factsOf(cluster), {
-      host: `${cluster.network}2`,
+      address: `${cluster.network}2`,
       port: 1811,
-      key: client,
-      cert: client,
-      ca: server,
+      credentials: { key: client, cert: client, ca: server },
     });
   }
 
   /** One request on Ganeti's wire. */
   async ask(call: string, body: unknown): Promise<Reply> {
-    return ask(this.#caller, call, body);
+    return ask(this.#endpoint, call, body);
   }
 
   /** The same as a JSON-RPC request. */
   async askJsonRpc(call: string, params: readonly unknown[]): Promise<Reply> {
-    return askJsonRpc(this.#caller, call, params);
+    return askJsonRpc(this.#endpoint, call, params);
   }
 
   /** Runs a line of shell on the host. */
