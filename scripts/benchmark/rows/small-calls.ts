@@ -3,7 +3,7 @@ import { deflateSync } from 'node:zlib';
 import { latencyFigure, processorFigure, throughputFigure } from '../figures.js';
 import { compare } from '../rounds.js';
 import type { Bench, Figure, Row } from '../row.js';
-import { daemonOf } from '../subjects.js';
+import { daemonOf, withSubjects, type Subject } from '../subjects.js';
 import { partOfStock, timesStock } from '../targets.js';
 
 const JOB_FILE = '/var/lib/ganeti/queue/job-999999999';
@@ -16,18 +16,22 @@ const HYPERVISORS = [['chroot', { init_script: '/ganeti-chroot' }]];
 const NODE_INFO = [[['file', '/srv/ganeti/file-storage', []]], HYPERVISORS];
 const INSTANCE_INFO = ['inst1.noded.test', ...HYPERVISORS.flat()];
 
+/** The master makes such calls one after another. */
+const ONE_CALLER = { callers: 1, connections: 'new' } as const;
+
 export const jobQueue: Row = {
   name: 'jobqueue',
-  what: 'jobqueue_update, as the master copies a job to its candidates; a new connection each',
-  async measure(bench) {
-    const figures: Figure[] = [];
-    try {
-      for (const kib of CONTENT_KIB) figures.push(...(await updates(bench, kib)));
-    } finally {
-      for (const host of [bench.stock, bench.ours]) await host.exec('rm', '-f', JOB_FILE);
-    }
-    return figures;
-  },
+  what: 'jobqueue_update, as the master copies a job to its candidates; a new connection each; the limit reads the same and drops it',
+  measure: (bench) =>
+    withSubjects(bench, async (subjects) => {
+      const figures: Figure[] = [];
+      try {
+        for (const kib of CONTENT_KIB) figures.push(...(await updates(bench, subjects, kib)));
+      } finally {
+        for (const host of [bench.stock, bench.ours]) await host.exec('rm', '-f', JOB_FILE);
+      }
+      return figures;
+    }),
 };
 
 export const info: Row = {
@@ -40,7 +44,9 @@ export const info: Row = {
       ['instance_info', INSTANCE_INFO],
     ] as const) {
       bench.say(method);
-      const outcomes = await measured(bench, method, args);
+      const subjects = { stock: await daemonOf(bench.stock), ours: await daemonOf(bench.ours) };
+      const body = JSON.stringify(args);
+      const outcomes = await compare(bench, subjects, { ...ONE_CALLER, method, body });
       figures.push(
         latencyFigure(method, outcomes, [partOfStock(outcomes.ours.p50, outcomes.stock.p50, 4)]),
         processorFigure(method, outcomes),
@@ -50,23 +56,22 @@ export const info: Row = {
   },
 };
 
-async function updates(bench: Bench, kib: number): Promise<Figure[]> {
-  const task = `${kib} KiB`;
-  bench.say(task);
+async function updates(
+  bench: Bench,
+  subjects: Record<Subject['name'], Subject>,
+  kib: number,
+): Promise<Figure[]> {
+  const name = `${kib} KiB`;
+  bench.say(name);
   // Hexadecimal digits shrink to a half, about as a job does.
   const content = deflateSync(randomBytes(kib * 512).toString('hex')).toString('base64');
-  const outcomes = await measured(bench, 'jobqueue_update', [JOB_FILE, [ZLIB_BASE64, content]]);
+  const body = JSON.stringify([JOB_FILE, [ZLIB_BASE64, content]]);
+  const task = { ...ONE_CALLER, method: 'jobqueue_update', body };
+  const outcomes = await compare(bench, subjects, task);
   const { stock, ours } = outcomes;
   return [
-    throughputFigure(task, outcomes, [timesStock(ours.throughput, stock.throughput, 6)]),
-    latencyFigure(task, outcomes, []),
-    processorFigure(task, outcomes),
+    throughputFigure(name, outcomes, [timesStock(ours.throughput, stock.throughput, 6)]),
+    latencyFigure(name, outcomes, []),
+    processorFigure(name, outcomes),
   ];
-}
-
-/** One caller: the master makes such calls one after another. */
-async function measured(bench: Bench, method: string, args: readonly unknown[]) {
-  const subjects = { stock: await daemonOf(bench.stock), ours: await daemonOf(bench.ours) };
-  const task = { method, body: JSON.stringify(args), callers: 1, connections: 'new' } as const;
-  return compare(bench, subjects, task);
 }
