@@ -13,6 +13,7 @@ import { prepareStateDir } from './state-dir.js';
 import { reportStart } from './system/background.js';
 import { Commands } from './system/command.js';
 import { sealInheritedDescriptors } from './system/descriptors.js';
+import { PLAIN_UMASK } from './system/inherited-state.js';
 import { writePidFile, type PidFile } from './system/pid-file.js';
 import { withRollback } from './system/rollback.js';
 
@@ -56,6 +57,8 @@ export async function runDaemon(
 async function startDaemon(options: NodedOptions, version: string): Promise<Daemon> {
   process.title = DAEMON_NAME;
   sealInheritedDescriptors();
+  // Whoever starts us may have another one: what we make and what we start must not depend on that.
+  process.umask(PLAIN_UMASK);
   const config = loadConfig(options);
   const { runDir, logDir } = config.paths;
   await mkdir(runDir, { recursive: true, mode: 0o755 });

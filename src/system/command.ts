@@ -2,6 +2,7 @@ import type { Options, ResultPromise } from 'execa';
 import { once } from 'node:events';
 import type { Readable } from 'node:stream';
 import { setImmediate as nextTurn, setTimeout as delay } from 'node:timers/promises';
+import { withPlainOomScore } from './inherited-state.js';
 import { KEEPER_DESCRIPTOR, launcherArgv, needsLauncher } from './launcher.js';
 
 /** What every program we start sees of our environment: nothing but this. */
@@ -117,7 +118,7 @@ export class Commands implements CommandRunner {
     const [file, ...args] = needsLauncher(options) ? launcherArgv(argv, options) : argv;
     // It takes a while to load: a daemon that has nothing to run yet answers sooner without it.
     const { execa } = await import('execa');
-    const child = execa(file, args, spawnOptions(options));
+    const child = withPlainOomScore(() => execa(file, args, spawnOptions(options)));
     const stdout = collect(child.stdout, options.outputLimitBytes);
     const stderr = collect(child.stderr, options.outputLimitBytes);
     const end = await waitForEnd(child, options);

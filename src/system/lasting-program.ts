@@ -5,6 +5,7 @@ import { closeSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { CLEAN_ENVIRONMENT, type LogTarget } from './command.js';
 import { errorCode, ignoring } from './files.js';
+import { PLAIN_FILE_LIMIT, withPlainOomScore } from './inherited-state.js';
 import { KEEPER_WORDS, keeperArgv } from './launcher.js';
 import { lockExclusively, pidfdOpen, pidfdSendSignal } from './syscalls.js';
 
@@ -17,7 +18,7 @@ const KILL_GRACE_MS = 10_000;
  * $1 log file, then the words of its keeper and the command. Descriptor 3 is the PID file: the program keeps it, and with
  * it the lock, but the keeper must not.
  */
-const LAUNCHER = `
+const LAUNCHER = `${PLAIN_FILE_LIMIT}
 exec > >(exec setsid "\${@:2:${KEEPER_WORDS}}" >>"$1" 3>&-) 2>&1 || exit 125
 shift ${KEEPER_WORDS + 1}
 exec "$@"
@@ -58,12 +59,14 @@ async function launch(
   pidFile: FileHandle,
 ): Promise<number> {
   const args = ['-c', LAUNCHER, 'launcher', log.path, ...keeperArgv(log.limitBytes), ...argv];
-  const child = spawn('bash', args, {
-    env: { ...CLEAN_ENVIRONMENT, ...env },
-    cwd: '/',
-    stdio: ['ignore', 'ignore', 'ignore', pidFile.fd],
-    detached: true,
-  });
+  const child = withPlainOomScore(() =>
+    spawn('bash', args, {
+      env: { ...CLEAN_ENVIRONMENT, ...env },
+      cwd: '/',
+      stdio: ['ignore', 'ignore', 'ignore', pidFile.fd],
+      detached: true,
+    }),
+  );
   await once(child, 'spawn');
   child.unref();
   return child.pid ?? 0;

@@ -1,4 +1,5 @@
 import type { CommandOptions, LogTarget } from './command.js';
+import { PLAIN_FILE_LIMIT } from './inherited-state.js';
 
 /** The descriptor on which the keeper of a log is heard to have written all that it will. */
 export const KEEPER_DESCRIPTOR = 3;
@@ -41,7 +42,7 @@ export function keeperArgv(limitBytes: number): string[] {
  * The keeper is started before the process moves, so that it is not part of the control groups. Writing 0 moves the
  * writer itself: nobody can be moved by mistake.
  */
-const LAUNCHER = `
+const LAUNCHER = `${PLAIN_FILE_LIMIT}
 if [ -n "$1" ]; then
   exec > >(exec setsid "\${@:2:${KEEPER_WORDS}}" >>"$1") 2>&1 || exit 125
   exec ${KEEPER_DESCRIPTOR}>&-

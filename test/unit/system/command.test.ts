@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { afterEach, before, beforeEach, describe, it } from 'mocha';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CommandError, Commands, type CommandOptions } from '../../../src/system/command.js';
@@ -179,6 +179,18 @@ describe('Commands.run, what the program gets of us', () => {
     const { stdout } = await commands.run(['ls', '/proc/self/fd'], { timeoutMs: 10_000 });
     // The last one is that of the folder itself.
     expect(stdout).to.equal('0\n1\n2\n3\n');
+  });
+
+  it('is no place of ours among those that the kernel ends when memory is short', async () => {
+    const file = '/proc/self/oom_score_adj';
+    const before = await readFile(file, 'utf8');
+    await writeFile(file, '300');
+    try {
+      const { stdout } = await commands.run(['cat', file], { timeoutMs: 10_000 });
+      expect(stdout).to.equal('0\n');
+    } finally {
+      await writeFile(file, before);
+    }
   });
 
   it('is a session of its own', async () => {

@@ -113,6 +113,20 @@ describe('Commands.run, with a log', () => {
     expect(await logText()).to.equal('0\n1\n2\n3\n');
   });
 
+  it('gives the program the usual limit of open files, not that which Node.js has made of it', async () => {
+    await failureOf(shell('ulimit -Sn; ulimit -Hn; exit 1'));
+    const hard = await hardFileLimit();
+    expect(await logText()).to.equal(`${Math.min(1024, hard)}\n${hard}\n`);
+  });
+
+  it('leaves a limit of open files that is lower than usual', async () => {
+    const log = { path, limitBytes: 1_000 };
+    const launcher = launcherArgv(['sh', '-c', 'ulimit -Sn; exit 1'], { timeoutMs: 1, log });
+    const argv = ['sh', '-c', 'ulimit -n 512 && exec "$@"', 'sh', ...launcher] as const;
+    await failureOf(commands.run([...argv], { timeoutMs: 10_000 }));
+    await eventually(async () => (await logText()) === '512\n');
+  });
+
   it('tells that there is no such program', async () => {
     const log = { path, limitBytes: 1_000 };
     const running = commands.run(['/no/such/program'], { timeoutMs: 10_000, log });
@@ -120,6 +134,12 @@ describe('Commands.run, with a log', () => {
     expect(await logText()).to.match(/No such file or directory/);
   });
 });
+
+/** Of this process: what Node.js has raised the soft limit to. */
+async function hardFileLimit(): Promise<number> {
+  const limits = await readFile('/proc/self/limits', 'utf8');
+  return Number(/^Max open files +\d+ +(\d+)/m.exec(limits)?.[1]);
+}
 
 describe('Commands.run, with control groups', () => {
   let folder: string;
