@@ -39,8 +39,10 @@ export function useNode(
     await expectNothingLeft(running());
   });
   after(async () => {
-    await node?.close();
-    expect(running().state()).to.deep.equal({ mounts: [], loops: [], cgroups: [], processes: [] });
+    // If it did not even start, that is the failure, and hooks of the same suite are to run all the same.
+    if (node === undefined) return;
+    await node.close();
+    expect(node.state()).to.deep.equal({ mounts: [], loops: [], cgroups: [], processes: [] });
   });
   return running;
 }
