@@ -1,0 +1,131 @@
+import { expect } from 'chai';
+import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+import { after, before, describe, it } from 'mocha';
+import { lockedPackages, type LockFile } from '../../scripts/supply-chain/lock-file.js';
+import { ignoring } from '../../src/system/files.js';
+import { describeAsRoot, useNode } from '../support/suite.js';
+
+const run = promisify(execFile);
+const PROJECT = new URL('../../../', import.meta.url).pathname;
+const NAME = /^chroot-noded-\d+\.\d+\.\d+\.tgz$/;
+
+/** What the package is made of; of what is built all, to see that only what is needed gets in. */
+const SOURCES = [
+  ...['dist', 'src', 'rpc-schema', 'etc', 'docs', 'scripts', 'test/support'],
+  ...['package.json', 'package-lock.json', '.npmrc', 'README.md', 'CHANGELOG.md', 'LICENSE'],
+];
+
+/** All that a package may hold. */
+const EXPECTED = [
+  /^dist\/src\/[\w/-]+\.js$/,
+  /^rpc-schema\/[\w./-]+\.json$/,
+  /^docs\/[\w-]+\.(?:md|svg)$/,
+  /^etc\/(?:os|systemd)\/[\w./-]+$/,
+  /^etc\/chroot-noded\.(?:schema\.)?json$/,
+  /^(?:README\.md|CHANGELOG\.md|LICENSE|package\.json|scripts\/install-noded)$/,
+];
+
+/** Checks the project out anew, as far as that matters. */
+async function checkOut(folder: string, permissions: string, time: string): Promise<void> {
+  for (const source of SOURCES) {
+    await mkdir(dirname(join(folder, source)), { recursive: true });
+    await cp(join(PROJECT, source), join(folder, source), { recursive: true });
+  }
+  await run('chmod', ['-R', permissions, folder]);
+  await run('find', [folder, '-exec', 'touch', '-d', time, '{}', '+']);
+}
+
+/** @returns the path of the package, beside the project */
+async function makePackage(project: string, umask: string): Promise<string> {
+  const target = await mkdtemp(`${project}-package-`);
+  const script = join(project, 'scripts/make-package');
+  const { stdout } = await run('sh', ['-c', `umask ${umask} && "$0" "$1"`, script, target]);
+  expect(stdout.trim()).to.match(NAME);
+  return join(target, stdout.trim());
+}
+
+async function digest(path: string): Promise<string> {
+  return createHash('sha256')
+    .update(await readFile(path))
+    .digest('hex');
+}
+
+describe('the package', () => {
+  let work = '';
+  let path = '';
+  before(async () => {
+    work = await mkdtemp(join(tmpdir(), 'noded-package-'));
+    await checkOut(join(work, 'one'), 'u=rwX,go=rX', '2001-02-03');
+    path = await makePackage(join(work, 'one'), '022');
+  });
+  after(() => rm(work, { recursive: true }));
+
+  it('has the same bytes from another folder, at another time, by somebody with another umask', async () => {
+    const other = join(work, 'two');
+    await checkOut(other, 'go=', '2022-03-04');
+    // What the compiler made of a source file that is gone.
+    await writeFile(join(other, 'dist/src/system/gone.js'), '');
+    expect(await digest(await makePackage(other, '077'))).to.equal(await digest(path));
+  });
+
+  it('holds what is needed to run, and nothing else', async () => {
+    const { stdout } = await run('tar', ['-tzf', path]);
+    const names = stdout
+      .trim()
+      .replace(/^package\//gm, '')
+      .split('\n');
+    expect(names).to.include.members(['dist/src/main.js', 'etc/systemd/chroot-noded.service']);
+    expect(names.filter((name) => !EXPECTED.some((form) => form.test(name)))).to.deep.equal([]);
+  });
+
+  describeAsRoot('installed where nothing else is', () => {
+    const program = (name: string) => join(work, 'installed/node_modules/.bin', name);
+    before(() => install(path, join(work, 'installed')));
+    const node = useNode({}, () => ({
+      wrapper: ['sh', '-c', 'shift 2; exec "$0" "$@"', program('chroot-noded')],
+    }));
+
+    it('has both programs', async () => {
+      const description = await readFile(join(PROJECT, 'package.json'), 'utf8');
+      const { version } = JSON.parse(description) as { version: string };
+      const { stdout } = await run(program('chroot-noded'), ['--version']);
+      expect(stdout).to.equal(`chroot-noded (ganeti 3.0) ${version}\n`);
+      const list = await run(program('chroot-nodectl'), ['--state-dir', node().stateDir, 'list']);
+      expect(list.stdout).to.contain('instance_start');
+    });
+
+    it('runs an instance', async () => {
+      const instance = await node().makeDisk('inst1');
+      await node().start(instance);
+      expect(await node().running()).to.deep.equal(['inst1']);
+      await node().shutdown(instance);
+    });
+  });
+});
+
+/** What `npm install --omit=dev` does, with packages from here: the registry may not be there. */
+async function install(path: string, folder: string): Promise<void> {
+  const target = join(folder, 'node_modules/chroot-noded');
+  await mkdir(target, { recursive: true });
+  await run('tar', ['-xzf', path, '-C', target, '--strip-components=1']);
+  const lock = JSON.parse(await readFile(join(PROJECT, 'package-lock.json'), 'utf8')) as LockFile;
+  for (const [part, { dev, optional }] of lockedPackages(lock)) {
+    if (dev === true) continue;
+    const copying = cp(join(PROJECT, part), join(folder, part), { recursive: true });
+    await ignoring(optional === true ? ['ENOENT'] : [], copying);
+  }
+  await linkPrograms(target, join(folder, 'node_modules/.bin'));
+}
+
+async function linkPrograms(target: string, folder: string): Promise<void> {
+  const description = await readFile(join(target, 'package.json'), 'utf8');
+  const { bin } = JSON.parse(description) as { bin: Record<string, string> };
+  await mkdir(folder);
+  for (const [name, path] of Object.entries(bin))
+    await symlink(join(target, path), join(folder, name));
+}
