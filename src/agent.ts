@@ -25,6 +25,7 @@ import { ReasonTrails } from './instance/reason-trail.js';
 import { NodeInfo } from './node/node-info.js';
 import { NodePower } from './node/node-power.js';
 import type { RestrictedCommandsParts } from './node/restricted-commands.js';
+import { removeHalfWrittenFiles } from './parts/half-written-files.js';
 import { createNodeParts } from './parts/node-parts.js';
 import { createOsParts } from './parts/os-parts.js';
 import { CallSchemas } from './rpc/call-schemas.js';
@@ -122,6 +123,7 @@ export async function createAgent(
 ): Promise<Agent> {
   const { logger } = surroundings;
   await makeRunDirectories(config.paths.runDir);
+  await removeHalfWrittenFiles(config.paths, logger);
   const doors = givenDoors ?? (await openDoors(config));
   const services = await createServices(config, doors, surroundings);
   await prepareJobQueue(services, logger);

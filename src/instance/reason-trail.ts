@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ReasonTrail } from '../generated/objects.js';
-import { removeTemporaries, writeFileAtomically } from '../system/files.js';
+import { writeFileAtomically } from '../system/files.js';
 
 /** Ganeti: constants.OPCODE_REASON_SRC_NODED. */
 const SOURCE = 'gnt:daemon:noded';
@@ -19,7 +19,6 @@ export function extendReasonTrail(
 /** Keeps why an instance last changed its state, for Ganeti's monitoring (Ganeti: backend._StoreInstReasonTrail). */
 export class ReasonTrails {
   readonly #directory: string;
-  #swept: Promise<void> | undefined;
 
   /** @param directory Ganeti: pathutils.INSTANCE_REASON_DIR */
   constructor(directory: string) {
@@ -28,17 +27,6 @@ export class ReasonTrails {
 
   async store(instance: string, trail: ReasonTrail): Promise<void> {
     await mkdir(this.#directory, { recursive: true, mode: 0o755 });
-    await (this.#swept ??= this.#sweep());
     await writeFileAtomically(join(this.#directory, instance), JSON.stringify(trail), 0o644);
-  }
-
-  /** Once, before anything is written: what is only half written then is of an agent that was killed. */
-  async #sweep(): Promise<void> {
-    try {
-      await removeTemporaries(this.#directory);
-    } catch (error) {
-      this.#swept = undefined;
-      throw error;
-    }
   }
 }

@@ -1,7 +1,16 @@
 import { expect } from 'chai';
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { appendFile, mkdtemp, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import {
+  appendFile,
+  mkdir,
+  mkdtemp,
+  readFile,
+  rename,
+  rm,
+  stat,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -104,6 +113,14 @@ describe('chroot-noded', function () {
     const lines = (await readFile(logFile(), 'utf8')).trim().split('\n');
     const parsed = lines.map((line) => JSON.parse(line) as { message: string; level: string });
     expect(parsed.map(({ message }) => message)).to.include('node daemon started');
+  });
+
+  it('removes what one that was killed had half written', async () => {
+    const file = join(stateDir, 'lib/.aB3_-fGhIjKl.new');
+    await mkdir(join(stateDir, 'lib'));
+    await writeFile(file, 'half');
+    await startDaemon();
+    expect(await exists(file)).to.equal(false);
   });
 
   it('makes a certificate for a state folder, and keeps it', async () => {
