@@ -33,12 +33,20 @@ function loops(marker: string): string[] {
 
 function cgroups(directory: string, marker: string, depth = 4): string[] {
   if (depth === 0) return [];
-  return readdirSync(directory, { withFileTypes: true })
-    .filter((entry) => entry.isDirectory())
-    .flatMap(({ name }) => {
-      const path = join(directory, name);
-      return [...(path.includes(marker) ? [path] : []), ...cgroups(path, marker, depth - 1)];
-    });
+  return foldersIn(directory).flatMap((name) => {
+    const path = join(directory, name);
+    return [...(path.includes(marker) ? [path] : []), ...cgroups(path, marker, depth - 1)];
+  });
+}
+
+/** None when the folder is gone: groups of others, too, come and go meanwhile. */
+function foldersIn(directory: string): string[] {
+  try {
+    const entries = readdirSync(directory, { withFileTypes: true });
+    return entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
+  } catch {
+    return [];
+  }
 }
 
 /** Processes that have their root or working directory, or a file open, below the marker. */
