@@ -74,9 +74,12 @@ export class Leftovers {
 
   /** One attempt at it; whatever does not go now is found again. */
   async #takeDown(): Promise<void> {
-    const { mounts, controlGroups, processes } = this.find();
+    const { mounts, loopDevices, controlGroups, processes } = this.find();
     for (const pid of processes) attempt(() => process.kill(pid, 'SIGKILL'));
     for (const mount of mounts.toReversed()) await run('umount', [mount]).catch(() => undefined);
+    // Those of mounts went with them.
+    for (const device of loopDevices)
+      await run('losetup', ['--detach', device]).catch(() => undefined);
     for (const group of controlGroups.toReversed())
       attempt(() => {
         rmdirSync(group);
