@@ -1,7 +1,10 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { errorCode } from './files.js';
 
-/** What login has, and files have whose makers do not care: readable for all, writable for their owner. */
+/**
+ * What a login has. Deviation: Ganeti's daemon has 077 in the background and any in the foreground, and instances inherit
+ * it. Who makes a file that is not for all says so where it is made.
+ */
 export const PLAIN_UMASK = 0o022;
 
 /**
