@@ -14,9 +14,16 @@ export class JsonError extends Error {
 export interface JsonLimits {
   /** How many arrays and objects may lie in one another. */
   readonly maxDepth: number;
+  /** How many values there may be in all. */
+  readonly maxValues?: number;
 }
 
 const DEFAULT_MAX_DEPTH = 64;
+/**
+ * Far more than the master ever sends: what is long are its strings. In memory an empty object takes thirty times its
+ * two characters, so that a body of nothing else would need more than the engine has.
+ */
+const DEFAULT_MAX_VALUES = 1_000_000;
 /** How much of a key is repeated in a message. */
 const SHOWN_KEY_LENGTH = 40;
 /** Fewer digits than this cannot overflow without an exponent: the largest double has 309. */
@@ -28,15 +35,15 @@ const SAFE_NUMBER_LENGTH = 300;
  *
  * Integers above 2^53 are rounded as JavaScript does: the nanoseconds in Ganeti's reason trails are such.
  *
- * @throws JsonError for bad UTF-8, syntax, nesting deeper than `maxDepth`, a key twice in an object, the key
- *   `__proto__`, a number too large for a double, half of a surrogate pair
+ * @throws JsonError for bad UTF-8, syntax, nesting deeper than `maxDepth`, more than `maxValues` values, a key
+ *   twice in an object, the key `__proto__`, a number too large for a double, half of a surrogate pair
  */
 export function parseJson(
   body: Buffer,
-  { maxDepth }: JsonLimits = { maxDepth: DEFAULT_MAX_DEPTH },
+  { maxDepth, maxValues = DEFAULT_MAX_VALUES }: JsonLimits = { maxDepth: DEFAULT_MAX_DEPTH },
 ): unknown {
   const text = decodeUtf8(body);
-  new Scan(text, maxDepth).run();
+  new Scan(text, { maxDepth, maxValues }).run();
   return parseText(text);
 }
 
@@ -84,14 +91,15 @@ type Level = Set<string> | undefined;
  */
 class Scan {
   readonly #text: string;
-  readonly #maxDepth: number;
+  readonly #limits: Required<JsonLimits>;
   readonly #mayHoldSurrogates: boolean;
   readonly #levels: Level[] = [];
+  #values = 0;
   #expectsKey = false;
 
-  constructor(text: string, maxDepth: number) {
+  constructor(text: string, limits: Required<JsonLimits>) {
     this.#text = text;
-    this.#maxDepth = maxDepth;
+    this.#limits = limits;
     // Decoded UTF-8 has no lone surrogates, so that only escapes can make them.
     this.#mayHoldSurrogates = /\\u[dD][89a-fA-F]/.test(text);
   }
@@ -108,6 +116,7 @@ class Scan {
       case 0x22: // "
         return this.#string(at);
       case 0x2c: // ,
+        this.#countValue(at);
         this.#expectsKey = this.#levels.at(-1) !== undefined;
         return at + 1;
       case 0x7b: // {
@@ -124,11 +133,20 @@ class Scan {
   }
 
   #open(level: Level, at: number): number {
-    if (this.#levels.length >= this.#maxDepth)
-      throw new JsonError(`Nested deeper than ${String(this.#maxDepth)} levels`, at);
+    const { maxDepth } = this.#limits;
+    if (this.#levels.length >= maxDepth)
+      throw new JsonError(`Nested deeper than ${String(maxDepth)} levels`, at);
+    this.#countValue(at);
     this.#levels.push(level);
     this.#expectsKey = level !== undefined;
     return at + 1;
+  }
+
+  /** A bracket is a value, and so is what follows a comma. The first within brackets is not counted: that is near enough. */
+  #countValue(at: number): void {
+    const { maxValues } = this.#limits;
+    if (++this.#values > maxValues)
+      throw new JsonError(`More than ${String(maxValues)} values`, at);
   }
 
   #string(at: number): number {

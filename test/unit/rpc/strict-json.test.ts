@@ -43,6 +43,15 @@ describe('parseJson', () => {
     expect(() => parse('{"a":'.repeat(1_000_000))).to.throw(JsonError, 'Nested deeper');
   });
 
+  it('reads as many values as it may, and no more', () => {
+    const limits = { maxDepth: 64, maxValues: 3 };
+    expect(parseJson(Buffer.from('[{},"[,,,{}"]'), limits)).to.have.length(2);
+    for (const text of ['[1,2,3,4]', '[[],[],[]]', '[{},{"a":1,"b":2}]'])
+      expect(() => parseJson(Buffer.from(text), limits)).to.throw(JsonError, 'More than 3 values');
+    const small = Buffer.from(`[${'{},'.repeat(3_000_000)}{}]`);
+    expect(() => parseJson(small)).to.throw(JsonError, 'More than 1000000 values');
+  });
+
   const refused: readonly [string, string | Buffer, string][] = [
     ['a key twice', '{"a":1,"b":{},"a":2}', 'Duplicate key "a" at character 14'],
     ['a key twice, once escaped', '{"a":1,"\\u0061":2}', 'Duplicate key "a" at character 7'],
