@@ -126,6 +126,7 @@ function certificates({ paths }: Config, { sslKey, sslCert }: NodedOptions, logg
     certPath: sslCert ?? serverCertPath,
     peers: new PeerRule({
       candidatesPath: join(paths.dataDir, 'ssconf_master_candidates_certs'),
+      masterNodePath: join(paths.dataDir, 'ssconf_master_node'),
       serverCertPath,
       logger,
     }),

@@ -1,4 +1,5 @@
-import { NodeError } from '../errors.js';
+import { OverloadError } from './overload.js';
+import { WaitingLine, type Caller } from './waiting-line.js';
 
 export interface SlotLimits {
   readonly maxConcurrentCalls: number;
@@ -10,19 +11,26 @@ interface Waiting {
   readonly refuse: (reason: Error) => void;
 }
 
-/** Lets a number of calls run at a time; the others wait in order, and a caller too many is refused at once. */
+/** Every so many slots that come free, one goes to whoever has waited longest, so that nobody waits for ever. */
+const TURN_OF_THE_OLDEST = 4;
+
+/**
+ * Lets a number of calls run at a time; the others wait. The most important callers come first, and among them who came
+ * first. When too many wait, the least important one that came last is refused, be it the new one.
+ */
 export class CallSlots {
   readonly #limits: SlotLimits;
-  readonly #waiting: Waiting[] = [];
+  readonly #waiting = new WaitingLine<Waiting>();
   #running = 0;
+  #turn = 0;
 
   constructor(limits: SlotLimits) {
     this.#limits = limits;
   }
 
-  /** @throws NodeError of the kind `busy` when the queue is full */
-  async run<T>(work: () => Promise<T>): Promise<T> {
-    if (this.#running >= this.#limits.maxConcurrentCalls) await this.#wait();
+  /** @throws OverloadError when too many wait already */
+  async run<T>(caller: Caller, work: () => Promise<T>): Promise<T> {
+    if (this.#running >= this.#limits.maxConcurrentCalls) await this.#wait(caller);
     else this.#running++;
     try {
       return await work();
@@ -33,20 +41,27 @@ export class CallSlots {
 
   /** Sends away everybody who waits. */
   refuseWaiting(reason: Error): void {
-    for (const { refuse } of this.#waiting.splice(0)) refuse(reason);
+    for (const { refuse } of this.#waiting.takeAll()) refuse(reason);
   }
 
-  async #wait(): Promise<void> {
-    if (this.#waiting.length >= this.#limits.maxQueuedCalls)
-      throw new NodeError('busy', 'Too many calls are waiting already; try again later');
+  async #wait(caller: Caller): Promise<void> {
+    if (this.#waiting.length >= this.#limits.maxQueuedCalls) this.#makeRoom(caller);
     await new Promise<void>((start, refuse) => {
-      this.#waiting.push({ start, refuse });
+      this.#waiting.add(caller, { start, refuse });
     });
+  }
+
+  #makeRoom(caller: Caller): void {
+    const overload = new OverloadError('Too many calls are waiting already; try again later');
+    const displaced = this.#waiting.takeLastBelow(caller);
+    if (displaced === undefined) throw overload;
+    displaced.refuse(overload);
   }
 
   /** The slot goes straight to the next one, so that nobody can come in between. */
   #passOn(): void {
-    const next = this.#waiting.shift();
+    this.#turn = (this.#turn + 1) % TURN_OF_THE_OLDEST;
+    const next = this.#turn === 0 ? this.#waiting.takeOldest() : this.#waiting.takeFirst();
     if (next === undefined) this.#running--;
     else next.start();
   }

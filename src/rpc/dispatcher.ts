@@ -5,6 +5,7 @@ import type { CallSchema, CallSchemas } from './call-schemas.js';
 import { CallSlots, type SlotLimits } from './call-slots.js';
 import { failureKind, UnknownCallError } from './failures.js';
 import type { ParameterValidator } from './validators.js';
+import type { Caller } from './waiting-line.js';
 
 /** Where a call came from; it goes with the call into the log and to whoever executes it. */
 export interface CallContext {
@@ -12,6 +13,7 @@ export interface CallContext {
   readonly wire: 'ganeti' | 'json-rpc';
   /** The address of the caller, or `unix`. */
   readonly peer: string;
+  readonly caller: Caller;
 }
 
 /** Does the work of the calls. */
@@ -107,7 +109,7 @@ export class Dispatcher {
     const positional = this.#toPositional(call, params, context);
     line.instance = instanceOf(call, positional);
     this.#validator.validate(call, positional);
-    return this.#slots.run(() => this.#execute(name, positional, context));
+    return this.#slots.run(context.caller, () => this.#execute(name, positional, context));
   }
 
   #find(name: string): CallSchema {

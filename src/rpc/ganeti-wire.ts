@@ -2,6 +2,7 @@ import type { Logger } from 'winston';
 import type { CallContext } from './dispatcher.js';
 import { failureMessage, UnknownCallError } from './failures.js';
 import { errorReply, jsonReply, type HttpReply } from './http-reply.js';
+import { OverloadError } from './overload.js';
 import { JsonError, parseJson } from './strict-json.js';
 
 /** What the wire does with calls (see Dispatcher). */
@@ -37,6 +38,10 @@ export class GanetiWire {
     return this.#dispatcher.isKnown(callOf(path)) ? undefined : errorReply(404);
   }
 
+  overloaded({ message, retryAfterSeconds }: OverloadError): HttpReply {
+    return { ...errorReply(503, message), retryAfterSeconds };
+  }
+
   async answer(path: string, body: Buffer, context: CallContext): Promise<HttpReply> {
     const call = callOf(path);
     try {
@@ -45,6 +50,7 @@ export class GanetiWire {
       return jsonReply(asciiJson([true, payload ?? null]));
     } catch (error) {
       if (error instanceof UnknownCallError) return errorReply(404);
+      if (error instanceof OverloadError) return this.overloaded(error);
       if (error instanceof JsonError)
         this.#logger.warn('body refused', { ...context, call, reason: error.message });
       return jsonReply(asciiJson([false, failureMessage(error)]));

@@ -5,6 +5,8 @@ export interface HttpReply {
   readonly body?: string;
   /** Whether the connection is of no use afterwards, because the rest of the request was not read. */
   readonly closes?: boolean;
+  /** For status 503. */
+  readonly retryAfterSeconds?: number;
 }
 
 const EXPLANATIONS = {
@@ -12,6 +14,7 @@ const EXPLANATIONS = {
   404: ['Not Found', 'the node daemon has no such call'],
   413: ['Content Too Large', 'the body is longer than the node daemon accepts'],
   500: ['Internal Server Error', 'the node daemon failed to make a reply'],
+  503: ['Service Unavailable', 'the node daemon has too much to do'],
 } as const;
 
 export function jsonReply(body: string): HttpReply {

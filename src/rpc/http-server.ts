@@ -27,7 +27,7 @@ export interface TlsOptions extends TcpAddress {
   /** Both may be the same file. */
   readonly keyPath: string;
   readonly certPath: string;
-  readonly peers: Pick<PeerRule, 'check'>;
+  readonly peers: Pick<PeerRule, 'check' | 'callerOf'>;
 }
 
 /** How long the last replies may take to leave. */
@@ -116,7 +116,7 @@ export class RpcServer {
     );
     listener.onRequest((request, response) => {
       const peer = peerOf(request.socket.remoteAddress);
-      void this.#handler.handle(request, response, { peer, speaksGaneti, isAdmitted: () => true });
+      void this.#handler.handle(request, response, { peer, speaksGaneti, admit: () => 'local' });
     });
     return listener;
   }

@@ -3,8 +3,10 @@ import type jayson from 'jayson';
 import type { JSONRPCRequest, JSONRPCResponse, RequestParamsLike } from 'jayson';
 import { createRequire } from 'node:module';
 import type { CallContext } from './dispatcher.js';
+import { jsonReply, type HttpReply } from './http-reply.js';
 import { JSON_RPC_ERRORS, toJsonRpcError, type JsonRpcError } from './json-rpc-errors.js';
 import type { WireFailureKind } from './failures.js';
+import type { OverloadError } from './overload.js';
 import { parseJson } from './strict-json.js';
 
 /** What the wire does with calls (see Dispatcher). */
@@ -43,17 +45,24 @@ export class JsonRpcWire {
     this.#limits = limits;
   }
 
-  /** @returns the body of the reply, or undefined when none is due because all were notifications */
-  async answer(body: Buffer, context: CallContext): Promise<string | undefined> {
+  /** Without a body when no reply is due, because all were notifications. */
+  async answer(body: Buffer, context: CallContext): Promise<HttpReply> {
     let request: unknown;
     try {
       request = parseJson(body, { maxDepth: this.#limits.maxJsonDepth });
     } catch (error) {
-      return serialize({ jsonrpc: '2.0', id: null, error: toJsonRpcError(error) });
+      return jsonReply(serialize(withoutId(error)));
     }
     const reply = await this.#call(this.#prepare(request), context);
-    if (reply === undefined) return undefined;
-    return serialize(Array.isArray(reply) ? reply.map(this.#finish) : this.#finish(reply));
+    if (reply === undefined) return { status: 204 };
+    const finished = Array.isArray(reply) ? reply.map(this.#finish) : this.#finish(reply);
+    return { ...jsonReply(serialize(finished)), ...overloadOf(finished) };
+  }
+
+  /** The reply to a request that was not even read. */
+  overloaded(error: OverloadError): HttpReply {
+    const reply = withoutId(error);
+    return { ...jsonReply(serialize(reply)), ...overloadOf(reply) };
   }
 
   #call(request: unknown, context: CallContext): Promise<Reply | Reply[] | undefined> {
@@ -128,6 +137,23 @@ function rowOf(code: number) {
   const kind: WireFailureKind =
     code === JSON_RPC_ERRORS['batch-too-long'].code ? 'batch-too-long' : 'invalid-request';
   return [kind, JSON_RPC_ERRORS[kind]] as const;
+}
+
+function withoutId(error: unknown): Reply {
+  return { jsonrpc: '2.0', id: null, error: toJsonRpcError(error) };
+}
+
+/** A batch of which anything was done is answered as usual: its errors say which calls to repeat. */
+function overloadOf(reply: Reply | Reply[]): Pick<HttpReply, 'status' | 'retryAfterSeconds'> {
+  const waits = [reply].flat().map(({ error }) => retryAfterOf(error?.data));
+  const [retryAfterSeconds] = waits;
+  if (retryAfterSeconds === undefined || waits.includes(undefined)) return { status: 200 };
+  return { status: 503, retryAfterSeconds };
+}
+
+function retryAfterOf(data: unknown): number | undefined {
+  const { retryAfterSeconds } = (data ?? {}) as { retryAfterSeconds?: unknown };
+  return typeof retryAfterSeconds === 'number' ? retryAfterSeconds : undefined;
 }
 
 function serialize(reply: Reply | Reply[]): string {

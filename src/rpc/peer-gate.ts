@@ -1,25 +1,27 @@
 import type { X509Certificate } from 'node:crypto';
 import type { TLSSocket } from 'node:tls';
 import type { PeerFacts, PeerRule } from './peers.js';
+import type { Caller } from './waiting-line.js';
 
 /** Holds connections against the rule, as they come and at each of their requests. */
 export class PeerGate {
-  readonly #rule: Pick<PeerRule, 'check'>;
+  readonly #rule: Pick<PeerRule, 'check' | 'callerOf'>;
   readonly #facts = new WeakMap<TLSSocket, PeerFacts>();
 
-  constructor(rule: Pick<PeerRule, 'check'>) {
+  constructor(rule: Pick<PeerRule, 'check' | 'callerOf'>) {
     this.#rule = rule;
   }
 
   /** To be called when the handshake is over, before any request is read. */
   admitConnection(socket: TLSSocket): void {
     this.#facts.set(socket, factsOf(socket));
-    if (!this.admits(socket)) socket.destroy();
+    if (this.admit(socket) === undefined) socket.destroy();
   }
 
-  admits(socket: TLSSocket): boolean {
+  /** Who calls; undefined for whoever may not. */
+  admit(socket: TLSSocket): Caller | undefined {
     const facts = this.#facts.get(socket);
-    return facts !== undefined && this.#rule.check(facts);
+    return facts !== undefined && this.#rule.check(facts) ? this.#rule.callerOf(facts) : undefined;
   }
 }
 

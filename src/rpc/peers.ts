@@ -2,6 +2,7 @@ import { X509Certificate } from 'node:crypto';
 import type { Logger } from 'winston';
 import { MAX_SSCONF_BYTES, parseCandidateMap } from './candidate-map.js';
 import { FollowedFile } from '../system/followed-file.js';
+import type { Caller } from './waiting-line.js';
 
 /** What a caller has presented. */
 export interface PeerFacts {
@@ -15,6 +16,8 @@ export interface PeerFacts {
 export interface PeerRuleParts {
   /** ssconf_master_candidates_certs. */
   readonly candidatesPath: string;
+  /** ssconf_master_node. */
+  readonly masterNodePath: string;
   /** server.pem. */
   readonly serverCertPath: string;
   readonly logger: Logger;
@@ -45,14 +48,17 @@ const CLOCK_SKEW_MS = 150_000;
  */
 export class PeerRule {
   readonly #candidates: FollowedFile<ReadonlyMap<string, string> | undefined>;
+  readonly #masterNode: FollowedFile<string | undefined>;
   readonly #server: FollowedFile<X509Certificate>;
   readonly #logger: Logger;
   readonly #now: () => number;
   /** Against which certificate of the server a caller's signature has been found good: that stays so. */
   readonly #signatures = new WeakMap<X509Certificate, X509Certificate>();
 
-  constructor({ candidatesPath, serverCertPath, logger, now = Date.now }: PeerRuleParts) {
+  constructor(parts: PeerRuleParts) {
+    const { candidatesPath, masterNodePath, serverCertPath, logger, now = Date.now } = parts;
     this.#candidates = new FollowedFile(candidatesPath, MAX_SSCONF_BYTES, parseCandidateMap);
+    this.#masterNode = new FollowedFile(masterNodePath, MAX_SSCONF_BYTES, (text) => text?.trim());
     this.#server = new FollowedFile(serverCertPath, MAX_PEM_BYTES, parseCertificate);
     this.#logger = logger;
     this.#now = now;
@@ -68,6 +74,15 @@ export class PeerRule {
     if (objection === undefined) return true;
     this.#logRefusal(facts, accepted, objection instanceof Error ? objection.message : objection);
     return false;
+  }
+
+  /**
+   * Who an accepted caller is. The master is known by the name in its certificate: Ganeti gives each node's to it
+   * (Ganeti: utils.GenerateNewClientSslCert), server.pem has signed it, and ssconf_master_node says whose it has to be.
+   */
+  callerOf({ leaf }: PeerFacts): Caller {
+    const master = attempt('master node', () => this.#masterNode.read());
+    return typeof master === 'string' && leaf?.subject === `CN=${master}` ? 'master' : 'candidate';
   }
 
   #accepted(): Accepted | Error {

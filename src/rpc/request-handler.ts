@@ -3,10 +3,11 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Logger } from 'winston';
 import type { CallContext, Dispatcher } from './dispatcher.js';
 import { GanetiWire } from './ganeti-wire.js';
-import { errorReply, jsonReply, type HttpReply } from './http-reply.js';
+import { errorReply, type HttpReply } from './http-reply.js';
 import { JsonRpcWire } from './json-rpc.js';
 import type { RpcLimits } from './limits.js';
 import { BodyLostError, BodyTooLargeError, readBody } from './request-body.js';
+import type { Caller } from './waiting-line.js';
 
 /** The path of JSON-RPC; every other one belongs to Ganeti's wire. */
 const JSON_RPC_PATH = '/jsonrpc';
@@ -16,8 +17,8 @@ export interface Origin {
   /** The address of the caller, or `unix`. */
   readonly peer: string;
   readonly speaksGaneti: boolean;
-  /** Whether the caller may still be here; it is asked before anything of the body is read. */
-  isAdmitted(): boolean;
+  /** Who calls, or undefined if he may not be here; it is asked before anything of the body is read. */
+  admit(): Caller | undefined;
 }
 
 export interface RequestHandlerParts {
@@ -40,43 +41,44 @@ export class RequestHandler {
   }
 
   async handle(request: IncomingMessage, response: ServerResponse, origin: Origin): Promise<void> {
-    if (!origin.isAdmitted()) {
+    const caller = origin.admit();
+    if (caller === undefined) {
       request.socket.destroy();
       return;
     }
-    const requestId = randomUUID();
+    const wire = request.method === 'POST' && request.url === JSON_RPC_PATH ? 'json-rpc' : 'ganeti';
+    const context: CallContext = { requestId: randomUUID(), wire, peer: origin.peer, caller };
     try {
-      this.#send(response, await this.#answer(request, response, origin, requestId));
+      this.#send(response, await this.#answer(request, response, origin, context));
     } catch (error) {
-      this.#fail(response, error, { requestId, peer: origin.peer });
+      this.#fail(response, error, context);
     }
   }
 
   async #answer(
     request: IncomingMessage,
     response: ServerResponse,
-    { peer, speaksGaneti }: Origin,
-    requestId: string,
+    { speaksGaneti }: Origin,
+    context: CallContext,
   ): Promise<HttpReply> {
     const { method = '', url = '' } = request;
-    const wire = method === 'POST' && url === JSON_RPC_PATH ? 'json-rpc' : 'ganeti';
-    if (wire === 'ganeti') {
+    if (context.wire === 'ganeti') {
       const refusal = speaksGaneti ? this.#ganeti.refusal(method, url) : errorReply(404);
       if (refusal !== undefined) return refusal;
     }
     const body = await readBody(request, response, this.#parts.limits.maxBodyBytes);
-    const context: CallContext = { requestId, wire, peer };
-    if (wire === 'ganeti') return this.#ganeti.answer(url, body, context);
-    const reply = await this.#jsonRpc.answer(body, context);
-    return reply === undefined ? { status: 204 } : jsonReply(reply);
+    if (context.wire === 'ganeti') return this.#ganeti.answer(url, body, context);
+    return this.#jsonRpc.answer(body, context);
   }
 
-  #send(response: ServerResponse, { status, contentType, body = '', closes }: HttpReply): void {
+  #send(response: ServerResponse, reply: HttpReply): void {
+    const { status, contentType, body = '', closes, retryAfterSeconds } = reply;
     if (response.destroyed) return;
     this.#limitTime(response);
     if (closes === true || this.#parts.dispatcher.isDraining) response.shouldKeepAlive = false;
     response.writeHead(status, {
       ...(contentType === undefined ? {} : { 'Content-Type': contentType }),
+      ...(retryAfterSeconds === undefined ? {} : { 'Retry-After': retryAfterSeconds }),
       ...(status === 204 ? {} : { 'Content-Length': Buffer.byteLength(body) }),
     });
     response.end(body);
@@ -91,14 +93,14 @@ export class RequestHandler {
     });
   }
 
-  #fail(response: ServerResponse, error: unknown, data: Readonly<Record<string, unknown>>): void {
+  #fail(response: ServerResponse, error: unknown, context: CallContext): void {
     if (error instanceof BodyLostError) return;
     const reason = error instanceof Error ? error.message : String(error);
     if (error instanceof BodyTooLargeError) {
-      this.#parts.logger.warn('body refused', { ...data, reason });
+      this.#parts.logger.warn('body refused', { ...context, reason });
       this.#send(response, { ...errorReply(413, reason), closes: true });
     } else {
-      this.#parts.logger.error('reply failed', { ...data, reason });
+      this.#parts.logger.error('reply failed', { ...context, reason });
       if (response.headersSent) response.destroy();
       else this.#send(response, errorReply(500));
     }

@@ -11,7 +11,7 @@ import { TlsCredentials } from './tls-credentials.js';
 export interface TlsListenerParts {
   readonly keyPath: string;
   readonly certPath: string;
-  readonly peers: Pick<PeerRule, 'check'>;
+  readonly peers: Pick<PeerRule, 'check' | 'callerOf'>;
   readonly handler: Pick<RequestHandler, 'handle'>;
   readonly limits: RpcLimits;
   readonly logger: Logger;
@@ -47,7 +47,7 @@ export class TlsListener extends Listener {
       void handler.handle(request, response, {
         peer: socket.remoteAddress ?? 'unknown',
         speaksGaneti: true,
-        isAdmitted: () => socket instanceof TLSSocket && gate.admits(socket),
+        admit: () => (socket instanceof TLSSocket ? gate.admit(socket) : undefined),
       });
     });
   }

@@ -30,6 +30,7 @@ describe('RpcServer.listenTls', function () {
   this.timeout(60_000);
   const factory = new CertificateFactory();
   const candidatesPath = join(factory.directory, 'ssconf_master_candidates_certs');
+  const masterNodePath = join(factory.directory, 'ssconf_master_node');
   const serverPem = join(factory.directory, 'server.pem');
   let { logger, lines } = recordingLogger();
   let server: Identity, otherServer: Identity, foreignAuthority: Identity;
@@ -68,7 +69,12 @@ describe('RpcServer.listenTls', function () {
     ({ logger, lines } = recordingLogger());
     const dispatcher = fakeDispatcher(execute, { logger });
     rpc = new RpcServer({ dispatcher, discover: () => ({}), logger, limits });
-    const peers = new PeerRule({ candidatesPath, serverCertPath: serverPem, logger });
+    const peers = new PeerRule({
+      candidatesPath,
+      masterNodePath,
+      serverCertPath: serverPem,
+      logger,
+    });
     const files = { keyPath: serverPem, certPath: serverPem };
     ({ port } = await rpc.listenTls({ host: '127.0.0.1', port: 0, ...files, peers }));
   }

@@ -77,6 +77,23 @@ describe('Dispatcher.dispatch', () => {
     expect(await rejection(dispatcher.dispatch('subtract', ['x'], context()))).to.equal(refusal);
   });
 
+  it('carries out the calls of the master first', async () => {
+    const { promise, resolve } = promiseWithResolvers<undefined>();
+    const order: string[] = [];
+    const execute = async (_call: string, [name]: unknown[]) => {
+      order.push(String(name));
+      await promise;
+    };
+    const limits = { maxConcurrentCalls: 1, maxQueuedCalls: 10 };
+    const dispatcher = fakeDispatcher(execute, { limits });
+    const asked = (['local', 'candidate', 'local', 'master'] as const).map((caller) =>
+      dispatcher.dispatch('instance_start', [caller], context('ganeti', caller)),
+    );
+    resolve(undefined);
+    await Promise.all(asked);
+    expect(order).to.deep.equal(['local', 'master', 'candidate', 'local']);
+  });
+
   it('refuses calls when too many wait', async () => {
     const { promise, resolve } = promiseWithResolvers<undefined>();
     const limits = { maxConcurrentCalls: 1, maxQueuedCalls: 1 };

@@ -59,8 +59,11 @@ export function fakeDispatcher(execute: Execute, parts: Partial<DispatcherParts>
   });
 }
 
-export function context(wire: CallContext['wire'] = 'ganeti'): CallContext {
-  return { requestId: 'r1', wire, peer: '10.0.0.1' };
+export function context(
+  wire: CallContext['wire'] = 'ganeti',
+  caller: CallContext['caller'] = 'candidate',
+): CallContext {
+  return { requestId: 'r1', wire, peer: '10.0.0.1', caller };
 }
 
 /** A promise that the test settles itself. */

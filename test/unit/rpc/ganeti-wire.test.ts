@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import { HypervisorError, RpcFailure } from '../../../src/errors.js';
 import { GanetiWire } from '../../../src/rpc/ganeti-wire.js';
+import { OverloadError } from '../../../src/rpc/overload.js';
 import { context, fakeDispatcher, recordingLogger } from './fakes.js';
 
 function wireOver(execute: (call: string, params: unknown[]) => Promise<unknown>) {
@@ -54,6 +55,13 @@ describe('GanetiWire.answer', () => {
     const reply = await answer('/subtract', '[5, 3]');
     expect(reply).to.include({ status: 200, contentType: 'application/json' });
     expect(reply.json).to.deep.equal([true, [5, 3]]);
+  });
+
+  it('answers 503, and when to come again, while there is too much to do', async () => {
+    const { answer } = wireOver(() => Promise.reject(new OverloadError('Too many <calls>')));
+    const reply = await answer('/subtract', '[5, 3]');
+    expect(reply).to.include({ status: 503, contentType: 'text/html', retryAfterSeconds: 5 });
+    expect(reply.body).to.contain('Message: Too many &lt;calls&gt;.');
   });
 
   it('answers nothing with null', async () => {

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'mocha';
 import { HypervisorError } from '../../../src/errors.js';
 import { RpcServer } from '../../../src/rpc/http-server.js';
+import { OverloadError } from '../../../src/rpc/overload.js';
 import { fakeDispatcher, recordingLogger } from './fakes.js';
 import { send, type HttpAnswer } from './http-client.js';
 
@@ -12,6 +13,7 @@ const NOTIFIED: unknown[] = [];
 
 function execute(call: string, params: unknown[]): Promise<unknown> {
   if (call === 'version') return Promise.reject(new HypervisorError('No root', { data: { a: 1 } }));
+  if (call === 'console_info') return Promise.reject(new OverloadError('Too much to do'));
   if (call === 'instance_start') NOTIFIED.push(params);
   const [minuend, subtrahend] = params as number[];
   return Promise.resolve(call === 'subtract' ? Number(minuend) - Number(subtrahend) : undefined);
@@ -170,6 +172,41 @@ describe('JSON-RPC', () => {
         const { status, headers } = await post(transport, { ...subtraction, id: 1 });
         expect(status).to.equal(200);
         expect(headers).to.include({ 'content-type': 'application/json' });
+      });
+
+      it('answers with status 503 and when to come again, while there is too much to do', async () => {
+        const busy = { jsonrpc: '2.0', method: 'console_info', params: [{}], id: 1 };
+        const refusal = failure(1, -32005, 'Too much to do', {
+          retryAfterSeconds: 5,
+          kind: 'busy',
+        });
+        for (const [request, reply] of [
+          [busy, refusal],
+          [
+            [busy, busy],
+            [refusal, refusal],
+          ],
+        ]) {
+          const answer = await post(transport, request);
+          expect(answer).to.include({ status: 503 });
+          expect(answer.headers).to.include({
+            'retry-after': '5',
+            'content-type': 'application/json',
+          });
+          expect(JSON.parse(answer.body)).to.deep.equal(reply);
+        }
+      });
+
+      it('answers a batch with status 200 of which a part was refused only', async () => {
+        const busy = { jsonrpc: '2.0', method: 'console_info', params: [{}], id: 1 };
+        for (const batch of [
+          [busy, { ...subtraction, id: 2 }],
+          [{ ...subtraction, id: 2 }, busy],
+        ]) {
+          const { status, headers, body } = await post(transport, batch);
+          expect([status, headers['retry-after']]).to.deep.equal([200, undefined]);
+          expect(JSON.parse(body)).to.deep.include(result(2, 19));
+        }
       });
 
       it('executes notifications', async () => {

@@ -10,6 +10,7 @@ describe('PeerRule.check', () => {
   const factory = new CertificateFactory();
   const { logger, lines } = recordingLogger();
   const candidatesPath = join(factory.directory, 'ssconf_master_candidates_certs');
+  const masterNodePath = join(factory.directory, 'ssconf_master_node');
   const serverCertPath = join(factory.directory, 'server.pem');
   const time = Date.UTC(2026, 0, 1);
   let now: number;
@@ -41,7 +42,14 @@ describe('PeerRule.check', () => {
     rmSync(candidatesPath, { recursive: true, force: true });
     writeFileSync(serverCertPath, server.key + server.cert);
     writeFileSync(candidatesPath, candidateMap(candidate, foreign, selfSigned));
-    rule = new PeerRule({ candidatesPath, serverCertPath, logger, now: () => now });
+    rmSync(masterNodePath, { force: true });
+    rule = new PeerRule({
+      candidatesPath,
+      masterNodePath,
+      serverCertPath,
+      logger,
+      now: () => now,
+    });
   });
 
   const check = (identity?: Identity, ...above: Identity[]) =>
@@ -160,6 +168,23 @@ describe('PeerRule.check', () => {
     expect(check(candidate)).to.be.false;
     rmSync(candidatesPath);
     expect(check(server)).to.be.false;
+  });
+
+  it('knows the master by its name in ssconf_master_node', () => {
+    const callerOf = ({ x509 }: Identity) =>
+      rule.callerOf({ remoteAddress: '10.0.0.7', leaf: x509, above: [] });
+    expect(callerOf(candidate)).to.equal('candidate');
+    writeFileSync(masterNodePath, 'node1\n');
+    expect(callerOf(candidate)).to.equal('master');
+    expect(callerOf(stranger)).to.equal('candidate');
+    writeFileSync(masterNodePath, 'node2\n');
+    expect(callerOf(candidate)).to.equal('candidate');
+    expect(callerOf(stranger)).to.equal('master');
+    for (const text of ['', 'NO MASTER', 'node', 'node1\nnode2\n', 'x'.repeat(200_000)]) {
+      writeFileSync(masterNodePath, text);
+      for (const identity of [candidate, stranger, server])
+        expect(callerOf(identity), text.slice(0, 20)).to.equal('candidate');
+    }
   });
 
   it('follows the map and the server certificate', () => {
