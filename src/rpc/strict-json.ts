@@ -101,7 +101,7 @@ class Scan {
     this.#text = text;
     this.#limits = limits;
     // Decoded UTF-8 has no lone surrogates, so that only escapes can make them.
-    this.#mayHoldSurrogates = /\\u[dD][89a-fA-F]/.test(text);
+    this.#mayHoldSurrogates = text.includes('\\u') && /\\u[dD][89a-fA-F]/.test(text);
   }
 
   run(): void {
