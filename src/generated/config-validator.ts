@@ -84,6 +84,12 @@ const schema31 = {
           minimum: 1024,
           description: 'The size of a request. Default: 134217728',
         },
+        maxBodiesBytes: {
+          type: 'integer',
+          minimum: 1048576,
+          description:
+            'The size of all requests together that are read or worked on, but for those of less than 64 KiB; others wait for up to 20 s, and are refused then (HTTP 503). It bounds maxBodyBytes, too. Default: 268435456',
+        },
         maxJsonDepth: {
           type: 'integer',
           minimum: 8,
@@ -98,18 +104,20 @@ const schema31 = {
         maxConnections: {
           type: 'integer',
           minimum: 1,
-          description: 'Open connections of each listener. Default: 4096',
+          description:
+            'Open connections of each listener. 64 more are taken to serve the master; others are refused on them (HTTP 503). Default: 4096',
         },
         maxConcurrentCalls: {
           type: 'integer',
           minimum: 1,
           description:
-            'Calls that run at once; others wait. --max-clients sets it too. Default: 256',
+            "Calls that run at once, also those of one connection or batch; others wait, the master's go first. --max-clients sets it too. Default: 256",
         },
         maxQueuedCalls: {
           type: 'integer',
           minimum: 0,
-          description: 'Calls that wait; more are refused. Default: 1024',
+          description:
+            'Calls that wait; of more, the least important one that came last is refused (HTTP 503). Default: 1024',
         },
       },
     },
@@ -762,6 +770,7 @@ function validate20(
         for (const key3 in data14) {
           if (!(
             key3 === 'maxBodyBytes' ||
+            key3 === 'maxBodiesBytes' ||
             key3 === 'maxJsonDepth' ||
             key3 === 'maxBatchLength' ||
             key3 === 'maxConnections' ||
@@ -818,12 +827,12 @@ function validate20(
             }
           }
         }
-        if (data14.maxJsonDepth !== undefined) {
-          let data16 = data14.maxJsonDepth;
+        if (data14.maxBodiesBytes !== undefined) {
+          let data16 = data14.maxBodiesBytes;
           if (!(typeof data16 == 'number' && !(data16 % 1) && !isNaN(data16) && isFinite(data16))) {
             const err34 = {
-              instancePath: instancePath + '/limits/maxJsonDepth',
-              schemaPath: '#/properties/limits/properties/maxJsonDepth/type',
+              instancePath: instancePath + '/limits/maxBodiesBytes',
+              schemaPath: '#/properties/limits/properties/maxBodiesBytes/type',
               keyword: 'type',
               params: { type: 'integer' },
               message: 'must be integer',
@@ -836,13 +845,13 @@ function validate20(
             errors++;
           }
           if (typeof data16 == 'number' && isFinite(data16)) {
-            if (data16 > 1000 || isNaN(data16)) {
+            if (data16 < 1048576 || isNaN(data16)) {
               const err35 = {
-                instancePath: instancePath + '/limits/maxJsonDepth',
-                schemaPath: '#/properties/limits/properties/maxJsonDepth/maximum',
-                keyword: 'maximum',
-                params: { comparison: '<=', limit: 1000 },
-                message: 'must be <= 1000',
+                instancePath: instancePath + '/limits/maxBodiesBytes',
+                schemaPath: '#/properties/limits/properties/maxBodiesBytes/minimum',
+                keyword: 'minimum',
+                params: { comparison: '>=', limit: 1048576 },
+                message: 'must be >= 1048576',
               };
               if (vErrors === null) {
                 vErrors = [err35];
@@ -851,48 +860,48 @@ function validate20(
               }
               errors++;
             }
-            if (data16 < 8 || isNaN(data16)) {
-              const err36 = {
-                instancePath: instancePath + '/limits/maxJsonDepth',
-                schemaPath: '#/properties/limits/properties/maxJsonDepth/minimum',
-                keyword: 'minimum',
-                params: { comparison: '>=', limit: 8 },
-                message: 'must be >= 8',
-              };
-              if (vErrors === null) {
-                vErrors = [err36];
-              } else {
-                vErrors.push(err36);
-              }
-              errors++;
-            }
           }
         }
-        if (data14.maxBatchLength !== undefined) {
-          let data17 = data14.maxBatchLength;
+        if (data14.maxJsonDepth !== undefined) {
+          let data17 = data14.maxJsonDepth;
           if (!(typeof data17 == 'number' && !(data17 % 1) && !isNaN(data17) && isFinite(data17))) {
-            const err37 = {
-              instancePath: instancePath + '/limits/maxBatchLength',
-              schemaPath: '#/properties/limits/properties/maxBatchLength/type',
+            const err36 = {
+              instancePath: instancePath + '/limits/maxJsonDepth',
+              schemaPath: '#/properties/limits/properties/maxJsonDepth/type',
               keyword: 'type',
               params: { type: 'integer' },
               message: 'must be integer',
             };
             if (vErrors === null) {
-              vErrors = [err37];
+              vErrors = [err36];
             } else {
-              vErrors.push(err37);
+              vErrors.push(err36);
             }
             errors++;
           }
           if (typeof data17 == 'number' && isFinite(data17)) {
-            if (data17 < 1 || isNaN(data17)) {
+            if (data17 > 1000 || isNaN(data17)) {
+              const err37 = {
+                instancePath: instancePath + '/limits/maxJsonDepth',
+                schemaPath: '#/properties/limits/properties/maxJsonDepth/maximum',
+                keyword: 'maximum',
+                params: { comparison: '<=', limit: 1000 },
+                message: 'must be <= 1000',
+              };
+              if (vErrors === null) {
+                vErrors = [err37];
+              } else {
+                vErrors.push(err37);
+              }
+              errors++;
+            }
+            if (data17 < 8 || isNaN(data17)) {
               const err38 = {
-                instancePath: instancePath + '/limits/maxBatchLength',
-                schemaPath: '#/properties/limits/properties/maxBatchLength/minimum',
+                instancePath: instancePath + '/limits/maxJsonDepth',
+                schemaPath: '#/properties/limits/properties/maxJsonDepth/minimum',
                 keyword: 'minimum',
-                params: { comparison: '>=', limit: 1 },
-                message: 'must be >= 1',
+                params: { comparison: '>=', limit: 8 },
+                message: 'must be >= 8',
               };
               if (vErrors === null) {
                 vErrors = [err38];
@@ -903,12 +912,12 @@ function validate20(
             }
           }
         }
-        if (data14.maxConnections !== undefined) {
-          let data18 = data14.maxConnections;
+        if (data14.maxBatchLength !== undefined) {
+          let data18 = data14.maxBatchLength;
           if (!(typeof data18 == 'number' && !(data18 % 1) && !isNaN(data18) && isFinite(data18))) {
             const err39 = {
-              instancePath: instancePath + '/limits/maxConnections',
-              schemaPath: '#/properties/limits/properties/maxConnections/type',
+              instancePath: instancePath + '/limits/maxBatchLength',
+              schemaPath: '#/properties/limits/properties/maxBatchLength/type',
               keyword: 'type',
               params: { type: 'integer' },
               message: 'must be integer',
@@ -923,8 +932,8 @@ function validate20(
           if (typeof data18 == 'number' && isFinite(data18)) {
             if (data18 < 1 || isNaN(data18)) {
               const err40 = {
-                instancePath: instancePath + '/limits/maxConnections',
-                schemaPath: '#/properties/limits/properties/maxConnections/minimum',
+                instancePath: instancePath + '/limits/maxBatchLength',
+                schemaPath: '#/properties/limits/properties/maxBatchLength/minimum',
                 keyword: 'minimum',
                 params: { comparison: '>=', limit: 1 },
                 message: 'must be >= 1',
@@ -938,12 +947,12 @@ function validate20(
             }
           }
         }
-        if (data14.maxConcurrentCalls !== undefined) {
-          let data19 = data14.maxConcurrentCalls;
+        if (data14.maxConnections !== undefined) {
+          let data19 = data14.maxConnections;
           if (!(typeof data19 == 'number' && !(data19 % 1) && !isNaN(data19) && isFinite(data19))) {
             const err41 = {
-              instancePath: instancePath + '/limits/maxConcurrentCalls',
-              schemaPath: '#/properties/limits/properties/maxConcurrentCalls/type',
+              instancePath: instancePath + '/limits/maxConnections',
+              schemaPath: '#/properties/limits/properties/maxConnections/type',
               keyword: 'type',
               params: { type: 'integer' },
               message: 'must be integer',
@@ -958,8 +967,8 @@ function validate20(
           if (typeof data19 == 'number' && isFinite(data19)) {
             if (data19 < 1 || isNaN(data19)) {
               const err42 = {
-                instancePath: instancePath + '/limits/maxConcurrentCalls',
-                schemaPath: '#/properties/limits/properties/maxConcurrentCalls/minimum',
+                instancePath: instancePath + '/limits/maxConnections',
+                schemaPath: '#/properties/limits/properties/maxConnections/minimum',
                 keyword: 'minimum',
                 params: { comparison: '>=', limit: 1 },
                 message: 'must be >= 1',
@@ -973,12 +982,12 @@ function validate20(
             }
           }
         }
-        if (data14.maxQueuedCalls !== undefined) {
-          let data20 = data14.maxQueuedCalls;
+        if (data14.maxConcurrentCalls !== undefined) {
+          let data20 = data14.maxConcurrentCalls;
           if (!(typeof data20 == 'number' && !(data20 % 1) && !isNaN(data20) && isFinite(data20))) {
             const err43 = {
-              instancePath: instancePath + '/limits/maxQueuedCalls',
-              schemaPath: '#/properties/limits/properties/maxQueuedCalls/type',
+              instancePath: instancePath + '/limits/maxConcurrentCalls',
+              schemaPath: '#/properties/limits/properties/maxConcurrentCalls/type',
               keyword: 'type',
               params: { type: 'integer' },
               message: 'must be integer',
@@ -991,13 +1000,13 @@ function validate20(
             errors++;
           }
           if (typeof data20 == 'number' && isFinite(data20)) {
-            if (data20 < 0 || isNaN(data20)) {
+            if (data20 < 1 || isNaN(data20)) {
               const err44 = {
-                instancePath: instancePath + '/limits/maxQueuedCalls',
-                schemaPath: '#/properties/limits/properties/maxQueuedCalls/minimum',
+                instancePath: instancePath + '/limits/maxConcurrentCalls',
+                schemaPath: '#/properties/limits/properties/maxConcurrentCalls/minimum',
                 keyword: 'minimum',
-                params: { comparison: '>=', limit: 0 },
-                message: 'must be >= 0',
+                params: { comparison: '>=', limit: 1 },
+                message: 'must be >= 1',
               };
               if (vErrors === null) {
                 vErrors = [err44];
@@ -1008,8 +1017,43 @@ function validate20(
             }
           }
         }
+        if (data14.maxQueuedCalls !== undefined) {
+          let data21 = data14.maxQueuedCalls;
+          if (!(typeof data21 == 'number' && !(data21 % 1) && !isNaN(data21) && isFinite(data21))) {
+            const err45 = {
+              instancePath: instancePath + '/limits/maxQueuedCalls',
+              schemaPath: '#/properties/limits/properties/maxQueuedCalls/type',
+              keyword: 'type',
+              params: { type: 'integer' },
+              message: 'must be integer',
+            };
+            if (vErrors === null) {
+              vErrors = [err45];
+            } else {
+              vErrors.push(err45);
+            }
+            errors++;
+          }
+          if (typeof data21 == 'number' && isFinite(data21)) {
+            if (data21 < 0 || isNaN(data21)) {
+              const err46 = {
+                instancePath: instancePath + '/limits/maxQueuedCalls',
+                schemaPath: '#/properties/limits/properties/maxQueuedCalls/minimum',
+                keyword: 'minimum',
+                params: { comparison: '>=', limit: 0 },
+                message: 'must be >= 0',
+              };
+              if (vErrors === null) {
+                vErrors = [err46];
+              } else {
+                vErrors.push(err46);
+              }
+              errors++;
+            }
+          }
+        }
       } else {
-        const err45 = {
+        const err47 = {
           instancePath: instancePath + '/limits',
           schemaPath: '#/properties/limits/type',
           keyword: 'type',
@@ -1017,17 +1061,17 @@ function validate20(
           message: 'must be object',
         };
         if (vErrors === null) {
-          vErrors = [err45];
+          vErrors = [err47];
         } else {
-          vErrors.push(err45);
+          vErrors.push(err47);
         }
         errors++;
       }
     }
     if (data.timeouts !== undefined) {
-      let data21 = data.timeouts;
-      if (data21 && typeof data21 == 'object' && !Array.isArray(data21)) {
-        for (const key4 in data21) {
+      let data22 = data.timeouts;
+      if (data22 && typeof data22 == 'object' && !Array.isArray(data22)) {
+        for (const key4 in data22) {
           if (!(
             key4 === 'mount' ||
             key4 === 'osScript' ||
@@ -1036,7 +1080,7 @@ function validate20(
             key4 === 'lock' ||
             key4 === 'finish'
           )) {
-            const err46 = {
+            const err48 = {
               instancePath: instancePath + '/timeouts',
               schemaPath: '#/properties/timeouts/additionalProperties',
               keyword: 'additionalProperties',
@@ -1044,18 +1088,18 @@ function validate20(
               message: 'must NOT have additional properties',
             };
             if (vErrors === null) {
-              vErrors = [err46];
+              vErrors = [err48];
             } else {
-              vErrors.push(err46);
+              vErrors.push(err48);
             }
             errors++;
           }
         }
-        if (data21.mount !== undefined) {
-          let data22 = data21.mount;
-          if (typeof data22 == 'number' && isFinite(data22)) {
-            if (data22 > 86400 || isNaN(data22)) {
-              const err47 = {
+        if (data22.mount !== undefined) {
+          let data23 = data22.mount;
+          if (typeof data23 == 'number' && isFinite(data23)) {
+            if (data23 > 86400 || isNaN(data23)) {
+              const err49 = {
                 instancePath: instancePath + '/timeouts/mount',
                 schemaPath: '#/$defs/seconds/maximum',
                 keyword: 'maximum',
@@ -1063,53 +1107,19 @@ function validate20(
                 message: 'must be <= 86400',
               };
               if (vErrors === null) {
-                vErrors = [err47];
+                vErrors = [err49];
               } else {
-                vErrors.push(err47);
+                vErrors.push(err49);
               }
               errors++;
             }
-            if (data22 <= 0 || isNaN(data22)) {
-              const err48 = {
+            if (data23 <= 0 || isNaN(data23)) {
+              const err50 = {
                 instancePath: instancePath + '/timeouts/mount',
                 schemaPath: '#/$defs/seconds/exclusiveMinimum',
                 keyword: 'exclusiveMinimum',
                 params: { comparison: '>', limit: 0 },
                 message: 'must be > 0',
-              };
-              if (vErrors === null) {
-                vErrors = [err48];
-              } else {
-                vErrors.push(err48);
-              }
-              errors++;
-            }
-          } else {
-            const err49 = {
-              instancePath: instancePath + '/timeouts/mount',
-              schemaPath: '#/$defs/seconds/type',
-              keyword: 'type',
-              params: { type: 'number' },
-              message: 'must be number',
-            };
-            if (vErrors === null) {
-              vErrors = [err49];
-            } else {
-              vErrors.push(err49);
-            }
-            errors++;
-          }
-        }
-        if (data21.osScript !== undefined) {
-          let data23 = data21.osScript;
-          if (typeof data23 == 'number' && isFinite(data23)) {
-            if (data23 > 86400 || isNaN(data23)) {
-              const err50 = {
-                instancePath: instancePath + '/timeouts/osScript',
-                schemaPath: '#/$defs/seconds/maximum',
-                keyword: 'maximum',
-                params: { comparison: '<=', limit: 86400 },
-                message: 'must be <= 86400',
               };
               if (vErrors === null) {
                 vErrors = [err50];
@@ -1118,47 +1128,47 @@ function validate20(
               }
               errors++;
             }
-            if (data23 <= 0 || isNaN(data23)) {
-              const err51 = {
-                instancePath: instancePath + '/timeouts/osScript',
-                schemaPath: '#/$defs/seconds/exclusiveMinimum',
-                keyword: 'exclusiveMinimum',
-                params: { comparison: '>', limit: 0 },
-                message: 'must be > 0',
-              };
-              if (vErrors === null) {
-                vErrors = [err51];
-              } else {
-                vErrors.push(err51);
-              }
-              errors++;
-            }
           } else {
-            const err52 = {
-              instancePath: instancePath + '/timeouts/osScript',
+            const err51 = {
+              instancePath: instancePath + '/timeouts/mount',
               schemaPath: '#/$defs/seconds/type',
               keyword: 'type',
               params: { type: 'number' },
               message: 'must be number',
             };
             if (vErrors === null) {
-              vErrors = [err52];
+              vErrors = [err51];
             } else {
-              vErrors.push(err52);
+              vErrors.push(err51);
             }
             errors++;
           }
         }
-        if (data21.extScript !== undefined) {
-          let data24 = data21.extScript;
+        if (data22.osScript !== undefined) {
+          let data24 = data22.osScript;
           if (typeof data24 == 'number' && isFinite(data24)) {
             if (data24 > 86400 || isNaN(data24)) {
-              const err53 = {
-                instancePath: instancePath + '/timeouts/extScript',
+              const err52 = {
+                instancePath: instancePath + '/timeouts/osScript',
                 schemaPath: '#/$defs/seconds/maximum',
                 keyword: 'maximum',
                 params: { comparison: '<=', limit: 86400 },
                 message: 'must be <= 86400',
+              };
+              if (vErrors === null) {
+                vErrors = [err52];
+              } else {
+                vErrors.push(err52);
+              }
+              errors++;
+            }
+            if (data24 <= 0 || isNaN(data24)) {
+              const err53 = {
+                instancePath: instancePath + '/timeouts/osScript',
+                schemaPath: '#/$defs/seconds/exclusiveMinimum',
+                keyword: 'exclusiveMinimum',
+                params: { comparison: '>', limit: 0 },
+                message: 'must be > 0',
               };
               if (vErrors === null) {
                 vErrors = [err53];
@@ -1167,47 +1177,47 @@ function validate20(
               }
               errors++;
             }
-            if (data24 <= 0 || isNaN(data24)) {
-              const err54 = {
-                instancePath: instancePath + '/timeouts/extScript',
-                schemaPath: '#/$defs/seconds/exclusiveMinimum',
-                keyword: 'exclusiveMinimum',
-                params: { comparison: '>', limit: 0 },
-                message: 'must be > 0',
-              };
-              if (vErrors === null) {
-                vErrors = [err54];
-              } else {
-                vErrors.push(err54);
-              }
-              errors++;
-            }
           } else {
-            const err55 = {
-              instancePath: instancePath + '/timeouts/extScript',
+            const err54 = {
+              instancePath: instancePath + '/timeouts/osScript',
               schemaPath: '#/$defs/seconds/type',
               keyword: 'type',
               params: { type: 'number' },
               message: 'must be number',
             };
             if (vErrors === null) {
-              vErrors = [err55];
+              vErrors = [err54];
             } else {
-              vErrors.push(err55);
+              vErrors.push(err54);
             }
             errors++;
           }
         }
-        if (data21.processScan !== undefined) {
-          let data25 = data21.processScan;
+        if (data22.extScript !== undefined) {
+          let data25 = data22.extScript;
           if (typeof data25 == 'number' && isFinite(data25)) {
             if (data25 > 86400 || isNaN(data25)) {
-              const err56 = {
-                instancePath: instancePath + '/timeouts/processScan',
+              const err55 = {
+                instancePath: instancePath + '/timeouts/extScript',
                 schemaPath: '#/$defs/seconds/maximum',
                 keyword: 'maximum',
                 params: { comparison: '<=', limit: 86400 },
                 message: 'must be <= 86400',
+              };
+              if (vErrors === null) {
+                vErrors = [err55];
+              } else {
+                vErrors.push(err55);
+              }
+              errors++;
+            }
+            if (data25 <= 0 || isNaN(data25)) {
+              const err56 = {
+                instancePath: instancePath + '/timeouts/extScript',
+                schemaPath: '#/$defs/seconds/exclusiveMinimum',
+                keyword: 'exclusiveMinimum',
+                params: { comparison: '>', limit: 0 },
+                message: 'must be > 0',
               };
               if (vErrors === null) {
                 vErrors = [err56];
@@ -1216,47 +1226,47 @@ function validate20(
               }
               errors++;
             }
-            if (data25 <= 0 || isNaN(data25)) {
-              const err57 = {
-                instancePath: instancePath + '/timeouts/processScan',
-                schemaPath: '#/$defs/seconds/exclusiveMinimum',
-                keyword: 'exclusiveMinimum',
-                params: { comparison: '>', limit: 0 },
-                message: 'must be > 0',
-              };
-              if (vErrors === null) {
-                vErrors = [err57];
-              } else {
-                vErrors.push(err57);
-              }
-              errors++;
-            }
           } else {
-            const err58 = {
-              instancePath: instancePath + '/timeouts/processScan',
+            const err57 = {
+              instancePath: instancePath + '/timeouts/extScript',
               schemaPath: '#/$defs/seconds/type',
               keyword: 'type',
               params: { type: 'number' },
               message: 'must be number',
             };
             if (vErrors === null) {
-              vErrors = [err58];
+              vErrors = [err57];
             } else {
-              vErrors.push(err58);
+              vErrors.push(err57);
             }
             errors++;
           }
         }
-        if (data21.lock !== undefined) {
-          let data26 = data21.lock;
+        if (data22.processScan !== undefined) {
+          let data26 = data22.processScan;
           if (typeof data26 == 'number' && isFinite(data26)) {
             if (data26 > 86400 || isNaN(data26)) {
-              const err59 = {
-                instancePath: instancePath + '/timeouts/lock',
+              const err58 = {
+                instancePath: instancePath + '/timeouts/processScan',
                 schemaPath: '#/$defs/seconds/maximum',
                 keyword: 'maximum',
                 params: { comparison: '<=', limit: 86400 },
                 message: 'must be <= 86400',
+              };
+              if (vErrors === null) {
+                vErrors = [err58];
+              } else {
+                vErrors.push(err58);
+              }
+              errors++;
+            }
+            if (data26 <= 0 || isNaN(data26)) {
+              const err59 = {
+                instancePath: instancePath + '/timeouts/processScan',
+                schemaPath: '#/$defs/seconds/exclusiveMinimum',
+                keyword: 'exclusiveMinimum',
+                params: { comparison: '>', limit: 0 },
+                message: 'must be > 0',
               };
               if (vErrors === null) {
                 vErrors = [err59];
@@ -1265,47 +1275,47 @@ function validate20(
               }
               errors++;
             }
-            if (data26 <= 0 || isNaN(data26)) {
-              const err60 = {
-                instancePath: instancePath + '/timeouts/lock',
-                schemaPath: '#/$defs/seconds/exclusiveMinimum',
-                keyword: 'exclusiveMinimum',
-                params: { comparison: '>', limit: 0 },
-                message: 'must be > 0',
-              };
-              if (vErrors === null) {
-                vErrors = [err60];
-              } else {
-                vErrors.push(err60);
-              }
-              errors++;
-            }
           } else {
-            const err61 = {
-              instancePath: instancePath + '/timeouts/lock',
+            const err60 = {
+              instancePath: instancePath + '/timeouts/processScan',
               schemaPath: '#/$defs/seconds/type',
               keyword: 'type',
               params: { type: 'number' },
               message: 'must be number',
             };
             if (vErrors === null) {
-              vErrors = [err61];
+              vErrors = [err60];
             } else {
-              vErrors.push(err61);
+              vErrors.push(err60);
             }
             errors++;
           }
         }
-        if (data21.finish !== undefined) {
-          let data27 = data21.finish;
+        if (data22.lock !== undefined) {
+          let data27 = data22.lock;
           if (typeof data27 == 'number' && isFinite(data27)) {
             if (data27 > 86400 || isNaN(data27)) {
-              const err62 = {
-                instancePath: instancePath + '/timeouts/finish',
+              const err61 = {
+                instancePath: instancePath + '/timeouts/lock',
                 schemaPath: '#/$defs/seconds/maximum',
                 keyword: 'maximum',
                 params: { comparison: '<=', limit: 86400 },
                 message: 'must be <= 86400',
+              };
+              if (vErrors === null) {
+                vErrors = [err61];
+              } else {
+                vErrors.push(err61);
+              }
+              errors++;
+            }
+            if (data27 <= 0 || isNaN(data27)) {
+              const err62 = {
+                instancePath: instancePath + '/timeouts/lock',
+                schemaPath: '#/$defs/seconds/exclusiveMinimum',
+                keyword: 'exclusiveMinimum',
+                params: { comparison: '>', limit: 0 },
+                message: 'must be > 0',
               };
               if (vErrors === null) {
                 vErrors = [err62];
@@ -1314,8 +1324,42 @@ function validate20(
               }
               errors++;
             }
-            if (data27 <= 0 || isNaN(data27)) {
-              const err63 = {
+          } else {
+            const err63 = {
+              instancePath: instancePath + '/timeouts/lock',
+              schemaPath: '#/$defs/seconds/type',
+              keyword: 'type',
+              params: { type: 'number' },
+              message: 'must be number',
+            };
+            if (vErrors === null) {
+              vErrors = [err63];
+            } else {
+              vErrors.push(err63);
+            }
+            errors++;
+          }
+        }
+        if (data22.finish !== undefined) {
+          let data28 = data22.finish;
+          if (typeof data28 == 'number' && isFinite(data28)) {
+            if (data28 > 86400 || isNaN(data28)) {
+              const err64 = {
+                instancePath: instancePath + '/timeouts/finish',
+                schemaPath: '#/$defs/seconds/maximum',
+                keyword: 'maximum',
+                params: { comparison: '<=', limit: 86400 },
+                message: 'must be <= 86400',
+              };
+              if (vErrors === null) {
+                vErrors = [err64];
+              } else {
+                vErrors.push(err64);
+              }
+              errors++;
+            }
+            if (data28 <= 0 || isNaN(data28)) {
+              const err65 = {
                 instancePath: instancePath + '/timeouts/finish',
                 schemaPath: '#/$defs/seconds/exclusiveMinimum',
                 keyword: 'exclusiveMinimum',
@@ -1323,60 +1367,19 @@ function validate20(
                 message: 'must be > 0',
               };
               if (vErrors === null) {
-                vErrors = [err63];
+                vErrors = [err65];
               } else {
-                vErrors.push(err63);
+                vErrors.push(err65);
               }
               errors++;
             }
           } else {
-            const err64 = {
+            const err66 = {
               instancePath: instancePath + '/timeouts/finish',
               schemaPath: '#/$defs/seconds/type',
               keyword: 'type',
               params: { type: 'number' },
               message: 'must be number',
-            };
-            if (vErrors === null) {
-              vErrors = [err64];
-            } else {
-              vErrors.push(err64);
-            }
-            errors++;
-          }
-        }
-      } else {
-        const err65 = {
-          instancePath: instancePath + '/timeouts',
-          schemaPath: '#/properties/timeouts/type',
-          keyword: 'type',
-          params: { type: 'object' },
-          message: 'must be object',
-        };
-        if (vErrors === null) {
-          vErrors = [err65];
-        } else {
-          vErrors.push(err65);
-        }
-        errors++;
-      }
-    }
-    if (data.chroot !== undefined) {
-      let data28 = data.chroot;
-      if (data28 && typeof data28 == 'object' && !Array.isArray(data28)) {
-        for (const key5 in data28) {
-          if (!(
-            key5 === 'startTimeout' ||
-            key5 === 'enforceLimits' ||
-            key5 === 'reportUsage' ||
-            key5 === 'cgroupParent'
-          )) {
-            const err66 = {
-              instancePath: instancePath + '/chroot',
-              schemaPath: '#/properties/chroot/additionalProperties',
-              keyword: 'additionalProperties',
-              params: { additionalProperty: key5 },
-              message: 'must NOT have additional properties',
             };
             if (vErrors === null) {
               vErrors = [err66];
@@ -1386,11 +1389,52 @@ function validate20(
             errors++;
           }
         }
-        if (data28.startTimeout !== undefined) {
-          let data29 = data28.startTimeout;
-          if (typeof data29 == 'number' && isFinite(data29)) {
-            if (data29 > 86400 || isNaN(data29)) {
-              const err67 = {
+      } else {
+        const err67 = {
+          instancePath: instancePath + '/timeouts',
+          schemaPath: '#/properties/timeouts/type',
+          keyword: 'type',
+          params: { type: 'object' },
+          message: 'must be object',
+        };
+        if (vErrors === null) {
+          vErrors = [err67];
+        } else {
+          vErrors.push(err67);
+        }
+        errors++;
+      }
+    }
+    if (data.chroot !== undefined) {
+      let data29 = data.chroot;
+      if (data29 && typeof data29 == 'object' && !Array.isArray(data29)) {
+        for (const key5 in data29) {
+          if (!(
+            key5 === 'startTimeout' ||
+            key5 === 'enforceLimits' ||
+            key5 === 'reportUsage' ||
+            key5 === 'cgroupParent'
+          )) {
+            const err68 = {
+              instancePath: instancePath + '/chroot',
+              schemaPath: '#/properties/chroot/additionalProperties',
+              keyword: 'additionalProperties',
+              params: { additionalProperty: key5 },
+              message: 'must NOT have additional properties',
+            };
+            if (vErrors === null) {
+              vErrors = [err68];
+            } else {
+              vErrors.push(err68);
+            }
+            errors++;
+          }
+        }
+        if (data29.startTimeout !== undefined) {
+          let data30 = data29.startTimeout;
+          if (typeof data30 == 'number' && isFinite(data30)) {
+            if (data30 > 86400 || isNaN(data30)) {
+              const err69 = {
                 instancePath: instancePath + '/chroot/startTimeout',
                 schemaPath: '#/$defs/seconds/maximum',
                 keyword: 'maximum',
@@ -1398,14 +1442,14 @@ function validate20(
                 message: 'must be <= 86400',
               };
               if (vErrors === null) {
-                vErrors = [err67];
+                vErrors = [err69];
               } else {
-                vErrors.push(err67);
+                vErrors.push(err69);
               }
               errors++;
             }
-            if (data29 <= 0 || isNaN(data29)) {
-              const err68 = {
+            if (data30 <= 0 || isNaN(data30)) {
+              const err70 = {
                 instancePath: instancePath + '/chroot/startTimeout',
                 schemaPath: '#/$defs/seconds/exclusiveMinimum',
                 keyword: 'exclusiveMinimum',
@@ -1413,53 +1457,19 @@ function validate20(
                 message: 'must be > 0',
               };
               if (vErrors === null) {
-                vErrors = [err68];
+                vErrors = [err70];
               } else {
-                vErrors.push(err68);
+                vErrors.push(err70);
               }
               errors++;
             }
           } else {
-            const err69 = {
+            const err71 = {
               instancePath: instancePath + '/chroot/startTimeout',
               schemaPath: '#/$defs/seconds/type',
               keyword: 'type',
               params: { type: 'number' },
               message: 'must be number',
-            };
-            if (vErrors === null) {
-              vErrors = [err69];
-            } else {
-              vErrors.push(err69);
-            }
-            errors++;
-          }
-        }
-        if (data28.enforceLimits !== undefined) {
-          if (typeof data28.enforceLimits !== 'boolean') {
-            const err70 = {
-              instancePath: instancePath + '/chroot/enforceLimits',
-              schemaPath: '#/properties/chroot/properties/enforceLimits/type',
-              keyword: 'type',
-              params: { type: 'boolean' },
-              message: 'must be boolean',
-            };
-            if (vErrors === null) {
-              vErrors = [err70];
-            } else {
-              vErrors.push(err70);
-            }
-            errors++;
-          }
-        }
-        if (data28.reportUsage !== undefined) {
-          if (typeof data28.reportUsage !== 'boolean') {
-            const err71 = {
-              instancePath: instancePath + '/chroot/reportUsage',
-              schemaPath: '#/properties/chroot/properties/reportUsage/type',
-              keyword: 'type',
-              params: { type: 'boolean' },
-              message: 'must be boolean',
             };
             if (vErrors === null) {
               vErrors = [err71];
@@ -1469,11 +1479,45 @@ function validate20(
             errors++;
           }
         }
-        if (data28.cgroupParent !== undefined) {
-          let data32 = data28.cgroupParent;
-          if (typeof data32 === 'string') {
-            if (!pattern11.test(data32)) {
-              const err72 = {
+        if (data29.enforceLimits !== undefined) {
+          if (typeof data29.enforceLimits !== 'boolean') {
+            const err72 = {
+              instancePath: instancePath + '/chroot/enforceLimits',
+              schemaPath: '#/properties/chroot/properties/enforceLimits/type',
+              keyword: 'type',
+              params: { type: 'boolean' },
+              message: 'must be boolean',
+            };
+            if (vErrors === null) {
+              vErrors = [err72];
+            } else {
+              vErrors.push(err72);
+            }
+            errors++;
+          }
+        }
+        if (data29.reportUsage !== undefined) {
+          if (typeof data29.reportUsage !== 'boolean') {
+            const err73 = {
+              instancePath: instancePath + '/chroot/reportUsage',
+              schemaPath: '#/properties/chroot/properties/reportUsage/type',
+              keyword: 'type',
+              params: { type: 'boolean' },
+              message: 'must be boolean',
+            };
+            if (vErrors === null) {
+              vErrors = [err73];
+            } else {
+              vErrors.push(err73);
+            }
+            errors++;
+          }
+        }
+        if (data29.cgroupParent !== undefined) {
+          let data33 = data29.cgroupParent;
+          if (typeof data33 === 'string') {
+            if (!pattern11.test(data33)) {
+              const err74 = {
                 instancePath: instancePath + '/chroot/cgroupParent',
                 schemaPath: '#/properties/chroot/properties/cgroupParent/pattern',
                 keyword: 'pattern',
@@ -1484,55 +1528,19 @@ function validate20(
                   '"',
               };
               if (vErrors === null) {
-                vErrors = [err72];
+                vErrors = [err74];
               } else {
-                vErrors.push(err72);
+                vErrors.push(err74);
               }
               errors++;
             }
           } else {
-            const err73 = {
+            const err75 = {
               instancePath: instancePath + '/chroot/cgroupParent',
               schemaPath: '#/properties/chroot/properties/cgroupParent/type',
               keyword: 'type',
               params: { type: 'string' },
               message: 'must be string',
-            };
-            if (vErrors === null) {
-              vErrors = [err73];
-            } else {
-              vErrors.push(err73);
-            }
-            errors++;
-          }
-        }
-      } else {
-        const err74 = {
-          instancePath: instancePath + '/chroot',
-          schemaPath: '#/properties/chroot/type',
-          keyword: 'type',
-          params: { type: 'object' },
-          message: 'must be object',
-        };
-        if (vErrors === null) {
-          vErrors = [err74];
-        } else {
-          vErrors.push(err74);
-        }
-        errors++;
-      }
-    }
-    if (data.powercycle !== undefined) {
-      let data33 = data.powercycle;
-      if (data33 && typeof data33 == 'object' && !Array.isArray(data33)) {
-        for (const key6 in data33) {
-          if (!(key6 === 'enabled')) {
-            const err75 = {
-              instancePath: instancePath + '/powercycle',
-              schemaPath: '#/properties/powercycle/additionalProperties',
-              keyword: 'additionalProperties',
-              params: { additionalProperty: key6 },
-              message: 'must NOT have additional properties',
             };
             if (vErrors === null) {
               vErrors = [err75];
@@ -1542,9 +1550,45 @@ function validate20(
             errors++;
           }
         }
-        if (data33.enabled !== undefined) {
-          if (typeof data33.enabled !== 'boolean') {
-            const err76 = {
+      } else {
+        const err76 = {
+          instancePath: instancePath + '/chroot',
+          schemaPath: '#/properties/chroot/type',
+          keyword: 'type',
+          params: { type: 'object' },
+          message: 'must be object',
+        };
+        if (vErrors === null) {
+          vErrors = [err76];
+        } else {
+          vErrors.push(err76);
+        }
+        errors++;
+      }
+    }
+    if (data.powercycle !== undefined) {
+      let data34 = data.powercycle;
+      if (data34 && typeof data34 == 'object' && !Array.isArray(data34)) {
+        for (const key6 in data34) {
+          if (!(key6 === 'enabled')) {
+            const err77 = {
+              instancePath: instancePath + '/powercycle',
+              schemaPath: '#/properties/powercycle/additionalProperties',
+              keyword: 'additionalProperties',
+              params: { additionalProperty: key6 },
+              message: 'must NOT have additional properties',
+            };
+            if (vErrors === null) {
+              vErrors = [err77];
+            } else {
+              vErrors.push(err77);
+            }
+            errors++;
+          }
+        }
+        if (data34.enabled !== undefined) {
+          if (typeof data34.enabled !== 'boolean') {
+            const err78 = {
               instancePath: instancePath + '/powercycle/enabled',
               schemaPath: '#/properties/powercycle/properties/enabled/type',
               keyword: 'type',
@@ -1552,15 +1596,15 @@ function validate20(
               message: 'must be boolean',
             };
             if (vErrors === null) {
-              vErrors = [err76];
+              vErrors = [err78];
             } else {
-              vErrors.push(err76);
+              vErrors.push(err78);
             }
             errors++;
           }
         }
       } else {
-        const err77 = {
+        const err79 = {
           instancePath: instancePath + '/powercycle',
           schemaPath: '#/properties/powercycle/type',
           keyword: 'type',
@@ -1568,15 +1612,15 @@ function validate20(
           message: 'must be object',
         };
         if (vErrors === null) {
-          vErrors = [err77];
+          vErrors = [err79];
         } else {
-          vErrors.push(err77);
+          vErrors.push(err79);
         }
         errors++;
       }
     }
   } else {
-    const err78 = {
+    const err80 = {
       instancePath,
       schemaPath: '#/type',
       keyword: 'type',
@@ -1584,9 +1628,9 @@ function validate20(
       message: 'must be object',
     };
     if (vErrors === null) {
-      vErrors = [err78];
+      vErrors = [err80];
     } else {
-      vErrors.push(err78);
+      vErrors.push(err80);
     }
     errors++;
   }

@@ -65,6 +65,10 @@ export interface NodedConfig {
      */
     maxBodyBytes?: number;
     /**
+     * The size of all requests together that are read or worked on, but for those of less than 64 KiB; others wait for up to 20 s, and are refused then (HTTP 503). It bounds maxBodyBytes, too. Default: 268435456
+     */
+    maxBodiesBytes?: number;
+    /**
      * How deep arrays and objects may be nested. Default: 64
      */
     maxJsonDepth?: number;
@@ -73,15 +77,15 @@ export interface NodedConfig {
      */
     maxBatchLength?: number;
     /**
-     * Open connections of each listener. Default: 4096
+     * Open connections of each listener. 64 more are taken to serve the master; others are refused on them (HTTP 503). Default: 4096
      */
     maxConnections?: number;
     /**
-     * Calls that run at once; others wait. --max-clients sets it too. Default: 256
+     * Calls that run at once, also those of one connection or batch; others wait, the master's go first. --max-clients sets it too. Default: 256
      */
     maxConcurrentCalls?: number;
     /**
-     * Calls that wait; more are refused. Default: 1024
+     * Calls that wait; of more, the least important one that came last is refused (HTTP 503). Default: 1024
      */
     maxQueuedCalls?: number;
   };

@@ -6,7 +6,7 @@ import type { Dispatcher } from './dispatcher.js';
 import { DEFAULT_RPC_LIMITS, type RpcLimits } from './limits.js';
 import { httpOptions, Listener } from './listener.js';
 import type { PeerRule } from './peers.js';
-import { RequestHandler } from './request-handler.js';
+import { RequestHandler, type Origin } from './request-handler.js';
 import { TlsListener } from './tls-listener.js';
 import { bindPrivately } from './unix-socket.js';
 
@@ -116,7 +116,9 @@ export class RpcServer {
     );
     listener.onRequest((request, response) => {
       const peer = peerOf(request.socket.remoteAddress);
-      void this.#handler.handle(request, response, { peer, speaksGaneti, admit: () => 'local' });
+      const { isCrowded } = listener;
+      const origin: Origin = { peer, speaksGaneti, isCrowded, admit: () => 'local' };
+      void this.#handler.handle(request, response, origin);
     });
     return listener;
   }

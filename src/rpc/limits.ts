@@ -1,11 +1,13 @@
 /** What callers may ask of us at most. Times in milliseconds, sizes in bytes. */
 export interface RpcLimits {
   readonly maxBodyBytes: number;
+  /** What the bodies of all requests may take together, until they are answered; small ones do not count. */
+  readonly maxBodiesBytes: number;
   readonly maxHeaderBytes: number;
   /** How many arrays and objects of a body may lie in one another. */
   readonly maxJsonDepth: number;
   readonly maxBatchLength: number;
-  /** Open connections of each listener; more are closed as they come. */
+  /** Open connections of each listener; with more, only the master is served. */
   readonly maxConnections: number;
   /** From the connection to the end of the TLS handshake. */
   readonly handshakeTimeoutMs: number;
@@ -13,6 +15,8 @@ export interface RpcLimits {
   readonly headersTimeoutMs: number;
   /** From there to the end of its body. */
   readonly requestTimeoutMs: number;
+  /** How long a body may wait until there is room for it. */
+  readonly bodyWaitMs: number;
   /** For the caller to take the reply. */
   readonly replyTimeoutMs: number;
   /** How long a connection may idle between two requests. */
@@ -27,6 +31,7 @@ export interface RpcLimits {
  */
 export const DEFAULT_RPC_LIMITS: RpcLimits = {
   maxBodyBytes: 128 * 1024 * 1024,
+  maxBodiesBytes: 256 * 1024 * 1024,
   maxHeaderBytes: 16 * 1024,
   maxJsonDepth: 64,
   maxBatchLength: 100,
@@ -34,6 +39,7 @@ export const DEFAULT_RPC_LIMITS: RpcLimits = {
   handshakeTimeoutMs: 10_000,
   headersTimeoutMs: 10_000,
   requestTimeoutMs: 60_000,
+  bodyWaitMs: 20_000,
   replyTimeoutMs: 60_000,
   keepAliveTimeoutMs: 30_000,
   timeoutCheckIntervalMs: 1000,

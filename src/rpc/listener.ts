@@ -4,16 +4,24 @@ import type { DropArgument, ListenOptions, Socket } from 'node:net';
 import type { Logger } from 'winston';
 import type { RpcLimits } from './limits.js';
 
+/**
+ * So many connections more are taken, to serve the master and to tell others that there are too many. Beyond that they are
+ * dropped as they come.
+ */
+const SPARE_CONNECTIONS = 64;
+
 /** An HTTP server that can be closed for certain: it knows its sockets, also those in the midst of a handshake. */
 export class Listener {
   readonly server: Server;
   readonly #logger: Logger;
+  readonly #maxConnections: number;
   readonly #sockets = new Set<Socket>();
 
   constructor(server: Server, limits: Pick<RpcLimits, 'maxConnections'>, logger: Logger) {
     this.server = server;
     this.#logger = logger;
-    server.maxConnections = limits.maxConnections;
+    this.#maxConnections = limits.maxConnections;
+    server.maxConnections = limits.maxConnections + SPARE_CONNECTIONS;
     server.on('connection', (socket) => {
       this.#sockets.add(socket);
       socket.once('close', () => this.#sockets.delete(socket));
@@ -21,6 +29,11 @@ export class Listener {
     server.on('drop', (connection?: DropArgument) => {
       logger.warn('connection dropped', { remoteAddress: connection?.remoteAddress });
     });
+  }
+
+  /** Whether there are more connections than there may be: the spare ones are in use. */
+  get isCrowded(): boolean {
+    return this.#sockets.size > this.#maxConnections;
   }
 
   /** Also for those who ask first whether they may send their body (curl does). */

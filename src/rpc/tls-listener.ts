@@ -47,6 +47,7 @@ export class TlsListener extends Listener {
       void handler.handle(request, response, {
         peer: socket.remoteAddress ?? 'unknown',
         speaksGaneti: true,
+        isCrowded: this.isCrowded,
         admit: () => (socket instanceof TLSSocket ? gate.admit(socket) : undefined),
       });
     });
