@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
 import { byteString, mountAt, parseMountinfo, type Mount } from '../../src/system/mount-table.js';
 import { eventually } from './eventually.js';
 import type { TestNode } from './test-node.js';
@@ -13,6 +13,17 @@ export function mountOn(path: string): Mount {
   const mount = mountAt(mounts(), path);
   if (mount === undefined) throw new Error(`nothing is mounted on ${path}`);
   return mount;
+}
+
+/** The most memory that the process has had at a time since `forgetPeak`, in bytes. */
+export function peakMemory(pid: number): number {
+  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+  return Number(/^VmHWM:\s+(\d+)/m.exec(status)?.[1]) * 1024;
+}
+
+/** proc(5): clear_refs. */
+export function forgetPeak(pid: number): void {
+  writeFileSync(`/proc/${pid}/clear_refs`, '5');
 }
 
 /** How many mounts there are at `path` and below. */

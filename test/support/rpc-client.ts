@@ -1,4 +1,5 @@
-import { request, type RequestOptions } from 'node:http';
+import { request as requestPlain, type RequestOptions } from 'node:http';
+import { request as requestSecure } from 'node:https';
 import { text } from 'node:stream/consumers';
 
 /** An error object of a JSON-RPC reply. */
@@ -22,11 +23,12 @@ export class RpcError extends Error {
   }
 }
 
-/** Posts `body` and gives the reply's status and text. */
+/** Posts `body`, with TLS if there is a key among the options, and gives the reply's status and text. */
 export async function post(
   options: RequestOptions,
   body: string | Buffer,
 ): Promise<{ status: number; body: string }> {
+  const request = 'key' in options ? requestSecure : requestPlain;
   return new Promise((resolve, reject) => {
     const sent = request({ ...options, method: 'POST', agent: false }, (response) => {
       text(response).then((received) => {

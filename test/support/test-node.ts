@@ -1,6 +1,7 @@
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import type { RequestOptions } from 'node:http';
+import { readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
@@ -27,6 +28,10 @@ export interface LaunchOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Files that are left open to the agent, from descriptor 3 on. */
   readonly descriptors?: readonly number[];
+  /** Whether Ganeti's wire is spoken with TLS; see `secure`. */
+  readonly hasSsl?: boolean;
+  /** Added to the agent's command line. */
+  readonly args?: readonly string[];
   /** Where the agent and all that it starts live instead of in our mount namespace. */
   readonly namespace?: MountNamespace;
 }
@@ -91,7 +96,9 @@ export class TestNode {
   async startAgent(): Promise<void> {
     const configFile = join(this.stateDir, 'noded.json');
     await writeFile(configFile, JSON.stringify(this.#config));
-    const options = ['-f', '--no-ssl', '-p', '0', '--log-format', 'json'];
+    const { hasSsl = false, args = [] } = this.#launch;
+    const address = [...(hasSsl ? ['-b', '127.0.0.1'] : ['--no-ssl']), '-p', '0'];
+    const options = ['-f', ...address, '--log-format', 'json', ...args];
     const command = [process.execPath, MAIN, ...options, '--state-dir', this.stateDir];
     const agent = this.#spawn([...command, '--config', configFile]);
     this.#agent = agent;
@@ -151,6 +158,17 @@ export class TestNode {
   /** Where Ganeti's wire is spoken, without TLS. */
   plain(path: string): RequestOptions {
     return { host: '127.0.0.1', port: this.#port, path };
+  }
+
+  /** Where it is spoken with TLS, as the holder of the cluster's certificate. */
+  secure(path: string): RequestOptions {
+    const pem = readFileSync(join(this.stateDir, 'lib/server.pem'));
+    return {
+      ...this.plain(path),
+      key: pem,
+      cert: pem,
+      rejectUnauthorized: false,
+    } as RequestOptions;
   }
 
   /** A disk of the file template; the file is not made. */
