@@ -1,7 +1,16 @@
 import { expect } from 'chai';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
+import { createDeflate } from 'node:zlib';
 import { it } from 'mocha';
-import { post } from '../support/rpc-client.js';
+import { forgetPeak, peakMemory } from '../support/observe.js';
+import { callGaneti, post } from '../support/rpc-client.js';
 import { describeAsRoot, useNode } from '../support/suite.js';
+
+const MIB = 1024 * 1024;
+const GIB = 1024 * MIB;
 
 const METHODS = [
   'constructor',
@@ -30,6 +39,7 @@ const PARAMS: [what: string, params: string | Buffer][] = [
   ['__proto__', '[{"__proto__":{"name":"inst1"}},"chroot",{}]'],
   ['__proto__ as a name', '["__proto__","chroot",{"__proto__":null}]'],
   ['doubled keys', '["inst1","chroot",{"a":1,"a":2}]'],
+  ['more values than anybody needs', `[${'{},'.repeat(3_000_000)}{}]`],
   ['huge numbers', '[1e999,-1e999,123456789012345678901234567890]'],
   ['a number of a million digits', `[${'9'.repeat(1_000_000)},"chroot",{}]`],
   ['lone surrogates', '["\\ud800","\\udfff",{"\\ud800":"\\udc00"}]'],
@@ -44,12 +54,12 @@ const PARAMS: [what: string, params: string | Buffer][] = [
 ];
 
 describeAsRoot('an agent that is sent nonsense', () => {
-  const node = useNode();
+  const node = useNode({}, () => ({ hasSsl: true }));
 
   /** It answers the next one, and has not complained of a mistake of its own. */
   async function expectSane(): Promise<void> {
     expect(await node().call('version', [])).to.equal(3_000_000);
-    expect(await node().ganeti('version', [])).to.deep.equal([true, 3_000_000]);
+    expect(await callGaneti(node().secure('/'), 'version', [])).to.deep.equal([true, 3_000_000]);
     expect(node().log.filter(({ level }) => level === 'error' || level === 'stderr')).to.deep.equal(
       [],
     );
@@ -65,7 +75,7 @@ describeAsRoot('an agent that is sent nonsense', () => {
       ]);
       const jsonRpc = await post({ socketPath: node().socket, path: '/jsonrpc' }, body);
       expect(JSON.parse(jsonRpc.body)).to.have.property('error');
-      const ganeti = await post(node().plain('/instance_info'), Buffer.from(params));
+      const ganeti = await post(node().secure('/instance_info'), Buffer.from(params));
       expect(ganeti.status).to.be.oneOf([200, 400]);
       if (ganeti.status === 200) expect((JSON.parse(ganeti.body) as unknown[])[0]).to.equal(false);
       await expectSane();
@@ -78,7 +88,7 @@ describeAsRoot('an agent that is sent nonsense', () => {
       expect(reply.body, method.slice(0, 20)).to.match(/"code":-32(601|600|700)/);
       const path = `/${encodeURIComponent(Buffer.from(method.slice(0, 1000)).toString()).replaceAll('%2F', '/')}`;
       if (!path.includes('%EF'))
-        expect((await post(node().plain(path), '[]')).status).to.equal(404);
+        expect((await post(node().secure(path), '[]')).status).to.equal(404);
     }
     await expectSane();
   });
@@ -99,4 +109,52 @@ describeAsRoot('an agent that is sent nonsense', () => {
     ).to.have.members(['result', -32600, -32601]);
     await expectSane();
   });
+
+  it('opens no more of a zlib bomb than a file may hold, and keeps the old file', async () => {
+    const bomb = [1, (await bombOf(GIB)).toString('base64')];
+    expect(bomb[1]).to.have.length.below(2 * MIB);
+    const [queue, known] = ['lib/queue/job-1', 'lib/known_hosts'].map((name) =>
+      join(node().stateDir, name),
+    );
+    await callGaneti(node().secure('/'), 'jobqueue_update', [queue, [0, 'old']]);
+    const upload = (content: unknown) => [known, content, 0o644, 'root', 'root', null, null];
+    expect(
+      await callGaneti(node().secure('/'), 'upload_file_single', upload([0, 'old'])),
+    ).to.deep.equal([true, null]);
+    forgetPeak(node().pid);
+    const before = peakMemory(node().pid);
+    for (const [call, params] of [
+      ['jobqueue_update', [queue, bomb]],
+      ['upload_file_single', upload(bomb)],
+    ] as const) {
+      const [isDone, message] = await callGaneti(node().secure('/'), call, params);
+      expect([call, isDone]).to.deep.equal([call, false]);
+      expect(message).to.contain('The content is larger than 67108864 bytes');
+    }
+    expect(peakMemory(node().pid) - before).to.be.below(100 * MIB);
+    for (const path of [queue, known]) expect(await readFile(String(path), 'utf8')).to.equal('old');
+    await expectSane();
+  });
+
+  it('writes names into its log so that they neither make lines nor steer a terminal', async () => {
+    const name = 'inst\u001b[2J\r\n2026-01-01 forged {"level":"info"}\u2028\u0085';
+    await post(node().secure('/instance_usage'), JSON.stringify([name]));
+    await post(node().secure(`/${encodeURIComponent(name)}`), '[]');
+    const request = JSON.stringify({ jsonrpc: '2.0', id: 1, method: name, params: [] });
+    await post({ socketPath: node().socket, path: '/jsonrpc' }, request);
+    await expectSane();
+    const text = await readFile(join(node().stateDir, 'log/node-daemon.log'), 'utf8');
+    expect(text).to.contain('forged');
+    // eslint-disable-next-line no-control-regex -- these are what it is about
+    expect(text).not.to.match(/[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028]/);
+    for (const line of text.trimEnd().split('\n')) expect(line).to.match(/^\{.*\}$/);
+  });
 });
+
+/** What opens to so many zeros. */
+async function bombOf(bytes: number): Promise<Buffer> {
+  const deflate = createDeflate();
+  const zeros = Buffer.alloc(MIB);
+  Readable.from(Array.from({ length: bytes / MIB }, () => zeros)).pipe(deflate);
+  return buffer(deflate);
+}
