@@ -27,6 +27,8 @@ Exit status: 0 for a result, 1 for an error that the call gave, 2 for anything e
 
 const EXIT_CALL_FAILED = 1;
 const EXIT_TROUBLE = 2;
+/** The status of a call that was sent away. */
+const TOO_BUSY = 503;
 
 /** An error that the call gave, as it came. */
 class CallError extends Error {
@@ -117,6 +119,7 @@ async function callGaneti(target: Target, method: string, params: unknown): Prom
   if (target.url === undefined) throw new Error('--wire ganeti needs --url');
   const { status, body } = await post(target, `/${encodeURIComponent(method)}`, params);
   if (status === 404) throw new CallError(`there is no call ${method}`);
+  if (status === TOO_BUSY) throw new CallError('the node daemon has too much to do');
   if (status !== 200) throw new CallError(`HTTP status ${status}`);
   const [isSuccess, payload] = JSON.parse(body) as [boolean, unknown];
   if (!isSuccess) throw new CallError(String(payload));
@@ -126,7 +129,8 @@ async function callGaneti(target: Target, method: string, params: unknown): Prom
 async function callJsonRpc(target: Target, method: string, params: unknown): Promise<unknown> {
   const message = { jsonrpc: '2.0', id: 1, method, params };
   const { status, body } = await post(target, '/jsonrpc', message);
-  if (status !== 200) throw new CallError(`HTTP status ${status}`);
+  // The body says why then, too.
+  if (status !== 200 && status !== TOO_BUSY) throw new CallError(`HTTP status ${status}`);
   const reply = JSON.parse(body) as { result?: unknown; error?: { message: string } };
   if (reply.error !== undefined) throw new CallError(JSON.stringify(reply.error, null, 2));
   return reply.result;

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { request } from 'node:http';
@@ -6,6 +7,7 @@ import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import { afterEach, it } from 'mocha';
 import { eventually } from '../support/eventually.js';
 import { failureOf } from '../support/failure.js';
@@ -13,6 +15,7 @@ import { forgetPeak, peakMemory } from '../support/observe.js';
 import { callGaneti, post } from '../support/rpc-client.js';
 import { describeAsRoot, useNode } from '../support/suite.js';
 
+const CTL = new URL('../../src/nodectl.js', import.meta.url).pathname;
 const MIB = 1024 * 1024;
 const BODY_BYTES = 8 * MIB;
 
@@ -99,6 +102,12 @@ describeAsRoot('an agent with many callers', () => {
   });
 });
 
+/** The client, which fails. */
+async function runNodectl(...args: string[]): Promise<{ code: number; stderr: string }> {
+  const error: unknown = await failureOf(promisify(execFile)(process.execPath, [CTL, ...args]));
+  return error as { code: number; stderr: string };
+}
+
 describeAsRoot('an agent with --max-clients 3', () => {
   const node = useNode({ limits: { maxQueuedCalls: 2 } }, () => ({
     args: ['--max-clients', '3'],
@@ -124,6 +133,17 @@ describeAsRoot('an agent with --max-clients 3', () => {
     );
     expect(refused.status).to.equal(503);
     expect((await post(node().plain('/version'), '[]')).status).to.equal(503);
+    for (const [target, said] of [
+      [['--state-dir', node().stateDir], /"retryAfterSeconds": 5/],
+      [
+        ['--url', `http://127.0.0.1:${node().plain('/').port}`, '--wire', 'ganeti'],
+        /too much to do/,
+      ],
+    ] as const) {
+      const { code, stderr } = await runNodectl(...target, 'call', 'version');
+      expect(code).to.equal(1);
+      expect(stderr).to.match(said);
+    }
     await writeFile(join(folder, 'go'), '');
     expect(await Promise.all([...running, ...waiting])).to.deep.equal(['a', 'b', 'c', 'd', 'e']);
     expect(await readdir(marks)).to.have.length(5);
