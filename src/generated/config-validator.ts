@@ -76,7 +76,8 @@ const schema31 = {
     },
     limits: {
       type: 'object',
-      description: 'What callers may ask at most.',
+      description:
+        'What callers may ask at most. What is too much is refused with HTTP status 503 and `Retry-After`, over JSON-RPC with an error of the code -32005 in the body, too; nothing of it has been begun. Where callers wait, the master comes first: whose certificate has the name that is in ssconf_master_node. Then come other master candidates, then whoever calls over the Unix socket or without TLS. Every fourth call to be carried out is the one that has waited longest, and a body waits for 20 s at most, so that nobody waits for ever.',
       additionalProperties: false,
       properties: {
         maxBodyBytes: {

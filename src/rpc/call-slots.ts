@@ -17,6 +17,9 @@ const TURN_OF_THE_OLDEST = 4;
 /**
  * Lets a number of calls run at a time; the others wait. The most important callers come first, and among them who came
  * first. When too many wait, the least important one that came last is refused, be it the new one.
+ *
+ * Deviation: Ganeti counts connections instead, and leaves those above `--max-clients` unanswered
+ * (Ganeti: http.server.HttpServer).
  */
 export class CallSlots {
   readonly #limits: SlotLimits;
