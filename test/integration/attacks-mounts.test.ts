@@ -4,6 +4,7 @@ import { mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { it } from 'mocha';
+import { eventually } from '../support/eventually.js';
 import { failureOf } from '../support/failure.js';
 import { countMounts, daemonOf, isAlive, mounts, mountOn } from '../support/observe.js';
 import { Outsider } from '../support/outsider.js';
@@ -38,6 +39,14 @@ const STRANGE_NAMES = [
   "'...'",
   "$(printf 'x%.0s' {1..255})",
 ];
+
+/** When it is to stop its process, it takes its own mount away instead, and waits until it may go on. */
+const VANISHING_SCRIPT = `#!/bin/sh
+case $1 in
+  start) sleep 100000 </dev/null >/dev/null 2>&1 & ;;
+  stop) trap 'exit 0' USR1; mount -t proc none /proc; umount -l / && echo "vanished $$"; while :; do sleep 0.1; done ;;
+esac
+`;
 
 describeAsRoot('mounts inside of an instance', () => {
   const node = useNode();
@@ -137,6 +146,29 @@ describeAsRoot('mounts inside of an instance', () => {
       await node().shutdown(instance);
     }
   });
+
+  it('are gone between the check and the kill: then nobody outside is killed either', async () => {
+    const instance = await node().makeDisk('inst1', { script: VANISHING_SCRIPT });
+    const root = node().root('inst1');
+    await node().start(instance);
+    const onDisk = await daemonOf(node(), 'inst1');
+    const stopped = node().shutdown(instance);
+    await eventually(() => countMounts(root) === 0);
+    // What was below comes to light; these use the host's own file system.
+    const outsiders = [root, node().rootDir, '/'].map((path) => Outsider.sleepingIn(path));
+    process.kill(await vanishedScript(), 'SIGUSR1');
+    expect(await stopped).to.equal(null);
+    expect(outsiders.map(({ isAlive }) => isAlive)).to.deep.equal([true, true, true]);
+    expect(isAlive(onDisk)).to.equal(false);
+  });
+
+  /** The process of VANISHING_SCRIPT, as soon as it waits to be told to go on. */
+  async function vanishedScript(): Promise<number> {
+    const log = join(node().stateDir, 'log/chroot/inst1.log');
+    const said = async () => /^vanished (\d+)$/m.exec(await readFile(log, 'utf8'))?.[1];
+    await eventually(async () => (await said()) !== undefined);
+    return Number(await said());
+  }
 
   it('are removed by their own names only while somebody swaps folders for links', async function () {
     this.timeout(120_000);
