@@ -68,3 +68,12 @@ export function linkOf(pid: number, link: string): string {
     return '';
   }
 }
+
+/** The control groups of a process, one a line; empty for a process that is gone. */
+export function cgroupsOf(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/cgroup`, 'utf8');
+  } catch {
+    return '';
+  }
+}
