@@ -26,6 +26,21 @@ const layers = [
 /** Packages with one home: nobody else imports them. */
 const homes = { execa: ['system'], koffi: ['system'], jayson: ['rpc'], ajv: ['rpc', 'config'] };
 
+/**
+ * Where the time of day may be asked: for what is written down or compared with a date. It can be set, forwards and back,
+ * so that no time limit may go by it.
+ */
+const timeOfDay = [
+  'hypervisor/chroot/init-script',
+  'instance/reason-trail',
+  'node/backup',
+  'node/client-certificate',
+  'parts/*',
+  'rpc/peers',
+  'system/followed-file',
+];
+const MONOTONIC = 'How long something takes is measured with performance.now(): Date can be set.';
+
 /** @param {string} folder @param {string[]} forbidden */
 function forbiddenImports(folder, forbidden) {
   const packages = Object.entries(homes).filter(([, folders]) => !folders.includes(folder));
@@ -77,6 +92,24 @@ export default defineConfig(
   {
     files: ['test/**/*.ts'],
     rules: { '@typescript-eslint/no-unused-expressions': 'off' },
+  },
+  {
+    files: ['src/**/*.ts'],
+    ignores: timeOfDay.map((name) => `src/${name}.ts`),
+    rules: {
+      'no-restricted-properties': [
+        'error',
+        { object: 'Date', property: 'now', message: MONOTONIC },
+      ],
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector:
+            ':matches(NewExpression, CallExpression)[callee.name="Date"][arguments.length=0]',
+          message: MONOTONIC,
+        },
+      ],
+    },
   },
   ...layers.map(({ folder, forbidden }) => forbiddenImports(folder, forbidden)),
 );
