@@ -3,7 +3,7 @@ import { closeSync, openSync, readdirSync, readFileSync, unlinkSync } from 'node
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, it } from 'mocha';
+import { after, before, it } from 'mocha';
 import { Commands, CommandError } from '../../src/system/command.js';
 import { eventually } from '../support/eventually.js';
 import { failureOf } from '../support/failure.js';
@@ -70,7 +70,10 @@ describeAsRoot('what scripts of instances say', () => {
 
 describeAsRoot('what programs get to see that the agent starts', () => {
   const inheritedPath = join(tmpdir(), `noded-inherited-${process.pid}`);
-  const inherited = openSync(inheritedPath, 'w');
+  let inherited = -1;
+  before(() => {
+    inherited = openSync(inheritedPath, 'w');
+  });
   after(() => {
     closeSync(inherited);
     unlinkSync(inheritedPath);
