@@ -118,13 +118,24 @@ export class Commands implements CommandRunner {
     const [file, ...args] = needsLauncher(options) ? launcherArgv(argv, options) : argv;
     // It takes a while to load: a daemon that has nothing to run yet answers sooner without it.
     const { execa } = await import('execa');
-    const child = withPlainOomScore(() => execa(file, args, spawnOptions(options)));
+    const start = () => execa(file, args, spawnOptions(options));
+    const child = started(() => withPlainOomScore(start), argv, options);
     const stdout = collect(child.stdout, options.outputLimitBytes);
     const stderr = collect(child.stderr, options.outputLimitBytes);
     const end = await waitForEnd(child, options);
     const result = { argv, stdout: stdout(), stderr: stderr() };
     if (end.exitCode !== 0) throw new CommandError(result, end, options.timeoutMs);
     return result;
+  }
+}
+
+/** What no program can be given, a NUL above all, is thrown at once, and is a failure like that of any other program. */
+function started<T>(start: () => T, argv: readonly string[], { timeoutMs }: CommandOptions): T {
+  try {
+    return start();
+  } catch (cause) {
+    const end = { exitCode: undefined, signal: undefined, timedOut: false, cause };
+    throw new CommandError({ argv, stdout: '', stderr: '' }, end, timeoutMs);
   }
 }
 

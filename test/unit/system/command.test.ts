@@ -101,6 +101,12 @@ describe('Commands.run, when the program fails', () => {
     expect(error.failReason).to.match(/^could not be started \(.*ENOENT/);
   });
 
+  it('tells that no program can be given such an argument', async () => {
+    const error = await failure(commands.run(['true', 'a\0b'], { timeoutMs: 10_000 }));
+    expect(error).to.include({ exitCode: undefined, timedOut: false });
+    expect(error.failReason).to.match(/^could not be started \(.*null bytes/);
+  });
+
   it('tells that there is no such folder to run it in', async () => {
     const error = await failure(shell('true', { cwd: '/no/such/folder' }));
     expect(error.failReason).to.match(/^could not be started \(/);
