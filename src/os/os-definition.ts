@@ -76,6 +76,9 @@ export class OsDefinitions {
   }
 }
 
+/** What looking for a folder fails with where there is none. */
+const NOT_FOUND = ['ENOENT', 'ENOTDIR', 'EACCES', 'ELOOP', 'ENAMETOOLONG'];
+
 async function findFolder(
   directories: readonly string[],
   name: string,
@@ -83,7 +86,7 @@ async function findFolder(
   if (!NAME_PATTERN.test(name)) return undefined;
   for (const directory of directories) {
     const path = join(directory, name);
-    const stats = await ignoring(['ENOENT', 'ENOTDIR', 'EACCES', 'ELOOP'], stat(path));
+    const stats = await ignoring(NOT_FOUND, stat(path));
     if (stats?.isDirectory() === true) return path;
   }
   return undefined;

@@ -64,8 +64,9 @@ describe('OsDefinitions.find', () => {
     'busybox\n',
     'bu\0x',
     'nosuch',
+    'a'.repeat(256),
   ])
-    it(`does not find ${JSON.stringify(name)}`, async () => {
+    it(`does not find ${JSON.stringify(name.slice(0, 40))}`, async () => {
       expect(await failure(name)).to.equal(`Directory for OS ${name} not found in search path`);
     });
 
