@@ -2,7 +2,13 @@ import { lstat, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promi
 import { join } from 'node:path';
 import { RpcFailure } from '../../errors.js';
 import type { Instance } from '../../generated/objects.js';
-import { errorReason, ignoring, syncDirectory, writeFileAtomically } from '../../system/files.js';
+import {
+  errorCode,
+  errorReason,
+  ignoring,
+  syncDirectory,
+  writeFileAtomically,
+} from '../../system/files.js';
 import { exportConfig, type ExportedDisk } from './export-config.js';
 import type { ExportFolder } from './export-folder.js';
 import { formatIni, parseIni, writeIni } from './ini-file.js';
@@ -56,12 +62,21 @@ export class Exports {
    */
   async info(path: string): Promise<string> {
     const file = join(path, CONFIG_FILE);
-    const isThere = (await ignoring(['ENOENT', 'ENOTDIR'], lstat(file))) !== undefined;
-    const text = isThere ? await readFile(await this.#folder.accept(file), 'utf8') : '';
-    const sections = parseIni(text);
+    const sections = parseIni(await this.#read(file));
     if (!REQUIRED_SECTIONS.every((name) => sections.has(name)))
       throw new RpcFailure("Export info file doesn't have the required fields");
     return writeIni(sections);
+  }
+
+  /** Empty where there is no such file. */
+  async #read(file: string): Promise<string> {
+    try {
+      const isThere = (await ignoring(['ENOENT', 'ENOTDIR'], lstat(file))) !== undefined;
+      return isThere ? await readFile(await this.#folder.accept(file), 'utf8') : '';
+    } catch (error) {
+      if (errorCode(error) === undefined) throw error;
+      throw new RpcFailure(`Can't read the export's file: ${errorReason(error)}`, { cause: error });
+    }
   }
 
   /** Ganeti: backend.ListExports */

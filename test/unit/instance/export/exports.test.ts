@@ -101,4 +101,11 @@ describe('Exports', () => {
     await writeFile(file, '[export]\nos=x\n[instance]\n');
     expect(await exports.info(path)).to.equal('[export]\nos = x\n\n[instance]\n\n');
   });
+
+  it('says why an export cannot be read', async () => {
+    await mkdir(folder);
+    const error = await failureOf(exports.info(join(folder, 'a'.repeat(256))));
+    expect(error).to.be.instanceOf(RpcFailure);
+    expect(error.message).to.match(/^Can't read the export's file: Name too long$/i);
+  });
 });
