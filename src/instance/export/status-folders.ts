@@ -9,6 +9,8 @@ import type { TransferMode } from './transfer.js';
 /** As Python's tempfile makes names. */
 const NAME_CHARACTERS = 'abcdefghijklmnopqrstuvwxyz0123456789_';
 const NAME_LENGTH = 8;
+/** Of any file (linux/limits.h: NAME_MAX). */
+const LONGEST_NAME_BYTES = 255;
 
 /** What the import-export helper and the master know a transfer by. */
 export interface StatusFolder {
@@ -49,7 +51,8 @@ export class StatusFolders {
    * @throws RpcFailure for a name that leads elsewhere
    */
   get(name: string): StatusFolder {
-    if (/[/\0]|^\.{0,2}$/.test(name)) throw new RpcFailure(`'${name}' is no name of a transfer`);
+    if (/[/\0]|^\.{0,2}$/.test(name) || Buffer.byteLength(name) > LONGEST_NAME_BYTES)
+      throw new RpcFailure(`'${name}' is no name of a transfer`);
     const path = join(this.#directory, name);
     return {
       name,

@@ -29,6 +29,12 @@ describe('StatusFolders.read', () => {
     expect(await folders.read('one')).to.be.null;
   });
 
+  it('refuses what cannot be the name of a folder', async () => {
+    for (const name of ['..', '', 'a/b', 'a\0b', 'é'.repeat(128)])
+      expect(await failureOf(folders.read(name))).to.be.instanceOf(RpcFailure);
+    expect(await folders.read('é'.repeat(127))).to.be.null;
+  });
+
   it('says which file is not JSON', async () => {
     await writeFile(join(directory, 'one/status'), '{"progress');
     const error = await failureOf(folders.read('one'));
