@@ -82,13 +82,14 @@ class IniReader {
   #begin(content: string, number: number): void {
     this.#blanks = '';
     this.#option = undefined;
-    const [, header] = /^\[(.+)\]/.exec(content) ?? [];
+    const [, header] = /^\[(.+)\]/s.exec(content) ?? [];
     if (header !== undefined) {
       this.#section = this.sections.get(header) ?? new Map<string, string>();
       this.sections.set(header, this.#section);
       return;
     }
-    const [, name, value] = /^(.+?)\s*[=:]\s*(.*)$/.exec(content) ?? [];
+    // Any line break but the usual is part of a value.
+    const [, name, value] = /^(.+?)\s*[=:]\s*(.*)$/s.exec(content) ?? [];
     if (this.#section === undefined || name === undefined || value === undefined)
       throw new RpcFailure(`Line ${number} is neither a section nor an option: '${content}'`);
     this.#option = name.toLowerCase();

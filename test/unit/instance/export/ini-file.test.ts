@@ -40,6 +40,11 @@ describe('parseIni', () => {
     ]);
   });
 
+  it('takes no other line break than the usual for the end of a line', () => {
+    for (const value of ['one\rtwo = 2', 'one\u2028[two]', 'one\u2029two: 2'])
+      expect(parseIni(formatIni(sections({ a: value })))).to.deep.equal(sections({ a: value }));
+  });
+
   it('names the line that it cannot read', () => {
     expect(() => parseIni('a = 1')).to.throw(RpcFailure, /^Line 1 is neither/);
     expect(() => parseIni('[a]\n\nnonsense')).to.throw(RpcFailure, /^Line 3 is neither/);
