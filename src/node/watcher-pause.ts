@@ -34,7 +34,7 @@ export class WatcherPause {
   async get(): Promise<number | null> {
     const text = await readIfExists(this.#path);
     if (text === undefined) return null;
-    const until = /^\s*[+-]?\d+\s*$/.test(text) ? Number(text) : undefined;
+    const until = timeIn(text);
     if (until === undefined)
       this.#logger.warn('watcher pause file has no valid time in it, removing it', {
         path: this.#path,
@@ -55,4 +55,10 @@ export class WatcherPause {
     const text = `${BigInt(Math.trunc(until))}\n`;
     await replaceFile(this.#path, text, { mode: FILE_MODE });
   }
+}
+
+/** Undefined for what is no time, or further away than a number can say: such a pause would never be over. */
+function timeIn(text: string): number | undefined {
+  const seconds = /^\s*[+-]?\d+\s*$/.test(text) ? Number(text) : NaN;
+  return Number.isFinite(seconds) ? seconds : undefined;
 }
