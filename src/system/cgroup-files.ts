@@ -52,7 +52,7 @@ export async function readGroupNumber(
   file: string,
 ): Promise<number | undefined> {
   const text = await readGroupFile(directory, file);
-  return text === undefined || !/^\d/.test(text) ? undefined : Number(text);
+  return text === undefined || !/^\d+\s*$/.test(text) ? undefined : Number(text);
 }
 
 /** Writes one of the group's files. */

@@ -41,8 +41,10 @@ describe('readGroupFile and readGroupNumber', () => {
     await mkdir(group);
     await writeFile(join(group, 'a'), '4096\n');
     await writeFile(join(group, 'b'), 'max\n');
+    await writeFile(join(group, 'c'), '12 max\n');
     expect(await readGroupNumber(group, 'a')).to.equal(4096);
     expect(await readGroupNumber(group, 'b')).to.be.undefined;
+    expect(await readGroupNumber(group, 'c')).to.be.undefined;
     expect(await readGroupFile(group, 'b')).to.equal('max\n');
   });
 });
