@@ -3,6 +3,7 @@ import type { NodeVolume } from '../generated/objects.js';
 import { CommandError, type CommandRunner } from '../system/command.js';
 import { errorReason } from '../system/files.js';
 import { isLvmName } from './lvm/lvm-names.js';
+import { parsedNumber } from './lvm/lvm-numbers.js';
 import { LvmTools } from './lvm/lvm-tools.js';
 
 /** Size in MiB as LVM writes it, and whether the volume is inactive and open. */
@@ -47,10 +48,12 @@ export class VolumeLists {
    * @throws RpcFailure
    */
   async volumeGroups(): Promise<Record<string, number>> {
-    const rows = await failing('Failed to list volume groups, vgs output', () =>
-      withoutLvm([], () => this.#lvm.report('vgs', ['vg_name', 'vg_size'])),
-    );
-    return Object.fromEntries(rows.map((row) => [row.vg_name, Math.trunc(Number(row.vg_size))]));
+    return failing('Failed to list volume groups, vgs output', async () => {
+      const fields = ['vg_name', 'vg_size'] as const;
+      const rows = await withoutLvm([], () => this.#lvm.report('vgs', fields));
+      const sizes = rows.map((row) => [row.vg_name, Math.trunc(parsedNumber('vgs', row.vg_size))]);
+      return Object.fromEntries(sizes) as Record<string, number>;
+    });
   }
 
   /**

@@ -1,5 +1,6 @@
 import { RpcFailure } from '../../errors.js';
 import type { PhysicalVolume } from '../../generated/objects.js';
+import { parsedNumber } from '../../storage/lvm/lvm-numbers.js';
 import type { LvmTools } from '../../storage/lvm/lvm-tools.js';
 import type { ListedVolume, VolumeLists } from '../../storage/volume-lists.js';
 import { CommandError } from '../../system/command.js';
@@ -50,8 +51,8 @@ export class VolumeChecks {
       .map((row) => ({
         name: row.pv_name,
         vg_name: row.vg_name,
-        size: Number(row.pv_size),
-        free: Number(row.pv_free),
+        size: parsedNumber('pvs', row.pv_size),
+        free: parsedNumber('pvs', row.pv_free),
         attributes: row.pv_attr,
         lv_list: [],
       }));

@@ -53,7 +53,7 @@ export class LvmTools {
    *
    * @param options `unit` is that of sizes: m for MiB, k for KiB; `names` are the groups or volumes that are asked about,
    *   all unless there are some
-   * @throws CommandError, or Error for a row that is not as it should be
+   * @throws CommandError, or BlockDeviceError for a row that is not as it should be
    */
   async report<const F extends string>(
     tool: 'lvs' | 'pvs' | 'vgs',
@@ -86,7 +86,7 @@ function rowOf<F extends string>(
   // Some versions print a separator at the end too.
   if (values.length === fields.length + 1 && values.at(-1) === '') values.pop();
   if (values.length !== fields.length)
-    throw new Error(`Can't parse ${tool} output: line '${line.trim()}'`);
+    throw new BlockDeviceError(`Can't parse ${tool} output: line '${line.trim()}'`);
   return Object.fromEntries(fields.map((field, index) => [field, values[index]])) as Record<
     F,
     string

@@ -1,3 +1,4 @@
+import { parsedNumber } from './lvm-numbers.js';
 import type { LvmTools } from './lvm-tools.js';
 
 /** Ganeti: constants.PART_MARGIN, PART_RESERVED */
@@ -25,8 +26,8 @@ export async function allocatablePvs(lvm: LvmTools, group: string): Promise<Phys
     .filter((row) => row.vg_name === group && row.pv_attr.startsWith('a'))
     .map((row) => ({
       name: row.pv_name,
-      sizeMiB: Number(row.pv_size),
-      freeMiB: Number(row.pv_free),
+      sizeMiB: parsedNumber('pvs', row.pv_size),
+      freeMiB: parsedNumber('pvs', row.pv_free),
     }));
 }
 

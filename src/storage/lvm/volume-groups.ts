@@ -1,3 +1,4 @@
+import { parsedNumber } from './lvm-numbers.js';
 import type { LvmTools } from './lvm-tools.js';
 import { allocatablePvs, isEmpty, standardPvSizeMiB } from './physical-volumes.js';
 
@@ -23,8 +24,10 @@ export async function groupSpace(
   const rows = await lvm.reportFor("Can't get the volume information", 'vgs', fields);
   const row = rows.find(({ vg_name: name }) => name === group);
   if (row === undefined || row.vg_attr.startsWith('r')) return undefined;
-  const freeMiB = exclusiveStorage ? await exclusiveFreeMiB(lvm, group) : Number(row.vg_free);
-  return { freeMiB, sizeMiB: Number(row.vg_size) };
+  const freeMiB = exclusiveStorage
+    ? await exclusiveFreeMiB(lvm, group)
+    : parsedNumber('vgs', row.vg_free);
+  return { freeMiB, sizeMiB: parsedNumber('vgs', row.vg_size) };
 }
 
 /** How many physical volumes are empty, and how many there are (Ganeti: LogicalVolume.GetVgSpindlesInfo). */

@@ -1,4 +1,5 @@
 import { BlockDeviceError } from '../../errors.js';
+import { parsedNumber } from './lvm-numbers.js';
 import type { LvmTools } from './lvm-tools.js';
 
 const FIELDS = [
@@ -61,19 +62,12 @@ function stateOf(row: Record<(typeof FIELDS)[number], string>): VolumeState {
     );
   return {
     isVirtual: row.lv_attr.startsWith('v'),
-    major: parsedNumber(row.lv_kernel_major),
-    minor: parsedNumber(row.lv_kernel_minor),
-    extentKiB: Math.trunc(parsedNumber(row.vg_extent_size)),
-    stripes: parsedNumber(row.stripes),
+    major: parsedNumber('lvs', row.lv_kernel_major),
+    minor: parsedNumber('lvs', row.lv_kernel_minor),
+    extentKiB: Math.trunc(parsedNumber('lvs', row.vg_extent_size)),
+    stripes: parsedNumber('lvs', row.stripes),
     pvNames: row.devices === '' ? [] : row.devices.split(',').map(deviceName),
   };
-}
-
-function parsedNumber(text: string): number {
-  const number = Number(text);
-  if (text === '' || Number.isNaN(number))
-    throw new BlockDeviceError(`lvs printed no number: '${text}'`);
-  return number;
 }
 
 /** `/dev/sda1(0)` says where on the device the volume begins. */

@@ -2,6 +2,7 @@ import { BlockDeviceError, RpcFailure } from '../../errors.js';
 import { CommandError } from '../../system/command.js';
 import { errorReason } from '../../system/files.js';
 import { isLvmName } from '../lvm/lvm-names.js';
+import { parsedNumber } from '../lvm/lvm-numbers.js';
 import type { LvmTools } from '../lvm/lvm-tools.js';
 import { roundHalfToEven } from '../sizes.js';
 import {
@@ -21,22 +22,22 @@ const VG_FIELDS = ['vg_name', 'vg_size', 'vg_free'] as const;
 
 const PV_VALUES: Fields = new Map<string, (row: Row) => FieldValue>([
   ['name', (row) => row['pv_name'] ?? ''],
-  ['size', (row) => sizeOf(row['pv_size'])],
-  ['used', (row) => sizeOf(row['pv_used'])],
-  ['free', (row) => sizeOf(row['pv_free'])],
+  ['size', (row) => sizeOf('pvs', row['pv_size'])],
+  ['used', (row) => sizeOf('pvs', row['pv_used'])],
+  ['free', (row) => sizeOf('pvs', row['pv_free'])],
   ['allocatable', (row) => row['pv_attr']?.startsWith('a') === true],
 ]);
 const VG_VALUES: Fields = new Map<string, (row: Row) => FieldValue>([
   ['name', (row) => row['vg_name'] ?? ''],
-  ['size', (row) => sizeOf(row['vg_size'])],
-  ['free', (row) => sizeOf(row['vg_free'])],
-  ['used', (row) => sizeOf(row['vg_size']) - sizeOf(row['vg_free'])],
+  ['size', (row) => sizeOf('vgs', row['vg_size'])],
+  ['free', (row) => sizeOf('vgs', row['vg_free'])],
+  ['used', (row) => sizeOf('vgs', row['vg_size']) - sizeOf('vgs', row['vg_free'])],
   ['allocatable', () => true],
 ]);
 
 /** Ganeti: container._ParseSize */
-function sizeOf(text: string | undefined): number {
-  return roundHalfToEven(Number(text));
+function sizeOf(tool: 'pvs' | 'vgs', text = ''): number {
+  return roundHalfToEven(parsedNumber(tool, text));
 }
 
 /** Physical volumes of LVM (Ganeti: container.LvmPvStorage). */

@@ -49,6 +49,12 @@ describe('VolumeLists', () => {
     );
   });
 
+  it('says that a size is no number', async () => {
+    expect(await failure(listsWith({ vgs: '  xenvg|<392.90\n' }).volumeGroups())).to.equal(
+      "Failed to list volume groups, vgs output: vgs printed no number: '<392.90'",
+    );
+  });
+
   it('lists a volume once for each of its devices', async () => {
     expect(await listsWith({ lvs: lvmOutput('lvs-devices') }).nodeVolumes()).to.deep.equal([
       { name: 'disk0', size: '20.00', dev: '/dev/sda3', vg: 'xenvg' },
