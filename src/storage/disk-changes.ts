@@ -38,7 +38,7 @@ export class DiskChanges {
       return undefined;
     } catch (error) {
       if (!(error instanceof NodeError)) throw error;
-      return `Can't rename device '${nameOf(disk)}' to '${newId.join('/')}': ${error.message}`;
+      return `Can't rename device '${nameOf(disk)}' to '${idText(newId)}': ${error.message}`;
     }
   }
 
@@ -78,4 +78,9 @@ export class DiskChanges {
       return device;
     });
   }
+}
+
+/** As Ganeti writes it; what is no text, which no template takes, as JSON. */
+function idText(id: LogicalId): string {
+  return id.map((part) => (typeof part === 'string' ? part : JSON.stringify(part))).join('/');
 }

@@ -46,13 +46,16 @@ describe('DiskChanges', () => {
         changes.rename([
           [fileDisk(`${path}1`), ['loop', `${path}2`]],
           [fileDisk(path), ['loop', '/etc/disk0']],
+          [fileDisk(path), ['loop', { path: 1 }]],
           [fileDisk(path), ['loop', `${path}3`]],
         ]),
       );
       expect(message).to.equal(
         `Can't find device disk/0 (${path}1) in rename; ` +
           `Can't rename device 'disk/0 (${path})' to 'loop//etc/disk0': ` +
-          "Path '/etc/disk0' uses a forbidden prefix",
+          "Path '/etc/disk0' uses a forbidden prefix; " +
+          `Can't rename device 'disk/0 (${path})' to 'loop/{"path":1}': ` +
+          'Invalid configuration data ["loop",{"path":1}]',
       );
       expect(await readdir(fixture.storage)).to.deep.equal(['disk03']);
     });
