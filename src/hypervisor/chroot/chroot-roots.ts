@@ -175,7 +175,7 @@ export class ChrootRoots {
 
   /** Makes the loop device over `devPath` that is mounted for the instance as large as the file is now. */
   async resizeDisk(name: string, devPath: string): Promise<void> {
-    const file = await realpath(devPath);
+    const file = await diskFile(devPath);
     for (const loop of await this.#loopsAt(this.instanceDir(name)))
       if (loop.file === file) await this.#loopDevices.resize(loop.path);
   }
@@ -266,4 +266,15 @@ async function refuseOccupied(directory: string): Promise<void> {
     throw new HypervisorError(`Needed path ${directory} is not a directory${what}`);
   if ((await readdir(directory)).length > 0)
     throw new HypervisorError(`Needed path ${directory} is not empty: something else uses it`);
+}
+
+/** What a disk's path leads to; that of a volume which is not active leads nowhere. */
+async function diskFile(devPath: string): Promise<string> {
+  try {
+    return await realpath(devPath);
+  } catch (error) {
+    throw new HypervisorError(`Can't find the disk ${devPath}: ${errorReason(error)}`, {
+      cause: error,
+    });
+  }
 }

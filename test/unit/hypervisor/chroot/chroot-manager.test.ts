@@ -212,6 +212,15 @@ describe('ChrootManager.resizeDisk', () => {
     await fixture.manager.resizeDisk(fixture.instance(), { ...fixture.disk(), devPath: other });
     expect(fixture.loops.resized).to.deep.equal([]);
   });
+
+  it('says that the disk is not there', async () => {
+    const disk = { ...fixture.disk(), devPath: '/dev/no-such-group/disk0' };
+    const error = await failureOf(fixture.manager.resizeDisk(fixture.instance(), disk));
+    expect(error).to.be.instanceOf(HypervisorError);
+    expect(error.message).to.match(
+      /^Can't find the disk \/dev\/no-such-group\/disk0: No such file/i,
+    );
+  });
 });
 
 describe('ChrootManager.getInstanceConsole', () => {
