@@ -16,6 +16,7 @@ import { sealInheritedDescriptors } from './system/descriptors.js';
 import { PLAIN_UMASK } from './system/inherited-state.js';
 import { writePidFile, type PidFile } from './system/pid-file.js';
 import { withRollback } from './system/rollback.js';
+import { onStep } from './system/steps.js';
 
 /** What Ganeti's tools look for in the process list (Ganeti: constants.NODED). */
 const DAEMON_NAME = 'ganeti-noded';
@@ -65,6 +66,8 @@ async function startDaemon(options: NodedOptions, version: string): Promise<Daem
   mkdirSync(logDir, { recursive: true, mode: 0o750 });
   const log = await openLogOf(config, options);
   const { logger } = log;
+  if (logger.isDebugEnabled())
+    onStep(({ name, subject }) => logger.debug('step done', { step: name, subject }));
   return withRollback(
     async (rollback) => {
       const pidFile = await writePidFile(join(runDir, `${DAEMON_NAME}.pid`));

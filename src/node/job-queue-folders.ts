@@ -2,6 +2,7 @@ import { chmod, chown, mkdir, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { RpcFailure } from '../errors.js';
 import { errorReason, ignoring, removeIfExists, type FileOwner } from '../system/files.js';
+import { stepDone } from '../system/steps.js';
 
 /** Ganeti: ensure_dirs */
 const FOLDER_MODE = 0o750;
@@ -17,6 +18,7 @@ export async function makeQueueFolder(path: string, ownerOf: QueueOwner): Promis
     if ((await ignoring(['EEXIST'], made(path))) === undefined) return;
     if (owner !== undefined) await chown(path, owner.uid, owner.gid);
     await chmod(path, FOLDER_MODE);
+    stepDone('folder made', path);
   } catch (error) {
     throw new RpcFailure(`Can't make job queue folder '${path}': ${errorReason(error)}`, {
       cause: error,

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { RpcFailure } from '../errors.js';
 import { timestampForFileName } from '../system/file-name-time.js';
 import { errorReason, ignoring } from '../system/files.js';
+import { stepDone } from '../system/steps.js';
 
 /** Leaves room in a file's name for the time. */
 const LONGEST_SUBJECT = 200;
@@ -50,8 +51,10 @@ async function createNew(stem: string): Promise<string> {
   for (let count = 1; count < MOST_PER_SECOND; count++) {
     const path = count === 1 ? `${stem}.log` : `${stem}-${String(count)}.log`;
     const file = await ignoring(['EEXIST'], open(path, 'wx', 0o600));
-    await file?.close();
-    if (file !== undefined) return path;
+    if (file === undefined) continue;
+    await file.close();
+    stepDone('log begun', path);
+    return path;
   }
   throw new Error('too many of this name');
 }

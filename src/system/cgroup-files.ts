@@ -2,7 +2,8 @@ import { closeSync, readSync } from 'node:fs';
 import { mkdir, readFile, readdir, rmdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { errorCode, ignoring } from './files.js';
+import { errorCode, ignoring, isDone } from './files.js';
+import { stepDone } from './steps.js';
 import { openUnless } from './syscalls.js';
 
 /** What a control group's files answer with once it is removed. */
@@ -15,7 +16,8 @@ const START_BYTES = 256;
 
 /** Makes the group, and its parents; one that is there is as good. */
 export async function makeGroup(directory: string): Promise<void> {
-  await mkdir(directory, { recursive: true });
+  const made = await mkdir(directory, { recursive: true });
+  if (made !== undefined) stepDone('control group made', directory);
 }
 
 /** The text of one of the group's files, or undefined when there is no such group or file. */
@@ -88,7 +90,8 @@ export async function removeGroup(directory: string): Promise<void> {
   for (const child of await subgroups(directory)) await removeGroup(child);
   for (let attempt = 1; ; attempt++) {
     try {
-      await ignoring(GONE, rmdir(directory));
+      const isRemoved = await isDone(GONE, rmdir(directory));
+      if (isRemoved) stepDone('control group removed', directory);
       return;
     } catch (error) {
       // The kernel lets go of a killed process a little after it is gone from the lists.

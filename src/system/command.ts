@@ -1,9 +1,11 @@
 import type { Options, ResultPromise } from 'execa';
 import { once } from 'node:events';
+import { basename } from 'node:path';
 import type { Readable } from 'node:stream';
 import { setImmediate as nextTurn, setTimeout as delay } from 'node:timers/promises';
 import { withPlainOomScore } from './inherited-state.js';
 import { KEEPER_DESCRIPTOR, launcherArgv, needsLauncher } from './launcher.js';
+import { stepDone } from './steps.js';
 
 /** What every program we start sees of our environment: nothing but this. */
 export const CLEAN_ENVIRONMENT: Readonly<Record<string, string>> = {
@@ -120,9 +122,11 @@ export class Commands implements CommandRunner {
     const { execa } = await import('execa');
     const start = () => execa(file, args, spawnOptions(options));
     const child = started(() => withPlainOomScore(start), argv, options);
+    stepDone('program started', basename(argv[0]));
     const stdout = collect(child.stdout, options.outputLimitBytes);
     const stderr = collect(child.stderr, options.outputLimitBytes);
     const end = await waitForEnd(child, options);
+    stepDone('program ended', basename(argv[0]));
     const result = { argv, stdout: stdout(), stderr: stderr() };
     if (end.exitCode !== 0) throw new CommandError(result, end, options.timeoutMs);
     return result;

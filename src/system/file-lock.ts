@@ -3,6 +3,7 @@ import { open, stat, type FileHandle } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { RpcFailure } from '../errors.js';
 import { errorCode, ignoring, type FileOwner } from './files.js';
+import { stepDone } from './steps.js';
 import { lockExclusively } from './syscalls.js';
 
 /** How long to wait before asking for the lock again: little at first, then more and more up to this. */
@@ -90,6 +91,7 @@ async function openLockFile(
     if (created === undefined) continue;
     if (owner !== undefined) await created.chown(owner.uid, owner.gid);
     await created.chmod(mode);
+    stepDone('lock file made', path);
     return created;
   }
 }

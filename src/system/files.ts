@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import {
   open,
   readdir,
@@ -10,8 +10,9 @@ import {
   writeFile,
   type FileHandle,
 } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { getSystemErrorMap } from 'node:util';
+import { stepDone } from './steps.js';
 
 /** The `code` of a system error, or undefined for anything else. */
 export function errorCode(error: unknown): string | undefined {
@@ -32,7 +33,18 @@ export async function readIfExists(path: string): Promise<string | undefined> {
 
 /** Removes the file at `path`; one that is gone already is as good. */
 export async function removeIfExists(path: string): Promise<void> {
-  await ignoring(['ENOENT'], unlink(path));
+  const isRemoved = await isDone(['ENOENT'], unlink(path));
+  if (isRemoved) stepDone('file removed', path);
+}
+
+/** Whether `work` is done; false when it fails with one of the system error `codes`. */
+export async function isDone(codes: readonly string[], work: Promise<unknown>): Promise<boolean> {
+  return (
+    (await ignoring(
+      codes,
+      work.then(() => true),
+    )) ?? false
+  );
 }
 
 /** The result of `work`, or undefined when it fails with one of the system error `codes`. */
@@ -102,11 +114,14 @@ export async function replaceUnsynced(
   const temporary = temporaryName(path);
   try {
     await withFile(temporary, 'wx', 0o600, async (file) => {
+      stepDone('new file made', path);
       await writeFile(file, data);
       await setAttributes(file, attributes);
       await file.sync();
     });
+    stepDone('new file written', path);
     await rename(temporary, path);
+    stepDone('file replaced', path);
   } catch (error) {
     await removeIfExists(temporary);
     throw error;
@@ -126,6 +141,7 @@ async function setAttributes(
 /** Makes what was created, renamed or removed in the folder `path` survive a power failure. */
 export async function syncDirectory(path: string): Promise<void> {
   await withFile(path, 'r', undefined, (directory) => directory.sync());
+  stepDone('folder synced', path);
 }
 
 /** Makes `path` a symbolic link to `target`; a file or another link that was there is replaced in one step. */
@@ -134,24 +150,36 @@ export async function replaceLink(target: string, path: string): Promise<void> {
   if (existing === target) return;
   const temporary = temporaryName(path);
   await symlink(target, temporary);
+  stepDone('new link made', path);
   try {
     await rename(temporary, path);
+    stepDone('link replaced', path);
   } catch (error) {
     await removeIfExists(temporary);
     throw error;
   }
 }
 
+const TEMPORARY_NAME = /^\.noded-[\w-]{12}\.new$/;
+
 /** A name beside `path`, short: a long file name plus a suffix could be too long. */
 function temporaryName(path: string): string {
-  return join(dirname(path), `.${randomBytes(9).toString('base64url')}.new`);
+  return temporaryBeside(path, randomBytes(9));
 }
 
-const TEMPORARY_NAME = /^\.[\w-]{12}\.new$/;
+/** As any other temporary name, but the same each time: whoever tries again finds what was left. */
+export function steadyTemporaryName(path: string): string {
+  return temporaryBeside(path, createHash('sha256').update(basename(path)).digest().subarray(0, 9));
+}
 
-/** Removes what a process that was killed in `writeFileAtomically` or `replaceLink` has left in a folder. */
+function temporaryBeside(path: string, mark: Buffer): string {
+  return join(dirname(path), `.noded-${mark.toString('base64url')}.new`);
+}
+
+/** Removes what a process that was killed while it made or replaced a file or a link has left in a folder. */
 export async function removeTemporaries(directory: string): Promise<void> {
-  const names = (await readdir(directory)).filter((name) => TEMPORARY_NAME.test(name));
+  const all = (await ignoring(['ENOENT', 'ENOTDIR'], readdir(directory))) ?? [];
+  const names = all.filter((name) => TEMPORARY_NAME.test(name));
   await Promise.all(names.map((name) => removeIfExists(join(directory, name))));
 }
 

@@ -3,6 +3,7 @@ import { open, realpath } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { errorCode } from './files.js';
+import { stepDone } from './steps.js';
 import { ioctl, lockExclusively, SyscallError } from './syscalls.js';
 
 /** From linux/loop.h. */
@@ -78,7 +79,9 @@ export class LoopDevices {
       );
       for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
         const device = configureFree(config, flags);
-        if (device !== undefined) return device;
+        if (device === undefined) continue;
+        stepDone('loop device made', file);
+        return device;
       }
     } finally {
       await image.close();
@@ -105,6 +108,7 @@ export class LoopDevices {
     const device = await open(path, 'r');
     try {
       ioctl(device.fd, LOOP_SET_CAPACITY, 0);
+      stepDone('loop device resized', path);
     } finally {
       await device.close();
     }

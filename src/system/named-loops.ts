@@ -1,6 +1,7 @@
 import { closeSync, constants, openSync, readFileSync } from 'node:fs';
 import { errorCode } from './files.js';
 import type { LoopDevices } from './loop-devices.js';
+import { stepDone } from './steps.js';
 import { ioctl } from './syscalls.js';
 
 /** From linux/loop.h. */
@@ -59,14 +60,17 @@ export class NamedLoops {
    *
    * @returns whether it is free
    */
-  detach({ path, name }: NamedLoop): boolean {
+  detach({ path, name, file }: NamedLoop): boolean {
     const fd = openIfThere(path);
     if (fd === undefined) return true;
     try {
-      return nameIn(statusOf(fd)) !== name || clear(fd);
+      if (nameIn(statusOf(fd)) !== name) return true;
+      if (!clear(fd)) return false;
     } finally {
       closeSync(fd);
     }
+    stepDone('loop device freed', file);
+    return true;
   }
 
   /** Undefined for a device that is free, or has another name. */

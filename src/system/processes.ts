@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import type { ProcessUse, Whose } from './process-scan.js';
+import { stepDone } from './steps.js';
 import type { ScanReply, ScanRequest } from './process-scan-worker.js';
 
 const WORKER = new URL('./process-scan-worker.js', import.meta.url);
@@ -51,7 +52,9 @@ export class Processes implements ProcessDoor {
   }
 
   async signal(whose: Whose, signal: NodeJS.Signals): Promise<ProcessUse[]> {
-    return (await this.#ask({ kind: 'signal', whose, signal })) as ProcessUse[];
+    const signalled = (await this.#ask({ kind: 'signal', whose, signal })) as ProcessUse[];
+    stepDone(`processes got ${signal}`, whose.root);
+    return signalled;
   }
 
   /** Ends the thread. */

@@ -3,11 +3,12 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { HypervisorError } from '../../errors.js';
 import { CommandError } from '../../system/command.js';
-import { errorReason, ignoring } from '../../system/files.js';
+import { errorReason, ignoring, isDone } from '../../system/files.js';
 import type { LoopDevice, LoopDevices } from '../../system/loop-devices.js';
 import { byteString, mountAt, mountsBelow, readable } from '../../system/mount-table.js';
 import { UnmountError, type Mounter } from '../../system/mounter.js';
 import type { Rollback } from '../../system/rollback.js';
+import { stepDone } from '../../system/steps.js';
 import type { FoundDisk } from '../hypervisor.js';
 
 /** Ganeti's rule for instance names; the length keeps names made from it below 255 bytes. */
@@ -103,12 +104,13 @@ export class ChrootRoots {
   async prepare(name: string, rollback: Rollback): Promise<void> {
     const directory = this.instanceDir(name);
     await mkdir(this.rootDir, { recursive: true, mode: 0o755 });
-    const made = await ignoring(
-      ['EEXIST'],
-      mkdir(directory, 0o755).then(() => true),
-    );
-    if (made) rollback.add(`directory ${directory}`, () => this.remove(name));
-    else await refuseOccupied(directory);
+    const isMade = await isDone(['EEXIST'], mkdir(directory, 0o755));
+    if (!isMade) {
+      await refuseOccupied(directory);
+      return;
+    }
+    rollback.add(`directory ${directory}`, () => this.remove(name));
+    stepDone('folder made', directory);
   }
 
   /**
@@ -182,7 +184,9 @@ export class ChrootRoots {
 
   /** Removes the instance's directory, if it is a folder with nothing in it. */
   async remove(name: string): Promise<void> {
-    await ignoring(['ENOENT', 'ENOTEMPTY', 'ENOTDIR', 'EEXIST'], rmdir(this.instanceDir(name)));
+    const directory = this.instanceDir(name);
+    const isRemoved = await isDone(['ENOENT', 'ENOTEMPTY', 'ENOTDIR', 'EEXIST'], rmdir(directory));
+    if (isRemoved) stepDone('folder removed', directory);
   }
 
   /** A loop device lives on while anybody else holds it: then the disk is not free, whatever the mounts say. */

@@ -1,7 +1,8 @@
 import { appendFile, mkdir, open, rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CommandError, type CommandRunner } from '../../system/command.js';
-import { errorReason, ignoring } from '../../system/files.js';
+import { errorReason, isDone } from '../../system/files.js';
+import { stepDone } from '../../system/steps.js';
 import { escapeControl } from '../../system/text.js';
 
 /** How much output of one run is kept. */
@@ -76,9 +77,11 @@ export class InitScripts {
     const path = this.logFile(instance);
     try {
       await mkdir(this.#logDir, { recursive: true, mode: 0o750 });
-      if (verb === 'start') await ignoring(['ENOENT'], rename(path, `${path}.1`));
+      if (verb === 'start' && (await isDone(['ENOENT'], rename(path, `${path}.1`))))
+        stepDone('log of the life before kept', path);
       const title = `--- ${new Date().toISOString()} ${script} ${verb}\n`;
       await appendFile(path, title, { mode: 0o640 });
+      stepDone('log begun', path);
       return { path, begin: (await stat(path)).size };
     } catch (error) {
       const reason = `Can't write the log ${path}: ${errorReason(error)}`;

@@ -18,13 +18,17 @@ import {
   errorCode,
   errorReason,
   ignoring,
+  isDone,
   readIfExists,
   removeIfExists,
+  removeTemporaries,
   replaceLink,
+  steadyTemporaryName,
   syncDirectory,
   tailFile,
   writeFileAtomically,
 } from '../../../src/system/files.js';
+import { onStep } from '../../../src/system/steps.js';
 import { failureOf } from '../storage/fixtures.js';
 
 let folder: string;
@@ -60,6 +64,14 @@ describe('ignoring', () => {
     expect(
       (await failureOf(ignoring(['EEXIST'], Promise.reject(new Error('no'))))).message,
     ).to.equal('no');
+  });
+});
+
+describe('isDone', () => {
+  it('tells what is done from what failed in a way that is as good', async () => {
+    expect(await isDone(['ENOENT'], Promise.resolve())).to.be.true;
+    expect(await isDone(['ENOENT'], readFile(path))).to.be.false;
+    expect((await failureOf(isDone(['EEXIST'], readFile(path)))).message).to.include('ENOENT');
   });
 });
 
@@ -164,6 +176,59 @@ describe('replaceLink', () => {
     await failureOf(replaceLink('/one', path));
     expect(await readdir(folder)).to.deep.equal(['file']);
     expect((await stat(path)).isDirectory()).to.be.true;
+  });
+});
+
+describe('the steps of changes to files', () => {
+  const heard: string[] = [];
+  let stop: () => void = () => undefined;
+  beforeEach(() => {
+    heard.length = 0;
+    stop = onStep(({ name, subject }) => {
+      if (subject === path || subject === folder) heard.push(name);
+    });
+  });
+  afterEach(() => {
+    stop();
+  });
+
+  it('are told in their order', async () => {
+    await writeFileAtomically(path, 'text');
+    await removeIfExists(path);
+    await replaceLink('target', path);
+    expect(heard).to.deep.equal([
+      ...['new file made', 'new file written', 'file replaced', 'folder synced'],
+      ...['file removed', 'new link made', 'link replaced'],
+    ]);
+  });
+
+  it('are none where nothing is changed', async () => {
+    await symlink('target', path);
+    await replaceLink('target', path);
+    await removeIfExists(join(folder, 'missing'));
+    expect(heard).to.deep.equal([]);
+  });
+});
+
+describe('removeTemporaries', () => {
+  it('removes what is ours and only half made, and nothing else', async () => {
+    const others = ['.new', '.noded-short.new', 'noded-0123456789ab.new', '.bashrc'];
+    for (const name of others) await writeFile(join(folder, name), '');
+    await writeFile(steadyTemporaryName(path), '');
+    await writeFile(join(folder, '.noded-0123456789ab.new'), '');
+    await removeTemporaries(folder);
+    expect(await readdir(folder)).to.have.members(others);
+  });
+
+  it('does not mind a folder that is not there', async () => {
+    await removeTemporaries(join(folder, 'missing'));
+  });
+});
+
+describe('steadyTemporaryName', () => {
+  it('is the same each time, and another one for another file', () => {
+    expect(steadyTemporaryName(path)).to.equal(steadyTemporaryName(path));
+    expect(steadyTemporaryName(path)).not.to.equal(steadyTemporaryName(`${path}2`));
   });
 });
 
