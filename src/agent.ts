@@ -8,6 +8,7 @@ import { Executor } from './calls/executor.js';
 import { createClusterParts } from './parts/cluster-parts.js';
 import type { Config } from './config/config.js';
 import { createExportParts } from './parts/export-parts.js';
+import { clearLeftovers } from './parts/leftovers.js';
 import { ChrootManager } from './hypervisor/chroot/chroot-manager.js';
 import { ChrootProcesses } from './hypervisor/chroot/chroot-processes.js';
 import { ChrootRoots } from './hypervisor/chroot/chroot-roots.js';
@@ -25,7 +26,6 @@ import { ReasonTrails } from './instance/reason-trail.js';
 import { NodeInfo } from './node/node-info.js';
 import { NodePower } from './node/node-power.js';
 import type { RestrictedCommandsParts } from './node/restricted-commands.js';
-import { removeHalfWrittenFiles } from './parts/half-written-files.js';
 import { createNodeParts } from './parts/node-parts.js';
 import { createOsParts } from './parts/os-parts.js';
 import { CallSchemas } from './rpc/call-schemas.js';
@@ -123,7 +123,6 @@ export async function createAgent(
 ): Promise<Agent> {
   const { logger } = surroundings;
   await makeRunDirectories(config.paths.runDir);
-  await removeHalfWrittenFiles(config.paths, logger);
   const doors = givenDoors ?? (await openDoors(config));
   const services = await createServices(config, doors, surroundings);
   await prepareJobQueue(services, logger);
@@ -169,7 +168,9 @@ async function createServices(
 ): Promise<Services> {
   const { paths } = config;
   const { commands, cgroups, mountTable, systemDirs, transferHelper } = doors;
-  const storage = createStorage(config, { commands, mountTable, logger });
+  const confined = new ConfinedCommands({ commands, cgroups });
+  await clearLeftovers(config, { confined, logger });
+  const storage = createStorage(config, { commands, confined, mountTable, logger });
   const powercycle = new LinuxPowercycle({
     enabled: config.isPowercycleEnabled,
     sysrqTriggerPath: join(systemDirs.proc, 'sysrq-trigger'),
@@ -181,7 +182,7 @@ async function createServices(
   const node = createNodeParts(config, { commands, logger, restrictedCommands });
   const os = createOsParts(config, {
     commands,
-    confined: new ConfinedCommands({ commands, cgroups }),
+    confined,
     blockDevices: storage.blockDevices,
   });
   const queries = new InstanceQueries(hypervisors);

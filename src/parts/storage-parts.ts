@@ -42,14 +42,24 @@ export type StorageServices = Pick<
   | 'extProviders'
 >;
 
-/** Builds what serves the calls about storage. */
+/**
+ * Builds what serves the calls about storage.
+ *
+ * @param doors `confined` ends what it started when we are killed: it must not write to disks that are others' by then
+ */
 export function createStorage(
   config: Config,
   {
     commands,
+    confined,
     mountTable,
     logger,
-  }: { commands: CommandRunner; mountTable: Pick<MountTable, 'read'>; logger: Logger },
+  }: {
+    commands: CommandRunner;
+    confined: CommandRunner;
+    mountTable: Pick<MountTable, 'read'>;
+    logger: Logger;
+  },
 ): StorageServices {
   const { confDir, runDir, extStorageSearchPath } = config.paths;
   const paths = new FileStoragePaths({ allowedPathsFile: join(confDir, FILE_STORAGE_PATHS) });
@@ -62,7 +72,7 @@ export function createStorage(
     diskChanges: new DiskChanges({ templates, deviceCache }),
     diskStates: new DiskStates({ templates }),
     diskOpening: new DiskOpening({ templates, links }),
-    diskContents: new DiskContents({ templates, commands }),
+    diskContents: new DiskContents({ templates, commands: confined }),
     fileStorageDirs: new FileStorageDirs({ paths }),
     deviceSizes: new DeviceSizes({ commands, logger }),
     volumeLists: new VolumeLists({ commands }),

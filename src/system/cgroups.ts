@@ -1,5 +1,5 @@
 import { readFile, rmdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import {
   accountingOf,
@@ -8,9 +8,10 @@ import {
   type Limits,
   type Usage,
 } from './cgroup-accounting.js';
-import { makeGroup, removeGroup } from './cgroup-files.js';
+import { makeGroup, removeGroup, subgroups } from './cgroup-files.js';
 import { readLayout } from './cgroup-layout.js';
 import { ignoring } from './files.js';
+import { stepDone } from './steps.js';
 import { trackingHierarchy, type TrackingHierarchy } from './cgroup-tracking.js';
 
 /** How often it is looked whether the killed are gone. */
@@ -38,6 +39,8 @@ export interface ControlGroup {
 export interface ControlGroups {
   /** @param name with a dash in it, which no file of the kernel's in a group has */
   group(name: string): ControlGroup;
+  /** Names of the groups that there are. */
+  names(): Promise<string[]>;
 }
 
 /**
@@ -83,6 +86,11 @@ export class Cgroups implements ControlGroups {
       await ignoring(['EBUSY', 'ENOTEMPTY', 'ENOENT'], rmdir(join(hierarchy, this.#parent)));
   }
 
+  async names(): Promise<string[]> {
+    const groups = await subgroups(join(this.#tracking.path, this.#parent));
+    return groups.map((path) => basename(path));
+  }
+
   group(name: string): ControlGroup {
     const path = join(this.#parent, name);
     const directoryIn = (hierarchy: string) => join(hierarchy, path);
@@ -105,7 +113,8 @@ export class Cgroups implements ControlGroups {
       usage: () => accounting.usage(directoryIn, tracking.path),
       limit: (limits) => accounting.limit(directoryIn, limits),
       remove: async () => {
-        for (const path of directories()) await removeGroup(path);
+        // Last the one by which `names` knows of the others.
+        for (const path of directories().reverse()) await removeGroup(path);
       },
     };
   }
@@ -119,6 +128,7 @@ async function killWithin(
   const end = performance.now() + timeoutMs;
   if (!(await tracking.isPopulated(directory))) return true;
   await tracking.kill(directory);
+  stepDone('control group killed', directory);
   while (await tracking.isPopulated(directory)) {
     if (performance.now() > end) return false;
     await delay(POLL_MS);

@@ -1,6 +1,9 @@
+import { existsSync } from 'node:fs';
 import type { ControlGroups } from './cgroups.js';
 import type { CommandOptions, CommandResult, CommandRunner } from './command.js';
 
+/** The group of a program: whose it is, and a number. */
+const GROUP_NAME = /^program-(\d+)-\d+$/;
 /** How long it may take until the last process of a program that has ended is gone. */
 const KILL_TIMEOUT_MS = 10_000;
 
@@ -18,6 +21,18 @@ export class ConfinedCommands implements CommandRunner {
     this.#cgroups = cgroups;
   }
 
+  /** Ends the programs of agents that were killed: nobody waits for them, and what is tried again would meet them. */
+  async endForsaken(): Promise<void> {
+    const names = (await this.#cgroups.names()).filter(isForsaken);
+    await Promise.all(
+      names.map(async (name) => {
+        const group = this.#cgroups.group(name);
+        await group.kill(KILL_TIMEOUT_MS);
+        await group.remove();
+      }),
+    );
+  }
+
   async run(argv: readonly [string, ...string[]], options: CommandOptions): Promise<CommandResult> {
     const group = this.#cgroups.group(`program-${process.pid}-${++this.#count}`);
     try {
@@ -28,4 +43,11 @@ export class ConfinedCommands implements CommandRunner {
       await group.remove();
     }
   }
+}
+
+/** In a container the next agent may well have the number of the one before. */
+function isForsaken(name: string): boolean {
+  const owner = GROUP_NAME.exec(name)?.[1];
+  if (owner === undefined) return false;
+  return Number(owner) === process.pid || !existsSync(`/proc/${owner}`);
 }

@@ -18,6 +18,10 @@ export class FakeCgroups implements ControlGroups {
     this.#journal = journal;
   }
 
+  names(): Promise<string[]> {
+    return Promise.resolve([...this.existing]);
+  }
+
   group(name: string): ControlGroup {
     const directory = `/cgroup/parent/${name}`;
     const note = (verb: string) => this.#journal.note(`${verb} group ${name}`);

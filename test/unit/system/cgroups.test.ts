@@ -82,6 +82,17 @@ describe('Cgroups.group', () => {
       expect(await readdir(join(top, name, PARENT))).to.deep.equal([]);
   });
 
+  it('is among the names, whichever of its hierarchies is left', async () => {
+    const cgroups = await detect({ v2: 'cgroup2 rw', ...LEGACY });
+    expect(await cgroups.names()).to.deep.equal([]);
+    await cgroups.group('x-1').create();
+    expect(await cgroups.names()).to.deep.equal(['x-1']);
+    // What can't be removed: it is found again by the hierarchy that goes last.
+    await writeFile(join(top, 'memory', PARENT, 'x-1', 'file'), '');
+    await failureOf(cgroups.group('x-1').remove());
+    expect(await cgroups.names()).to.deep.equal(['x-1']);
+  });
+
   it('tells usage and takes limits', async () => {
     const group = (await detect(LEGACY)).group('x-1');
     await group.create();

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { beforeEach, describe, it } from 'mocha';
+import { spawnSync } from 'node:child_process';
 import { CommandError } from '../../../src/system/command.js';
 import { ConfinedCommands } from '../../../src/system/confined-commands.js';
 import { FakeCgroups } from '../../support/fakes/fake-cgroups.js';
@@ -58,5 +59,18 @@ describe('ConfinedCommands.run', () => {
   it('has another group for each program', async () => {
     await Promise.all([run(), run()]);
     expect(journal.events).to.include(`create group program-${process.pid}-2`);
+  });
+});
+
+describe('ConfinedCommands.endForsaken', () => {
+  it('ends programs of agents that are gone, and of one that had our number', async () => {
+    const cgroups = new FakeCgroups();
+    const gone = spawnSync('true').pid;
+    const living = [`program-${process.ppid}-1`, 'instance-inst1', 'program-x-1'];
+    for (const name of [...living, `program-${gone}-3`, `program-${process.pid}-1`])
+      cgroups.existing.add(name);
+    const commands = new FakeCommands();
+    await new ConfinedCommands({ commands, cgroups }).endForsaken();
+    expect([...cgroups.existing]).to.deep.equal(living);
   });
 });
