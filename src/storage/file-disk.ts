@@ -1,10 +1,17 @@
 import { constants, type Stats } from 'node:fs';
-import { lstat, open, rename, unlink, type FileHandle } from 'node:fs/promises';
+import { link, lstat, open, rename, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { BlockDeviceError } from '../errors.js';
 import type { Disk, LogicalId } from '../generated/objects.js';
-import { errorReason, ignoring, removeIfExists, syncDirectory } from '../system/files.js';
+import {
+  errorReason,
+  ignoring,
+  removeIfExists,
+  steadyTemporaryName,
+  syncDirectory,
+} from '../system/files.js';
 import { withRollback } from '../system/rollback.js';
+import { stepDone } from '../system/steps.js';
 import { BlockDevice, type GrowRequest } from './block-device.js';
 import type { DiskTemplate } from './disk-templates.js';
 import type { FileStoragePaths } from './file-storage-paths.js';
@@ -84,7 +91,9 @@ class FileDisk extends BlockDevice {
   async remove(): Promise<void> {
     if ((await statFile(this.devPath)) === undefined) return;
     await failingAs(`${this.devPath}: can't remove`, async () => {
-      await ignoring(['ENOENT'], unlink(this.devPath));
+      // Of an agent that was killed while it made the disk: it may be another name of the same file.
+      await removeIfExists(steadyTemporaryName(this.devPath));
+      await removeIfExists(this.devPath);
       await syncDirectory(dirname(this.devPath));
     });
   }
@@ -97,6 +106,7 @@ class FileDisk extends BlockDevice {
       if ((await ignoring(['ENOENT'], lstat(newPath))) !== undefined)
         throw new Error('File already exists');
       await rename(this.#path, newPath);
+      stepDone('file renamed', newPath);
       for (const folder of new Set([newPath, this.#path].map(dirname))) await syncDirectory(folder);
     });
     this.#path = newPath;
@@ -109,7 +119,7 @@ class FileDisk extends BlockDevice {
     if (isDryRun) return;
     await failingAs(`${this.#path}: can't grow`, async () => {
       const file = await open(this.#path, constants.O_RDWR | constants.O_NOFOLLOW);
-      await setSize(file, size + amountMiB * BYTES_PER_MIB);
+      await setSize(file, size + amountMiB * BYTES_PER_MIB, this.#path);
     });
   }
 
@@ -137,19 +147,28 @@ async function statFile(path: string): Promise<Stats | undefined> {
   return stats;
 }
 
-/** Makes a file of nothing but a hole, which is there after a power failure too, or not at all. */
+/**
+ * Makes a file of nothing but a hole, which has its full size from the first moment; and is there after a power failure
+ * too, or not at all.
+ *
+ * Deviation: in Ganeti it is empty at first, and stays so when the daemon is killed then.
+ */
 async function createFile(path: string, sizeMiB: number): Promise<void> {
   const leftovers: string[] = [];
   try {
     await withRollback(
       async (rollback) => {
-        const file = await open(
-          path,
-          constants.O_RDWR | constants.O_CREAT | constants.O_EXCL,
-          0o600,
-        );
+        const temporary = steadyTemporaryName(path);
+        await removeIfExists(temporary);
+        const file = await open(temporary, 'wx+', 0o600);
+        rollback.add(temporary, () => removeIfExists(temporary));
+        stepDone('new file made', path);
+        await setSize(file, sizeMiB * BYTES_PER_MIB, temporary);
+        // Unlike a rename, it does not take the place of another disk.
+        await link(temporary, path);
         rollback.add(path, () => removeIfExists(path));
-        await setSize(file, sizeMiB * BYTES_PER_MIB);
+        stepDone('file named', path);
+        await removeIfExists(temporary);
         await syncDirectory(dirname(path));
       },
       (what) => leftovers.push(what),
@@ -162,9 +181,10 @@ async function createFile(path: string, sizeMiB: number): Promise<void> {
   }
 }
 
-async function setSize(file: FileHandle, sizeBytes: number): Promise<void> {
+async function setSize(file: FileHandle, sizeBytes: number, path: string): Promise<void> {
   try {
     await file.truncate(sizeBytes);
+    stepDone('file resized', path);
     await file.sync();
   } finally {
     await file.close();

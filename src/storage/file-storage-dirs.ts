@@ -2,7 +2,7 @@ import type { Stats } from 'node:fs';
 import { mkdir, rename, rmdir, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { RpcFailure } from '../errors.js';
-import { errorReason, ignoring, syncDirectory } from '../system/files.js';
+import { errorReason, ignoring, removeTemporaries, syncDirectory } from '../system/files.js';
 import type { FileStoragePaths } from './file-storage-paths.js';
 
 const DIRECTORY_MODE = 0o750;
@@ -41,6 +41,8 @@ export class FileStorageDirs {
       throw new RpcFailure(`Specified Storage directory '${path}' is not a directory`);
     if (stats === undefined) return;
     await failingAs(`Cannot remove file storage directory '${path}'`, async () => {
+      // A disk that is only half made is no disk: it is of an agent that was killed.
+      await removeTemporaries(path);
       await rmdir(path);
       await syncDirectory(dirname(path));
     });

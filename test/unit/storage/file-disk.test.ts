@@ -1,10 +1,21 @@
 import { expect } from 'chai';
 import { afterEach, beforeEach, describe, it } from 'mocha';
 import { execFileSync } from 'node:child_process';
-import { lstat, mkdir, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import {
+  link,
+  lstat,
+  mkdir,
+  readdir,
+  readFile,
+  rm,
+  stat,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import { BlockDeviceError, FileStoragePathError } from '../../../src/errors.js';
 import { FileDisks } from '../../../src/storage/file-disk.js';
+import { steadyTemporaryName } from '../../../src/system/files.js';
 import { failureOf, fileDisk, StorageFixture } from './fixtures.js';
 
 const BYTES_PER_MIB = 1024 * 1024;
@@ -65,6 +76,12 @@ describe('FileDisks', () => {
         expect(error).to.be.instanceOf(BlockDeviceError);
         expect(error.message).to.equal(`${path}: can't create: File already exists`);
       });
+
+    it('takes away what an agent has left that was killed while it made the disk', async () => {
+      await writeFile(steadyTemporaryName(path), 'half');
+      await template.create(fileDisk(path), 1, false);
+      expect(await readdir(fixture.storage)).to.deep.equal([basename(path)]);
+    });
 
     it('fails when its folder is missing', async () => {
       const deep = join(fixture.storage, 'inst1', 'disk0');
@@ -157,6 +174,13 @@ describe('FileDisks', () => {
         is_degraded: false,
         ldisk_status: 1,
       });
+    });
+
+    it('go with what an agent has left that was killed while it made the disk', async () => {
+      const device = await template.create(fileDisk(path), 1, false);
+      await link(path, steadyTemporaryName(path));
+      await device.remove();
+      expect(await readdir(fixture.storage)).to.deep.equal([]);
     });
 
     describe('rename', () => {

@@ -4,6 +4,7 @@ import { mkdir, readdir, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FileStoragePathError, RpcFailure } from '../../../src/errors.js';
 import { FileStorageDirs } from '../../../src/storage/file-storage-dirs.js';
+import { steadyTemporaryName } from '../../../src/system/files.js';
 import { failureOf, StorageFixture } from './fixtures.js';
 
 describe('FileStorageDirs', () => {
@@ -33,6 +34,13 @@ describe('FileStorageDirs', () => {
   it('removes an empty folder, twice', async () => {
     await dirs.create(path);
     await dirs.remove(path);
+    await dirs.remove(path);
+    expect(await readdir(fixture.storage)).to.deep.equal([]);
+  });
+
+  it('removes a folder in which there is only what an agent has left half made', async () => {
+    await dirs.create(path);
+    await writeFile(steadyTemporaryName(join(path, 'disk0')), '');
     await dirs.remove(path);
     expect(await readdir(fixture.storage)).to.deep.equal([]);
   });
