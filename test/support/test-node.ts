@@ -22,6 +22,8 @@ const IN_FOLDER = ['sh', '-c', 'cd "$0" && exec "$@"'];
 
 /** How the agent's process comes to be. */
 export interface LaunchOptions {
+  /** The agent's program; `src/main` unless given. */
+  readonly main?: string;
   /** A command line that ends by becoming the one that is put behind it. */
   readonly wrapper?: readonly string[];
   /** Added to our own environment. */
@@ -96,10 +98,10 @@ export class TestNode {
   async startAgent(): Promise<void> {
     const configFile = join(this.stateDir, 'noded.json');
     await writeFile(configFile, JSON.stringify(this.#config));
-    const { hasSsl = false, args = [] } = this.#launch;
+    const { main = MAIN, hasSsl = false, args = [] } = this.#launch;
     const address = [...(hasSsl ? ['-b', '127.0.0.1'] : ['--no-ssl']), '-p', '0'];
     const options = ['-f', ...address, '--log-format', 'json', ...args];
-    const command = [process.execPath, MAIN, ...options, '--state-dir', this.stateDir];
+    const command = [process.execPath, main, ...options, '--state-dir', this.stateDir];
     const agent = this.#spawn([...command, '--config', configFile]);
     this.#agent = agent;
     await new Promise<void>((resolve, reject) => {
