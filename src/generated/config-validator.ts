@@ -89,7 +89,7 @@ const schema31 = {
           type: 'integer',
           minimum: 1048576,
           description:
-            'The size of all requests together that are read or worked on, but for those of less than 64 KiB; others wait for up to 20 s, and are refused then (HTTP 503). It bounds maxBodyBytes, too. Default: 268435456',
+            'The size of all requests together that are read or worked on, but for those of less than 64 KiB; others wait for up to 20 s, and are refused then (HTTP 503). A request that does not tell its length counts as the largest there may be. It bounds maxBodyBytes, too. Default: 268435456',
         },
         maxJsonDepth: {
           type: 'integer',

@@ -65,7 +65,7 @@ export interface NodedConfig {
      */
     maxBodyBytes?: number;
     /**
-     * The size of all requests together that are read or worked on, but for those of less than 64 KiB; others wait for up to 20 s, and are refused then (HTTP 503). It bounds maxBodyBytes, too. Default: 268435456
+     * The size of all requests together that are read or worked on, but for those of less than 64 KiB; others wait for up to 20 s, and are refused then (HTTP 503). A request that does not tell its length counts as the largest there may be. It bounds maxBodyBytes, too. Default: 268435456
      */
     maxBodiesBytes?: number;
     /**

@@ -143,7 +143,7 @@ describe('RpcServer.listenTls', function () {
   async function many(count: number, openOne: () => Promise<Socket>, text: string) {
     const sockets: Socket[] = [];
     while (sockets.length < count)
-      sockets.push(...(await Promise.all(Array.from({ length: 10 }, () => openOne()))));
+      sockets.push(...(await Promise.all(Array.from({ length: 5 }, () => openOne()))));
     for (const socket of sockets) {
       socket.on('error', () => undefined);
       socket.write(text, 'latin1');
@@ -368,12 +368,12 @@ describe('RpcServer.listenTls', function () {
       const limits = { handshakeTimeoutMs: limitMs, headersTimeoutMs: limitMs };
       await restart({ ...short, ...limits, requestTimeoutMs: limitMs, replyTimeoutMs: limitMs });
       const head = 'POST /version HTTP/1.1\r\nHost: a\r\n';
-      const size = 20_000_000;
-      const readers = await many(10, openTls, `${head}Content-Length: 10\r\n\r\n[${size}]`);
+      const size = 12_000_000;
+      const readers = await many(5, openTls, `${head}Content-Length: 10\r\n\r\n[${size}]`);
       const others = [
         ...(await many(60, openTls, `${head}X-Slow: `)),
         ...(await many(60, openTls, `${head}Content-Length: 60000\r\n\r\n[`)),
-        ...(await many(870, openPlain, '\x16\x03\x01\x02\x00\x01')),
+        ...(await many(875, openPlain, '\x16\x03\x01\x02\x00\x01')),
       ];
       for (const socket of others) socket.resume();
       await expectAnswer(callAs(candidate));
