@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
+import { errorCode } from '../../src/system/files.js';
 
 /** What a test may leave behind, as comparable text. */
 export interface MachineState {
@@ -33,18 +34,20 @@ function loops(marker: string): string[] {
 
 function cgroups(directory: string, marker: string, depth = 4): string[] {
   if (depth === 0) return [];
-  return foldersIn(directory).flatMap((name) => {
-    const path = join(directory, name);
-    return [...(path.includes(marker) ? [path] : []), ...cgroups(path, marker, depth - 1)];
-  });
+  return foldersIn(directory).flatMap((path) => [
+    ...(path.includes(marker) ? [path] : []),
+    ...cgroups(path, marker, depth - 1),
+  ]);
 }
 
-/** None when the folder is gone: groups of others, too, come and go meanwhile. */
+/** None of a folder that is gone: groups of others come and go. */
 function foldersIn(directory: string): string[] {
   try {
-    const entries = readdirSync(directory, { withFileTypes: true });
-    return entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
-  } catch {
+    return readdirSync(directory, { withFileTypes: true })
+      .filter((entry) => entry.isDirectory())
+      .map(({ name }) => join(directory, name));
+  } catch (error) {
+    if (errorCode(error) !== 'ENOENT') throw error;
     return [];
   }
 }
