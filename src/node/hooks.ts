@@ -74,7 +74,7 @@ export class Hooks {
   /** Hidden files are none; the rest in the order of their names (Ganeti: utils.RunParts). */
   async #scripts(folder: string): Promise<string[]> {
     const names = await ignoring(
-      ['ENOENT', 'ENOTDIR', 'EACCES', 'ELOOP'],
+      ['ENOENT', 'ENOTDIR', 'EACCES', 'ELOOP', 'ENAMETOOLONG'],
       readdir(join(this.#directory, folder)),
     );
     return (names ?? []).filter((name) => !name.startsWith('.')).sort();

@@ -5,7 +5,7 @@ import { ignoring } from '../system/files.js';
 
 /** Ganeti: constants.EXT_PLUGIN_MASK */
 const PROGRAM_NAME = /^[a-zA-Z0-9_-]+$/;
-const UNREADABLE = ['ENOENT', 'ENOTDIR', 'EACCES', 'ELOOP'];
+const UNREADABLE = ['ENOENT', 'ENOTDIR', 'EACCES', 'ELOOP', 'ENAMETOOLONG'];
 
 /** Whether `name` can be that of a program which administrators put into a folder of Ganeti's. */
 export function isProgramName(name: string): boolean {

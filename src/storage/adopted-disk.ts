@@ -53,7 +53,8 @@ function pathOf(logicalId: LogicalId): string {
 /** Checks where the device really is; one that is missing is not attached, and nobody uses its path. */
 async function checkInDev(path: string): Promise<void> {
   try {
-    const real = (await ignoring(['ENOENT', 'ENOTDIR'], realpath(path))) ?? normalize(path);
+    const real =
+      (await ignoring(['ENOENT', 'ENOTDIR', 'ENAMETOOLONG'], realpath(path))) ?? normalize(path);
     if (!real.startsWith('/dev/'))
       throw new BlockDeviceError(`Full path '${real}' lies outside /dev`);
   } catch (error) {

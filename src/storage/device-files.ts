@@ -10,7 +10,7 @@ const SIZE_TIMEOUT_MS = 60_000;
 /** The numbers of the block device at `path`, or undefined when there is none. */
 export async function blockDeviceNumbers(path: string): Promise<DeviceNumbers | undefined> {
   const stats = await ignoring(
-    ['ENOENT', 'ENOTDIR', 'EACCES', 'ELOOP', 'ENXIO', 'ENODEV'],
+    ['ENOENT', 'ENOTDIR', 'EACCES', 'ELOOP', 'ENXIO', 'ENODEV', 'ENAMETOOLONG'],
     stat(path, { bigint: true }),
   );
   return stats?.isBlockDevice() === true ? splitNumber(stats.rdev) : undefined;

@@ -6,7 +6,7 @@ import { errorReason, ignoring } from '../../system/files.js';
 import type { VirtualPaths } from '../virtual-paths.js';
 
 /** What keeps a file from being there, or from being read as one. */
-const NOT_THERE = ['ENOENT', 'ENOTDIR', 'ENXIO', 'ELOOP', 'EISDIR'];
+const NOT_THERE = ['ENOENT', 'ENOTDIR', 'ENXIO', 'ELOOP', 'EISDIR', 'ENAMETOOLONG'];
 
 /** Files that are read at the same time. */
 const CONCURRENCY = 3;

@@ -86,7 +86,10 @@ async function findFolder(
   if (!NAME_PATTERN.test(name)) return undefined;
   for (const directory of directories) {
     const path = join(directory, name);
-    const stats = await ignoring(['ENOENT', 'ENOTDIR', 'EACCES', 'ELOOP'], stat(path));
+    const stats = await ignoring(
+      ['ENOENT', 'ENOTDIR', 'EACCES', 'ELOOP', 'ENAMETOOLONG'],
+      stat(path),
+    );
     if (stats?.isDirectory() === true) return path;
   }
   return undefined;

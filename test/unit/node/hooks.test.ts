@@ -77,6 +77,7 @@ describe('Hooks.run', () => {
       ['backup~', 'readable', 'subfolder'].map((name) => [`node-add-pre.d/${name}`, 0, '']),
     );
     expect(await hooks.run('node-add', 'post', {})).to.deep.equal([]);
+    expect(await hooks.run('a'.repeat(256), 'pre', {})).to.deep.equal([]);
   });
 
   it('says why a script could not be run', async () => {

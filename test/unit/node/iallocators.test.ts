@@ -62,7 +62,7 @@ describe('Iallocators.run', () => {
       "iallocator module 'hail' failed: timed out after 0.2 s, output ''",
     );
     expect(await readdir(join(root, 'tmp'))).to.be.empty;
-    for (const name of ['', 'none', '..', '../first/hail', 'hail\n'])
+    for (const name of ['', 'none', '..', '../first/hail', 'hail\n', 'a'.repeat(256)])
       expect((await failureOf(allocators.run(name, '', {}))).message).to.equal(
         `iallocator module '${name}' not found in the search path`,
       );

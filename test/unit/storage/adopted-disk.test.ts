@@ -40,7 +40,7 @@ describe('AdoptedDisks', () => {
   });
 
   it('finds no device that is none', async () => {
-    for (const path of ['/dev/null', '/dev/no-such'])
+    for (const path of ['/dev/null', '/dev/no-such', `/dev/${'a'.repeat(256)}`])
       expect((await template.attach(adopted('manual', path))).attached).to.be.false;
     expect(await failure(template.create(adopted('manual', '/dev/null'), 1, false))).to.equal(
       '/dev/null is not a block device',

@@ -14,6 +14,7 @@ describe('DeviceSizes.get', () => {
       '/dev/../etc/passwd',
       '/etc/passwd',
       '/dev/no-such',
+      `/dev/${'a'.repeat(256)}`,
       '/dev',
       'a\0b',
     ];

@@ -25,7 +25,17 @@ describe('FileChecks', () => {
     await symlink(at('file'), at('link'));
     await symlink(at('nowhere'), at('broken'));
     await new Commands().run(['mkfifo', at('fifo')], { timeoutMs: 5000 });
-    const names = ['file', 'empty', 'link', 'broken', 'fifo', 'folder', 'none', 'file/below'];
+    const names = [
+      'file',
+      'empty',
+      'link',
+      'broken',
+      'fifo',
+      'folder',
+      'none',
+      'file/below',
+      'a'.repeat(256),
+    ];
     expect(await checks.checksums(names.map(at))).to.deep.equal({
       [at('file')]: 'a9993e364706816aba3e25717850c26c9cd0d89d',
       [at('empty')]: 'da39a3ee5e6b4b0d3255bfef95601890afd80709',
