@@ -59,7 +59,7 @@ function parseLine(line: string): Mount {
   const separator = fields.indexOf('-', 6);
   const fsType = fields[separator + 1];
   const source = fields[separator + 2];
-  if (separator < 0 || mountPoint === undefined || device === undefined || fsType === undefined)
+  if (separator < 0 || !mountPoint || !device || !fsType)
     throw new Error(`Unexpected line in mountinfo: ${line}`);
   return {
     id: Number(id),

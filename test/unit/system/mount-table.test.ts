@@ -98,6 +98,7 @@ describe('parseMountinfo', () => {
       '1 0 0:1 / /a rw shared:1 tmpfs tmpfs rw',
       '1 0 0:1 / /a rw -',
       '1 0 0:1 / /a - tmpfs tmpfs rw',
+      '1 0 0:1 / /a rw -  tmpfs rw',
     ])
       expect(() => parseMountinfo(`${mountinfo('/ok')}${line}\n`), line)
         .to.throw(Error)
