@@ -10,6 +10,8 @@ export function fileName(): fc.Arbitrary<string> {
     '\\040',
     ' (deleted)',
     '"',
+    "'",
+    '$(id)',
     '#',
     '-',
     'ü',

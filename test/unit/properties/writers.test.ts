@@ -65,7 +65,7 @@ describe('texts for others', () => {
 
   it('terminals: nothing but line breaks steers them', () => {
     fc.assert(
-      fc.property(textOf('\x1b[31m', '\x9b', '\u2028', 'text'), (text) => {
+      fc.property(textOf('\x1b[31m', '\x7f', '\x85', '\x9b', '\u2028', 'text'), (text) => {
         expect(escapeControl(text)).to.match(/^(?:[^\p{Cc}\u2028\u2029]|\n)*$/u);
         expect(safeEncode(text)).to.match(/^[ -~]*$/);
       }),
