@@ -107,10 +107,12 @@ export class JobQueue {
   async #locked<T>(work: () => Promise<T>): Promise<T> {
     await makeQueueFolder(this.#directory, this.#owner);
     const options = { timeoutMs: this.#lockTimeoutMs, mode: FILE_MODE, owner: this.#owner };
-    return withFileLock(join(this.#directory, LOCK_FILE), options, async () => {
-      await this.#verify();
-      return work();
-    });
+    return failingAs(`Can't use job queue '${this.#directory}'`, () =>
+      withFileLock(join(this.#directory, LOCK_FILE), options, async () => {
+        await this.#verify();
+        return work();
+      }),
+    );
   }
 
   async #write(path: string, data: string | AsyncIterable<Uint8Array>): Promise<void> {
@@ -165,9 +167,9 @@ export class JobQueue {
   }
 }
 
-async function failingAs(what: string, work: () => Promise<void>): Promise<void> {
+async function failingAs<T>(what: string, work: () => Promise<T>): Promise<T> {
   try {
-    await work();
+    return await work();
   } catch (error) {
     if (errorCode(error) === undefined) throw error;
     throw new RpcFailure(`${what}: ${errorReason(error)}`, { cause: error });

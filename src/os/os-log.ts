@@ -1,8 +1,8 @@
-import { mkdir, open } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { RpcFailure } from '../errors.js';
 import { timestampForFileName } from '../system/file-name-time.js';
-import { errorReason, ignoring } from '../system/files.js';
+import { errorReason, ignoring, makeFolder } from '../system/files.js';
 import { stepDone } from '../system/steps.js';
 
 /** Leaves room in a file's name for the time. */
@@ -38,7 +38,7 @@ export async function createOsLog(
   if (/[/\x00-\x1f\x7f]/.test(name))
     throw new RpcFailure(`No name for a log file: ${JSON.stringify(name)}`);
   try {
-    await mkdir(directory, { recursive: true, mode: 0o750 });
+    await makeFolder(directory, 0o750);
     return await createNew(join(directory, name));
   } catch (error) {
     throw new RpcFailure(`Can't create log file '${name}' in ${directory}: ${errorReason(error)}`, {

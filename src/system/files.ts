@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import {
+  mkdir,
   open,
   readdir,
   readFile,
@@ -23,12 +24,30 @@ export function errorCode(error: unknown): string | undefined {
 export function errorReason(error: unknown): string {
   const { errno, message } = error as NodeJS.ErrnoException;
   const words = errno === undefined ? undefined : getSystemErrorMap().get(errno)?.[1];
-  return words === undefined ? message : words.charAt(0).toUpperCase() + words.slice(1);
+  if (words === undefined) return message;
+  return words.charAt(0).toUpperCase() + words.slice(1).replace(/^\/o/, '/O');
 }
 
 /** The text of `path`, or undefined when there is no such file. */
 export async function readIfExists(path: string): Promise<string | undefined> {
   return ignoring(['ENOENT'], readFile(path, 'utf8'));
+}
+
+/**
+ * Makes a folder and those above it; one that is there is as good. Node's own way to do so says of a file system that is
+ * full or can't be written to that there is no such file.
+ */
+export async function makeFolder(path: string, mode: number): Promise<void> {
+  const make = async () => {
+    if (await isDone(['EEXIST'], mkdir(path, { mode }))) stepDone('folder made', path);
+  };
+  try {
+    await make();
+  } catch (error) {
+    if (errorCode(error) !== 'ENOENT') throw error;
+    await makeFolder(dirname(path), mode);
+    await make();
+  }
 }
 
 /** Removes the file at `path`; one that is gone already is as good. */

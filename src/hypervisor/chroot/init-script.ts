@@ -1,7 +1,7 @@
-import { appendFile, mkdir, open, rename, stat } from 'node:fs/promises';
+import { appendFile, open, rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CommandError, type CommandRunner } from '../../system/command.js';
-import { errorReason, isDone } from '../../system/files.js';
+import { errorReason, isDone, makeFolder } from '../../system/files.js';
 import { stepDone } from '../../system/steps.js';
 import { escapeControl } from '../../system/text.js';
 
@@ -76,7 +76,7 @@ export class InitScripts {
   async #open({ instance, script, verb, onUnlogged }: ScriptRun) {
     const path = this.logFile(instance);
     try {
-      await mkdir(this.#logDir, { recursive: true, mode: 0o750 });
+      await makeFolder(this.#logDir, 0o750);
       if (verb === 'start' && (await isDone(['ENOENT'], rename(path, `${path}.1`))))
         stepDone('log of the life before kept', path);
       const title = `--- ${new Date().toISOString()} ${script} ${verb}\n`;

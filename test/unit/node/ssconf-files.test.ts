@@ -53,6 +53,12 @@ describe('SsconfFiles.write', () => {
     expect(await readdir(directory)).to.be.empty;
   });
 
+  it('says why when it cannot be locked', async () => {
+    const broken = new SsconfFiles({ directory, lockFile: join(root, 'no', 'lock') });
+    const error = await failureOf(broken.write({ cluster_name: 'x' }));
+    expect(error.message).to.equal("Can't write ssconf files: No such file or directory");
+  });
+
   it('writes nothing while another program writes', async () => {
     await withFileLock(join(root, 'lock'), { timeoutMs: 0 }, async () => {
       expect(await failureOf(files.write({ master_ip: 'x' }))).to.have.property('kind', 'busy');

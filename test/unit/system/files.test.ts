@@ -19,6 +19,7 @@ import {
   errorReason,
   ignoring,
   isDone,
+  makeFolder,
   readIfExists,
   removeIfExists,
   removeTemporaries,
@@ -50,6 +51,7 @@ describe('errorCode and errorReason', () => {
     expect(errorCode(new Error('no'))).to.be.undefined;
     expect(errorCode('no')).to.be.undefined;
     expect(errorReason(new Error('no'))).to.equal('no');
+    expect(errorReason(Object.assign(new Error(), { errno: -5 }))).to.equal('I/O error');
   });
 });
 
@@ -72,6 +74,20 @@ describe('isDone', () => {
     expect(await isDone(['ENOENT'], Promise.resolve())).to.be.true;
     expect(await isDone(['ENOENT'], readFile(path))).to.be.false;
     expect((await failureOf(isDone(['EEXIST'], readFile(path)))).message).to.include('ENOENT');
+  });
+});
+
+describe('makeFolder', () => {
+  it('makes those above it, twice', async () => {
+    const deep = join(folder, 'a', 'b');
+    for (let time = 0; time < 2; time++) await makeFolder(deep, 0o750);
+    expect((await stat(deep)).mode & 0o027).to.equal(0);
+  });
+
+  it('fails where it cannot be made', async () => {
+    await symlink('nowhere', path);
+    const error = await failureOf(makeFolder(join(path, 'below'), 0o750));
+    expect(errorCode(error)).to.equal('ENOENT');
   });
 });
 
