@@ -181,11 +181,18 @@ async function createFile(path: string, sizeMiB: number): Promise<void> {
   }
 }
 
+/** Gives the file its new size for good, and closes it; after a failure it has the old one. */
 async function setSize(file: FileHandle, sizeBytes: number, path: string): Promise<void> {
   try {
+    const { size: oldBytes } = await file.stat();
     await file.truncate(sizeBytes);
     stepDone('file resized', path);
-    await file.sync();
+    try {
+      await file.sync();
+    } catch (error) {
+      await file.truncate(oldBytes);
+      throw error;
+    }
   } finally {
     await file.close();
   }
