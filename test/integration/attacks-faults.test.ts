@@ -6,6 +6,7 @@ import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { after, afterEach, it } from 'mocha';
+import { BrokenFolders } from '../support/broken-folders.js';
 import { eventually } from '../support/eventually.js';
 import { failureOf } from '../support/failure.js';
 import { describeAsRoot, useNode } from '../support/suite.js';
@@ -21,34 +22,15 @@ esac
 `;
 
 describeAsRoot('an agent without room to write', () => {
-  const tiny: string[] = [];
+  const folders = new BrokenFolders();
   // Before those of the node, which looks for what is left.
-  afterEach(restore);
+  afterEach(() => folders.restore());
   const node = useNode();
-
-  async function restore(): Promise<void> {
-    for (const path of tiny.splice(0)) await run('umount', ['--lazy', path]);
-  }
-
-  /** Puts a full file system in the place of a folder of the agent, with what was in it. */
-  async function fill(folder: string): Promise<void> {
-    const path = join(node().stateDir, folder);
-    const script = `cp -a . ../tiny; mount -t tmpfs -o size=64k,nr_inodes=64 full .; cd "$PWD"; cp -a ../tiny/. .; rm -r ../tiny
-      dd if=/dev/zero of=filler bs=4k; i=0; while mkdir "filler$i"; do i=$((i + 1)); done; true`;
-    await run('bash', ['-c', script], { cwd: path });
-    tiny.push(path);
-  }
-
-  async function makeReadOnly(folder: string): Promise<void> {
-    const path = join(node().stateDir, folder);
-    await run('mount', ['--bind', path, path]);
-    await run('mount', ['-o', 'remount,bind,ro', path]);
-    tiny.push(path);
-  }
+  const inState = (folder: string) => join(node().stateDir, folder);
 
   const troubles: [what: string, make: (folder: string) => Promise<void>, words: RegExp][] = [
-    ['full', fill, /ENOSPC|no space left/i],
-    ['read-only', makeReadOnly, /EROFS|read-only/i],
+    ['full', (folder) => folders.fill(inState(folder)), /ENOSPC|no space left/i],
+    ['read-only', (folder) => folders.makeReadOnly(inState(folder)), /EROFS|read-only/i],
   ];
   for (const [what, make, words] of troubles) {
     it(`still stops an instance cleanly when its log folder is ${what}, and says why it starts none`, async () => {
@@ -57,7 +39,7 @@ describeAsRoot('an agent without room to write', () => {
       await make('log');
       await node().shutdown(instance);
       expect((await failureOf(node().start(instance))).message).to.match(words);
-      await restore();
+      await folders.restore();
       await node().start(instance);
       expect(await readFile(join(node().root('inst1'), 'stopped'), 'utf8')).to.equal('stopped\n');
       await node().shutdown(instance);
@@ -76,7 +58,7 @@ describeAsRoot('an agent without room to write', () => {
       expect(
         (await readdir(join(reason, '..'))).filter((name) => name.endsWith('.new')),
       ).to.deep.equal([]);
-      await restore();
+      await folders.restore();
       await node().shutdown(instance);
     });
 
