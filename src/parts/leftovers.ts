@@ -8,6 +8,8 @@ import { removeTemporaries } from '../system/files.js';
  * Clears away what an agent has left that was killed in the middle of its work, but for what a repeated call finds by
  * itself. To be done before the first call: later there is no telling what is left from what is being made.
  *
+ * Deviation: the OS scripts of a daemon that was killed go on in Ganeti.
+ *
  * A failure is logged: it is no reason to leave the node without an agent.
  */
 export async function clearLeftovers(

@@ -113,6 +113,7 @@ class FileDisk extends BlockDevice {
     this.#logicalId = newId;
   }
 
+  /** Deviation: in Ganeti a disk may have grown although it says that it could not. */
   async grow({ amountMiB, isDryRun }: GrowRequest): Promise<void> {
     const { size } = await this.#stat();
     if (amountMiB < 0) throw new BlockDeviceError(`${this.#path}: can't grow by negative amount`);
