@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -9,12 +9,22 @@ import { fileURLToPath } from 'node:url';
 import { START_SECONDS } from './behaviours.js';
 
 const MAIN = fileURLToPath(new URL('../../src/main.js', import.meta.url));
+const PROBE = new URL('memory-probe.js', import.meta.url).href;
 /** For starting, ending, and opening a log file anew: more than any of these takes, however busy the machine. */
 const PATIENCE_MS = 120_000;
 const POLL_MS = 20;
+const MIB = 1024 * 1024;
 
 /** How an agent may be made to start anew, or only to look at its files again (SIGHUP). */
 export type RestartSignal = 'SIGTERM' | 'SIGKILL' | 'SIGHUP';
+
+/** What a process has in memory. */
+export interface AgentMemory {
+  /** Objects of JavaScript, and what belongs to them outside of its heap. */
+  readonly heapMiB: number;
+  /** All, as the kernel counts it. */
+  readonly rssMiB: number;
+}
 
 /** A real agent in a process and a state folder of its own, with TLS on a free port; one life follows another. */
 export class SoakAgent {
@@ -32,6 +42,10 @@ export class SoakAgent {
     this.stateDir = stateDir;
     this.temporaryDir = join(stateDir, 'tmp');
     this.#complain = complain;
+  }
+
+  get #memoryFile(): string {
+    return join(this.stateDir, 'memory.json');
   }
 
   get pid(): number {
@@ -80,11 +94,20 @@ export class SoakAgent {
   async start(): Promise<void> {
     const options = ['--foreground', '--bind', '127.0.0.1', '--port', '0'];
     // In a session of its own: Ctrl-C is for the soak, which then takes everything down in order.
-    const agent = spawn(process.execPath, [MAIN, ...options, '--state-dir', this.stateDir], {
-      stdio: ['ignore', 'ignore', 'pipe'],
-      env: { ...process.env, TMPDIR: this.temporaryDir },
-      detached: true,
-    });
+    const node = ['--expose-gc', '--import', PROBE];
+    const agent = spawn(
+      process.execPath,
+      [...node, MAIN, ...options, '--state-dir', this.stateDir],
+      {
+        stdio: ['ignore', 'ignore', 'pipe'],
+        env: {
+          ...process.env,
+          TMPDIR: this.temporaryDir,
+          SOAK_MEMORY_FILE: this.#memoryFile,
+        },
+        detached: true,
+      },
+    );
     this.#process = agent;
     await limited(
       'the agent did not start',
@@ -101,6 +124,19 @@ export class SoakAgent {
         });
       }),
     );
+  }
+
+  /** What it has in memory when nothing is there any more to be collected. */
+  async memory(): Promise<AgentMemory> {
+    await rm(this.#memoryFile, { force: true });
+    this.#process?.kill('SIGUSR2');
+    await this.#waitForFile(this.#memoryFile);
+    const usage = JSON.parse(await readFile(this.#memoryFile, 'utf8')) as NodeJS.MemoryUsage;
+    await rm(this.#memoryFile);
+    return {
+      heapMiB: (usage.heapUsed + usage.external) / MIB,
+      rssMiB: usage.rss / MIB,
+    };
   }
 
   /** Calls wait meanwhile (`ready`), or fail in another `life` than they began in. */
@@ -144,12 +180,16 @@ export class SoakAgent {
     const log = join(this.stateDir, 'log/node-daemon.log');
     await rename(log, `${log}.1`);
     this.#process?.kill('SIGHUP');
+    await this.#waitForFile(log);
+    await rm(`${log}.1`);
+  }
+
+  async #waitForFile(file: string): Promise<void> {
     const end = performance.now() + PATIENCE_MS;
-    while (!existsSync(log)) {
-      if (performance.now() > end) throw new Error('the agent did not open its log anew');
+    while (!existsSync(file)) {
+      if (performance.now() > end) throw new Error(`the agent did not write ${file}`);
       await delay(POLL_MS);
     }
-    await rm(`${log}.1`);
   }
 }
 

@@ -55,7 +55,7 @@ export function summaryLines(report: Report): string[] {
     `${String(failures.length).padStart(8)} failures that were not expected`,
     ...failures.slice(0, SHOWN_FAILURES).map((failure) => `           ${failure}`),
     '',
-    'compared, while the agent is idle   after the warm-up        at the end',
+    'compared, while the agent is idle          before             after',
     ...compared.flatMap(comparedLines),
     '',
     left.length === 0

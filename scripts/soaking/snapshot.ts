@@ -1,28 +1,24 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
-import { join, relative } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
+import { basename, join, relative } from 'node:path';
 import { familyOf } from '../benchmark/processes.js';
 import type { Leftovers } from '../demonstration/leftovers.js';
-import type { SoakAgent } from './agent.js';
+import type { AgentMemory, SoakAgent } from './agent.js';
 
 /** What an agent, and all that it has to do with, holds of this machine while it has nothing to do. */
 export interface Snapshot {
   readonly mounts: readonly string[];
   readonly 'loop devices': readonly string[];
+  /** Of instances and of what the agent runs; the one above them is there while the agent is. */
   readonly 'control groups': readonly string[];
   /** Other than the agent itself. */
   readonly processes: readonly string[];
-  /** In the state folder, logs left out: temporary files would be among them. */
+  /** In the state folder, but for logs and what calls are there to leave: temporary files would be among them. */
   readonly files: readonly string[];
   /** Of the agent, by kind: the numbers in their names differ each time. */
   readonly descriptors: readonly string[];
-  /** Of the agent: what it has in memory. */
-  readonly rssMiB: number;
+  /** Of the agent, all garbage collected. */
+  readonly memory: AgentMemory;
 }
-
-/** For the memory, the lowest of so many: what is about to be collected does not count. */
-const SAMPLES = 15;
-const SAMPLE_PAUSE_MS = 200;
 
 /** A look at all of it, when the agent is idle. */
 export async function takeSnapshot(agent: SoakAgent, leftovers: Leftovers): Promise<Snapshot> {
@@ -30,11 +26,11 @@ export async function takeSnapshot(agent: SoakAgent, leftovers: Leftovers): Prom
   return {
     mounts,
     'loop devices': loopDevices,
-    'control groups': controlGroups,
+    'control groups': controlGroups.filter((path) => basename(path) !== agent.cgroupParent),
     processes: otherProcesses(agent, leftovers).map((pid) => `${pid} ${read(`/proc/${pid}/comm`)}`),
     files: filesOf(agent.stateDir),
     descriptors: descriptorsOf(agent.pid),
-    rssMiB: await lowestRssMiB(agent.pid),
+    memory: await agent.memory(),
   };
 }
 
@@ -51,21 +47,16 @@ export function rssMiB(pid: number): number {
   return Number(kibibytes ?? 0) / 1024;
 }
 
-async function lowestRssMiB(pid: number): Promise<number> {
-  let lowest = rssMiB(pid);
-  for (let sample = 1; sample < SAMPLES; sample++) {
-    await delay(SAMPLE_PAUSE_MS);
-    lowest = Math.min(lowest, rssMiB(pid));
-  }
-  return lowest;
-}
+/** Logs; what was sent to be kept, and its lock; why an instance has last changed its state. */
+const KEPT =
+  /^(log\/.*|lib\/(known_hosts|config\.data|ssconf_\w+)|run\/ganeti-ssconf\.lock|run\/instance-reason\/inst[\w.]+)$/;
 
-/** Files and folders; logs are there to stay, and grow. */
+/** Files and folders. */
 function filesOf(stateDir: string): string[] {
   const entries = readdirSync(stateDir, { recursive: true, withFileTypes: true });
   return entries
     .map(({ parentPath, name }) => relative(stateDir, join(parentPath, name)))
-    .filter((path) => !path.startsWith('log/'))
+    .filter((path) => !KEPT.test(path))
     .sort();
 }
 

@@ -43,8 +43,8 @@ interface Crowd {
 }
 
 /**
- * A mixed load against a real agent, in three parts between which it is idle and looked at: with restarts every so often,
- * then an agent that is new and gets used to its work, and then the same agent's long run.
+ * A mixed load against a real agent, in three parts: with restarts every so often, then by an agent that is new and gets used to
+ * its work, and then that agent's long run. It is looked at while it is idle: before all, before the long run, and after it.
  */
 export class Soak {
   readonly #parts: SoakParts;
@@ -63,8 +63,8 @@ export class Soak {
   async run(): Promise<SoakResult> {
     const { agent, tally } = this.#parts;
     const crowd = await this.#prepare();
-    await this.#warmUp(crowd);
     const first = await this.#look(crowd);
+    await this.#warmUp(crowd);
     await this.#runWithRestarts(crowd);
     await agent.restart('SIGTERM');
     tally.count('SIGTERM');

@@ -3,8 +3,8 @@ import { describe, it } from 'mocha';
 import {
   BELONGINGS,
   compare,
+  GROWTH_MIB,
   isSame,
-  MEMORY_GROWTH_MIB,
   surplus,
 } from '../../../../scripts/soaking/comparison.js';
 import type { Snapshot } from '../../../../scripts/soaking/snapshot.js';
@@ -16,7 +16,7 @@ const SNAPSHOT: Snapshot = {
   processes: [],
   files: ['etc', 'lib'],
   descriptors: ['pipe:[N]', 'pipe:[N]', 'socket:[N]'],
-  rssMiB: 90,
+  memory: { heapMiB: 20, rssMiB: 90 },
 };
 
 describe('surplus', () => {
@@ -49,16 +49,19 @@ describe('compare', () => {
     });
 
   it('takes descriptors and memory from the last life of the agent', () => {
-    const first = { ...SNAPSHOT, descriptors: [], rssMiB: 1 };
+    const first = { ...SNAPSHOT, descriptors: [], memory: { heapMiB: 1, rssMiB: 1 } };
     expect(compare(first, SNAPSHOT, SNAPSHOT).every(isSame)).to.equal(true);
     const lastLife = { ...SNAPSHOT, files: [], mounts: [] };
     expect(compare(SNAPSHOT, lastLife, SNAPSHOT).every(isSame)).to.equal(true);
   });
 
-  it('lets the memory grow, but not beyond all bounds', () => {
-    const grown = (byMiB: number) =>
-      compare(SNAPSHOT, SNAPSHOT, { ...SNAPSHOT, rssMiB: SNAPSHOT.rssMiB + byMiB }).every(isSame);
-    expect(grown(MEMORY_GROWTH_MIB)).to.equal(true);
-    expect(grown(MEMORY_GROWTH_MIB + 1)).to.equal(false);
-  });
+  for (const kind of ['heapMiB', 'rssMiB'] as const)
+    it(`lets the memory grow, but not beyond all bounds: ${kind}`, () => {
+      const isGoodWith = (growthMiB: number) => {
+        const memory = { ...SNAPSHOT.memory, [kind]: SNAPSHOT.memory[kind] + growthMiB };
+        return compare(SNAPSHOT, SNAPSHOT, { ...SNAPSHOT, memory }).every(isSame);
+      };
+      expect(isGoodWith(GROWTH_MIB[kind])).to.equal(true);
+      expect(isGoodWith(GROWTH_MIB[kind] + 1)).to.equal(false);
+    });
 });
