@@ -7,7 +7,10 @@ import { stepDone } from './steps.js';
 import { ioctl, lockExclusively, SyscallError } from './syscalls.js';
 
 /** From linux/loop.h. */
+const LOOP_CTL_ADD = 0x4c80;
 const LOOP_CTL_GET_FREE = 0x4c82;
+/** Instead of a number: whichever is not in use. */
+const ANY_NUMBER = -1;
 const LOOP_SET_CAPACITY = 0x4c07;
 const LOOP_CONFIGURE = 0x4c0a;
 const LO_FLAGS_READ_ONLY = 1;
@@ -77,11 +80,17 @@ export class LoopDevices {
           (isPersistent ? 0 : LO_FLAGS_AUTOCLEAR) |
           (isDirect ? LO_FLAGS_DIRECT_IO : 0),
       );
+      const refused = new Set<number>();
       for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-        const device = configureFree(config, flags);
-        if (device === undefined) continue;
-        stepDone('loop device made', file);
-        return device;
+        const free = askForNumber(LOOP_CTL_GET_FREE, 0);
+        // Somebody holds it (O_EXCL) and does not use it: the kernel would name it again and again.
+        const number = refused.has(free) ? askForNumber(LOOP_CTL_ADD, ANY_NUMBER) : free;
+        const device = configure(number, config, flags);
+        if (device !== undefined) {
+          stepDone('loop device made', file);
+          return device;
+        }
+        refused.add(number);
       }
     } finally {
       await image.close();
@@ -150,9 +159,9 @@ function loopConfig(fd: number, name: string, flags: number): Buffer {
   return config;
 }
 
-/** One attempt; undefined when somebody else took the device that was free a moment ago. */
-function configureFree(config: Buffer, flags: number): LoopDevice | undefined {
-  const path = `/dev/loop${freeNumber()}`;
+/** One attempt; undefined when somebody else has taken the device that was free a moment ago. */
+function configure(number: number, config: Buffer, flags: number): LoopDevice | undefined {
+  const path = `/dev/loop${number}`;
   const fd = openSync(path, flags);
   try {
     ioctl(fd, LOOP_CONFIGURE, config);
@@ -169,10 +178,11 @@ function configureFree(config: Buffer, flags: number): LoopDevice | undefined {
   };
 }
 
-function freeNumber(): number {
+/** The number of a device that nobody uses yet. */
+function askForNumber(request: number, argument: number): number {
   const control = openSync('/dev/loop-control', 'r+');
   try {
-    return ioctl(control, LOOP_CTL_GET_FREE, 0);
+    return ioctl(control, request, argument);
   } finally {
     closeSync(control);
   }
