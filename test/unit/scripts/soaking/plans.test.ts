@@ -34,6 +34,7 @@ describe('planDisk', () => {
     expect(new Set(cycles.map(({ reboot }) => reboot)).size).to.equal(3);
     expect(cycles.some(({ isStartCutOff }) => isStartCutOff)).to.equal(true);
     expect(cycles.some(({ isStopCutOff }) => isStopCutOff)).to.equal(true);
+    expect(new Set(cycles.map(({ isChecked }) => isChecked))).to.deep.equal(new Set([true, false]));
     expect(new Set(plans(5).map(({ disks }) => disks))).to.deep.equal(new Set([1, 2]));
   });
 });

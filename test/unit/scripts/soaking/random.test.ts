@@ -10,6 +10,7 @@ describe('Random', () => {
     expect(draws(new Random(7, 3))).to.deep.equal(draws(new Random(7, 3)));
     expect(draws(new Random(7, 3))).not.to.deep.equal(draws(new Random(7, 4)));
     expect(draws(new Random(7, 3))).not.to.deep.equal(draws(new Random(3, 7)));
+    expect(draws(new Random(7, 3))).not.to.deep.equal(draws(new Random(8, 3)));
   });
 
   it('spreads them from 0 to below 1', () => {
