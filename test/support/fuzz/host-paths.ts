@@ -31,7 +31,7 @@ export function hostPaths(name: string): HostPaths {
     confDir: '/etc/ganeti',
     logDir: '/var/log/ganeti',
     osDir: '/srv/ganeti/os',
-    exportDir: '/srv/ganeti/export',
+    exportDir: join(dataDir, 'export'),
     queue: join(dataDir, 'queue'),
     socket: join(runDir, 'chroot-noded.sock'),
   };

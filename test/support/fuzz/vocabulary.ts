@@ -61,6 +61,8 @@ function disks(paths: HostPaths): Disk[] {
     diskOf(paths, INSTANCES.running),
     diskOf(paths, name),
     diskOf(paths, name, 1),
+    // One that can be made.
+    diskOf(paths, name, 2),
     diskOf(paths, INSTANCES.lost),
     { ...other, dev_type: 'sharedfile' },
     { ...other, dev_type: 'plain', logical_id: ['xenvg', 'disk0'] },
@@ -108,7 +110,8 @@ function members(paths: HostPaths): Record<string, readonly unknown[]> {
   const uuids = ['0033fc9a-160b-456e-b16b-70400333eb17', '258124ea-7836-4e9b-9b97-edbce396bf42'];
   const hypervisors = ['chroot', 'kvm'];
   return {
-    ...named(['name', 'instance', 'instance_name', 'owner', 'old_name', 'export'], anyInstance),
+    ...named(['name'], [...anyInstance, 'hail']),
+    ...named(['instance', 'instance_name', 'owner', 'old_name', 'export'], anyInstance),
     ...named(['hypervisor', 'hypervisor_list', 'hypervisor_name', 'hvname', 'hname'], hypervisors),
     ...named(['hvinfo', 'instancelist', 'all_hvparams key', 'hvparams key'], hypervisors),
     ...named(
@@ -130,7 +133,7 @@ function members(paths: HostPaths): Record<string, readonly unknown[]> {
     ),
     ...named(['os', 'osparams', 'image'], ['busybox+default', 'busybox', 'broken', '/srv/image']),
     ...named(['file_name', 'file_path', 'filelist', 'rename'], files(paths)),
-    ...named(['uid', 'gid'], ['root', 'nobody']),
+    ...named(['uid', 'gid'], ['root']),
     ...named(['daemon'], ['ganeti-confd', 'ganeti-noded']),
     ...named(['cmd'], ['hello', 'fail']),
     ...named(['oob_program', 'user-scripts', 'oob-paths'], [`${paths.confDir}/oob`, '/bin/true']),
