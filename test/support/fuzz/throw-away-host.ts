@@ -51,10 +51,17 @@ export class ThrowAwayHost {
       this.#process.kill('SIGKILL');
       await ended;
     }
-    // Its name is in the paths of all its disks.
-    for (const loop of machineState(this.#name).loops)
-      await run('losetup', ['--detach', `/dev/${loop.split(' ')[0] ?? ''}`]);
+    await eventually(() => this.#areLoopsFree(), 30_000);
     await eventually(() => this.#groups().every(removed), 30_000);
+  }
+
+  /** Most go with their mounts, at any moment; those of plugged disks are detached. */
+  async #areLoopsFree(): Promise<boolean> {
+    // Its name is in the paths of all its disks.
+    const { loops } = machineState(this.#name);
+    const devices = loops.map((loop) => `/dev/${loop.split(' ')[0] ?? ''}`);
+    await Promise.allSettled(devices.map((device) => run('losetup', ['--detach', device])));
+    return devices.length === 0;
   }
 
   /** Deepest first. */
