@@ -54,7 +54,7 @@ describe('createOsLog', () => {
     const error = await failureOf(createOsLog(directory, SUBJECT, NOW));
     expect(error).to.be.instanceOf(RpcFailure);
     expect(error.message).to.equal(
-      `Can't create log file '${STEM}' in ${directory}: File already exists`,
+      `Can't create log file '${STEM}' in ${directory}: Not a directory`,
     );
   });
 });
