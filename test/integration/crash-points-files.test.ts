@@ -80,6 +80,8 @@ describeAsRoot('an agent that is killed at each step of', () => {
       ],
       prepare: async () => {
         await mkdir(storage(node), { recursive: true });
+        // Made anew each time, or it would be a step of the first time only.
+        await rm(join(node.stateDir, 'log/os'), { recursive: true, force: true });
         await writeFile(node.diskPath(NAME), Buffer.alloc(MIB));
       },
       act: () => add(node),

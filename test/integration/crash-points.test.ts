@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { readdir, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { it } from 'mocha';
 import type { Disk, Instance } from '../../src/generated/objects.js';
@@ -47,6 +47,8 @@ describeAsRoot('an agent that is killed at each step of', () => {
   async function makeInstance(script: string): Promise<void> {
     for (const node of nodes()) {
       await node.makeDisk(NAME, { script });
+      // To make it would be a step of the first start only.
+      await mkdir(join(node.stateDir, 'log/chroot'), { recursive: true });
       await writeFile(node.diskPath(NAME, 1), Buffer.alloc(1024 * 1024));
     }
   }
