@@ -1,7 +1,6 @@
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ReasonTrail } from '../generated/objects.js';
-import { writeFileAtomically } from '../system/files.js';
+import { makeFolder, writeFileAtomically } from '../system/files.js';
 
 /** Ganeti: constants.OPCODE_REASON_SRC_NODED. */
 const SOURCE = 'gnt:daemon:noded';
@@ -26,7 +25,7 @@ export class ReasonTrails {
   }
 
   async store(instance: string, trail: ReasonTrail): Promise<void> {
-    await mkdir(this.#directory, { recursive: true, mode: 0o755 });
+    await makeFolder(this.#directory, 0o755);
     await writeFileAtomically(join(this.#directory, instance), JSON.stringify(trail), 0o644);
   }
 }

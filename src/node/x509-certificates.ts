@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { RpcFailure } from '../errors.js';
 import { CommandError, type CommandRunner } from '../system/command.js';
 import { timestampForFileName } from '../system/file-name-time.js';
-import { errorReason, ignoring, removeIfExists } from '../system/files.js';
+import { errorReason, ignoring, makeFolder, removeIfExists } from '../system/files.js';
 
 /** Ganeti: backend._MAX_SSL_CERT_VALIDITY */
 const LONGEST_VALIDITY_SECONDS = 7 * 24 * 3600;
@@ -100,7 +100,7 @@ export class X509Certificates {
   }
 
   async #makeFolder(now: Date): Promise<string> {
-    await mkdir(this.#directory, { recursive: true, mode: 0o700 });
+    await makeFolder(this.#directory, 0o700);
     return mkdtemp(join(this.#directory, `x509-${timestampForFileName(now)}-`));
   }
 

@@ -1,7 +1,7 @@
-import { mkdir, open } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { timestampForFileName } from './file-name-time.js';
-import { ignoring } from './files.js';
+import { ignoring, makeFolder } from './files.js';
 
 /** Leaves room in a file's name for the time. */
 const LONGEST_SUBJECT = 200;
@@ -24,7 +24,7 @@ export async function createScriptLog(
   // eslint-disable-next-line no-control-regex -- that is what is looked for
   if (/[/\x00-\x1f\x7f]/.test(name))
     throw new Error(`no name for a log file: ${JSON.stringify(name)}`);
-  await mkdir(directory, { recursive: true, mode: 0o750 });
+  await makeFolder(directory, 0o750);
   for (let count = 1; count < MOST_PER_SECOND; count++) {
     const path = join(directory, count === 1 ? `${name}.log` : `${name}-${String(count)}.log`);
     const file = await ignoring(['EEXIST'], open(path, 'wx', 0o600));

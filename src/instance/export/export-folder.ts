@@ -1,7 +1,7 @@
-import { lstat, mkdir, readdir, realpath, stat } from 'node:fs/promises';
+import { lstat, readdir, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, normalize } from 'node:path';
 import { RpcFailure } from '../../errors.js';
-import { errorCode, ignoring } from '../../system/files.js';
+import { errorCode, ignoring, makeFolder } from '../../system/files.js';
 
 const FOLDER_MODE = 0o750;
 
@@ -31,7 +31,7 @@ export class ExportFolder {
 
   /** Makes the folder that a file, accepted before, is to be in. */
   async makeFolderOf(file: string): Promise<void> {
-    await mkdir(dirname(file), { recursive: true, mode: FOLDER_MODE });
+    await makeFolder(dirname(file), FOLDER_MODE);
   }
 
   /**

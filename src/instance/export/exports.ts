@@ -1,4 +1,4 @@
-import { lstat, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { lstat, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { RpcFailure } from '../../errors.js';
 import type { Instance } from '../../generated/objects.js';
@@ -6,6 +6,7 @@ import {
   errorCode,
   errorReason,
   ignoring,
+  makeFolder,
   syncDirectory,
   writeFileAtomically,
 } from '../../system/files.js';
@@ -38,7 +39,7 @@ export class Exports {
   async finalize(instance: Instance, disks: readonly ExportedDisk[]): Promise<void> {
     const arrived = this.#folder.child(`${instance.name}.new`);
     const text = formatIni(exportConfig(instance, disks, this.#clock()));
-    await mkdir(arrived, { recursive: true, mode: 0o750 });
+    await makeFolder(arrived, 0o750);
     await refuseLink(arrived);
     await syncFiles(arrived);
     await writeFileAtomically(join(arrived, CONFIG_FILE), text);

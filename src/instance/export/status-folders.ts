@@ -3,7 +3,7 @@ import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { RpcFailure } from '../../errors.js';
 import { timestampForFileName } from '../../system/file-name-time.js';
-import { ignoring, readIfExists } from '../../system/files.js';
+import { ignoring, makeFolder, readIfExists } from '../../system/files.js';
 import type { TransferMode } from './transfer.js';
 
 /** As Python's tempfile makes names. */
@@ -33,7 +33,7 @@ export class StatusFolders {
 
   /** Makes one, named after what is transferred and when (Ganeti: backend._CreateImportExportStatusDir). */
   async create(mode: TransferMode, component: string, now: Date): Promise<StatusFolder> {
-    await mkdir(this.#directory, { recursive: true, mode: 0o755 });
+    await makeFolder(this.#directory, 0o755);
     const stem = `${mode}-${component}-${timestampForFileName(now)}`;
     for (;;) {
       const folder = this.get(`${stem}-${randomName()}`);
