@@ -116,7 +116,7 @@ describe('chroot-noded', function () {
   });
 
   it('removes what one that was killed had half written', async () => {
-    const file = join(stateDir, 'lib/.aB3_-fGhIjKl.new');
+    const file = join(stateDir, 'lib/.noded-aB3_-fGhIjKl.new');
     await mkdir(join(stateDir, 'lib'));
     await writeFile(file, 'half');
     await startDaemon();
