@@ -6,20 +6,14 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { after, before, it } from 'mocha';
 import { packageRoot } from '../../src/rpc/call-schemas.js';
+import { CHATTY_SCRIPT, chattyPid } from '../support/chatty-daemon.js';
 import { eventually } from '../support/eventually.js';
-import { daemonOf, isAlive } from '../support/observe.js';
+import { isAlive } from '../support/observe.js';
 import { describeAsRoot, useNode } from '../support/suite.js';
 
 const run = promisify(execFile);
 const UUID = '00000000-1519-4ff7-86b8-d95c525f1e6b';
 
-/** Its daemon goes on writing to where the script wrote. */
-const CHATTY_SCRIPT = `#!/bin/sh
-case $1 in
-  start) { while echo tick; do sleep 0.1; done; } & echo $! >/tmp/pid ;;
-  stop) kill "$(cat /tmp/pid)" ;;
-esac
-`;
 /** Becomes the agent of the installation that the file named first tells of, instead of ours. */
 const OF_INSTALLATION =
   'main=$(cat "$0")/dist/src/main.js; node=$1; shift 2; exec "$node" "$main" "$@"';
@@ -68,10 +62,10 @@ describeAsRoot('an agent that is upgraded while instances run', () => {
       const disks_info = [...instance.disks_info, { ...node().disk('inst1', 1), uuid: UUID }];
       const both = { ...instance, disks_info };
       await node().start(both);
-      const pid = await daemonOf(node(), 'inst1');
+      const pid = await chattyPid(node(), 'inst1');
       await upgrade(version, signal);
       expect(await node().running()).to.deep.equal(['inst1']);
-      expect(await daemonOf(node(), 'inst1')).to.equal(pid);
+      expect(isAlive(pid)).to.equal(true);
       const log = () => readFile(join(node().stateDir, 'log/chroot/inst1.log'));
       const before = (await log()).length;
       await eventually(async () => (await log()).length > before + 10);

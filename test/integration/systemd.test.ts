@@ -7,6 +7,7 @@ import { after, before, it } from 'mocha';
 import { groupProcesses } from '../../src/system/cgroup-files.js';
 import { Cgroups, type ControlGroup } from '../../src/system/cgroups.js';
 import { replaceLink } from '../../src/system/files.js';
+import { CHATTY_SCRIPT, chattyPid } from '../support/chatty-daemon.js';
 import { eventually } from '../support/eventually.js';
 import { isAlive } from '../support/observe.js';
 import { inheritedState, loginState } from '../support/process-state.js';
@@ -26,13 +27,6 @@ import type { TestNode } from '../support/test-node.js';
 
 const PROJECT = new URL('../../../', import.meta.url).pathname;
 const KILL_TIMEOUT_MS = 10_000;
-
-/** Its daemon goes on writing to where the script wrote. */
-const CHATTY_SCRIPT = `#!/bin/sh
-[ "$1" = start ] || exit 0
-{ while echo tick; do sleep 0.1; done; } &
-echo $! >/tmp/pid
-`;
 
 interface Service {
   readonly node: () => TestNode;
@@ -72,7 +66,7 @@ function useService(settings: ServiceSettings, more: () => readonly string[] = (
 /** The number of the process that an instance's script has left running. */
 async function startChatty(node: TestNode): Promise<number> {
   await node.start(await node.makeDisk('inst1', { script: CHATTY_SCRIPT }));
-  return Number(await readFile(join(node.root('inst1'), 'tmp/pid'), 'utf8'));
+  return chattyPid(node, 'inst1');
 }
 
 /** What the instance says arrives in its log. */
