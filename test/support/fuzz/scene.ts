@@ -102,9 +102,12 @@ export class Scene {
   #removeStrangers(): void {
     const { storage, sharedStorage } = this.#paths;
     const known: readonly string[] = [INSTANCES.running, INSTANCES.ready];
-    for (const folder of [storage, sharedStorage])
+    for (const folder of [storage, sharedStorage]) {
+      // A call may have removed it: it is one of those that the node allows.
+      mkdirSync(folder, { recursive: true });
       for (const name of readdirSync(folder))
         if (!known.includes(name)) rmSync(join(folder, name), { recursive: true, force: true });
+    }
   }
 
   /** @param only of this instance; without it, of all, whether or not they look right */
