@@ -2,7 +2,7 @@
  * Keeps a real agent busy with a mixed load for as long as asked, and compares what it and the machine hold before and
  * after; run it with `scripts/soak`. Whatever happens, it leaves nothing behind.
  */
-import { mkdtempSync, realpathSync } from 'node:fs';
+import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -58,6 +58,8 @@ async function soak(options: Options): Promise<number> {
     clearInterval(progress);
     await agent.stop();
     await leftovers.removeAll();
+    // Callers that were given up may have made files since; the process ends before they get another turn.
+    rmSync(stateDir, { recursive: true, force: true });
   }
 }
 
