@@ -35,6 +35,7 @@ export class SoakAgent {
   #process: ChildProcess | undefined;
   #port = 0;
   #life = 0;
+  #isStopped = false;
   #ready: Promise<void> = Promise.resolve();
 
   /** @param complain is told of what the agent logs as an error, or writes otherwise: it should do neither */
@@ -90,8 +91,9 @@ export class SoakAgent {
     await writeFile(join(this.stateDir, 'etc/chroot-noded.json'), JSON.stringify(config));
   }
 
-  /** @throws Error when it ends instead of taking calls */
+  /** @throws Error when it ends instead of taking calls, or was told to stop */
   async start(): Promise<void> {
+    if (this.#isStopped) throw new Error('the agent is not started any more');
     const options = ['--foreground', '--bind', '127.0.0.1', '--port', '0'];
     // In a session of its own: Ctrl-C is for the soak, which then takes everything down in order.
     const node = ['--expose-gc', '--import', PROBE];
@@ -150,8 +152,9 @@ export class SoakAgent {
     await this.#ready;
   }
 
-  /** Asks it to end. The exit status, or undefined if it had to be killed or was not there. */
+  /** Asks it to end, for good: whoever is just starting it anew fails. The exit status, or undefined if it had to be killed or was not there. */
   async stop(): Promise<number | undefined> {
+    this.#isStopped = true;
     this.#life++;
     return (await this.#end('SIGTERM')) ?? undefined;
   }
