@@ -1,11 +1,12 @@
 import { constants, type Stats } from 'node:fs';
-import { link, lstat, open, rename, type FileHandle } from 'node:fs/promises';
+import { lstat, open, rename, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { BlockDeviceError } from '../errors.js';
 import type { Disk, LogicalId } from '../generated/objects.js';
 import {
   errorReason,
   ignoring,
+  nameNewFile,
   removeIfExists,
   steadyTemporaryName,
   syncDirectory,
@@ -165,11 +166,8 @@ async function createFile(path: string, sizeMiB: number): Promise<void> {
         rollback.add(temporary, () => removeIfExists(temporary));
         stepDone('new file made', path);
         await setSize(file, sizeMiB * BYTES_PER_MIB, temporary);
-        // Unlike a rename, it does not take the place of another disk.
-        await link(temporary, path);
+        await nameNewFile(temporary, path);
         rollback.add(path, () => removeIfExists(path));
-        stepDone('file named', path);
-        await removeIfExists(temporary);
         await syncDirectory(dirname(path));
       },
       (what) => leftovers.push(what),

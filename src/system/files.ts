@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import {
+  link,
   mkdir,
   open,
   readdir,
@@ -47,6 +48,32 @@ export async function makeFolder(path: string, mode: number): Promise<void> {
     if (errorCode(error) !== 'ENOENT') throw error;
     await makeFolder(dirname(path), mode);
     await make();
+  }
+}
+
+/** What a file system without hard links says when it is asked for one. */
+const NO_HARD_LINKS = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS'];
+
+/**
+ * Gives the file at `temporary` its name. Unlike a rename, that does not take the place of another file.
+ *
+ * @param hardLink makes a second name for a file
+ * @throws a system error, EEXIST where there is a file of that name
+ */
+export async function nameNewFile(temporary: string, path: string, hardLink = link): Promise<void> {
+  try {
+    await hardLink(temporary, path);
+    stepDone('file named', path);
+    await removeIfExists(temporary);
+  } catch (error) {
+    if (!NO_HARD_LINKS.includes(errorCode(error) ?? '')) throw error;
+    // For a moment an empty file has the name: that is the lesser evil where there is no other way.
+    await withFile(path, 'wx', 0o600, () => Promise.resolve());
+    await rename(temporary, path).catch(async (reason: unknown) => {
+      await removeIfExists(path);
+      throw reason;
+    });
+    stepDone('file named', path);
   }
 }
 

@@ -20,6 +20,7 @@ import {
   ignoring,
   isDone,
   makeFolder,
+  nameNewFile,
   readIfExists,
   removeIfExists,
   removeTemporaries,
@@ -105,6 +106,45 @@ describe('readIfExists and removeIfExists', () => {
     await mkdir(path);
     expect(errorCode(await failureOf(readIfExists(path)))).to.equal('EISDIR');
     expect(errorCode(await failureOf(removeIfExists(path)))).to.be.oneOf(['EISDIR', 'EPERM']);
+  });
+});
+
+describe('nameNewFile', () => {
+  const withoutLinks = () =>
+    Promise.reject(Object.assign(new Error('no links'), { code: 'EPERM' }));
+  const ways = [
+    ['with a hard link', undefined],
+    ['where there are none', withoutLinks],
+  ] as const;
+  for (const [how, hardLink] of ways)
+    describe(how, () => {
+      const temporary = () => join(folder, 'new');
+      beforeEach(() => writeFile(temporary(), 'text'));
+
+      it('gives a file its name', async () => {
+        await nameNewFile(temporary(), path, hardLink);
+        expect(await readFile(path, 'utf8')).to.equal('text');
+        expect(await readdir(folder)).to.deep.equal(['file']);
+      });
+
+      it('does not take that of another', async () => {
+        await writeFile(path, 'other');
+        expect(errorCode(await failureOf(nameNewFile(temporary(), path, hardLink)))).to.equal(
+          'EEXIST',
+        );
+        expect(await readFile(path, 'utf8')).to.equal('other');
+      });
+    });
+
+  it('leaves nothing under a name that it could not give', async () => {
+    const missing = join(folder, 'missing');
+    expect(errorCode(await failureOf(nameNewFile(missing, path, withoutLinks)))).to.equal('ENOENT');
+    expect(await readdir(folder)).to.deep.equal([]);
+  });
+
+  it('says what else is wrong', async () => {
+    const full = () => Promise.reject(Object.assign(new Error('full'), { code: 'ENOSPC' }));
+    expect(errorCode(await failureOf(nameNewFile(path, path, full)))).to.equal('ENOSPC');
   });
 });
 
