@@ -17,6 +17,18 @@ const BUSY_SCRIPT = `#!/bin/sh
 { mount -t tmpfs none /mnt && yes | head -c 20971520 >/mnt/ballast; while :; do :; done; } </dev/null >/dev/null 2>&1 &
 `;
 
+/**
+ * Takes 100 MiB, and goes on only if it got them. Of its programs the kernel kills whichever it likes: the others must not
+ * stay because of that.
+ */
+const GREEDY_SCRIPT = `#!/bin/sh
+[ "$1" = start ] || exit 0
+{
+  mount -t tmpfs none /mnt && yes | head -c 104857600 >/mnt/ballast
+  [ "$(wc -c </mnt/ballast)" = 104857600 ] && while :; do :; done
+} </dev/null >/dev/null 2>&1 &
+`;
+
 /** What stands in the file of an instance's control group, wherever this machine has its controller. */
 async function groupFile(node: TestNode, unified: string, legacy: string): Promise<string> {
   const parent = node.stateDir.split('/').at(-1) ?? '';
@@ -56,8 +68,7 @@ describeAsRoot('an agent that enforces limits and reports usage', () => {
   it('kills what needs more memory than it may have, and nothing else', async function () {
     // With swap the kernel makes room there instead.
     if (!/^SwapTotal:\s+0 kB$/m.test(await readFile('/proc/meminfo', 'utf8'))) this.skip();
-    const script = BUSY_SCRIPT.replace('20971520', '104857600');
-    const greedy = await node().makeDisk('inst1', { script });
+    const greedy = await node().makeDisk('inst1', { script: GREEDY_SCRIPT });
     const modest = await node().makeDisk('inst2');
     await node().start(modest);
     await node().start({ ...greedy, beparams: { maxmem: 32, minmem: 32, vcpus: 1 } });
