@@ -4,8 +4,9 @@ import type { Logger } from 'winston';
 import { RpcFailure } from '../errors.js';
 import { CommandError, type CommandResult, type CommandRunner } from '../system/command.js';
 import { errorReason, ignoring } from '../system/files.js';
+import { isPluginName, NOT_FOUND } from '../system/find-file.js';
 import { safeEncode } from '../system/text.js';
-import { isExecutable, isProgramName, leadsInside } from './program-files.js';
+import { isExecutable, leadsInside } from './program-files.js';
 
 /** Ganeti: constants.HKR_SKIP, HKR_FAIL, HKR_SUCCESS */
 const SKIPPED = 0;
@@ -60,7 +61,7 @@ export class Hooks {
     phase: HookPhase,
     env: Readonly<Record<string, string>>,
   ): Promise<HookResult[]> {
-    if (!isProgramName(path)) throw new RpcFailure(`Invalid hooks path '${path}'`);
+    if (!isPluginName(path)) throw new RpcFailure(`Invalid hooks path '${path}'`);
     const folder = `${path}-${phase}.d`;
     const results: HookResult[] = [];
     for (const name of await this.#scripts(folder)) {
@@ -73,10 +74,7 @@ export class Hooks {
 
   /** Hidden files are none; the rest in the order of their names (Ganeti: utils.RunParts). */
   async #scripts(folder: string): Promise<string[]> {
-    const names = await ignoring(
-      ['ENOENT', 'ENOTDIR', 'EACCES', 'ELOOP', 'ENAMETOOLONG'],
-      readdir(join(this.#directory, folder)),
-    );
+    const names = await ignoring(NOT_FOUND, readdir(join(this.#directory, folder)));
     return (names ?? []).filter((name) => !name.startsWith('.')).sort();
   }
 
@@ -87,7 +85,7 @@ export class Hooks {
   ): Promise<HookResult> {
     const script = `${folder}/${name}`;
     const path = join(this.#directory, script);
-    if (!isProgramName(name) || !(await isExecutable(path))) return [script, SKIPPED, ''];
+    if (!isPluginName(name) || !(await isExecutable(path))) return [script, SKIPPED, ''];
     if (!(await leadsInside(path, this.#directory)))
       return [script, FAILED, notExecuted('it is a link out of the folder of hooks')];
     try {

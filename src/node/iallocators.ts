@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { RpcFailure } from '../errors.js';
 import { CommandError, type CommandRunner } from '../system/command.js';
 import { removeIfExists } from '../system/files.js';
+import { findFile } from '../system/find-file.js';
 import { escapeControl } from '../system/text.js';
-import { findProgram } from './program-files.js';
 
 /** An answer about all instances of a large cluster is long, and worth nothing if it is cut. */
 const OUTPUT_LIMIT_BYTES = 64 * 1024 * 1024;
@@ -48,7 +48,7 @@ export class Iallocators {
     input: string,
     parameters: Readonly<Record<string, string | null>>,
   ): Promise<string> {
-    const program = await findProgram(name, this.#searchPath);
+    const program = await findFile(name, this.#searchPath, (stats) => stats.isFile());
     if (program === undefined)
       throw new RpcFailure(`iallocator module '${name}' not found in the search path`);
     const file = join(

@@ -7,8 +7,9 @@ import { RpcFailure } from '../errors.js';
 import { CommandError, type CommandRunner } from '../system/command.js';
 import { withFileLock } from '../system/file-lock.js';
 import { errorReason, type FileOwner } from '../system/files.js';
+import { isPluginName } from '../system/find-file.js';
 import { escapeControl } from '../system/text.js';
-import { isExecutable, isProgramName, leadsInside } from './program-files.js';
+import { isExecutable, leadsInside } from './program-files.js';
 
 /** How slow probing is made (Ganeti: backend._RCMD_INVALID_DELAY, _RCMD_LOCK_TIMEOUT). */
 const FAILURE_DELAY_MS = 10_000;
@@ -109,7 +110,7 @@ export class RestrictedCommands {
     if (!stats.isDirectory()) throw new Error(`Path '${directory}' is not a directory`);
     if (name.trim() === '') throw new Error('Missing command name');
     if (name.includes('/')) throw new Error('Invalid command name');
-    if (!isProgramName(name)) throw new Error('Command name contains forbidden characters');
+    if (!isPluginName(name)) throw new Error('Command name contains forbidden characters');
     const path = join(directory, name);
     await this.#checkedStats(path);
     if (!(await isExecutable(path))) throw new Error(`'${path}' can't be executed`);

@@ -1,7 +1,6 @@
-import { realpath, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { realpath } from 'node:fs/promises';
 import { RpcFailure } from '../errors.js';
-import { ignoring } from '../system/files.js';
+import { findFile } from '../system/find-file.js';
 import { OsFolder } from './os-folder.js';
 import { splitOsName } from './os-name.js';
 
@@ -9,9 +8,6 @@ import { splitOsName } from './os-name.js';
 export const OS_API_VERSIONS = [10, 15, 20];
 export const VERSION_WITH_VARIANTS = 15;
 const VERSION_WITH_PARAMETERS = 20;
-
-/** Ganeti: constants.EXT_PLUGIN_MASK */
-const NAME_PATTERN = /^[a-zA-Z0-9_-]+$/;
 
 /** A folder with the scripts that install an operating system (Ganeti: objects.OS). Paths are absolute. */
 export interface OsDefinition {
@@ -62,7 +58,7 @@ export class OsDefinitions {
   }
 
   async #findIn(directories: readonly string[], name: string): Promise<OsDefinition> {
-    const path = await findFolder(directories, name);
+    const path = await findFile(name, directories, (stats) => stats.isDirectory());
     if (path === undefined)
       throw new RpcFailure(`Directory for OS ${name} not found in search path`);
     const folder = new OsFolder(path, await this.#realSearchPath());
@@ -74,22 +70,6 @@ export class OsDefinitions {
     const found = await Promise.allSettled(this.#searchPath.map((path) => realpath(path)));
     return found.filter((result) => result.status === 'fulfilled').map(({ value }) => value);
   }
-}
-
-/** What looking for a folder fails with where there is none. */
-const NOT_FOUND = ['ENOENT', 'ENOTDIR', 'EACCES', 'ELOOP', 'ENAMETOOLONG'];
-
-async function findFolder(
-  directories: readonly string[],
-  name: string,
-): Promise<string | undefined> {
-  if (!NAME_PATTERN.test(name)) return undefined;
-  for (const directory of directories) {
-    const path = join(directory, name);
-    const stats = await ignoring(NOT_FOUND, stat(path));
-    if (stats?.isDirectory() === true) return path;
-  }
-  return undefined;
 }
 
 async function readDefinition(name: string, folder: OsFolder): Promise<OsDefinition> {

@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises';
 import { BlockDeviceError } from '../errors.js';
 import { CommandError, type CommandRunner } from '../system/command.js';
 import { ignoring } from '../system/files.js';
+import { NOT_FOUND } from '../system/find-file.js';
 import type { DeviceNumbers } from './block-device.js';
 
 /** A disk may be far away. */
@@ -9,10 +10,7 @@ const SIZE_TIMEOUT_MS = 60_000;
 
 /** The numbers of the block device at `path`, or undefined when there is none. */
 export async function blockDeviceNumbers(path: string): Promise<DeviceNumbers | undefined> {
-  const stats = await ignoring(
-    ['ENOENT', 'ENOTDIR', 'EACCES', 'ELOOP', 'ENXIO', 'ENODEV', 'ENAMETOOLONG'],
-    stat(path, { bigint: true }),
-  );
+  const stats = await ignoring([...NOT_FOUND, 'ENXIO', 'ENODEV'], stat(path, { bigint: true }));
   return stats?.isBlockDevice() === true ? splitNumber(stats.rdev) : undefined;
 }
 

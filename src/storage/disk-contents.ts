@@ -3,6 +3,7 @@ import { BlockDeviceError, RpcFailure } from '../errors.js';
 import type { Disk } from '../generated/objects.js';
 import type { CommandRunner } from '../system/command.js';
 import { ignoring } from '../system/files.js';
+import { NOT_FOUND } from '../system/find-file.js';
 import type { BlockDevice } from './block-device.js';
 import { copyBlocks, downloadImage, isUrl } from './copy-blocks.js';
 import { failingBare, nameOf } from './disk-failures.js';
@@ -84,10 +85,7 @@ function labelOf(disk: Disk): string {
 
 /** Deviation: a FIFO, for instance, would keep us waiting for a writer. */
 async function checkImage(image: string): Promise<void> {
-  const stats = await ignoring(
-    ['ENOENT', 'ENOTDIR', 'EACCES', 'ELOOP', 'ENAMETOOLONG'],
-    stat(image),
-  );
+  const stats = await ignoring(NOT_FOUND, stat(image));
   if (stats === undefined || !image.startsWith('/'))
     throw new RpcFailure(`Image '${image}' not found`);
   if (!stats.isFile() && !stats.isBlockDevice())

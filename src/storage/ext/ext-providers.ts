@@ -1,12 +1,10 @@
-import { readdir, realpath, stat } from 'node:fs/promises';
+import { readdir, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Logger } from 'winston';
 import { BlockDeviceError } from '../../errors.js';
 import { errorReason, ignoring } from '../../system/files.js';
+import { findFile } from '../../system/find-file.js';
 import { readExtProvider, type ExtProvider } from './ext-provider.js';
-
-/** Ganeti: constants.EXT_PLUGIN_MASK */
-const NAME_PATTERN = /^[a-zA-Z0-9_-]+$/;
 
 /** What is known of one that may be a provider: name, path, whether it is whole, what is wrong, its parameters. */
 export type ExtDiagnosis = [
@@ -53,7 +51,7 @@ export class ExtProviders {
   }
 
   async #findIn(name: string, directories: readonly string[]): Promise<ExtProvider> {
-    const path = await findFolder(name, directories);
+    const path = await findFile(name, directories, (stats) => stats.isDirectory());
     if (path === undefined)
       throw new BlockDeviceError(
         `Directory for External Storage Provider ${name} not found in search path`,
@@ -77,20 +75,4 @@ export class ExtProviders {
       return [];
     }
   }
-}
-
-async function findFolder(
-  name: string,
-  directories: readonly string[],
-): Promise<string | undefined> {
-  if (!NAME_PATTERN.test(name)) return undefined;
-  for (const directory of directories) {
-    const path = join(directory, name);
-    const stats = await ignoring(
-      ['ENOENT', 'ENOTDIR', 'EACCES', 'ELOOP', 'ENAMETOOLONG'],
-      stat(path),
-    );
-    if (stats?.isDirectory() === true) return path;
-  }
-  return undefined;
 }
