@@ -13,7 +13,6 @@ import { mendStock } from './benchmark/mended-stock.js';
 import {
   parseClusterNumbers,
   parseOptions,
-  UsageError,
   type ClusterNumbers,
   type Options,
 } from './benchmark/options.js';
@@ -21,6 +20,7 @@ import { listingPlot, plotPoints } from './benchmark/plot.js';
 import { headerLines, tableLines, type Report, type RowReport } from './benchmark/report.js';
 import type { Bench, Row } from './benchmark/row.js';
 import { ROWS } from './benchmark/rows/index.js';
+import { UsageError } from './command-line.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const PLOT_FILE = join(ROOT, 'docs/listing.svg');

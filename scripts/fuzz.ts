@@ -10,7 +10,8 @@ import { CallSchemas } from '../src/rpc/call-schemas.js';
 import type { CampaignReport } from '../test/support/fuzz/campaign.js';
 import { describeFinding } from '../test/support/fuzz/findings.js';
 import { ThrowAwayHost } from '../test/support/fuzz/throw-away-host.js';
-import { parseOptions, UsageError } from './fuzzing/options.js';
+import { UsageError } from './command-line.js';
+import { parseOptions } from './fuzzing/options.js';
 
 const SEEDS = 2 ** 31;
 

@@ -1,4 +1,4 @@
-import { parseArgs } from 'node:util';
+import { namesAfter, parseCommandLine, UsageError } from '../command-line.js';
 
 /** The numbers of the two test clusters (TESTCLUSTER_NUMBER); somebody else's benchmark may run beside this one. */
 export interface ClusterNumbers {
@@ -16,9 +16,6 @@ export interface Options {
 
 export const USAGE = 'usage: scripts/bench [--quick] [--json FILE] [--only NAME...]';
 
-/** Something in the command line that a person should correct. */
-export class UsageError extends Error {}
-
 const DEFAULT_CLUSTERS: ClusterNumbers = { ours: 71, stock: 72 };
 
 /**
@@ -27,10 +24,7 @@ const DEFAULT_CLUSTERS: ClusterNumbers = { ours: 71, stock: 72 };
  */
 export function parseOptions(args: readonly string[], known: readonly string[]): Options {
   const { values, positionals } = parse(args);
-  // What follows `--only NAME` without a dash is more names.
-  const asked = [...(values.only ?? []), ...positionals];
-  if (positionals.length > 0 && values.only === undefined)
-    throw new UsageError(`there is no argument '${positionals.join(' ')}'\n${USAGE}`);
+  const asked = namesAfter(values.only, positionals, USAGE);
   const unknown = asked.filter((name) => !known.includes(name));
   if (unknown.length > 0)
     throw new UsageError(`there is no row ${unknown.join(', ')}; rows: ${known.join(', ')}`);
@@ -55,8 +49,8 @@ export function parseClusterNumbers(text: string | undefined): ClusterNumbers {
 }
 
 function parse(args: readonly string[]) {
-  try {
-    return parseArgs({
+  return parseCommandLine(
+    {
       args: [...args],
       allowPositionals: true,
       options: {
@@ -64,8 +58,7 @@ function parse(args: readonly string[]) {
         json: { type: 'string' },
         only: { type: 'string', multiple: true },
       },
-    });
-  } catch (error) {
-    throw new UsageError(`${error instanceof Error ? error.message : String(error)}\n${USAGE}`);
-  }
+    },
+    USAGE,
+  );
 }

@@ -1,10 +1,7 @@
-import { parseArgs } from 'node:util';
+import { namesAfter, parseCommandLine, UsageError } from '../command-line.js';
 import type { CampaignOptions } from '../../test/support/fuzz/campaign.js';
 
 export const USAGE = 'usage: scripts/fuzz [--minutes N] [--seed S] [--calls NAME...] [--path P]';
-
-/** Something in the command line that a person should correct. */
-export class UsageError extends Error {}
 
 const DEFAULT_MINUTES = '10';
 const MILLISECONDS_PER_MINUTE = 60_000;
@@ -24,10 +21,7 @@ export function parseOptions(
   random: number,
 ): CampaignOptions {
   const { values, positionals } = parse(args);
-  // What follows `--calls NAME` without a dash is more names.
-  const calls = [...(values.calls ?? []), ...positionals];
-  if (positionals.length > 0 && values.calls === undefined)
-    throw new UsageError(`there is no argument '${positionals.join(' ')}'\n${USAGE}`);
+  const calls = namesAfter(values.calls, positionals, USAGE);
   const unknown = calls.filter((name) => !known.includes(name));
   if (unknown.length > 0) throw new UsageError(`there is no call ${unknown.join(', ')}`);
   const { path } = values;
@@ -56,8 +50,8 @@ function milliseconds(text: string): number {
 }
 
 function parse(args: readonly string[]) {
-  try {
-    return parseArgs({
+  return parseCommandLine(
+    {
       args: [...args],
       allowPositionals: true,
       options: {
@@ -66,8 +60,7 @@ function parse(args: readonly string[]) {
         calls: { type: 'string', multiple: true },
         path: { type: 'string' },
       },
-    });
-  } catch (error) {
-    throw new UsageError(`${error instanceof Error ? error.message : String(error)}\n${USAGE}`);
-  }
+    },
+    USAGE,
+  );
 }

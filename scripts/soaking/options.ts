@@ -1,4 +1,4 @@
-import { parseArgs } from 'node:util';
+import { parseCommandLine, UsageError } from '../command-line.js';
 
 export const USAGE =
   'usage: scripts/soak [--minutes N | --cycles N] [--callers N] [--seed N] [--json FILE]';
@@ -15,9 +15,6 @@ export interface Options {
   /** Where the result goes as JSON. */
   readonly jsonFile: string | undefined;
 }
-
-/** Something in the command line that a person should correct. */
-export class UsageError extends Error {}
 
 const DEFAULT_CYCLES = 500;
 const DEFAULT_CALLERS = 12;
@@ -55,12 +52,11 @@ function wholeNumber(option: string, text: string, { from, to }: { from: number;
 
 function parse(args: readonly string[]) {
   const text = { type: 'string' } as const;
-  try {
-    return parseArgs({
+  return parseCommandLine(
+    {
       args: [...args],
       options: { minutes: text, cycles: text, callers: text, seed: text, json: text },
-    }).values;
-  } catch (error) {
-    throw new UsageError(`${error instanceof Error ? error.message : String(error)}\n${USAGE}`);
-  }
+    },
+    USAGE,
+  ).values;
 }

@@ -1,10 +1,7 @@
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
-import {
-  parseClusterNumbers,
-  parseOptions,
-  UsageError,
-} from '../../../../scripts/benchmark/options.js';
+import { parseClusterNumbers, parseOptions } from '../../../../scripts/benchmark/options.js';
+import { UsageError } from '../../../../scripts/command-line.js';
 
 const KNOWN = ['version-new', 'memory', 'listing'];
 

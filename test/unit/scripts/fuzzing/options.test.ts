@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
-import { parseOptions, UsageError } from '../../../../scripts/fuzzing/options.js';
+import { UsageError } from '../../../../scripts/command-line.js';
+import { parseOptions } from '../../../../scripts/fuzzing/options.js';
 
 const KNOWN = ['version', 'instance_start'];
 const parse = (...args: string[]) => parseOptions(args, KNOWN, 42);

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
-import { parseOptions, UsageError } from '../../../../scripts/soaking/options.js';
+import { UsageError } from '../../../../scripts/command-line.js';
+import { parseOptions } from '../../../../scripts/soaking/options.js';
 
 describe('parseOptions of scripts/soak', () => {
   it('takes a number of cycles and the seed that it is given when nothing is said', () => {
