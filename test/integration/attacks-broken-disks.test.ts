@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import { afterEach, beforeEach, it } from 'mocha';
 import type { Disk, Instance } from '../../src/generated/objects.js';
 import { failureOf } from '../support/failure.js';
-import { makeImage } from '../support/images.js';
+import { makeImage } from '../../scripts/chroots/image.js';
 import { attachLoop, detachLoop } from '../support/loops.js';
 import { processesIn } from '../support/observe.js';
 import { expectLogged } from '../support/logged.js';

@@ -8,7 +8,7 @@ import { after, afterEach, before, it } from 'mocha';
 import type { Disk, Instance } from '../../src/generated/objects.js';
 import { eventually } from '../support/eventually.js';
 import { failureOf } from '../support/failure.js';
-import { makeImage, type ImageOptions } from '../support/images.js';
+import { makeImage, type ImageOptions } from '../../scripts/chroots/image.js';
 import { describeAsRoot, useNode } from '../support/suite.js';
 
 const run = promisify(execFile);

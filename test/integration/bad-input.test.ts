@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { beforeEach, it } from 'mocha';
 import type { Instance } from '../../src/generated/objects.js';
 import { failureOf } from '../support/failure.js';
-import type { ImageOptions } from '../support/images.js';
+import type { ImageOptions } from '../../scripts/chroots/image.js';
 import { attachLoop, detachLoop } from '../support/loops.js';
 import { describeAsRoot, useNode } from '../support/suite.js';
 

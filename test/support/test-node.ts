@@ -10,7 +10,7 @@ import type { Readable } from 'node:stream';
 import { promisify } from 'node:util';
 import type { NodedConfig } from '../../src/generated/config.js';
 import type { Disk, Instance } from '../../src/generated/objects.js';
-import { makeImage, type ImageOptions } from './images.js';
+import { makeImage, type ImageOptions } from '../../scripts/chroots/image.js';
 import { machineState, type MachineState } from './machine-state.js';
 import type { MountNamespace } from './mount-namespace.js';
 import { callGaneti, callJsonRpc } from './rpc-client.js';

@@ -9,7 +9,7 @@ import {
 } from 'node:fs';
 import { copyFile, mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { makeImage } from '../images.js';
+import { makeImage } from '../../../scripts/chroots/image.js';
 import { diskFile, type HostPaths } from './host-paths.js';
 import { sceneFiles, type SceneFile } from './scene-files.js';
 import { INSTANCES, instanceOf } from './vocabulary.js';
