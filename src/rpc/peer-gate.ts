@@ -14,8 +14,9 @@ export class PeerGate {
 
   /** To be called when the handshake is over, before any request is read. */
   admitConnection(socket: TLSSocket): void {
-    this.#facts.set(socket, factsOf(socket));
-    if (this.admit(socket) === undefined) socket.destroy();
+    const facts = factsOf(socket);
+    this.#facts.set(socket, facts);
+    if (!this.#rule.check(facts)) socket.destroy();
   }
 
   /** Who calls; undefined for whoever may not. */
