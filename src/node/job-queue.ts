@@ -2,13 +2,8 @@ import { realpath, rename } from 'node:fs/promises';
 import { dirname, join, normalize } from 'node:path';
 import { RpcFailure } from '../errors.js';
 import { withFileLock } from '../system/file-lock.js';
-import {
-  errorCode,
-  errorReason,
-  readIfExists,
-  removeIfExists,
-  replaceFile,
-} from '../system/files.js';
+import { failingAs } from '../system/failing-as.js';
+import { readIfExists, removeIfExists, replaceFile } from '../system/files.js';
 import { decodedContent, type EncodedContent } from './encoded-content.js';
 import type { GanetiAccounts } from './ganeti-accounts.js';
 import { makeQueueFolder, removeFiles, type QueueOwner } from './job-queue-folders.js';
@@ -164,14 +159,5 @@ export class JobQueue {
     const expected = join(await realpath(this.#directory), folder.slice(this.#directory.length));
     if ((await realpath(folder)) !== expected)
       throw new RpcFailure(`'${folder}' leads out of the job queue`);
-  }
-}
-
-async function failingAs<T>(what: string, work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    if (errorCode(error) === undefined) throw error;
-    throw new RpcFailure(`${what}: ${errorReason(error)}`, { cause: error });
   }
 }

@@ -2,7 +2,8 @@ import { join } from 'node:path';
 import { NodeError, RpcFailure } from '../errors.js';
 import { mapLimited } from '../system/concurrency.js';
 import { withFileLock } from '../system/file-lock.js';
-import { errorCode, errorReason, replaceUnsynced, syncDirectory } from '../system/files.js';
+import { failingAs } from '../system/failing-as.js';
+import { errorReason, replaceUnsynced, syncDirectory } from '../system/files.js';
 
 /** Ganeti: ssconf.SSCONF_LOCK_TIMEOUT */
 const LOCK_TIMEOUT_MS = 10_000;
@@ -59,19 +60,12 @@ export class SsconfFiles {
   async write(values: Readonly<Record<string, SsconfValue>>): Promise<void> {
     const files = Object.entries(values).map(([key, value]) => [key, textOf(value)] as const);
     for (const [key, text] of files) checkValue(key, text);
-    try {
-      await this.#writeAll(files);
-    } catch (error) {
-      if (errorCode(error) === undefined) throw error;
-      throw new RpcFailure(`Can't write ssconf files: ${errorReason(error)}`, { cause: error });
-    }
-  }
-
-  async #writeAll(files: readonly (readonly [key: string, text: string])[]): Promise<void> {
-    await withFileLock(this.#lockFile, { timeoutMs: this.#lockTimeoutMs }, async () => {
-      await mapLimited(files, CONCURRENCY, ([key, text]) => this.#writeOne(key, text));
-      await syncDirectory(this.#directory);
-    });
+    await failingAs("Can't write ssconf files", () =>
+      withFileLock(this.#lockFile, { timeoutMs: this.#lockTimeoutMs }, async () => {
+        await mapLimited(files, CONCURRENCY, ([key, text]) => this.#writeOne(key, text));
+        await syncDirectory(this.#directory);
+      }),
+    );
   }
 
   async #writeOne(key: string, text: string): Promise<void> {

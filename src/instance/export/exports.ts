@@ -2,8 +2,8 @@ import { lstat, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { RpcFailure } from '../../errors.js';
 import type { Instance } from '../../generated/objects.js';
+import { failingAs } from '../../system/failing-as.js';
 import {
-  errorCode,
   errorReason,
   ignoring,
   makeFolder,
@@ -70,14 +70,11 @@ export class Exports {
   }
 
   /** Empty where there is no such file. */
-  async #read(file: string): Promise<string> {
-    try {
+  #read(file: string): Promise<string> {
+    return failingAs("Can't read the export's file", async () => {
       const isThere = (await ignoring(['ENOENT', 'ENOTDIR'], lstat(file))) !== undefined;
-      return isThere ? await readFile(await this.#folder.accept(file), 'utf8') : '';
-    } catch (error) {
-      if (errorCode(error) === undefined) throw error;
-      throw new RpcFailure(`Can't read the export's file: ${errorReason(error)}`, { cause: error });
-    }
+      return isThere ? readFile(await this.#folder.accept(file), 'utf8') : '';
+    });
   }
 
   /** Ganeti: backend.ListExports */
