@@ -106,10 +106,11 @@ describe('Locks.run', () => {
   });
 
   it('counts no more for one that has its turn', async () => {
-    locks = new Locks({ timeoutMs: 20 });
+    locks = new Locks({ timeoutMs: 200 });
     const first = locks.run('a', 'first', () => delay(5));
-    const second = locks.run('a', 'second', () => delay(25));
-    await delay(12);
+    const second = locks.run('a', 'second', () => delay(210));
+    // Waits while the second would have waited for too long, and far from too long itself.
+    await delay(120);
     const third = locks.run('a', 'third', work('third'));
     await Promise.all([first, second]);
     expect(await third).to.equal('third');
