@@ -24,7 +24,13 @@ const layers = [
 ];
 
 /** Packages with one home: nobody else imports them. */
-const homes = { execa: ['system'], koffi: ['system'], jayson: ['rpc'], ajv: ['rpc', 'config'] };
+const homes = {
+  execa: ['system'],
+  koffi: ['system'],
+  'sonic-boom': ['system'],
+  jayson: ['rpc'],
+  ajv: ['rpc', 'config'],
+};
 
 /**
  * Where the time of day may be asked: for what is written down or compared with a date. It can be set, forwards and back,

@@ -107,6 +107,8 @@ async function openDoors({ paths, timeoutsMs, chroot }: Config): Promise<SystemD
 /** What the agent is given besides its configuration. */
 export interface AgentSurroundings {
   readonly logger: Logger;
+  /** Resolves when the log file has what was logged; at once unless given. */
+  readonly logWritten?: () => Promise<void>;
   /** Makes the daemon end in an orderly way, for the call by which a node leaves its cluster. */
   readonly requestStop: () => void;
   /** The real machine, unless told otherwise. */
@@ -121,7 +123,7 @@ export async function createAgent(
   version: string,
   { doors: givenDoors, ...surroundings }: AgentSurroundings,
 ): Promise<Agent> {
-  const { logger } = surroundings;
+  const { logger, logWritten } = surroundings;
   await makeRunDirectories(config.paths.runDir);
   const doors = givenDoors ?? (await openDoors(config));
   const services = await createServices(config, doors, surroundings);
@@ -136,7 +138,13 @@ export async function createAgent(
     limits: { ...DEFAULT_SLOT_LIMITS, ...config.limits },
   });
   const discover = () => openRpcDocument(schemas, version, errorCodes());
-  const server = new RpcServer({ dispatcher, discover, logger, limits: config.limits });
+  const server = new RpcServer({
+    dispatcher,
+    discover,
+    logger,
+    ...(logWritten === undefined ? {} : { logWritten }),
+    limits: config.limits,
+  });
   return {
     server,
     close: async () => {

@@ -44,15 +44,18 @@ export async function runDaemon(
 ): Promise<void> {
   try {
     const daemon = await startDaemon(options, version);
-    process.on('SIGHUP', () => {
-      reopen(daemon);
-    });
+    process.on('SIGHUP', () => void reopen(daemon));
     void stopSignal.then((signal) => stopDaemon(daemon, signal, loadConfig(options)));
+    await daemon.log.written();
     reportStart({ isReady: true });
   } catch (error) {
-    reportStart({ isReady: false, error: error instanceof Error ? error.message : String(error) });
+    reportStart({ isReady: false, error: reasonOf(error) });
     throw error;
   }
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 async function startDaemon(options: NodedOptions, version: string): Promise<Daemon> {
@@ -68,7 +71,7 @@ async function startDaemon(options: NodedOptions, version: string): Promise<Daem
   const { logger } = log;
   if (logger.isDebugEnabled())
     onStep(({ name, subject }) => logger.debug('step done', { step: name, subject }));
-  return withRollback(
+  const starting = withRollback(
     async (rollback) => {
       const pidFile = await writePidFile(join(runDir, `${DAEMON_NAME}.pid`));
       rollback.add('PID file', () => pidFile.release());
@@ -76,6 +79,7 @@ async function startDaemon(options: NodedOptions, version: string): Promise<Daem
         await prepareStateDir(config.paths, { commands: new Commands(), hasSsl: options.hasSsl });
       const agent = await createAgent(config, version, {
         logger,
+        logWritten: () => log.written(),
         requestStop: () => process.kill(process.pid, 'SIGTERM'),
       });
       rollback.add('agent', () => agent.close());
@@ -87,6 +91,11 @@ async function startDaemon(options: NodedOptions, version: string): Promise<Daem
       logger.error('undo failed', { what, reason: String(error) });
     },
   );
+  return starting.catch(async (error: unknown) => {
+    logger.error('node daemon not started', { version, reason: reasonOf(error) });
+    await log.close();
+    throw error;
+  });
 }
 
 async function openLogOf(config: Config, { syslog, isForeground }: NodedOptions): Promise<Log> {
@@ -143,10 +152,14 @@ function bindAddress({ bindAddress: address, bindInterface, hasSsl }: NodedOptio
   return found.address;
 }
 
-function reopen({ agent, log }: Daemon): void {
-  log.reopen();
+async function reopen({ agent, log }: Daemon): Promise<void> {
   agent.server.reload();
-  log.logger.info('log file reopened');
+  try {
+    await log.reopen();
+    log.logger.info('log file reopened');
+  } catch (error) {
+    log.logger.error('log file not reopened', { reason: reasonOf(error) });
+  }
 }
 
 async function stopDaemon(

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
-import type { Writable } from 'node:stream';
+import { Writable } from 'node:stream';
 import winston, { type Logger } from 'winston';
-import { AppendedFile } from './system/appended-file.js';
+import { LogFile } from './system/log-file.js';
 import { escapeControl } from './system/text.js';
 
 /** Where log lines go, and in which form. */
@@ -15,11 +15,18 @@ export interface LogOptions {
   readonly syslog: Writable | undefined;
 }
 
-/** The daemon's log; `reopen` follows a log file that was moved away. */
+/** The daemon's log. */
 export interface Log {
   readonly logger: Logger;
-  reopen(): void;
-  /** Ends when all that was logged is written. */
+  /** Resolves when every line so far is in the log file, or can't be written there in time. It never rejects. */
+  written(): Promise<void>;
+  /**
+   * Follows a log file that was moved away.
+   *
+   * @throws Error when the new one can't be opened; the old one stays in use
+   */
+  reopen(): Promise<void>;
+  /** Resolves when every line is written, or can't be written in time. */
   close(): Promise<void>;
 }
 
@@ -35,21 +42,25 @@ export function openLog(options: LogOptions): Log {
     level: options.level,
     format: options.format === 'json' ? jsonFormat() : textFormat(),
   });
-  // Not winston's own transport for files: after one failed write it holds up all the others, and the end of the log.
-  const file = options.file === undefined ? undefined : new AppendedFile(options.file);
-  if (file !== undefined) logger.add(new winston.transports.Stream({ stream: file }));
+  const file =
+    options.file === undefined
+      ? undefined
+      : new LogFile(options.file, {
+          onLinesLost: (count) =>
+            logger.warn('log lines lost: the log file took no more', { count }),
+        });
+  if (file !== undefined) logger.add(fileTransport(file));
   if (options.isOnConsole) logger.add(consoleTransport());
   if (options.syslog !== undefined)
     // As Ganeti: what is for debugging does not go to syslog.
     logger.add(new winston.transports.Stream({ stream: options.syslog, level: 'info' }));
   return {
     logger,
-    reopen: () => {
-      file?.reopen();
-    },
+    written: async () => file?.written(),
+    reopen: async () => file?.reopen(),
     close: async () => {
       await ended(logger);
-      if (file !== undefined) await ended(file);
+      await file?.close();
     },
   };
 }
@@ -59,6 +70,18 @@ function ended(stream: Writable): Promise<void> {
     stream.once('finish', resolve);
     stream.end();
   });
+}
+
+/** Not winston's own transport for files: it delays lines, and a write that fails holds up all the others. */
+function fileTransport(file: LogFile) {
+  const stream = new Writable({
+    decodeStrings: false,
+    write: (line: string, _encoding, done) => {
+      file.write(line);
+      done();
+    },
+  });
+  return new winston.transports.Stream({ stream });
 }
 
 /** Everything to stderr: stdout belongs to whoever reads results. */

@@ -15,6 +15,8 @@ export interface RpcServerParts {
   /** Makes the OpenRPC document. */
   readonly discover: () => unknown;
   readonly logger: Logger;
+  /** Resolves when the log file has what was logged; at once unless given. */
+  readonly logWritten?: () => Promise<void>;
   readonly limits?: Partial<RpcLimits>;
 }
 
@@ -37,24 +39,32 @@ const FLUSH_MS = 1000;
 export class RpcServer {
   readonly #dispatcher: RpcServerParts['dispatcher'];
   readonly #logger: Logger;
+  readonly #logWritten: () => Promise<void>;
   readonly #limits: RpcLimits;
   readonly #handler: RequestHandler;
   readonly #listeners: Listener[] = [];
   readonly #tlsListeners: TlsListener[] = [];
   readonly #socketRemovals: (() => Promise<void>)[] = [];
 
-  constructor({ dispatcher, discover, logger, limits }: RpcServerParts) {
+  constructor(parts: RpcServerParts) {
+    const { dispatcher, discover, logger } = parts;
     this.#dispatcher = dispatcher;
     this.#logger = logger;
-    this.#limits = { ...DEFAULT_RPC_LIMITS, ...limits };
-    this.#handler = new RequestHandler({ dispatcher, discover, logger, limits: this.#limits });
+    this.#logWritten = parts.logWritten ?? (() => Promise.resolve());
+    this.#limits = { ...DEFAULT_RPC_LIMITS, ...parts.limits };
+    const [logWritten, limits] = [this.#logWritten, this.#limits];
+    this.#handler = new RequestHandler({ dispatcher, discover, logger, logWritten, limits });
   }
 
   /** For other nodes: callers need the certificate of a master candidate. */
   async listenTls({ host, port, ...options }: TlsOptions): Promise<AddressInfo> {
-    const { keyPath, certPath, peers } = options;
-    const [handler, limits, logger] = [this.#handler, this.#limits, this.#logger];
-    const listener = new TlsListener({ keyPath, certPath, peers, handler, limits, logger });
+    const listener = new TlsListener({
+      ...options,
+      handler: this.#handler,
+      limits: this.#limits,
+      logger: this.#logger,
+      logWritten: this.#logWritten,
+    });
     await this.#listen(listener, { host, port });
     this.#tlsListeners.push(listener);
     return listener.server.address() as AddressInfo;

@@ -12,11 +12,11 @@ export class PeerGate {
     this.#rule = rule;
   }
 
-  /** To be called when the handshake is over, before any request is read. */
-  admitConnection(socket: TLSSocket): void {
+  /** Whether requests may be read from a connection whose handshake is over. */
+  admitsConnection(socket: TLSSocket): boolean {
     const facts = factsOf(socket);
     this.#facts.set(socket, facts);
-    if (!this.#rule.check(facts)) socket.destroy();
+    return this.#rule.check(facts);
   }
 
   /** Who calls; undefined for whoever may not. */

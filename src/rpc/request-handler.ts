@@ -29,6 +29,8 @@ export interface RequestHandlerParts {
   readonly dispatcher: Pick<Dispatcher, 'isDraining' | 'isKnown' | 'dispatch'>;
   readonly discover: () => unknown;
   readonly logger: Logger;
+  /** Resolves when the log file has what was logged: a caller who has an answer finds its line there. */
+  readonly logWritten: () => Promise<void>;
   readonly limits: RpcLimits;
 }
 
@@ -49,6 +51,7 @@ export class RequestHandler {
   async handle(request: IncomingMessage, response: ServerResponse, origin: Origin): Promise<void> {
     const caller = origin.admit();
     if (caller === undefined) {
+      await this.#parts.logWritten();
       request.socket.destroy();
       return;
     }
@@ -56,9 +59,9 @@ export class RequestHandler {
     const context: CallContext = { requestId: randomUUID(), wire, peer: origin.peer, caller };
     const exchange = { request, response, context, share: this.#bodies.share(caller) };
     try {
-      this.#send(response, await this.#answer(exchange, origin));
+      await this.#send(response, await this.#answer(exchange, origin));
     } catch (error) {
-      this.#fail(exchange, error);
+      await this.#fail(exchange, error);
     } finally {
       exchange.share.giveBack();
     }
@@ -94,7 +97,8 @@ export class RequestHandler {
     return wire === 'ganeti' ? this.#ganeti : this.#jsonRpc;
   }
 
-  #send(response: ServerResponse, reply: HttpReply): void {
+  async #send(response: ServerResponse, reply: HttpReply): Promise<void> {
+    await this.#parts.logWritten();
     const { status, contentType, body = '', closes, retryAfterSeconds } = reply;
     if (response.destroyed) return;
     this.#limitTime(response);
@@ -116,22 +120,22 @@ export class RequestHandler {
     });
   }
 
-  #fail({ request, response, context }: Exchange, error: unknown): void {
+  async #fail({ request, response, context }: Exchange, error: unknown): Promise<void> {
     if (error instanceof BodyLostError) return;
     const reason = error instanceof Error ? error.message : String(error);
     if (error instanceof BodyTooLargeError) {
       this.#parts.logger.warn('body refused', { ...context, reason });
-      this.#send(response, { ...errorReply(413, reason), closes: true });
+      await this.#send(response, { ...errorReply(413, reason), closes: true });
     } else if (error instanceof OverloadError) {
       this.#parts.logger.warn('body refused', { ...context, reason });
       // The rest passes by, so that the caller gets to reading the reply; one that has asked first has sent nothing.
       request.resume();
       const closes = request.headers.expect !== undefined;
-      this.#send(response, { ...this.#wire(context).overloaded(error), closes });
+      await this.#send(response, { ...this.#wire(context).overloaded(error), closes });
     } else {
       this.#parts.logger.error('reply failed', { ...context, reason });
       if (response.headersSent) response.destroy();
-      else this.#send(response, errorReply(500));
+      else await this.#send(response, errorReply(500));
     }
   }
 }

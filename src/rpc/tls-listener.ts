@@ -15,6 +15,8 @@ export interface TlsListenerParts {
   readonly handler: Pick<RequestHandler, 'handle'>;
   readonly limits: RpcLimits;
   readonly logger: Logger;
+  /** Resolves when the log file has what was logged: a refusal is there before the connection ends. */
+  readonly logWritten: () => Promise<void>;
 }
 
 /** Sessions are bound to a name; without one, resuming them fails (as it does with Ganeti 3.0.2: alert 80). */
@@ -26,7 +28,8 @@ export class TlsListener extends Listener {
   readonly #credentials: TlsCredentials;
   readonly #logger: Logger;
 
-  constructor({ keyPath, certPath, peers, handler, limits, logger }: TlsListenerParts) {
+  constructor(parts: TlsListenerParts) {
+    const { keyPath, certPath, peers, handler, limits, logger, logWritten } = parts;
     const credentials = new TlsCredentials(keyPath, certPath);
     const gate = new PeerGate(peers);
     const server = createServer({
@@ -41,7 +44,7 @@ export class TlsListener extends Listener {
     this.#server = server;
     this.#credentials = credentials;
     this.#logger = logger;
-    this.#admitOnly(gate);
+    this.#admitOnly(gate, logWritten);
     this.onRequest((request, response) => {
       const { socket } = request;
       void handler.handle(request, response, {
@@ -65,13 +68,17 @@ export class TlsListener extends Listener {
     }
   }
 
-  /** Our listeners come before those of TLS and HTTP, so that a refused connection is gone when they see it. */
-  #admitOnly(gate: PeerGate): void {
+  /** Only accepted connections get to Node's HTTP: it reads nothing of the others, while their refusal is logged. */
+  #admitOnly(gate: PeerGate, logWritten: () => Promise<void>): void {
     this.#server.prependListener('connection', () => {
       this.reload();
     });
-    this.#server.prependListener('secureConnection', (socket) => {
-      gate.admitConnection(socket);
+    const serve = this.#server.listeners('secureConnection');
+    this.#server.removeAllListeners('secureConnection');
+    this.#server.on('secureConnection', (socket) => {
+      if (gate.admitsConnection(socket))
+        for (const listener of serve) listener.call(this.#server, socket);
+      else void logWritten().then(() => socket.destroy());
     });
     this.#server.on('tlsClientError', (error: NodeJS.ErrnoException, { remoteAddress }) => {
       // Ganeti's nodes see by a bare connection whether they reach each other.

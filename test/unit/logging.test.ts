@@ -120,7 +120,7 @@ describe('openLog, where to', () => {
   it('writes no file unless it is told to', async () => {
     const log = open({ file: undefined });
     log.logger.info('x');
-    log.reopen();
+    await log.reopen();
     await log.close();
     expect(await readdir(folder)).to.deep.equal([]);
   });
@@ -161,12 +161,33 @@ describe('Log.reopen', () => {
     for (let count = 0; count < 500; count++) log.logger.info(`line ${count}`);
     await rename(file, `${file}.1`);
     for (let count = 500; count < 1_000; count++) log.logger.info(`line ${count}`);
-    log.reopen();
+    await log.reopen();
     for (let count = 1_000; count < 1_500; count++) log.logger.info(`line ${count}`);
     await log.close();
     const all = [...lines(`${file}.1`), ...lines()].map((line) => line.replace(/^.* /, ''));
     expect(all).to.deep.equal(Array.from({ length: 1_500 }, (_, count) => `${count}`));
     expect(lines()).to.have.length.of.at.least(500);
+  });
+});
+
+describe('Log.written', () => {
+  it('resolves when each line so far is in the file', async () => {
+    const log = open();
+    for (let count = 1; count <= 200; count++) {
+      log.logger.child({ request: 'r1' }).info('line', { count });
+      await log.written();
+      expect(lines()).to.have.length(count);
+    }
+    await log.close();
+  });
+
+  it('resolves where there is no file, and where it takes nothing', async () => {
+    for (const path of [undefined, '/dev/full']) {
+      const log = open({ file: path });
+      log.logger.info('line');
+      await log.written();
+      await log.close();
+    }
   });
 });
 
