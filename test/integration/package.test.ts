@@ -6,8 +6,6 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { after, before, describe, it } from 'mocha';
-import { lockedPackages, type LockFile } from '../../scripts/supply-chain/lock-file.js';
-import { ignoring } from '../../src/system/files.js';
 import { describeAsRoot, useNode } from '../support/suite.js';
 
 const run = promisify(execFile);
@@ -27,6 +25,7 @@ const EXPECTED = [
   /^docs\/[\w-]+\.(?:md|svg)$/,
   /^etc\/(?:os|systemd)\/[\w./-]+$/,
   /^etc\/chroot-noded\.(?:schema\.)?json$/,
+  /^node_modules\//,
   /^(?:README\.md|CHANGELOG\.md|LICENSE|package\.json|scripts\/install-noded)$/,
 ];
 
@@ -36,6 +35,7 @@ async function checkOut(folder: string, permissions: string, time: string): Prom
     await mkdir(dirname(join(folder, source)), { recursive: true });
     await cp(join(PROJECT, source), join(folder, source), { recursive: true });
   }
+  await symlink(join(PROJECT, 'node_modules'), join(folder, 'node_modules'));
   await run('chmod', ['-R', permissions, folder]);
   await run('find', [folder, '-exec', 'touch', '-d', time, '{}', '+']);
 }
@@ -81,21 +81,27 @@ describe('the package', () => {
       .split('\n');
     expect(names).to.include.members(['dist/src/main.js', 'etc/systemd/chroot-noded.service']);
     expect(names.filter((name) => !EXPECTED.some((form) => form.test(name)))).to.deep.equal([]);
+    const packages = new Set(
+      names.map((name) => /^node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(name)?.[1]),
+    );
+    expect([...packages])
+      .to.include.members(['winston', 'koffi'])
+      .and.not.include('mocha');
   });
 
   describeAsRoot('installed where nothing else is', () => {
-    const program = (name: string) => join(work, 'installed/node_modules/.bin', name);
-    before(() => install(path, join(work, 'installed')));
+    const program = (name: string) => join(work, 'package/dist/src', name);
+    before(() => run('tar', ['-xzf', path, '-C', work]));
     const node = useNode({}, () => ({
-      wrapper: ['sh', '-c', 'shift 2; exec "$0" "$@"', program('chroot-noded')],
+      wrapper: ['sh', '-c', 'shift 2; exec "$0" "$@"', program('main.js')],
     }));
 
     it('has both programs', async () => {
       const description = await readFile(join(PROJECT, 'package.json'), 'utf8');
       const { version } = JSON.parse(description) as { version: string };
-      const { stdout } = await run(program('chroot-noded'), ['--version']);
+      const { stdout } = await run(program('main.js'), ['--version']);
       expect(stdout).to.equal(`chroot-noded (ganeti 3.0) ${version}\n`);
-      const list = await run(program('chroot-nodectl'), ['--state-dir', node().stateDir, 'list']);
+      const list = await run(program('nodectl.js'), ['--state-dir', node().stateDir, 'list']);
       expect(list.stdout).to.contain('instance_start');
     });
 
@@ -107,25 +113,3 @@ describe('the package', () => {
     });
   });
 });
-
-/** What `npm install --omit=dev` does, with packages from here: the registry may not be there. */
-async function install(path: string, folder: string): Promise<void> {
-  const target = join(folder, 'node_modules/chroot-noded');
-  await mkdir(target, { recursive: true });
-  await run('tar', ['-xzf', path, '-C', target, '--strip-components=1']);
-  const lock = JSON.parse(await readFile(join(PROJECT, 'package-lock.json'), 'utf8')) as LockFile;
-  for (const [part, { dev, optional }] of lockedPackages(lock)) {
-    if (dev === true) continue;
-    const copying = cp(join(PROJECT, part), join(folder, part), { recursive: true });
-    await ignoring(optional === true ? ['ENOENT'] : [], copying);
-  }
-  await linkPrograms(target, join(folder, 'node_modules/.bin'));
-}
-
-async function linkPrograms(target: string, folder: string): Promise<void> {
-  const description = await readFile(join(target, 'package.json'), 'utf8');
-  const { bin } = JSON.parse(description) as { bin: Record<string, string> };
-  await mkdir(folder);
-  for (const [name, path] of Object.entries(bin))
-    await symlink(join(target, path), join(folder, name));
-}
