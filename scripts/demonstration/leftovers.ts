@@ -121,6 +121,9 @@ export class Leftovers {
 
   #isOurs(pid: number): boolean {
     const folder = `/proc/${pid}`;
+    // In a container without an init, what has ended stays listed until the container ends. It holds nothing.
+    if (attempt(() => readFileSync(`${folder}/status`, 'utf8'))?.includes('State:\tZ') === true)
+      return false;
     const groups = attempt(() => readFileSync(`${folder}/cgroup`, 'utf8')) ?? '';
     if (groups.includes(`/${this.#cgroupParent}/`)) return true;
     const fds = attempt(() => readdirSync(`${folder}/fd`)) ?? [];
