@@ -15,6 +15,9 @@ import { ChrootRoots } from './hypervisor/chroot/chroot-roots.js';
 import { ChrootHotplug } from './hypervisor/chroot/hotplug.js';
 import { InitScripts } from './hypervisor/chroot/init-script.js';
 import { PluggedDisks } from './hypervisor/chroot/plugged-disks.js';
+import { FakeHypervisor } from './hypervisor/fake/fake-hypervisor.js';
+import { InstanceFiles } from './hypervisor/fake/instance-files.js';
+import type { NodeDoor } from './hypervisor/hypervisor.js';
 import { linuxNodeInfo } from './hypervisor/linux-node-info.js';
 import { LinuxPowercycle } from './hypervisor/linux-powercycle.js';
 import { HypervisorRegistry } from './hypervisor/registry.js';
@@ -49,7 +52,13 @@ import { Processes, type ProcessDoor } from './system/processes.js';
 import { SYSTEM_DIRS, type SystemDirs } from './system/system-dirs.js';
 
 /** Ganeti: pathutils. */
-const RUN_DIRECTORIES = ['chroot-hypervisor', 'instance-disks', 'bdev-cache', 'instance-reason'];
+const RUN_DIRECTORIES = [
+  'chroot-hypervisor',
+  'fake-hypervisor',
+  'instance-disks',
+  'bdev-cache',
+  'instance-reason',
+];
 
 /** Ganeti: pathutils.IMPORT_EXPORT_DAEMON; it is there too when all else lies below a state folder. */
 const TRANSFER_HELPER = '/usr/lib/ganeti/import-export';
@@ -185,8 +194,19 @@ async function createServices(
     commands,
     logger,
   });
-  const chroot = await createChrootManager(config, doors, powercycle, logger);
-  const hypervisors = new HypervisorRegistry([chroot]);
+  const { proc } = systemDirs;
+  const nodeDoor: NodeDoor = {
+    info: () =>
+      linuxNodeInfo({ meminfoPath: join(proc, 'meminfo'), cpuinfoPath: join(proc, 'cpuinfo') }),
+    powercycle: () => powercycle.run(),
+  };
+  const hypervisors = new HypervisorRegistry([
+    await createChrootManager(config, doors, nodeDoor, logger),
+    new FakeHypervisor({
+      files: new InstanceFiles(join(paths.runDir, 'fake-hypervisor')),
+      node: nodeDoor,
+    }),
+  ]);
   const node = createNodeParts(config, { commands, logger, restrictedCommands });
   const os = createOsParts(config, {
     commands,
@@ -223,11 +243,10 @@ async function createServices(
 
 async function createChrootManager(
   { paths, timeoutsMs, chroot }: Config,
-  { commands, processes, cgroups, mountTable, loopDevices, namedLoops, systemDirs }: SystemDoors,
-  powercycle: LinuxPowercycle,
+  { commands, processes, cgroups, mountTable, loopDevices, namedLoops }: SystemDoors,
+  node: NodeDoor,
   logger: Logger,
 ): Promise<ChrootManager> {
-  const { proc } = systemDirs;
   const configuredRootDir = join(paths.runDir, 'chroot-hypervisor');
   const mounter = new Mounter({ commands, timeoutMs: timeoutsMs.mount, table: mountTable });
   const roots = new ChrootRoots({
@@ -248,11 +267,7 @@ async function createChrootManager(
     processes: new ChrootProcesses({ roots, cgroups, processes }),
     hotplug: new ChrootHotplug({ disks }),
     scripts: new InitScripts({ commands, logDir: join(paths.logDir, 'chroot') }),
-    node: {
-      info: () =>
-        linuxNodeInfo({ meminfoPath: join(proc, 'meminfo'), cpuinfoPath: join(proc, 'cpuinfo') }),
-      powercycle: () => powercycle.run(),
-    },
+    node,
     options: { ...chroot, consoleRootDir: configuredRootDir },
     logger,
   });

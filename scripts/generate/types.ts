@@ -111,8 +111,14 @@ function forTypes(schema: JsonSchema, names: ReadonlyMap<string, string>): JsonS
     if (Object.keys(node).length === 0) return { tsType: 'unknown' };
     // Either branch of a condition may be what comes; without an else the schema itself says all that a type can.
     if ('then' in node && 'else' in node) return { ...node, anyOf: [node['then'], node['else']] };
+    // Conditions without an else: the schema itself says all that a type can.
+    if (isConditions(node['allOf'])) return tuplesOfDraft7(without('allOf', node));
     return tuplesOfDraft7(node);
   });
+}
+
+function isConditions(all: unknown): boolean {
+  return Array.isArray(all) && all.every((one: object) => 'if' in one && !('else' in one));
 }
 
 function importsFor(body: string, names: ReadonlyMap<string, string>): string {

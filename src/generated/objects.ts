@@ -218,6 +218,17 @@ export interface Disk {
 export type EncodedContent = [number, string];
 
 /**
+ * The parameters of the fake hypervisor.
+ */
+export interface FakeHvparams {
+  /**
+   * How the master migrates instances, unless it is told otherwise.
+   */
+  migration_mode: 'live' | 'non-live';
+  [k: string]: unknown;
+}
+
+/**
  * A disk (which has a `dev_type`) or a network interface.
  */
 export type HotplugDevice = Disk | Nic;
@@ -342,11 +353,11 @@ export interface Instance {
    */
   os: string;
   /**
-   * Name of the hypervisor.
+   * Name of the hypervisor: `chroot` or `fake`.
    */
   hypervisor: string;
   /**
-   * Parameters of the hypervisor. If it is `chroot` they have to be ChrootHvparams.
+   * Parameters of the hypervisor: ChrootHvparams if it is `chroot`, FakeHvparams if it is `fake`.
    */
   hvparams: Hvparams;
   /**
@@ -520,7 +531,7 @@ export interface InstanceConfig {
 }
 
 /**
- * A running instance. The chroot hypervisor measures none of it and says 0.
+ * A running instance. The chroot hypervisor measures none of it and says 0; the fake hypervisor says what the instance was given, and 0 for the time.
  */
 export interface InstanceInfo {
   /**
@@ -563,9 +574,9 @@ export interface InstanceUsage {
    */
   cpu_time: number | null;
   /**
-   * Path of the instance's control group.
+   * Path of the instance's control group; null for an instance of the fake hypervisor, which has none.
    */
-  cgroup: string;
+  cgroup: string | null;
 }
 
 /**

@@ -35,8 +35,14 @@ export interface HypervisorInstanceUsage {
   readonly memoryBytes: number | null;
   readonly processes: number;
   readonly cpuSeconds: number | null;
-  /** The control group that the figures are of. */
-  readonly cgroup: string;
+  /** The control group that the figures are of; null when the instance has none. */
+  readonly cgroup: string | null;
+}
+
+/** What the node itself does for hypervisors whose instances share its kernel. */
+export interface NodeDoor {
+  info(): Promise<NodeHypervisorInfo>;
+  powercycle(): Promise<void>;
 }
 
 /** A disk, and where the host finds it. */

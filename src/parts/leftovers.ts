@@ -34,7 +34,7 @@ export async function clearLeftovers(
 
 /** Where files are replaced whole. */
 function foldersOfOurs({ dataDir, confDir, runDir, sshDir, etcHosts }: Paths): string[] {
-  const inRun = ['instance-disks', 'bdev-cache', 'instance-reason'];
+  const inRun = ['instance-disks', 'bdev-cache', 'instance-reason', 'fake-hypervisor'];
   return [
     ...[dataDir, join(dataDir, 'queue'), join(dataDir, 'rapi'), confDir, sshDir, dirname(etcHosts)],
     ...inRun.map((name) => join(runDir, name)),

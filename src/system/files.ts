@@ -206,7 +206,8 @@ export async function replaceLink(target: string, path: string): Promise<void> {
   }
 }
 
-const TEMPORARY_NAME = /^\.noded-[\w-]{12}\.new$/;
+/** The names of files that are not finished: they are renamed when they are. */
+export const TEMPORARY_NAME = /^\.noded-[\w-]{12}\.new$/;
 
 /** A name beside `path`, short: a long file name plus a suffix could be too long. */
 function temporaryName(path: string): string {

@@ -19,6 +19,7 @@ import {
   type HotplugChange,
   type HypervisorInstanceInfo,
   type HypervisorInstanceUsage,
+  type NodeDoor,
   type StopOptions,
 } from '../hypervisor.js';
 import { CHROOT_PARAMETERS, initScriptOf } from './chroot-parameters.js';
@@ -44,12 +45,6 @@ export interface ChrootOptions {
   readonly reportsUsage: boolean;
   /** The folder of the roots as it is configured, maybe with symbolic links: what the master is told. */
   readonly consoleRootDir: string;
-}
-
-/** What the node itself does for the manager. */
-export interface NodeDoor {
-  info(): Promise<NodeHypervisorInfo>;
-  powercycle(): Promise<void>;
 }
 
 /**

@@ -10,9 +10,7 @@ import { UnmountError, type Mounter } from '../../system/mounter.js';
 import type { Rollback } from '../../system/rollback.js';
 import { stepDone } from '../../system/steps.js';
 import type { FoundDisk } from '../hypervisor.js';
-
-/** Ganeti's rule for instance names; the length keeps names made from it below 255 bytes. */
-const INSTANCE_NAME = /^(?!\.{1,2}$)[A-Za-z0-9._-]{1,240}$/;
+import { checkedInstanceName, isInstanceName } from '../instance-name.js';
 
 /** How long the kernel may take to let go of a mount whose users are gone, and of a loop device whose mount is gone. */
 const LOOP_RELEASE = { attempts: 100, pauseMs: 20 };
@@ -58,17 +56,13 @@ export class ChrootRoots {
    * @throws HypervisorError for a name that would lead elsewhere
    */
   instanceDir(name: string): string {
-    if (!INSTANCE_NAME.test(name))
-      throw new HypervisorError(
-        `'${JSON.stringify(name).slice(1, -1).slice(0, 260)}' is not an instance name`,
-      );
-    return join(this.rootDir, name);
+    return join(this.rootDir, checkedInstanceName(name));
   }
 
   /** Names of all instances that have a directory, running or not. */
   async names(): Promise<string[]> {
     const entries = (await ignoring(['ENOENT'], readdir(this.rootDir))) ?? [];
-    return entries.filter((name) => INSTANCE_NAME.test(name));
+    return entries.filter(isInstanceName);
   }
 
   async exists(): Promise<boolean> {

@@ -89,4 +89,19 @@ export const INSTANCE_DIFFERENCES: readonly MeantDifference[] = [
     ours: [true, null],
     reason: 'Disks can be plugged into a chroot that runs.',
   },
+  {
+    exchanges: ['exchanges/hypervisor_validate_params.jsonl:5'],
+    path: '',
+    ours: [
+      false,
+      "Parameter 'migration_mode' fails syntax check: invalid migration mode (current value: 'sideways')",
+    ],
+    reason: 'The node checks the syntax too; in Ganeti only the master does.',
+  },
+  {
+    exchanges: ['exchanges/hypervisor_validate_params.jsonl:6'],
+    path: '/1',
+    ours: "Parameter 'migration_mode' is missing",
+    reason: 'What is missing is said, where Ganeti stumbles over a key.',
+  },
 ];

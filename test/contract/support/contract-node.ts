@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import type { RequestOptions } from 'node:http';
 import { mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -25,7 +25,13 @@ import { makeMachineFiles } from './machine-files.js';
 const SCRIPT = '/ganeti-chroot';
 const FAILING_CREATE = '#!/bin/sh\necho "no room on disk/0"\nexit 3\n';
 /** Folders of the run directory in which calls leave something. */
-const RUN_FOLDERS = ['chroot-hypervisor', 'instance-disks', 'import-export', 'crypto'];
+const RUN_FOLDERS = [
+  'chroot-hypervisor',
+  'fake-hypervisor',
+  'instance-disks',
+  'import-export',
+  'crypto',
+];
 /** What scenes put into the state folder itself. */
 const LEFT_BY_SCENES = ['extstorage', 'images', 'oob'];
 
@@ -139,6 +145,12 @@ export class ContractNode {
   /** Loop devices that were made as large as their files since then. */
   get resized(): readonly string[] {
     return this.#parts.machine.loopDevices.resized;
+  }
+
+  /** What the file of an instance of the fake hypervisor says; undefined when it does not run. */
+  fakeInstance(instance: string): string | undefined {
+    const path = this.relocated(`/var/run/ganeti/fake-hypervisor/${instance}`);
+    return existsSync(path) ? readFileSync(path, 'utf8') : undefined;
   }
 
   /** Whether the instance has its root. */

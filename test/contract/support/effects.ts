@@ -31,7 +31,6 @@ export const EFFECTS: Readonly<Partial<Record<string, Effect>>> = {
 export const WITHOUT_EFFECT: readonly CallName[] = [
   'accept_instance',
   'blockdev_pause_resume_sync',
-  'instance_balloon_memory',
-  'instance_finalize_migration_dst',
-  'instance_finalize_migration_src',
+  // The two nodes learn how it went by the calls that finalize it.
+  'instance_migrate',
 ];

@@ -11,6 +11,15 @@ export const INSTANCE_EFFECTS: Effects = {
   instance_start: (node, [instance]) => expectRunning(node, instance, true),
   instance_reboot: (node, [instance]) => expectRunning(node, instance, true),
   instance_shutdown: (node, [instance]) => expectRunning(node, instance, false),
+  // A chroot's memory is the node's, and chroots do not migrate.
+  instance_balloon_memory: (node, [instance, memory]) => {
+    const before = node.fakeInstance((instance as Instance).name);
+    if (before !== undefined) expect(before).to.equal(`0\n${String(memory)}\n1\n`);
+  },
+  instance_finalize_migration_dst: (node, [instance, , isSuccess]) =>
+    isFake(instance) ? expectRunning(node, instance, isSuccess === true) : undefined,
+  instance_finalize_migration_src: (node, [instance, isSuccess]) =>
+    isFake(instance) ? expectRunning(node, instance, isSuccess !== true) : undefined,
   instance_os_add: (_node, [instance]) => {
     const [disk] = (instance as Instance).disks_info;
     expect(scriptsIn(pathOf(disk))).to.deep.equal(['/ganeti-chroot']);
@@ -41,12 +50,23 @@ export const INSTANCE_EFFECTS: Effects = {
   },
 };
 
+function isFake(instance: unknown): boolean {
+  return (instance as Instance).hypervisor === 'fake';
+}
+
 async function expectRunning(
   node: ContractNode,
   instance: unknown,
   isRunning: boolean,
 ): Promise<void> {
-  const params = [['chroot'], { chroot: { init_script: '/ganeti-chroot' } }];
-  const running = await callJsonRpc(node.unix, 'instance_list', params);
-  expect(running).to.deep.equal(isRunning ? [(instance as Instance).name] : []);
+  const { name, hypervisor, hvparams, beparams } = instance as Instance;
+  const running = await callJsonRpc(node.unix, 'instance_list', [
+    [hypervisor],
+    { [hypervisor]: hvparams },
+  ]);
+  expect(running).to.deep.equal(isRunning ? [name] : []);
+  if (isRunning && isFake(instance))
+    expect(node.fakeInstance(name)).to.equal(
+      `0\n${beparams.maxmem ?? 0}\n${beparams.vcpus ?? 0}\n`,
+    );
 }

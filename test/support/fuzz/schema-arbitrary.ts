@@ -128,6 +128,9 @@ export class SchemaArbitraries {
   }
 
   #object(schema: JsonSchema, place: Place): fc.Arbitrary<object> {
+    const { allOf, ...base } = schema as { allOf?: readonly JsonSchema[] };
+    if (allOf !== undefined)
+      return fc.oneof(...allOf.map((one) => this.#conditional({ ...base, ...one }, place)));
     if ('if' in schema) return this.#conditional(schema, place);
     const { properties = {}, required = [], additionalProperties } = schema as ObjectRules;
     const names = Object.keys(properties).filter(
@@ -189,7 +192,7 @@ interface ObjectRules {
 }
 
 const KEYWORDS: ReadonlySet<string> = new Set(
-  `$schema $ref title description type enum const anyOf if then else properties required propertyNames
+  `$schema $ref title description type enum const anyOf allOf if then else properties required propertyNames
   additionalProperties items prefixItems minItems maxItems minimum maximum exclusiveMinimum pattern minLength
   maxLength`.split(/\s+/),
 );

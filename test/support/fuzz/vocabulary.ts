@@ -108,7 +108,7 @@ function members(paths: HostPaths): Record<string, readonly unknown[]> {
   const anyInstance = Object.values(INSTANCES);
   const nodes = ['node1.fuzz.test', 'node2.fuzz.test'];
   const uuids = ['0033fc9a-160b-456e-b16b-70400333eb17', '258124ea-7836-4e9b-9b97-edbce396bf42'];
-  const hypervisors = ['chroot', 'kvm'];
+  const hypervisors = ['chroot', 'fake', 'kvm'];
   return {
     ...named(['name'], [...anyInstance, 'hail']),
     ...named(['instance', 'instance_name', 'owner', 'old_name', 'export'], anyInstance),

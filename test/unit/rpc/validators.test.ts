@@ -82,7 +82,19 @@ describe('ParameterValidator.validate', () => {
     expect(startWith({ hvparams: {} })?.message).to.equal(
       "Invalid parameters for instance_start: /instance_hvp_bep/hvparams must have required property 'init_script'",
     );
-    expect(startWith({ hypervisor: 'fake', hvparams: {} })).to.be.undefined;
+    expect(startWith({ hypervisor: 'kvm', hvparams: {} })).to.be.undefined;
+  });
+
+  it('asks for a migration_mode if, and only if, the hypervisor is fake', () => {
+    expect(startWith({ hypervisor: 'fake', hvparams: { migration_mode: 'live' } })).to.be.undefined;
+    expect(startWith({ hypervisor: 'fake', hvparams: {} })?.message).to.equal(
+      "Invalid parameters for instance_start: /instance_hvp_bep/hvparams must have required property 'migration_mode'",
+    );
+    expect(
+      startWith({ hypervisor: 'fake', hvparams: { migration_mode: 'sideways' } })?.message,
+    ).to.equal(
+      'Invalid parameters for instance_start: /instance_hvp_bep/hvparams/migration_mode must be equal to one of the allowed values',
+    );
   });
 
   it('takes any object to be parameters whose check is what is asked for', () => {
