@@ -38,8 +38,7 @@ import { errorCodes } from './rpc/json-rpc-errors.js';
 import { openRpcDocument } from './rpc/openrpc.js';
 import { ParameterValidator } from './rpc/validators.js';
 import { StorageSpace } from './storage/storage-space.js';
-import { ensureHierarchy } from './system/cgroup-mount.js';
-import { Cgroups, type ControlGroups } from './system/cgroups.js';
+import type { ControlGroups } from './system/cgroups.js';
 import { Commands, type CommandRunner } from './system/command.js';
 import { ConfinedCommands } from './system/confined-commands.js';
 import { DeviceFolders } from './system/device-folder.js';
@@ -48,7 +47,9 @@ import { MountTable } from './system/mount-table.js';
 import { Mounter } from './system/mounter.js';
 import { NamedLoops } from './system/named-loops.js';
 import { NETWORK, type NetworkDoor } from './system/network.js';
+import { openCgroups } from './system/open-cgroups.js';
 import { Processes, type ProcessDoor } from './system/processes.js';
+import { missingMountRight } from './system/rights.js';
 import { SYSTEM_DIRS, type SystemDirs } from './system/system-dirs.js';
 
 /** Ganeti: pathutils. */
@@ -75,6 +76,8 @@ export interface SystemDoors {
   readonly commands: CommandRunner;
   readonly processes: ProcessDoor;
   readonly cgroups: ControlGroups;
+  /** Why no disk can be mounted; undefined when nothing is known to be missing. */
+  readonly missingMountRight: () => string | undefined;
   readonly mountTable: MountTable;
   readonly loopDevices: LoopDevices;
   readonly namedLoops: NamedLoops;
@@ -90,15 +93,16 @@ async function openDoors({ paths, timeoutsMs, chroot }: Config): Promise<SystemD
   const commands = new Commands();
   const loopDevices = new LoopDevices();
   const processes = new Processes({ timeoutMs: timeoutsMs.processScan });
-  const hierarchy = await ensureHierarchy(join(paths.runDir, 'cgroup'), commands);
-  const cgroups = await Cgroups.detect(chroot.cgroupParent).catch(async (error: unknown) => {
-    await hierarchy.release();
-    throw error;
-  });
+  const { cgroups, ...opened } = await openCgroups(
+    chroot.cgroupParent,
+    join(paths.runDir, 'cgroup'),
+    commands,
+  );
   return {
     commands,
     processes,
     cgroups,
+    missingMountRight,
     mountTable: new MountTable(),
     loopDevices,
     namedLoops: new NamedLoops({ loopDevices }),
@@ -107,8 +111,7 @@ async function openDoors({ paths, timeoutsMs, chroot }: Config): Promise<SystemD
     transferHelper: TRANSFER_HELPER,
     close: async () => {
       await processes.close();
-      await cgroups.close();
-      await hierarchy.release();
+      await opened.close();
     },
   };
 }
@@ -243,12 +246,25 @@ async function createServices(
 
 async function createChrootManager(
   { paths, timeoutsMs, chroot }: Config,
-  { commands, processes, cgroups, mountTable, loopDevices, namedLoops }: SystemDoors,
+  {
+    commands,
+    processes,
+    cgroups,
+    mountTable,
+    missingMountRight,
+    loopDevices,
+    namedLoops,
+  }: SystemDoors,
   node: NodeDoor,
   logger: Logger,
 ): Promise<ChrootManager> {
   const configuredRootDir = join(paths.runDir, 'chroot-hypervisor');
-  const mounter = new Mounter({ commands, timeoutMs: timeoutsMs.mount, table: mountTable });
+  const mounter = new Mounter({
+    commands,
+    timeoutMs: timeoutsMs.mount,
+    table: mountTable,
+    missingRight: missingMountRight,
+  });
   const roots = new ChrootRoots({
     // The kernel names mounts without symbolic links, and /var/run is one.
     rootDir: await realpath(configuredRootDir),

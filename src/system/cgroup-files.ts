@@ -1,8 +1,8 @@
 import { closeSync, readSync } from 'node:fs';
-import { mkdir, readFile, readdir, rmdir, writeFile } from 'node:fs/promises';
+import { readFile, readdir, rmdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { errorCode, ignoring, isDone } from './files.js';
+import { errorCode, ignoring, isDone, makeFolder } from './files.js';
 import { stepDone } from './steps.js';
 import { openUnless } from './syscalls.js';
 
@@ -16,8 +16,7 @@ const START_BYTES = 256;
 
 /** Makes the group, and its parents; one that is there is as good. */
 export async function makeGroup(directory: string): Promise<void> {
-  const made = await mkdir(directory, { recursive: true });
-  if (made !== undefined) stepDone('control group made', directory);
+  await makeFolder(directory, 0o755, 'control group made');
 }
 
 /** The text of one of the group's files, or undefined when there is no such group or file. */

@@ -19,8 +19,8 @@ const POLL_MS = 5;
 
 /** One group of processes: a control group in the tracking hierarchy, and one for each controller of version 1. */
 export interface ControlGroup {
-  /** As at the end of a line of /proc/PID/cgroup. */
-  readonly membership: string;
+  /** As at the end of a line of /proc/PID/cgroup; undefined for a group that no process can be in. */
+  readonly membership: string | undefined;
   /** The tracking group's directory. */
   readonly directory: string;
   /** A process that writes 0 to each of these belongs to the group. */

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
-import type { ControlGroups } from './cgroups.js';
+import type { ControlGroup, ControlGroups } from './cgroups.js';
 import type { CommandOptions, CommandResult, CommandRunner } from './command.js';
+import { NoControlGroupsError } from './no-cgroups.js';
 
 /** The group of a program: whose it is, and a number. */
 const GROUP_NAME = /^program-(\d+)-\d+$/;
@@ -10,6 +11,8 @@ const KILL_TIMEOUT_MS = 10_000;
 /**
  * Starts programs each in a control group of its own, and when one has ended, or its time is over, kills whatever it
  * has started and left behind, in whichever session that may be.
+ *
+ * Where no control groups can be made only the program's own process group is ended.
  */
 export class ConfinedCommands implements CommandRunner {
   readonly #commands: CommandRunner;
@@ -36,12 +39,23 @@ export class ConfinedCommands implements CommandRunner {
   async run(argv: readonly [string, ...string[]], options: CommandOptions): Promise<CommandResult> {
     const group = this.#cgroups.group(`program-${process.pid}-${++this.#count}`);
     try {
-      await group.create();
+      if (!(await isMade(group))) return await this.#commands.run(argv, options);
       return await this.#commands.run(argv, { ...options, cgroupProcs: group.procsFiles });
     } finally {
       await group.kill(KILL_TIMEOUT_MS);
       await group.remove();
     }
+  }
+}
+
+/** False where no control groups can be made. */
+async function isMade(group: ControlGroup): Promise<boolean> {
+  try {
+    await group.create();
+    return true;
+  } catch (error) {
+    if (error instanceof NoControlGroupsError) return false;
+    throw error;
   }
 }
 

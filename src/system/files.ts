@@ -38,15 +38,15 @@ export async function readIfExists(path: string): Promise<string | undefined> {
  * Makes a folder and those above it; one that is there is as good. Node's own way to do so says of a file system that is
  * full or can't be written to that there is no such file.
  */
-export async function makeFolder(path: string, mode: number): Promise<void> {
+export async function makeFolder(path: string, mode: number, step = 'folder made'): Promise<void> {
   const make = async () => {
-    if (await isDone(['EEXIST'], mkdir(path, { mode }))) stepDone('folder made', path);
+    if (await isDone(['EEXIST'], mkdir(path, { mode }))) stepDone(step, path);
   };
   try {
     await make();
   } catch (error) {
     if (errorCode(error) !== 'ENOENT') throw error;
-    await makeFolder(dirname(path), mode);
+    await makeFolder(dirname(path), mode, step);
     await make();
   }
 }

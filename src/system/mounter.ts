@@ -26,19 +26,24 @@ export class Mounter {
   readonly #commands: CommandRunner;
   readonly #timeoutMs: number;
   readonly #table: MountTable;
+  /** Why this process can't mount a disk; undefined when nothing is known to be missing. */
+  readonly missingRight: () => string | undefined;
 
   constructor({
     commands,
     timeoutMs,
     table,
+    missingRight = () => undefined,
   }: {
     commands: CommandRunner;
     timeoutMs: number;
     table: MountTable;
+    missingRight?: () => string | undefined;
   }) {
     this.#commands = commands;
     this.#timeoutMs = timeoutMs;
     this.#table = table;
+    this.missingRight = missingRight;
   }
 
   mounts(): Promise<Mount[]> {

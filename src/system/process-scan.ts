@@ -14,7 +14,7 @@ export interface ProcessUse {
 export interface Whose {
   readonly root: string;
   /** As in /proc/PID/cgroup, without the hierarchy's number: ":freezer:/a/b" or "::/a/b". */
-  readonly cgroup?: string;
+  readonly cgroup?: string | undefined;
 }
 
 /**

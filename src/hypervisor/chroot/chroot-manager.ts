@@ -9,6 +9,8 @@ import type {
   MigrationStatus,
   NodeHypervisorInfo,
 } from '../../generated/objects.js';
+import type { ControlGroup } from '../../system/cgroups.js';
+import { NoControlGroupsError } from '../../system/no-cgroups.js';
 import { withRollback, type Rollback } from '../../system/rollback.js';
 import {
   BaseHypervisor,
@@ -123,6 +125,7 @@ export class ChrootManager extends BaseHypervisor {
     const [disk, ...furtherDisks] = blockDevices;
     if (disk === undefined) throw new HypervisorError('The chroot manager needs at least one disk');
     if (await this.isLive(name)) return;
+    this.#roots.checkMountRight();
     // A start that was cut short by a power failure or a kill may have left a mount.
     await this.#cleanUp(name);
     await this.#undoing(name, async (rollback) => {
@@ -296,7 +299,7 @@ export class ChrootManager extends BaseHypervisor {
   async #makeGroup({ name, beparams }: Instance, rollback: Rollback): Promise<void> {
     const group = this.#processes.group(name);
     rollback.add(`control group of ${name}`, () => group.remove());
-    await group.create();
+    await makeGroup(group);
     if (!this.#options.enforcesLimits) return;
     const { maxmem, vcpus } = beparams;
     try {
@@ -327,7 +330,7 @@ export class ChrootManager extends BaseHypervisor {
     try {
       await this.#run(name, script, 'stop', timeoutMs);
     } catch (error) {
-      if (!(error instanceof ScriptError)) throw error;
+      if (!(error instanceof ScriptError) && !(error instanceof HypervisorError)) throw error;
       this.#logger.warn('chroot stop script failed', { instance: name, reason: error.message });
     }
   }
@@ -341,7 +344,7 @@ export class ChrootManager extends BaseHypervisor {
     const root = this.instanceDir(instance);
     const group = this.#processes.group(instance);
     // An instance that Ganeti's own daemon has started has none yet.
-    await group.create();
+    await makeGroup(group);
     const run = { instance, root, script, verb, timeoutMs, cgroupProcs: group.procsFiles };
     // Whoever stops an instance goes on without a log: a full disk must not keep it from a clean end.
     const onUnlogged = (reason: string) => {
@@ -370,6 +373,17 @@ export class ChrootManager extends BaseHypervisor {
       const message = `${error.message}; left behind: ${left.join(', ')}`;
       throw new HypervisorError(message, { cause: error, data: { ...error.data, left } });
     }
+  }
+}
+
+/** @throws HypervisorError where no control groups can be made */
+async function makeGroup(group: ControlGroup): Promise<void> {
+  try {
+    await group.create();
+  } catch (error) {
+    if (!(error instanceof NoControlGroupsError)) throw error;
+    const message = `No right to make a control group: ${error.message}; see chroot-nodectl doctor`;
+    throw new HypervisorError(message, { cause: error });
   }
 }
 

@@ -12,6 +12,10 @@ import { stepDone } from '../../system/steps.js';
 import type { FoundDisk } from '../hypervisor.js';
 import { checkedInstanceName, isInstanceName } from '../instance-name.js';
 
+const ADVICE = 'see chroot-nodectl doctor';
+/** What mount(8) says when the kernel does not let it. */
+const REFUSED = /permission denied|operation not permitted|must be superuser/i;
+
 /** How long the kernel may take to let go of a mount whose users are gone, and of a loop device whose mount is gone. */
 const LOOP_RELEASE = { attempts: 100, pauseMs: 20 };
 
@@ -70,6 +74,13 @@ export class ChrootRoots {
     return found?.isDirectory() ?? false;
   }
 
+  /** @throws HypervisorError when this process is known to have no right to mount a disk */
+  checkMountRight(): void {
+    const missing = this.#mounter.missingRight();
+    if (missing !== undefined)
+      throw new HypervisorError(`No right to mount: ${missing}; ${ADVICE}`);
+  }
+
   /** Whether a disk is mounted on the instance's directory. */
   async isMounted(name: string): Promise<boolean> {
     return mountAt(await this.#mounter.mounts(), this.instanceDir(name)) !== undefined;
@@ -122,7 +133,8 @@ export class ChrootRoots {
       await this.#mounter.mount(loop?.path ?? devPath, directory, { isReadOnly });
     } catch (error) {
       if (!(error instanceof CommandError)) throw error;
-      throw new HypervisorError(`Can't mount the chroot dir: ${error.output}`, {
+      const advice = REFUSED.test(error.output) ? `; ${ADVICE}` : '';
+      throw new HypervisorError(`Can't mount the chroot dir: ${error.output}${advice}`, {
         cause: error,
         data: { disk: devPath },
       });
@@ -244,9 +256,17 @@ async function naming<T>(devPath: string, use: Promise<T>): Promise<T> {
   try {
     return await use;
   } catch (error) {
-    throw new HypervisorError(`Disk ${devPath} can't be used: ${errorReason(error)}`, {
-      cause: error,
-    });
+    const reason = errorReason(error);
+    const { path } = error as NodeJS.ErrnoException;
+    // What is wrong is not the disk then.
+    if (path?.startsWith('/dev/loop') === true)
+      throw new HypervisorError(
+        `No loop device for disk ${devPath}: ${path}: ${reason}; ${ADVICE}`,
+        {
+          cause: error,
+        },
+      );
+    throw new HypervisorError(`Disk ${devPath} can't be used: ${reason}`, { cause: error });
   }
 }
 

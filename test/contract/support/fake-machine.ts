@@ -33,6 +33,7 @@ export class FakeMachine implements SystemDoors {
   readonly commands = new FakeCommands((argv, options) => this.#carryOut(argv, options));
   readonly processes = new FakeProcesses();
   readonly cgroups = new FakeCgroups();
+  readonly missingMountRight = () => undefined;
   readonly mountTable = new FakeMountTable();
   readonly loopDevices = new FakeLoopDevices(this.mountTable);
   readonly namedLoops = new FakeNamedLoops(this.loopDevices);

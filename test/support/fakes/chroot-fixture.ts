@@ -36,6 +36,8 @@ export class ChrootFixture {
   readonly loops = new FakeLoopDevices(this.mounts, this.journal);
   readonly commands = new FakeCommands((argv) => this.#carryOut(argv));
   readonly logged: LogLine[];
+  /** Why nothing can be mounted, if that is so. */
+  missingMountRight: string | undefined;
   readonly roots: ChrootRoots;
   readonly chrootProcesses: ChrootProcesses;
   readonly manager: ChrootManager;
@@ -59,7 +61,12 @@ export class ChrootFixture {
     this.logged = lines;
     this.roots = new ChrootRoots({
       rootDir: this.rootDir,
-      mounter: new Mounter({ commands, timeoutMs: 1_000, table: this.mounts }),
+      mounter: new Mounter({
+        commands,
+        timeoutMs: 1_000,
+        table: this.mounts,
+        missingRight: () => this.missingMountRight,
+      }),
       loopDevices: this.loops,
       loopRelease: { attempts: 2, pauseMs: 1 },
     });

@@ -1,5 +1,6 @@
 import type { Limits, Usage } from '../../../src/system/cgroup-accounting.js';
 import type { ControlGroup, ControlGroups } from '../../../src/system/cgroups.js';
+import { NoControlGroupsError } from '../../../src/system/no-cgroups.js';
 import { Journal } from './journal.js';
 
 /** Control groups that only exist in memory. */
@@ -11,6 +12,8 @@ export class FakeCgroups implements ControlGroups {
   /** Names of the groups whose processes survive SIGKILL. */
   readonly immortal = new Set<string>();
   readonly limits = new Map<string, Limits>();
+  /** Why no group can be made, if that is so. */
+  missing: string | undefined;
   usage: Usage = { memoryBytes: undefined, processes: 0, cpuSeconds: undefined };
   readonly #journal: Journal;
 
@@ -30,6 +33,7 @@ export class FakeCgroups implements ControlGroups {
       membership: `0::/parent/${name}`,
       procsFiles: [`${directory}/cgroup.procs`],
       create: async () => {
+        if (this.missing !== undefined) throw new NoControlGroupsError(this.missing);
         if (this.existing.has(name)) return;
         await note('create');
         this.existing.add(name);

@@ -15,6 +15,8 @@ export class FakeLoopDevices extends LoopDevices {
   foreign: string | undefined;
   /** Somebody else holds our device open. */
   isHeld = false;
+  /** What an attempt to get a device fails with. */
+  failure: Error | undefined;
   #isOpen = false;
   #file: string | undefined;
   readonly #mounts: FakeMountTable;
@@ -31,6 +33,7 @@ export class FakeLoopDevices extends LoopDevices {
     options: { name: string; isReadOnly: boolean },
   ): Promise<LoopDevice> {
     await this.#journal.note('attach loop');
+    if (this.failure !== undefined) throw this.failure;
     this.attached.push({ file, ...options });
     this.#file = file;
     this.#isOpen = true;

@@ -28,6 +28,12 @@ describe('ConfinedCommands.run', () => {
     return confined.run(['program'], { timeoutMs: 5, cwd: '/' });
   }
 
+  it('runs the program without a group where none can be made', async () => {
+    cgroups.missing = 'Read-only file system';
+    expect(await run()).to.include({ stdout: 'said' });
+    expect(commands.runs[0]?.options).to.deep.equal({ timeoutMs: 5, cwd: '/' });
+  });
+
   it('runs the program in a group of its own, and kills what it leaves behind', async () => {
     expect(await run()).to.include({ stdout: 'said' });
     expect(journal.events).to.deep.equal([

@@ -53,6 +53,26 @@ describe('ChrootManager.startInstance', () => {
     expect(fixture.cgroups.limits.size).to.equal(0);
   });
 
+  it('says what is missing where nothing can be mounted, and touches nothing', async () => {
+    fixture.missingMountRight = 'CAP_SYS_ADMIN is missing';
+    const failure = await failureOf(fixture.start());
+    expect(failure).to.be.instanceOf(HypervisorError);
+    expect(failure.message).to.equal(
+      'No right to mount: CAP_SYS_ADMIN is missing; see chroot-nodectl doctor',
+    );
+    expect(fixture.journal.events).to.deep.equal([]);
+  });
+
+  it('says what is missing where no control groups can be made', async () => {
+    fixture.cgroups.missing = 'Read-only file system';
+    const failure = await failureOf(fixture.start());
+    expect(failure).to.be.instanceOf(HypervisorError);
+    expect(failure.message).to.equal(
+      'No right to make a control group: Read-only file system; see chroot-nodectl doctor',
+    );
+    expect(fixture.mounts.mountPoints).to.deep.equal([]);
+  });
+
   it('does nothing for an instance that runs', async () => {
     await fixture.runs();
     await fixture.start();

@@ -74,6 +74,17 @@ describe('ChrootRoots.mountDisk', () => {
     expect(fixture.loops.backingFile('/dev/loop7')).to.be.undefined;
   });
 
+  it('does not blame the disk for a loop device that is missing', async () => {
+    fixture.loops.failure = Object.assign(new Error('open'), {
+      errno: -2,
+      code: 'ENOENT',
+      path: '/dev/loop-control',
+    });
+    expect(await failureWith(fixture.image)).to.equal(
+      `No loop device for disk ${fixture.image}: /dev/loop-control: No such file or directory; see chroot-nodectl doctor`,
+    );
+  });
+
   it('refuses a disk that another loop device is over', async () => {
     fixture.loops.foreign = '/dev/loop3';
     expect(await failureWith(fixture.image)).to.equal(

@@ -1,0 +1,35 @@
+import type { ControlGroup, ControlGroups } from './cgroups.js';
+
+/** No control group can be made on this node; the message says why. */
+export class NoControlGroupsError extends Error {
+  override readonly name = 'NoControlGroupsError';
+}
+
+/** Stands in for control groups where none can be made: there are none, and to make one fails. */
+export class NoCgroups implements ControlGroups {
+  readonly #reason: string;
+
+  /** @param reason why there are none */
+  constructor(reason: string) {
+    this.#reason = reason;
+  }
+
+  names(): Promise<string[]> {
+    return Promise.resolve([]);
+  }
+
+  group(name: string): ControlGroup {
+    const refuse = () => Promise.reject(new NoControlGroupsError(this.#reason));
+    return {
+      membership: undefined,
+      directory: name,
+      procsFiles: [],
+      create: refuse,
+      isPopulated: () => Promise.resolve(false),
+      kill: () => Promise.resolve(true),
+      usage: refuse,
+      limit: refuse,
+      remove: () => Promise.resolve(),
+    };
+  }
+}
