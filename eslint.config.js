@@ -3,7 +3,7 @@ import { defineConfig } from 'eslint/config';
 import tseslint from 'typescript-eslint';
 
 /** What builds things is at the top: nothing below may import it. */
-const composition = ['main', 'daemon', 'agent', 'nodectl', 'parts', 'state-dir'];
+const composition = ['main', 'daemon', 'agent', 'nodectl', 'parts', 'state-dir', 'doctor'];
 
 /** Imports point down; each of these says what else a folder may not import. */
 const layers = [
@@ -43,6 +43,7 @@ const timeOfDay = [
   'node/client-certificate',
   'parts/*',
   'rpc/peers',
+  'system/machine',
   'system/followed-file',
 ];
 const MONOTONIC = 'How long something takes is measured with performance.now(): Date can be set.';

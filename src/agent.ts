@@ -67,6 +67,8 @@ const TRANSFER_HELPER = '/usr/lib/ganeti/import-export';
 /** The whole agent, listening nowhere yet. */
 export interface Agent {
   readonly server: RpcServer;
+  /** Why no control groups can be made, and so no chroots can run; undefined when they can. */
+  readonly missingControlGroups: string | undefined;
   /** Takes no more calls, waits for those that run, and lets go of everything. Instances go on. */
   close(): Promise<{ unfinished: string[] }>;
 }
@@ -93,7 +95,7 @@ async function openDoors({ paths, timeoutsMs, chroot }: Config): Promise<SystemD
   const commands = new Commands();
   const loopDevices = new LoopDevices();
   const processes = new Processes({ timeoutMs: timeoutsMs.processScan });
-  const { cgroups, ...opened } = await openCgroups(
+  const { cgroups, close: closeCgroups } = await openCgroups(
     chroot.cgroupParent,
     join(paths.runDir, 'cgroup'),
     commands,
@@ -111,7 +113,7 @@ async function openDoors({ paths, timeoutsMs, chroot }: Config): Promise<SystemD
     transferHelper: TRANSFER_HELPER,
     close: async () => {
       await processes.close();
-      await opened.close();
+      await closeCgroups();
     },
   };
 }
@@ -159,6 +161,7 @@ export async function createAgent(
   });
   return {
     server,
+    missingControlGroups: doors.cgroups.missing,
     close: async () => {
       const result = await server.close({ graceMs: config.timeoutsMs.finish });
       await doors.close();

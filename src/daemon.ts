@@ -20,6 +20,8 @@ import { onStep } from './system/steps.js';
 
 /** What Ganeti's tools look for in the process list (Ganeti: constants.NODED). */
 const DAEMON_NAME = 'ganeti-noded';
+/** The machine is not examined while those are answered who have waited for the start. */
+const EXAMINE_AFTER_MS = 1_000;
 /** Ganeti: constants.EXIT_FAILURE. */
 const EXIT_FAILURE = 1;
 
@@ -28,6 +30,7 @@ interface Daemon {
   readonly agent: Agent;
   readonly log: Log;
   readonly pidFile: PidFile;
+  isStopping: boolean;
 }
 
 /** Where it comes from, and what ends it. */
@@ -44,6 +47,9 @@ export async function runDaemon(
 ): Promise<void> {
   try {
     const daemon = await startDaemon(options, version);
+    setTimeout(() => {
+      void examineMachine(daemon, options, loadConfig(options));
+    }, EXAMINE_AFTER_MS).unref();
     process.on('SIGHUP', () => void reopen(daemon));
     void stopSignal.then((signal) => stopDaemon(daemon, signal, loadConfig(options)));
     await daemon.log.written();
@@ -85,7 +91,7 @@ async function startDaemon(options: NodedOptions, version: string): Promise<Daem
       rollback.add('agent', () => agent.close());
       await listen(agent, config, options, logger);
       logger.info('node daemon started', { version, pid: process.pid });
-      return { agent, log, pidFile };
+      return { agent, log, pidFile, isStopping: false };
     },
     (what, error) => {
       logger.error('undo failed', { what, reason: String(error) });
@@ -152,6 +158,23 @@ function bindAddress({ bindAddress: address, bindInterface, hasSsl }: NodedOptio
   return found.address;
 }
 
+/** Says in the log what this machine lacks. */
+async function examineMachine(
+  daemon: Daemon,
+  { stateDir }: NodedOptions,
+  { paths }: Config,
+): Promise<void> {
+  const { logFindings } = await import('./doctor/log-findings.js');
+  const { ThisMachine } = await import('./system/machine.js');
+  const examination = {
+    machine: new ThisMachine({ commands: new Commands() }),
+    paths,
+    hasStateDir: stateDir !== undefined,
+    controlGroups: daemon.agent.missingControlGroups ?? null,
+  };
+  await logFindings(examination, daemon.log.logger, () => daemon.isStopping);
+}
+
 async function reopen({ agent, log }: Daemon): Promise<void> {
   agent.server.reload();
   try {
@@ -162,11 +185,9 @@ async function reopen({ agent, log }: Daemon): Promise<void> {
   }
 }
 
-async function stopDaemon(
-  { agent, log, pidFile }: Daemon,
-  signal: string,
-  config: Config,
-): Promise<void> {
+async function stopDaemon(daemon: Daemon, signal: string, config: Config): Promise<void> {
+  const { agent, log, pidFile } = daemon;
+  daemon.isStopping = true;
   const { logger } = log;
   logger.info('stopping', { signal, finishTimeoutMs: config.timeoutsMs.finish });
   const { unfinished } = await agent.close();

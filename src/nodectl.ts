@@ -10,10 +10,14 @@ const DEFAULT_SOCKET = '/var/run/ganeti/chroot-noded.sock';
 const USAGE = `Usage: chroot-nodectl [options] call METHOD [PARAMS]
        chroot-nodectl [options] list
        chroot-nodectl [options] describe METHOD
+       chroot-nodectl [--state-dir DIR] [--config FILE] [--json] doctor
 
 Calls a chroot-noded. PARAMS is JSON: an array in Ganeti's order, or an object by name (JSON-RPC only); "-" reads it
 from standard input. The result is printed as JSON.
 Exit status: 0 for a result, 1 for an error that the call gave, 2 for anything else.
+
+doctor says what this machine lacks for chroots, and what to do about it; no daemon has to run.
+Exit status: 0 when chroots can run, 1 when something is missing, 2 for anything else.
 
   --state-dir DIR    the daemon was started with this --state-dir: its Unix socket is there
   --socket PATH      Unix socket (default: ${DEFAULT_SOCKET})
@@ -21,6 +25,8 @@ Exit status: 0 for a result, 1 for an error that the call gave, 2 for anything e
   --cert FILE        certificate and key to show, in one file, as Ganeti's client.pem
   --cacert FILE      certificate that must have signed the server's (default: any server is believed)
   --wire NAME        json-rpc (default), or ganeti, which the daemon speaks on --url only
+  --config FILE      for doctor: the daemon is started with this --config
+  --json             for doctor: print JSON
   --timeout SECONDS  how long to wait for the answer (default: 900)
   -h, --help         show this
 `;
@@ -59,12 +65,17 @@ async function main(): Promise<string> {
       cacert: { type: 'string' },
       wire: { type: 'string', default: 'json-rpc' },
       timeout: { type: 'string', default: '900' },
+      config: { type: 'string' },
+      json: { type: 'boolean', default: false },
       help: { type: 'boolean', short: 'h', default: false },
     },
   });
   if (values.help) return USAGE;
-  const target = targetOf({ ...values, stateDir: values['state-dir'] });
   const [command, method, params] = positionals;
+  if (command === 'doctor' && method === undefined) return doctor(values);
+  if (values.json || values.config !== undefined)
+    throw new Error('--json and --config are for doctor only');
+  const target = targetOf({ ...values, stateDir: values['state-dir'] });
   if (command === 'list' && method === undefined) return listing(await methods(target));
   if (command === 'describe' && method !== undefined) return pretty(await describe(target, method));
   if (command !== 'call' || method === undefined || positionals.length > 3)
@@ -73,6 +84,22 @@ async function main(): Promise<string> {
   if (values.wire === 'ganeti') return pretty(await callGaneti(target, method, parsed));
   if (values.wire !== 'json-rpc') throw new Error(`--wire takes json-rpc or ganeti`);
   return pretty(await callJsonRpc(target, method, parsed));
+}
+
+/** Only it needs more than Node.js itself. */
+async function doctor(values: {
+  'state-dir'?: string;
+  config?: string;
+  json: boolean;
+}): Promise<string> {
+  const { runDoctor } = await import('./doctor/doctor.js');
+  const { report, canRunChroots } = await runDoctor({
+    stateDir: values['state-dir'],
+    configFile: values.config,
+    isJson: values.json,
+  });
+  if (!canRunChroots) process.exitCode = EXIT_CALL_FAILED;
+  return report;
 }
 
 function pretty(result: unknown): string {

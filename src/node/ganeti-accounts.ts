@@ -3,16 +3,17 @@ import type { Accounts } from '../system/accounts.js';
 import type { FileOwner } from '../system/files.js';
 
 /** Whom files may belong to (Ganeti: runtime.GetentResolver). */
-const USERS = ['gnt-masterd', 'gnt-confd', 'gnt-rapi', 'root'];
-const GROUPS = [
+export const GANETI_USERS = ['gnt-masterd', 'gnt-confd', 'gnt-rapi'];
+export const GANETI_GROUPS = [
   'gnt-masterd',
   'gnt-confd',
   'gnt-luxid',
   'gnt-rapi',
   'gnt-daemons',
   'gnt-admin',
-  'root',
 ];
+const USERS = [...GANETI_USERS, 'root'];
+const GROUPS = [...GANETI_GROUPS, 'root'];
 
 /** The users and groups that Ganeti's daemons run as. */
 export class GanetiAccounts {

@@ -37,6 +37,8 @@ export interface ControlGroup {
 
 /** Gives out control groups; an interface so that tests can pass a fake. */
 export interface ControlGroups {
+  /** Why none can be made; undefined when they can. */
+  readonly missing: string | undefined;
   /** @param name with a dash in it, which no file of the kernel's in a group has */
   group(name: string): ControlGroup;
   /** Names of the groups that there are. */
@@ -50,6 +52,7 @@ export interface ControlGroups {
  * there is. Controllers are taken from whichever version has them.
  */
 export class Cgroups implements ControlGroups {
+  readonly missing = undefined;
   readonly #parent: string;
   readonly #tracking: TrackingHierarchy;
   readonly #accounting: Accounting;

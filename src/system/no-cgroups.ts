@@ -7,11 +7,11 @@ export class NoControlGroupsError extends Error {
 
 /** Stands in for control groups where none can be made: there are none, and to make one fails. */
 export class NoCgroups implements ControlGroups {
-  readonly #reason: string;
+  readonly missing: string;
 
-  /** @param reason why there are none */
-  constructor(reason: string) {
-    this.#reason = reason;
+  /** @param missing why there are none */
+  constructor(missing: string) {
+    this.missing = missing;
   }
 
   names(): Promise<string[]> {
@@ -19,7 +19,7 @@ export class NoCgroups implements ControlGroups {
   }
 
   group(name: string): ControlGroup {
-    const refuse = () => Promise.reject(new NoControlGroupsError(this.#reason));
+    const refuse = () => Promise.reject(new NoControlGroupsError(this.missing));
     return {
       membership: undefined,
       directory: name,

@@ -9,10 +9,8 @@ const NO_RIGHT = ['EACCES', 'EPERM', 'EROFS'];
 
 export interface OpenCgroups {
   readonly cgroups: ControlGroups;
-  /** Why no control groups can be made; undefined when they can. */
-  readonly missing: string | undefined;
   /** Lets go of them. */
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 /**
@@ -33,7 +31,7 @@ export async function openCgroups(
     const missing = reasonOf(error);
     if (missing === undefined) throw error;
     const close = () => Promise.resolve();
-    return { cgroups: new NoCgroups(missing), missing, close };
+    return { cgroups: new NoCgroups(missing), close };
   }
 }
 
@@ -50,7 +48,6 @@ async function open(
   });
   return {
     cgroups,
-    missing: undefined,
     close: async () => {
       await cgroups.close();
       await hierarchy.release();

@@ -29,12 +29,12 @@ function opening(end: { exitCode?: number; stderr?: string; timedOut?: boolean }
 describe('openCgroups', () => {
   it('has none where no hierarchy can be mounted, and says why', async () => {
     const opened = await opening({ exitCode: 32, stderr: 'mount: permission denied.' });
-    expect(opened.missing).to.equal('no hierarchy is mounted: mount: permission denied.');
+    expect(opened.cgroups.missing).to.equal('no hierarchy is mounted: mount: permission denied.');
     expect(await opened.cgroups.names()).to.deep.equal([]);
     const group = opened.cgroups.group('instance-inst1');
     const failure = await failureOf(group.create());
     expect(failure).to.be.instanceOf(NoControlGroupsError);
-    expect(failure.message).to.equal(opened.missing);
+    expect(failure.message).to.equal(opened.cgroups.missing);
     await opened.close();
   });
 
