@@ -1,10 +1,12 @@
 /**
  * Takes a real instance through its life with a real agent, step by step on the screen, and checks every step; run it
- * with `scripts/demo`. Whatever happens, it leaves nothing behind.
+ * with `scripts/demo`. Where chroots can't run it says why, and shows an instance of the fake hypervisor. Whatever happens,
+ * it leaves nothing behind.
  */
 import { existsSync, mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
+import { findingsFor } from '../src/doctor/doctor.js';
 import { DemoAgent } from './demonstration/agent.js';
 import { Caller } from './demonstration/caller.js';
 import { Leftovers } from './demonstration/leftovers.js';
@@ -21,7 +23,10 @@ const agent = new DemoAgent(places);
 const leftovers = new Leftovers(places);
 const interruption = new AbortController();
 const caller = new Caller(agent, screen, interruption.signal);
-const story = new Story({ agent, caller, leftovers, screen, signal: interruption.signal });
+const { signal } = interruption;
+const findings = await findingsFor({ stateDir, configFile: undefined });
+const lacking = findings.filter(({ status }) => status === 'missing');
+const story = new Story({ agent, caller, lacking, leftovers, screen, signal });
 process.exitCode = await demonstrate();
 
 /** The exit status. */
@@ -32,6 +37,7 @@ async function demonstrate(): Promise<number> {
     await Promise.race([telling, interrupted()]);
     const seconds = Math.round((performance.now() - begin) / 1000);
     console.log(`\nAll of it is as it should be. It took ${seconds} s.`);
+    if (lacking.length > 0) console.log(notShown());
     return 0;
   } catch (error) {
     screen.failure(messageOf(error));
@@ -41,6 +47,14 @@ async function demonstrate(): Promise<number> {
     await Promise.allSettled([telling]);
     return await cleanUp();
   }
+}
+
+function notShown(): string {
+  const reasons = lacking.map(({ check, found }) => `  ${check}: ${found}`).join('\n');
+  return `
+Not shown, because chroots can't run here: an operating system on the disk, the mounted disk, processes in the chroot, its
+console and its soft reboot. What is missing:
+${reasons}`;
 }
 
 async function cleanUp(): Promise<number> {

@@ -47,9 +47,8 @@ export async function runDaemon(
 ): Promise<void> {
   try {
     const daemon = await startDaemon(options, version);
-    setTimeout(() => {
-      void examineMachine(daemon, options, loadConfig(options));
-    }, EXAMINE_AFTER_MS).unref();
+    const config = loadConfig(options);
+    setTimeout(() => void examineMachine(daemon, options, config), EXAMINE_AFTER_MS).unref();
     process.on('SIGHUP', () => void reopen(daemon));
     void stopSignal.then((signal) => stopDaemon(daemon, signal, loadConfig(options)));
     await daemon.log.written();

@@ -5,7 +5,12 @@ export const INSTANCE_NAME = 'inst1.example.com';
 export const DISK_MIB = 32;
 
 /** The hypervisor's parameters, as the calls that ask about all instances want them. */
-export const HYPERVISORS = { chroot: { init_script: '/ganeti-chroot' } };
+export const HYPERVISORS = {
+  chroot: { init_script: '/ganeti-chroot' },
+  fake: { migration_mode: 'live' },
+} as const;
+
+export type HypervisorName = keyof typeof HYPERVISORS;
 
 /** The file disk that holds the root of the demo's instance. */
 export function demoDisk(stateDir: string): Disk {
@@ -21,12 +26,12 @@ export function demoDisk(stateDir: string): Disk {
 }
 
 /** The instance, as Ganeti's master would send it. */
-export function demoInstance(stateDir: string): Instance {
+export function demoInstance(stateDir: string, hypervisor: HypervisorName): Instance {
   return {
     name: INSTANCE_NAME,
     os: 'busybox+default',
-    hypervisor: 'chroot',
-    hvparams: HYPERVISORS.chroot,
+    hypervisor,
+    hvparams: HYPERVISORS[hypervisor],
     beparams: { maxmem: 64, minmem: 64, vcpus: 1, auto_balance: true },
     osparams: {},
     osparams_private: {},

@@ -1,6 +1,7 @@
 import { cpSync, existsSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Console, Disk, Instance } from '../../src/generated/objects.js';
+import type { Finding } from '../../src/doctor/finding.js';
 import { packageRoot } from '../../src/rpc/call-schemas.js';
 import type { DemoAgent } from './agent.js';
 import type { Caller } from './caller.js';
@@ -12,6 +13,7 @@ import {
   HYPERVISORS,
   INSTANCE_NAME,
 } from './instance.js';
+import { FakeLife } from './fake-life.js';
 import type { Leftovers } from './leftovers.js';
 import { DemoFailure, type Screen } from './screen.js';
 
@@ -30,38 +32,63 @@ export class Story {
   readonly #disk: Disk;
   readonly #diskFile: string;
   readonly #instance: Instance;
+  /** What of this machine keeps chroots from running; nothing where they can. */
+  readonly #lacking: readonly Finding[];
   /** The root of the chroot. */
   readonly #root: string;
 
   constructor({
     agent,
     caller,
+    lacking,
     leftovers,
     screen,
     signal,
   }: {
     agent: DemoAgent;
     caller: Caller;
+    lacking: readonly Finding[];
     leftovers: Leftovers;
     screen: Screen;
     signal: AbortSignal;
   }) {
     this.#agent = agent;
     this.#caller = caller;
+    this.#lacking = lacking;
     this.#leftovers = leftovers;
     this.#screen = screen;
     this.#signal = signal;
     this.#disk = demoDisk(agent.stateDir);
     this.#diskFile = String(this.#disk.logical_id[1]);
-    this.#instance = demoInstance(agent.stateDir);
+    this.#instance = demoInstance(agent.stateDir, lacking.length === 0 ? 'chroot' : 'fake');
     this.#root = join(agent.stateDir, 'run/chroot-hypervisor', INSTANCE_NAME);
   }
 
   /** @throws DemoFailure, or whatever goes wrong */
   async tell(): Promise<void> {
+    if (this.#lacking.length > 0) this.#sayWhatIsLacking(this.#lacking);
     await this.#startAgent();
     await this.#refuseStrangers();
     await this.#makeDisk();
+    if (this.#lacking.length === 0) await this.#liveAsChroot();
+    else await this.#liveAsFake();
+    await this.#removeDisk();
+    await this.#stopAgent();
+  }
+
+  #sayWhatIsLacking(lacking: readonly Finding[]): void {
+    this.#screen.begin(
+      'See what this machine lacks',
+      "Chroots can't run here. An instance of Ganeti's fake hypervisor, which is only a file, is shown in their place.",
+    );
+    this.#screen.command(`chroot-nodectl --state-dir ${this.#agent.stateDir} doctor`);
+    for (const { check, found, advice } of lacking) {
+      this.#screen.output(`missing: ${check}: ${found}`);
+      if (advice !== undefined) this.#screen.output(`         What to do: ${advice}`);
+    }
+  }
+
+  async #liveAsChroot(): Promise<void> {
     await this.#installOs();
     await this.#startInstance();
     await this.#askAboutIt();
@@ -69,8 +96,16 @@ export class Story {
     await this.#openConsole();
     await this.#reboot();
     await this.#shutDown();
-    await this.#removeDisk();
-    await this.#stopAgent();
+  }
+
+  async #liveAsFake(): Promise<void> {
+    const [agent, caller, screen, instance] = [
+      this.#agent,
+      this.#caller,
+      this.#screen,
+      this.#instance,
+    ];
+    await new FakeLife({ agent, caller, screen, instance, reason: REASON }).tell();
   }
 
   async #startAgent(): Promise<void> {

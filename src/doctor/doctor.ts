@@ -3,6 +3,7 @@ import { parseOptions } from '../config/options.js';
 import { Commands } from '../system/command.js';
 import { ThisMachine } from '../system/machine.js';
 import { canRunChroots, examine } from './examine.js';
+import type { Finding } from './finding.js';
 import { jsonReport, textReport } from './report.js';
 
 /** What `chroot-nodectl doctor` is given. */
@@ -17,11 +18,10 @@ export interface DoctorOptions {
  *
  * @throws UsageError for a configuration that can't be used
  */
-export async function runDoctor({
+export async function findingsFor({
   stateDir,
   configFile,
-  isJson,
-}: DoctorOptions): Promise<{ report: string; canRunChroots: boolean }> {
+}: Omit<DoctorOptions, 'isJson'>): Promise<Finding[]> {
   const { paths } = loadConfig(
     parseOptions([
       ...(stateDir === undefined ? [] : ['--state-dir', stateDir]),
@@ -29,7 +29,15 @@ export async function runDoctor({
     ]),
   );
   const machine = new ThisMachine({ commands: new Commands() });
-  const findings = await examine({ machine, paths, hasStateDir: stateDir !== undefined });
+  return examine({ machine, paths, hasStateDir: stateDir !== undefined });
+}
+
+/** The same as a text to be printed. */
+export async function runDoctor({
+  isJson,
+  ...options
+}: DoctorOptions): Promise<{ report: string; canRunChroots: boolean }> {
+  const findings = await findingsFor(options);
   return {
     report: (isJson ? jsonReport : textReport)(findings),
     canRunChroots: canRunChroots(findings),
