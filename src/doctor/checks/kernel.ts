@@ -22,11 +22,13 @@ export async function checkLoopDevices(machine: Machine, isTried: boolean): Prom
   const said = await (isTried ? machine.tryLoopDevice() : machine.lookForLoopDevices());
   if (said === undefined)
     return ok('loop devices', isTried ? 'one was taken, and let go' : 'the kernel has them');
-  const advice =
-    machine.container === undefined
-      ? 'load the module: modprobe loop'
-      : `load the module on the machine (modprobe loop), and ${PRIVILEGED}`;
-  return missing('loop devices', said, machine.isRoot ? advice : `${advice}; and run it as root`);
+  return missing('loop devices', said, loopAdvice(machine));
+}
+
+function loopAdvice({ isRoot, container }: Machine): string {
+  if (container !== undefined)
+    return `load the module on the machine itself (modprobe loop), and ${PRIVILEGED}`;
+  return isRoot ? 'load the module: modprobe loop' : 'run it as root';
 }
 
 /** @param said what went wrong when one was made, if anything */

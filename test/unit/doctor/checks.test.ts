@@ -70,10 +70,14 @@ describe('checkLoopDevices', () => {
   });
 
   it('says which module, and which option of the container', async () => {
-    const machine = machineWith({ tryLoopDevice: trouble, ...DOCKER, isRoot: false });
+    const machine = machineWith({ tryLoopDevice: trouble });
     const { found, advice } = await checkLoopDevices(machine, true);
     expect(found).to.equal('/dev/loop-control: No such file or directory');
-    expect(advice).to.match(/modprobe loop.*--privileged.*as root/);
+    expect(advice).to.equal('load the module: modprobe loop');
+    const inContainer = await checkLoopDevices({ ...machine, ...DOCKER }, true);
+    expect(inContainer.advice).to.match(/modprobe loop.*--privileged/);
+    const asNobody = await checkLoopDevices({ ...machine, isRoot: false }, true);
+    expect(asNobody.advice).to.equal('run it as root');
   });
 });
 
