@@ -3,6 +3,7 @@ import { closeSync, constants, mkdirSync, openSync, readFileSync, unlinkSync } f
 import { errorCode } from './files.js';
 import { parseMountinfo } from './mount-table.js';
 import { childPath, mountIdOf, O_PATH } from './open-folders.js';
+import { mountTmpfs } from './syscalls.js';
 
 /**
  * Block device nodes in the folder `/dev/ganeti` of a chroot, when the names in the chroot belong to somebody we do not
@@ -19,7 +20,7 @@ import { childPath, mountIdOf, O_PATH } from './open-folders.js';
 const FOLDER_FLAGS = O_PATH | constants.O_NOFOLLOW | constants.O_DIRECTORY;
 /** Nodes get mode 0660, like those of disks on a host. */
 const NODE_UMASK = 0o117;
-const FOLDER_OPTIONS = 'mode=0755,size=256k,nr_inodes=1k,nosuid,noexec';
+const FOLDER_OPTIONS = 'mode=0755,size=256k,nr_inodes=1k';
 
 /** A node to be made. */
 export interface DeviceNode {
@@ -41,7 +42,7 @@ export function showNodes(folder: NodeFolder, nodes: readonly DeviceNode[]): voi
   withDevices(folder.root, true, (devices, rootMount) => {
     const found = openBelow(devices, 'ganeti', true);
     const isBare = mountIdOf(found) === rootMount;
-    if (isBare) mountFolder(found, folder.label);
+    if (isBare) mountTmpfs(`/proc/self/fd/${found}`, folder.label, FOLDER_OPTIONS);
     closeSync(found);
     const opened = openBelow(devices, 'ganeti', false);
     if (!isOurs(opened, folder.label))
@@ -99,12 +100,6 @@ function makeFolder(path: Buffer): void {
     // A disk that can't be written to may have the folder all the same.
     if (!['EEXIST', 'EROFS'].includes(errorCode(error) ?? '')) throw error;
   }
-}
-
-function mountFolder(folder: number, label: string): void {
-  const target = `/proc/${process.pid}/fd/${folder}`;
-  const argv = ['-n', '-i', '-c', '-t', 'tmpfs', '-o', FOLDER_OPTIONS, label, target];
-  execFileSync('mount', argv, { stdio: ['ignore', 'ignore', 'inherit'] });
 }
 
 function makeNode(folder: number, { name, device }: DeviceNode): void {

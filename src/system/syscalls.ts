@@ -29,6 +29,8 @@ const KCMP_FS = 3;
 
 const UMOUNT_NOFOLLOW = 8;
 /** linux/mount.h. */
+const MS_NOSUID = 1 << 1;
+const MS_NOEXEC = 1 << 3;
 const MS_REC = 1 << 14;
 const MS_PRIVATE = 1 << 18;
 const F_SETFD = 2;
@@ -153,6 +155,21 @@ export function makeTreePrivate(path: string): void {
   const result: unknown = mountCall(null, path, null, MS_REC | MS_PRIVATE, null);
   if (result !== 0 && koffi.errno() === constants.errno.EINVAL) return;
   checked('mount', result);
+}
+
+/**
+ * mount(2) of a new file system in memory, in which no program can be run.
+ *
+ * mount(8) is no way to a folder that is known by its descriptor: from util-linux 2.41 on it uses move_mount(2), which
+ * does not follow `/proc/self/fd/N` as mount(2) does.
+ *
+ * @param target may be `/proc/self/fd/N`
+ * @param source what mountinfo calls its source
+ * @param options those of tmpfs itself, such as `size=256k`
+ */
+export function mountTmpfs(target: string, source: string, options: string): void {
+  const flags = MS_NOSUID | MS_NOEXEC;
+  checked('mount', mountCall(source, target, 'tmpfs', flags, Buffer.from(`${options}\0`)));
 }
 
 /** Where a file lies: the mount it was opened through, as numbered in mountinfo, and its device as "major:minor". */
