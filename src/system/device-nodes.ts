@@ -1,9 +1,8 @@
-import { execFileSync } from 'node:child_process';
 import { closeSync, constants, mkdirSync, openSync, readFileSync, unlinkSync } from 'node:fs';
 import { errorCode } from './files.js';
 import { parseMountinfo } from './mount-table.js';
 import { childPath, mountIdOf, O_PATH } from './open-folders.js';
-import { mountTmpfs } from './syscalls.js';
+import { makeNode, mountTmpfs } from './syscalls.js';
 
 /**
  * Block device nodes in the folder `/dev/ganeti` of a chroot, when the names in the chroot belong to somebody we do not
@@ -18,8 +17,8 @@ import { mountTmpfs } from './syscalls.js';
  */
 
 const FOLDER_FLAGS = O_PATH | constants.O_NOFOLLOW | constants.O_DIRECTORY;
-/** Nodes get mode 0660, like those of disks on a host. */
-const NODE_UMASK = 0o117;
+/** As those of disks on a host. */
+const NODE_MODE = 0o660;
 const FOLDER_OPTIONS = 'mode=0755,size=256k,nr_inodes=1k';
 
 /** A node to be made. */
@@ -47,7 +46,7 @@ export function showNodes(folder: NodeFolder, nodes: readonly DeviceNode[]): voi
     const opened = openBelow(devices, 'ganeti', false);
     if (!isOurs(opened, folder.label))
       throw new Error('/dev/ganeti in the chroot is covered by another mount');
-    for (const node of nodes) makeNode(opened, node);
+    for (const node of nodes) replaceNode(opened, node);
   });
 }
 
@@ -102,13 +101,10 @@ function makeFolder(path: Buffer): void {
   }
 }
 
-function makeNode(folder: number, { name, device }: DeviceNode): void {
+function replaceNode(folder: number, { name, device }: DeviceNode): void {
   removeName(childPath(folder, name));
-  process.umask(NODE_UMASK);
-  const path = `/proc/${process.pid}/fd/${folder}/${name}`;
-  execFileSync('mknod', [path, 'b', ...device.split(':')], {
-    stdio: ['ignore', 'ignore', 'inherit'],
-  });
+  process.umask(0);
+  makeNode(`/proc/self/fd/${folder}/${name}`, 'block', device, NODE_MODE);
 }
 
 function removeName(path: Buffer): void {

@@ -1,8 +1,9 @@
-import { closeSync, constants, existsSync, openSync, readdirSync, readFileSync } from 'node:fs';
+import { closeSync, constants, existsSync, readdirSync, readFileSync } from 'node:fs';
 import { open, realpath } from 'node:fs/promises';
-import { basename } from 'node:path';
+import { basename, dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { errorCode } from './files.js';
+import { errorCode, errorReason } from './files.js';
+import { BLOCK_DEVICES, NoLoopDeviceError, openLoop, openLoopControl } from './loop-nodes.js';
 import { stepDone } from './steps.js';
 import { ioctl, lockExclusively, SyscallError } from './syscalls.js';
 
@@ -22,9 +23,6 @@ const OFFSET_FD = 0;
 const OFFSET_FLAGS = 60;
 const OFFSET_FILE_NAME = 64;
 const FILE_NAME_BYTES = 63;
-
-/** Where the kernel describes block devices without hardware; not /sys/block, whose links it would have to follow. */
-const BLOCK_DEVICES = '/sys/devices/virtual/block';
 
 /** How often another program may take the free device before us. */
 const ATTEMPTS = 64;
@@ -52,12 +50,20 @@ export class FileInUseError extends Error {
  * mount, so that not even SIGKILL or an error between two steps leaves one behind.
  */
 export class LoopDevices {
+  readonly #blockDevices: string;
+
+  /** @param blockDevices where the kernel describes them */
+  constructor({ blockDevices = BLOCK_DEVICES }: { blockDevices?: string } = {}) {
+    this.#blockDevices = blockDevices;
+  }
+
   /**
    * Makes a loop device over `file`, which may be a block device as well.
    *
    * @param name kept in the device's description (lo_file_name, its first 63 bytes): whose disk this is
    * @param isPersistent whether it stays until it is detached (`NamedLoops`), whoever uses it
    * @throws FileInUseError
+   * @throws NoLoopDeviceError
    */
   async attach(
     file: string,
@@ -95,7 +101,7 @@ export class LoopDevices {
     } finally {
       await image.close();
     }
-    throw new Error(`no free loop device for ${file}`);
+    throw new NoLoopDeviceError(`others took each that was free (${ATTEMPTS} attempts)`);
   }
 
   /** The loop devices over `file`, whoever made them: paths in /dev. */
@@ -107,30 +113,54 @@ export class LoopDevices {
   /** The loop devices that are over anything, whoever made them: paths in /dev. */
   used(): string[] {
     // A machine may have hundreds that are free; to learn that by the error of a read takes ten times as long.
-    return readdirSync(BLOCK_DEVICES)
-      .filter((name) => name.startsWith('loop') && existsSync(`${BLOCK_DEVICES}/${name}/loop`))
+    return this.#names()
+      .filter((name) => name.startsWith('loop') && existsSync(`${this.#blockDevices}/${name}/loop`))
       .map((name) => `/dev/${name}`);
   }
 
   /** Makes the device at `path` as large as its file. */
-  async resize(path: string): Promise<void> {
-    const device = await open(path, 'r');
+  resize(path: string): void {
+    const fd = openLoop(path, constants.O_RDONLY);
     try {
-      ioctl(device.fd, LOOP_SET_CAPACITY, 0);
+      ioctl(fd, LOOP_SET_CAPACITY, 0);
       stepDone('loop device resized', path);
     } finally {
-      await device.close();
+      closeSync(fd);
     }
   }
 
   /** Whether the loop device at `path` goes with its last user, as those that we make for a mount do. */
   isAutoclear(path: string): boolean {
-    return readLoopFile(path, 'autoclear') === '1';
+    return this.#read(path, 'autoclear') === '1';
   }
 
   /** The file that the loop device at `path` is over; undefined for a free one and for any other device. */
   backingFile(path: string): string | undefined {
-    return readLoopFile(path, 'backing_file');
+    return this.#read(path, 'backing_file');
+  }
+
+  /** The directory comes with the first device: a machine that has just booted may have none. */
+  #names(): string[] {
+    try {
+      return readdirSync(this.#blockDevices);
+    } catch (error) {
+      // Without sysfs nothing is known about what there is.
+      if (errorCode(error) !== 'ENOENT' || !existsSync(dirname(this.#blockDevices))) throw error;
+      return [];
+    }
+  }
+
+  #read(path: string, file: string): string | undefined {
+    try {
+      return readFileSync(`${this.#blockDevices}/${basename(path)}/loop/${file}`, 'utf8').replace(
+        /\n$/,
+        '',
+      );
+    } catch (error) {
+      // The device is free, or was freed just now.
+      if (['ENOENT', 'ENXIO', 'ENODEV'].includes(errorCode(error) ?? '')) return undefined;
+      throw error;
+    }
   }
 }
 
@@ -162,7 +192,7 @@ function loopConfig(fd: number, name: string, flags: number): Buffer {
 /** One attempt; undefined when somebody else has taken the device that was free a moment ago. */
 function configure(number: number, config: Buffer, flags: number): LoopDevice | undefined {
   const path = `/dev/loop${number}`;
-  const fd = openSync(path, flags);
+  const fd = opened(path, () => openLoop(path, flags));
   try {
     ioctl(fd, LOOP_CONFIGURE, config);
   } catch (error) {
@@ -180,7 +210,7 @@ function configure(number: number, config: Buffer, flags: number): LoopDevice | 
 
 /** The number of a device that nobody uses yet. */
 function askForNumber(request: number, argument: number): number {
-  const control = openSync('/dev/loop-control', 'r+');
+  const control = opened('/dev/loop-control', openLoopControl);
   try {
     return ioctl(control, request, argument);
   } finally {
@@ -188,15 +218,11 @@ function askForNumber(request: number, argument: number): number {
   }
 }
 
-function readLoopFile(path: string, file: string): string | undefined {
+function opened(path: string, open: () => number): number {
   try {
-    return readFileSync(`${BLOCK_DEVICES}/${basename(path)}/loop/${file}`, 'utf8').replace(
-      /\n$/,
-      '',
-    );
+    return open();
   } catch (error) {
-    // The device is free, or was freed just now.
-    if (['ENOENT', 'ENXIO', 'ENODEV'].includes(errorCode(error) ?? '')) return undefined;
-    throw error;
+    if (error instanceof NoLoopDeviceError) throw error;
+    throw new NoLoopDeviceError(`${path} can't be opened: ${errorReason(error)}`, { cause: error });
   }
 }

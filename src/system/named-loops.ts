@@ -1,6 +1,7 @@
-import { closeSync, constants, openSync, readFileSync } from 'node:fs';
+import { closeSync, constants } from 'node:fs';
 import { errorCode } from './files.js';
 import type { LoopDevices } from './loop-devices.js';
+import { loopNumber, NoLoopDeviceError, openLoop } from './loop-nodes.js';
 import { stepDone } from './steps.js';
 import { ioctl } from './syscalls.js';
 
@@ -52,7 +53,7 @@ export class NamedLoops {
     const loop = await this.#loopDevices.attach(file, { name, isReadOnly, isPersistent: true });
     loop.close();
     const { path } = loop;
-    return { path, name, file, device: deviceNumber(path) };
+    return { path, name, file, device: loopNumber(path) };
   }
 
   /**
@@ -73,15 +74,18 @@ export class NamedLoops {
     return true;
   }
 
-  /** Undefined for a device that is free, or has another name. */
+  /**
+   * Undefined for a device that is free or has another name; also for one whose node can't be had: in a container that
+   * may not make nodes it is the host's.
+   */
   #describe(path: string, prefix: string): NamedLoop | undefined {
-    const fd = openIfThere(path);
+    const fd = openIfUsable(path);
     if (fd === undefined) return undefined;
     try {
       const name = nameIn(statusOf(fd));
       const file = name?.startsWith(prefix) ? this.#loopDevices.backingFile(path) : undefined;
       if (name === undefined || file === undefined) return undefined;
-      return { path, name, file, device: deviceNumber(path) };
+      return { path, name, file, device: loopNumber(path) };
     } finally {
       closeSync(fd);
     }
@@ -116,7 +120,16 @@ function nameIn(status: Buffer | undefined): string | undefined {
 }
 
 function openIfThere(path: string): number | undefined {
-  return ifThere(() => openSync(path, constants.O_RDONLY));
+  return ifThere(() => openLoop(path, constants.O_RDONLY));
+}
+
+function openIfUsable(path: string): number | undefined {
+  try {
+    return openIfThere(path);
+  } catch (error) {
+    if (error instanceof NoLoopDeviceError) return undefined;
+    throw error;
+  }
 }
 
 function ifThere<T>(action: () => T): T | undefined {
@@ -126,8 +139,4 @@ function ifThere<T>(action: () => T): T | undefined {
     if (FREE.includes(errorCode(error) ?? '')) return undefined;
     throw error;
   }
-}
-
-function deviceNumber(path: string): string {
-  return readFileSync(path.replace(/^\/dev\//, '/sys/block/') + '/dev', 'utf8').trim();
 }

@@ -1,5 +1,6 @@
 import koffi from 'koffi';
 import { constants } from 'node:os';
+import { packedDeviceNumber } from './device-numbers.js';
 
 /**
  * The system calls that neither Node.js nor a program of Debian's base system gives us.
@@ -33,6 +34,9 @@ const MS_NOSUID = 1 << 1;
 const MS_NOEXEC = 1 << 3;
 const MS_REC = 1 << 14;
 const MS_PRIVATE = 1 << 18;
+/** linux/stat.h. */
+const S_IFCHR = 0o020000;
+const S_IFBLK = 0o060000;
 const F_SETFD = 2;
 const FD_CLOEXEC = 1;
 const O_RDONLY = 0;
@@ -65,6 +69,7 @@ const mountCall = libc.func(
   'int mount(const char *source, const char *target, const char *type, unsigned long flags, const void *data)',
 );
 const umount2Call = libc.func('int umount2(const uint8_t *target, int flags)');
+const mknodCall = libc.func('int mknod(const char *path, unsigned int mode, uint64_t device)');
 const statxCall = libc.func(
   'int statx(int dirfd, const char *path, int flags, unsigned int mask, void *result)',
 );
@@ -76,6 +81,8 @@ const flockCall = libc.func('int flock(int fd, int operation)');
 export class SyscallError extends Error {
   readonly syscall: string;
   readonly code: string;
+  /** Negative, as Node has it. */
+  readonly errno: number;
 
   constructor(syscall: string, errno: number) {
     const code = errnoName(errno);
@@ -83,6 +90,7 @@ export class SyscallError extends Error {
     this.name = 'SyscallError';
     this.syscall = syscall;
     this.code = code;
+    this.errno = -errno;
   }
 }
 
@@ -170,6 +178,19 @@ export function makeTreePrivate(path: string): void {
 export function mountTmpfs(target: string, source: string, options: string): void {
   const flags = MS_NOSUID | MS_NOEXEC;
   checked('mount', mountCall(source, target, 'tmpfs', flags, Buffer.from(`${options}\0`)));
+}
+
+export type NodeKind = 'block' | 'character';
+
+/**
+ * mknod(2) for a device.
+ *
+ * @param device "major:minor"
+ * @param mode permission bits, less those of the umask
+ */
+export function makeNode(path: string, kind: NodeKind, device: string, mode: number): void {
+  const type = kind === 'block' ? S_IFBLK : S_IFCHR;
+  checked('mknod', mknodCall(path, type | mode, packedDeviceNumber(device)));
 }
 
 /** Where a file lies: the mount it was opened through, as numbered in mountinfo, and its device as "major:minor". */

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { HypervisorError } from '../../errors.js';
 import { CommandError } from '../../system/command.js';
+import { deviceNumber } from '../../system/device-numbers.js';
 import { errorReason, ignoring, isDone } from '../../system/files.js';
 import type { LoopDevice, LoopDevices } from '../../system/loop-devices.js';
 import { byteString, mountAt, mountsBelow, readable } from '../../system/mount-table.js';
@@ -185,7 +186,7 @@ export class ChrootRoots {
   async resizeDisk(name: string, devPath: string): Promise<void> {
     const file = await diskFile(devPath);
     for (const loop of await this.#loopsAt(this.instanceDir(name)))
-      if (loop.file === file) await this.#loopDevices.resize(loop.path);
+      if (loop.file === file) this.#loopDevices.resize(loop.path);
   }
 
   /** Removes the instance's directory, if it is a folder with nothing in it. */
@@ -268,13 +269,6 @@ async function naming<T>(devPath: string, use: Promise<T>): Promise<T> {
       );
     throw new HypervisorError(`Disk ${devPath} can't be used: ${reason}`, { cause: error });
   }
-}
-
-/** "major:minor" of a device number as stat(2) gives it. */
-function deviceNumber(device: number): string {
-  const major = Math.floor(device / 0x100) & 0xfff;
-  const minor = (device & 0xff) + (Math.floor(device / 0x100000) & 0xfff) * 0x100;
-  return `${major}:${minor}`;
 }
 
 async function refuseOccupied(directory: string): Promise<void> {

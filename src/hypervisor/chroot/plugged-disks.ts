@@ -119,8 +119,7 @@ export class PluggedDisks {
   /** Makes the disk as large as what it is over is now. */
   async resize(name: string, devPath: string): Promise<void> {
     const file = await realpath(devPath);
-    for (const loop of this.#all(name))
-      if (loop.file === file) await this.#loopDevices.resize(loop.path);
+    for (const loop of this.#all(name)) if (loop.file === file) this.#loopDevices.resize(loop.path);
   }
 
   async #attach(name: string, node: string, { disk, devPath }: FoundDisk): Promise<NamedLoop> {

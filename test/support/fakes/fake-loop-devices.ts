@@ -50,9 +50,8 @@ export class FakeLoopDevices extends LoopDevices {
     return Promise.resolve([this.foreign, own].filter((path) => path !== undefined));
   }
 
-  override resize(path: string): Promise<void> {
+  override resize(path: string): void {
     this.resized.push(path);
-    return Promise.resolve();
   }
 
   override isAutoclear(path: string): boolean {

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
-import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { errorCode } from '../../../src/system/files.js';
@@ -26,6 +26,23 @@ describe('LoopDevices.over', () => {
 
   it('fails for a file that is not there', async () => {
     expect(errorCode(await failureOf(loopDevices.over('/no/such/disk')))).to.equal('ENOENT');
+  });
+});
+
+describe('LoopDevices.used', () => {
+  it('is empty on a machine that has had no such device yet, and fails where sysfs is missing', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'chroot-noded-'));
+    const virtual = join(folder, 'sys/devices/virtual');
+    const devices = new LoopDevices({ blockDevices: join(virtual, 'block') });
+    expect(() => devices.used())
+      .to.throw()
+      .with.property('code', 'ENOENT');
+    await mkdir(virtual, { recursive: true });
+    expect(devices.used()).to.deep.equal([]);
+    await mkdir(join(virtual, 'block/loop3/loop'), { recursive: true });
+    await mkdir(join(virtual, 'block/loop4'));
+    expect(devices.used()).to.deep.equal(['/dev/loop3']);
+    await rm(folder, { recursive: true });
   });
 });
 
