@@ -1,11 +1,15 @@
 import { stat } from 'node:fs/promises';
 import { isIP } from 'node:net';
 import { RpcFailure } from '../errors.js';
+import { withLockedFile } from '../system/file-lock.js';
 import { errorReason, ignoring, readIfExists, replaceFile } from '../system/files.js';
+import type { WhenMounted } from './mounted-files.js';
 
 /** Names that cannot break out of their line. */
 const NAME_PATTERN = /^[A-Za-z0-9_]([A-Za-z0-9_.-]*[A-Za-z0-9_])?\.?$/;
 const FILE_MODE = 0o644;
+/** How long another program may take that writes the same file. */
+const LOCK_TIMEOUT_MS = 10_000;
 const PERMISSION_BITS = 0o7777;
 
 /** A line with an address: its names, and from the number sign on what people have written behind them. */
@@ -18,9 +22,21 @@ interface HostsEntry {
 /** The node's table of host names. */
 export class EtcHosts {
   readonly #path: string;
+  readonly #whenMounted: WhenMounted | undefined;
+  readonly #lockTimeoutMs: number;
 
-  constructor({ path }: { path: string }) {
+  constructor({
+    path,
+    whenMounted,
+    lockTimeoutMs = LOCK_TIMEOUT_MS,
+  }: {
+    path: string;
+    whenMounted?: WhenMounted;
+    lockTimeoutMs?: number;
+  }) {
     this.#path = path;
+    this.#whenMounted = whenMounted;
+    this.#lockTimeoutMs = lockTimeoutMs;
   }
 
   /**
@@ -54,16 +70,20 @@ export class EtcHosts {
     await this.#change((text) => withoutNames(text, [host, shortName(host)]));
   }
 
-  /** Owner and mode stay what they are. */
+  /** Owner and mode stay what they are. Nobody else who locks the file writes it meanwhile: an upload of it does. */
   async #change(change: (text: string) => string): Promise<void> {
     try {
-      const text = (await readIfExists(this.#path)) ?? '';
-      const stats = await ignoring(['ENOENT'], stat(this.#path));
-      await replaceFile(this.#path, change(text), {
-        mode: (stats?.mode ?? FILE_MODE) & PERMISSION_BITS,
-        owner: stats,
+      await withLockedFile(this.#path, { timeoutMs: this.#lockTimeoutMs }, async () => {
+        const text = (await readIfExists(this.#path)) ?? '';
+        const stats = await ignoring(['ENOENT'], stat(this.#path));
+        await replaceFile(this.#path, change(text), {
+          mode: (stats?.mode ?? FILE_MODE) & PERMISSION_BITS,
+          owner: stats,
+          whenMounted: this.#whenMounted,
+        });
       });
     } catch (error) {
+      if (error instanceof RpcFailure) throw error;
       throw new RpcFailure(`Can't change ${this.#path}: ${errorReason(error)}`, { cause: error });
     }
   }

@@ -4,6 +4,7 @@ import { mapLimited } from '../system/concurrency.js';
 import { withFileLock } from '../system/file-lock.js';
 import { failingAs } from '../system/failing-as.js';
 import { errorReason, replaceUnsynced, syncDirectory } from '../system/files.js';
+import type { WhenMounted } from './mounted-files.js';
 
 /** Ganeti: ssconf.SSCONF_LOCK_TIMEOUT */
 const LOCK_TIMEOUT_MS = 10_000;
@@ -35,19 +36,23 @@ export class SsconfFiles {
   readonly #directory: string;
   readonly #lockFile: string;
   readonly #lockTimeoutMs: number;
+  readonly #whenMounted: WhenMounted | undefined;
 
   constructor({
     directory,
     lockFile,
     lockTimeoutMs = LOCK_TIMEOUT_MS,
+    whenMounted,
   }: {
     directory: string;
     lockFile: string;
     lockTimeoutMs?: number;
+    whenMounted?: WhenMounted;
   }) {
     this.#directory = directory;
     this.#lockFile = lockFile;
     this.#lockTimeoutMs = lockTimeoutMs;
+    this.#whenMounted = whenMounted;
   }
 
   /**
@@ -71,7 +76,7 @@ export class SsconfFiles {
   async #writeOne(key: string, text: string): Promise<void> {
     const path = join(this.#directory, `${FILE_PREFIX}${key}`);
     try {
-      await replaceUnsynced(path, text, { mode: FILE_MODE });
+      await replaceUnsynced(path, text, { mode: FILE_MODE, whenMounted: this.#whenMounted });
     } catch (error) {
       throw new RpcFailure(`Can't write ssconf file ${path}: ${errorReason(error)}`, {
         cause: error,

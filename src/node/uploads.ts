@@ -4,6 +4,7 @@ import { withLockedFile } from '../system/file-lock.js';
 import { errorCode, errorReason, replaceFile, type FileAttributes } from '../system/files.js';
 import { decodedContent, type EncodedContent } from './encoded-content.js';
 import type { GanetiAccounts } from './ganeti-accounts.js';
+import type { WhenMounted } from './mounted-files.js';
 import type { VirtualPaths } from './virtual-paths.js';
 
 /** How long another program may take that writes the same file. */
@@ -63,6 +64,7 @@ export class Uploads {
   readonly #accounts: Pick<GanetiAccounts, 'owner'>;
   readonly #lockTimeoutMs: number;
   readonly #limitBytes: number | undefined;
+  readonly #whenMounted: WhenMounted | undefined;
 
   /** @param parts `allowed` are absolute paths; `limitBytes` is how much a file may hold */
   constructor({
@@ -71,18 +73,21 @@ export class Uploads {
     accounts,
     lockTimeoutMs = LOCK_TIMEOUT_MS,
     limitBytes,
+    whenMounted,
   }: {
     allowed: ReadonlySet<string>;
     virtualPaths: VirtualPaths;
     accounts: Pick<GanetiAccounts, 'owner'>;
     lockTimeoutMs?: number;
     limitBytes?: number;
+    whenMounted?: WhenMounted;
   }) {
     this.#allowed = allowed;
     this.#virtualPaths = virtualPaths;
     this.#accounts = accounts;
     this.#lockTimeoutMs = lockTimeoutMs;
     this.#limitBytes = limitBytes;
+    this.#whenMounted = whenMounted;
   }
 
   /**
@@ -98,6 +103,7 @@ export class Uploads {
       mode: upload.mode === null ? undefined : upload.mode & PERMISSION_BITS,
       owner: await this.#accounts.owner(upload.user, upload.group),
       times: timesOf(upload),
+      whenMounted: this.#whenMounted,
     };
     const content = decodedContent(upload.content, this.#limitBytes);
     try {

@@ -10,6 +10,7 @@ import { DaemonUtil } from '../node/daemon-util.js';
 import { LocalHooks } from '../node/local-hooks.js';
 import { MasterCandidate } from '../node/master-candidate.js';
 import { MasterIp } from '../node/master-ip.js';
+import { warnWhenMounted } from '../node/mounted-files.js';
 import { NodeName } from '../node/node-name.js';
 import { OpenVswitch } from '../node/open-vswitch.js';
 import { Ssconf } from '../node/ssconf.js';
@@ -111,7 +112,7 @@ function createSshParts(
   { ssconf, virtual }: ClusterBasics,
 ) {
   const sshFiles = new SshFiles({ directory: paths.sshDir });
-  const authorizedKeys = new AuthorizedKeys(sshFiles.authorizedKeys);
+  const authorizedKeys = new AuthorizedKeys(sshFiles.authorizedKeys, warnWhenMounted(logger));
   const publicKeys = new PublicKeys(join(paths.dataDir, 'ganeti_pub_keys'));
   const knownHosts = join(paths.dataDir, 'known_hosts');
   const ssh = new SshRunner({ commands, ssconf, virtual, knownHosts });

@@ -9,6 +9,7 @@ import { Hooks } from '../node/hooks.js';
 import { Iallocators } from '../node/iallocators.js';
 import { JobQueue } from '../node/job-queue.js';
 import { MetadataDaemon } from '../node/metadata-daemon.js';
+import { warnWhenMounted } from '../node/mounted-files.js';
 import { OutOfBand } from '../node/out-of-band.js';
 import { RestrictedCommands, type RestrictedCommandsParts } from '../node/restricted-commands.js';
 import { SsconfFiles } from '../node/ssconf-files.js';
@@ -44,14 +45,16 @@ function createFileParts(
   const { dataDir, lockDir } = paths;
   const accounts = new GanetiAccounts({ accounts: new Accounts({ commands }) });
   const virtualPaths = new VirtualPaths({ nodeRoot: paths.nodeRoot });
+  const whenMounted = warnWhenMounted(logger);
   return {
     jobQueue: new JobQueue({ directory: join(dataDir, 'queue'), virtualPaths, accounts }),
-    uploads: new Uploads({ allowed: uploadableFiles(paths), virtualPaths, accounts }),
+    uploads: new Uploads({ allowed: uploadableFiles(paths), virtualPaths, accounts, whenMounted }),
     ssconfFiles: new SsconfFiles({
       directory: dataDir,
       lockFile: join(lockDir, 'ganeti-ssconf.lock'),
+      whenMounted,
     }),
-    etcHosts: new EtcHosts({ path: paths.etcHosts }),
+    etcHosts: new EtcHosts({ path: paths.etcHosts, whenMounted }),
     watcherPause: new WatcherPause({
       path: join(dataDir, 'watcher.pause'),
       nowSeconds: () => Date.now() / MILLISECONDS,

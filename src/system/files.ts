@@ -13,7 +13,9 @@ import {
   type FileHandle,
 } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { buffer } from 'node:stream/consumers';
 import { getSystemErrorMap } from 'node:util';
+import { isMountedFile, overwriteFile } from './mounted-file.js';
 import { stepDone } from './steps.js';
 
 /** The `code` of a system error, or undefined for anything else. */
@@ -119,6 +121,8 @@ export interface FileAttributes {
   readonly owner?: FileOwner | undefined;
   /** When it was last read and changed, in seconds since the epoch. */
   readonly times?: { readonly atime: number; readonly mtime: number } | undefined;
+  /** Allows to write a file in place that is a mount point, and is told of it; otherwise that fails (EBUSY). */
+  readonly whenMounted?: ((path: string) => void) | undefined;
 }
 
 type FileData = string | Uint8Array | AsyncIterable<Uint8Array>;
@@ -157,6 +161,11 @@ export async function replaceUnsynced(
   data: FileData,
   attributes: FileAttributes,
 ): Promise<void> {
+  if (attributes.whenMounted !== undefined && (await isMountedFile(path))) {
+    await writeMounted(path, data, attributes);
+    attributes.whenMounted(path);
+    return;
+  }
   const temporary = temporaryName(path);
   try {
     await withFile(temporary, 'wx', 0o600, async (file) => {
@@ -174,6 +183,23 @@ export async function replaceUnsynced(
   }
 }
 
+/** Deviation: a file that is a mount point is written in place, and not atomically; with Ganeti it can't be changed. */
+async function writeMounted(
+  path: string,
+  data: FileData,
+  { times, ...lasting }: FileAttributes,
+): Promise<void> {
+  const content = typeof data === 'string' ? Buffer.from(data) : await collected(data);
+  await overwriteFile(path, content, {
+    prepare: (file) => setAttributes(file, lasting),
+    finish: (file) => setTimes(file, times),
+  });
+}
+
+function collected(data: Uint8Array | AsyncIterable<Uint8Array>): Promise<Uint8Array> {
+  return data instanceof Uint8Array ? Promise.resolve(data) : buffer(data);
+}
+
 async function setAttributes(
   file: FileHandle,
   { mode = 0o600, owner, times }: FileAttributes,
@@ -181,6 +207,10 @@ async function setAttributes(
   // The owner first: a change of owner takes bits of the mode away.
   if (owner !== undefined) await file.chown(owner.uid, owner.gid);
   await file.chmod(mode);
+  await setTimes(file, times);
+}
+
+async function setTimes(file: FileHandle, times: FileAttributes['times']): Promise<void> {
   if (times !== undefined) await file.utimes(times.atime, times.mtime);
 }
 

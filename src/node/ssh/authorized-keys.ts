@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { ignoring, readIfExists, replaceFile } from '../../system/files.js';
+import type { WhenMounted } from '../mounted-files.js';
 
 /** A line that begins with its type has no options in front of the key, and its comment does not matter. */
 const KEY_TYPE = /^(?:ssh-|ecdsa-|sk-)/;
@@ -12,9 +13,11 @@ const KEY_TYPE = /^(?:ssh-|ecdsa-|sk-)/;
  */
 export class AuthorizedKeys {
   readonly path: string;
+  readonly #whenMounted: WhenMounted | undefined;
 
-  constructor(path: string) {
+  constructor(path: string, whenMounted?: WhenMounted) {
     this.path = path;
+    this.#whenMounted = whenMounted;
   }
 
   /** Adds those of `keys` that are not there yet (Ganeti: ssh.AddAuthorizedKeys). */
@@ -49,6 +52,7 @@ export class AuthorizedKeys {
     await replaceFile(this.path, lines.map((line) => `${line}\n`).join(''), {
       mode: (stats?.mode ?? 0o600) & 0o7777,
       owner: stats,
+      whenMounted: this.#whenMounted,
     });
   }
 }
