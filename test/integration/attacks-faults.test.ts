@@ -9,6 +9,7 @@ import { after, afterEach, it } from 'mocha';
 import { BrokenFolders } from '../support/broken-folders.js';
 import { eventually } from '../support/eventually.js';
 import { failureOf } from '../support/failure.js';
+import { pidsHierarchy } from '../support/pids-hierarchy.js';
 import { describeAsRoot, useNode } from '../support/suite.js';
 
 const run = promisify(execFile);
@@ -137,11 +138,12 @@ describeAsRoot('an agent that may open few files', () => {
 });
 
 describeAsRoot('an agent that may start few processes', () => {
-  const group = '/sys/fs/cgroup/pids/noded-few';
+  const { root, enable } = pidsHierarchy();
+  const group = join(root, 'noded-few');
   const wrapper = [
     'sh',
     '-c',
-    `mkdir -p ${group} && echo max >${group}/pids.max && echo 0 >${group}/cgroup.procs && exec "$@"`,
+    `${enable} && mkdir -p ${group} && echo max >${group}/pids.max && echo 0 >${group}/cgroup.procs && exec "$@"`,
     'sh',
   ];
   const node = useNode({}, () => ({ wrapper }));

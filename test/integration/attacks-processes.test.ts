@@ -5,6 +5,7 @@ import { it } from 'mocha';
 import { eventually } from '../support/eventually.js';
 import { failureOf } from '../support/failure.js';
 import { cgroupsOf, isAlive, linkOf, processesIn, processNumbers } from '../support/observe.js';
+import { pidsHierarchy } from '../support/pids-hierarchy.js';
 import { describeAsRoot, useNode } from '../support/suite.js';
 
 /** A script that starts with `start` and is stopped with `stop`. */
@@ -161,11 +162,12 @@ describeAsRoot('processes of an instance', () => {
 
   it('cannot outrun SIGKILL by forking', async function () {
     this.timeout(120_000);
+    const { root, mount } = pidsHierarchy();
     const groups = [1, 2, 3].map((number) => `noded-bomb${number}`);
     // Each bomb limits itself, for the sake of this machine; that it may. In a group of its own: in that of the one
     // before, zombies may still count that nobody has reaped yet.
     const [arm1, arm2, arm3] = groups.map(
-      (group) => `mount -t cgroup -o pids none /mnt && mkdir -p /mnt/${group} &&
+      (group) => `${mount} /mnt && mkdir -p /mnt/${group} &&
         echo 300 >/mnt/${group}/pids.max && echo $$ >/mnt/${group}/cgroup.procs; umount /mnt`,
     );
     // A shell would end where it can't fork; awk goes on.
@@ -176,7 +178,7 @@ describeAsRoot('processes of an instance', () => {
       await live(script(DAEMON, `${arm2}; trap '' TERM; (${bomb} & ${bomb} &) ${QUIET}`), 1);
       await live(script(`${arm3}; (${bomb} & ${bomb} &) ${QUIET} &`), 0);
     } finally {
-      for (const group of groups) await removed(join('/sys/fs/cgroup/pids', group));
+      for (const group of groups) await removed(join(root, group));
     }
   });
 });

@@ -16,6 +16,9 @@ import {
 } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Disk, Instance } from '../../src/generated/objects.js';
+import { eventually } from '../support/eventually.js';
+import { attachLoop, detachLoop } from '../support/loops.js';
+import { processesIn } from '../support/observe.js';
 import { TestNode } from '../support/test-node.js';
 import { failureOf } from '../unit/storage/fixtures.js';
 
@@ -95,6 +98,8 @@ describe('disks of a running chroot', () => {
   /** Starts a shell in the chroot and waits for its first output. */
   async function runInside(command: string): Promise<ChildProcess> {
     const child = spawn('chroot', [node.root(NAME), '/bin/sh', '-c', command], {
+      // That of the caller need not have the image's /bin: systemd leaves it out.
+      env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin' },
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     inside.push(child);
@@ -144,14 +149,14 @@ case $1 in start) ls /dev/ganeti >/tmp/seen; sleep 1000 </dev/null >/dev/null 2>
   it('starts nothing, and leaves nothing, when a disk cannot be plugged', async () => {
     await node.makeDisk(NAME);
     const disks = [await disk(0), await disk(1), await disk(2)];
-    const taken = execFileSync('losetup', ['-f', '--show', node.diskPath(NAME, 2)]).toString();
+    const taken = await attachLoop(node.diskPath(NAME, 2));
     try {
       const work = node.start(node.instance(NAME, { disks_info: disks }));
-      expect((await failureOf(work)).message).to.include(`is in use by ${taken.trim()}`);
+      expect((await failureOf(work)).message).to.include(`is in use by ${taken}`);
       expect(node.state().mounts).to.deep.equal([]);
       expect(node.state().loops).to.have.lengthOf(1);
     } finally {
-      execFileSync('losetup', ['-d', taken.trim()]);
+      await detachLoop(taken);
     }
   });
 
@@ -275,7 +280,8 @@ case $1 in start) ls /dev/ganeti >/tmp/seen; sleep 1000 </dev/null >/dev/null 2>
     const instance = await started(2);
     await hotplug(instance, 'hotadd', await disk(2));
     await node.stopAgent('SIGKILL');
-    execFileSync('fuser', ['-k', '-KILL', '-m', node.root(NAME)], { stdio: 'ignore' });
+    for (const pid of processesIn(node.root(NAME))) process.kill(pid, 'SIGKILL');
+    await eventually(() => processesIn(node.root(NAME)).length === 0);
     await node.startAgent();
     await node.start(instance);
     expect(await names()).to.deep.equal([UUIDS[1]]);

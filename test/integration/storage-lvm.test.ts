@@ -15,6 +15,7 @@ import {
   type CommandResult,
   type CommandRunner,
 } from '../../src/system/command.js';
+import { attachLoop, detachLoop } from '../support/loops.js';
 import { machineState } from '../support/machine-state.js';
 import { failureOf, StorageFixture } from '../unit/storage/fixtures.js';
 
@@ -48,33 +49,36 @@ describe('Logical volumes with the real tools (skipped where lvm2 is not install
   let group: string;
   let devices: string[];
   let template: LogicalVolumes;
+  const hasLvm = spawnSync('lvm', ['version']).error === undefined;
   const commands = new DriverlessLvm();
   const logger = { warn: () => undefined } as unknown as Logger;
 
   before(function () {
-    if (spawnSync('lvm', ['version']).error !== undefined) this.skip();
+    if (!hasLvm) this.skip();
   });
 
   beforeEach(async () => {
     fixture = await StorageFixture.create();
     group = basename(fixture.root).replaceAll('_', '.');
-    devices = ['a', 'b'].map((name) => {
+    devices = [];
+    for (const name of ['a', 'b']) {
       const file = fixture.diskPath(name);
       execFileSync('truncate', ['-s', '100M', file]);
-      return execFileSync('losetup', ['--find', '--show', file], { encoding: 'utf8' }).trim();
-    });
+      devices.push(await attachLoop(file));
+    }
     execFileSync('vgcreate', [...NO_BACKUP, group, ...devices], { stdio: 'ignore' });
     template = new LogicalVolumes({ commands, logger });
   });
 
   afterEach(async () => {
     spawnSync('vgremove', ['--driverloaded', 'n', ...NO_BACKUP, '-ff', '-y', group]);
-    for (const device of devices) execFileSync('losetup', ['--detach', device]);
+    for (const device of devices) await detachLoop(device);
     expect(machineState(basename(fixture.root)).loops).to.deep.equal([]);
     await fixture.remove();
   });
 
   after(() => {
+    if (!hasLvm) return;
     expect(execFileSync('vgs', ['--noheadings'], { encoding: 'utf8' })).not.to.include(group);
   });
 

@@ -5,12 +5,12 @@ import { after, before, it } from 'mocha';
 import { eventually } from '../support/eventually.js';
 import { MountNamespace } from '../support/mount-namespace.js';
 import { isAlive, processesIn } from '../support/observe.js';
-import { describeAsRoot, useNode } from '../support/suite.js';
+import { describeWithVersion1, useNode } from '../support/suite.js';
 
 const QUIET = '</dev/null >/dev/null 2>&1';
 
 /** Older systems have no version 2; here it is hidden from the agent. */
-describeAsRoot('an agent that finds control groups of version 1 only', () => {
+describeWithVersion1('an agent that finds control groups of version 1 only', () => {
   let namespace: MountNamespace | undefined;
   before(async () => {
     namespace = await MountNamespace.create();

@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { promisify } from 'node:util';
+import { LoopDevices } from '../../src/system/loop-devices.js';
 import { eventually } from './eventually.js';
 
 const run = promisify(execFile);
@@ -12,10 +13,15 @@ export async function attachLoop(file: string, ...options: string[]): Promise<st
   return stdout.trim();
 }
 
-/** Frees the loop device and waits until it is free. */
+/** Frees the loop device and waits until it is: udev may have it open for a moment, and it goes with its last user. */
 export async function detachLoop(device: string): Promise<void> {
+  const before = backingFile(device);
   await run('losetup', ['--detach', device]);
-  await eventually(() => sizeOf(device) === 0);
+  await eventually(() => backingFile(device) !== before);
+}
+
+function backingFile(device: string): string | undefined {
+  return new LoopDevices().backingFile(device);
 }
 
 /** Size of a block device in bytes. */

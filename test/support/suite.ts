@@ -1,6 +1,8 @@
 import { expect } from 'chai';
 import { after, afterEach, before, describe } from 'mocha';
+import { readFileSync } from 'node:fs';
 import type { NodedConfig } from '../../src/generated/config.js';
+import { readLayout } from '../../src/system/cgroup-layout.js';
 import { eventually } from './eventually.js';
 import { Outsider } from './outsider.js';
 import { TestNode, type LaunchOptions } from './test-node.js';
@@ -11,6 +13,13 @@ const IS_ROOT = process.getuid?.() === 0;
 export function describeAsRoot(title: string, suite: () => void): void {
   if (IS_ROOT) describe(title, suite);
   else describe.skip(`${title} (needs root: mounts, loop devices, control groups)`, suite);
+}
+
+/** Likewise, where the kernel has control groups of version 1 mounted: many hosts have version 2 alone. */
+export function describeWithVersion1(title: string, suite: () => void): void {
+  const { legacy } = readLayout(readFileSync('/proc/self/mountinfo', 'latin1'));
+  if (legacy.has('freezer') && legacy.has('pids')) describeAsRoot(title, suite);
+  else describe.skip(`${title} (needs control groups of version 1)`, suite);
 }
 
 /**
