@@ -1,4 +1,6 @@
 import type { Options, ResultPromise } from 'execa';
+import type { ChildProcess } from 'node:child_process';
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { once } from 'node:events';
 import { basename } from 'node:path';
 import type { Readable } from 'node:stream';
@@ -21,6 +23,8 @@ const PIPE_GRACE_MS = 300;
 const KILL_GRACE_MS = 5_000;
 /** How long the keeper of a failed program's log may take to write the last of it. */
 const KEEPER_GRACE_MS = 500;
+/** The channel on which Node.js itself tells of each process that it makes. */
+const NEW_PROCESSES = 'child_process';
 
 export interface CommandOptions {
   /** The program, and all that it started in its process group, are killed after this. */
@@ -121,7 +125,9 @@ export class Commands implements CommandRunner {
     // It takes a while to load: a daemon that has nothing to run yet answers sooner without it.
     const { execa } = await import('execa');
     const start = () => execa(file, args, spawnOptions(options));
-    const child = started(() => withPlainOomScore(start), argv, options);
+    const begun = begin(() => withPlainOomScore(start));
+    if ('reason' in begun) throw notStarted(argv, await begun.reason, options);
+    const { child } = begun;
     stepDone('program started', basename(argv[0]));
     const stdout = collect(child.stdout, options.outputLimitBytes);
     const stderr = collect(child.stderr, options.outputLimitBytes);
@@ -133,14 +139,34 @@ export class Commands implements CommandRunner {
   }
 }
 
-/** What no program can be given, a NUL above all, is thrown at once, and is a failure like that of any other program. */
-function started<T>(start: () => T, argv: readonly string[], { timeoutMs }: CommandOptions): T {
+/**
+ * What no program can be given, a NUL above all, makes `start` throw. So does a lack of descriptors: execa stumbles over a
+ * process without pipes, which itself says why only a moment later, when nobody would listen any more. That would end us.
+ */
+function begin<T>(start: () => T): { readonly child: T } | { readonly reason: Promise<unknown> } {
+  let said: unknown;
+  const listen = (message: unknown) => {
+    (message as { process: ChildProcess }).process.once('error', (error) => {
+      said = error;
+    });
+  };
+  subscribe(NEW_PROCESSES, listen);
   try {
-    return start();
-  } catch (cause) {
-    const end = { exitCode: undefined, signal: undefined, timedOut: false, cause };
-    throw new CommandError({ argv, stdout: '', stderr: '' }, end, timeoutMs);
+    return { child: start() };
+  } catch (error) {
+    return { reason: nextTurn().then(() => said ?? error) };
+  } finally {
+    unsubscribe(NEW_PROCESSES, listen);
   }
+}
+
+function notStarted(
+  argv: readonly string[],
+  cause: unknown,
+  { timeoutMs }: CommandOptions,
+): CommandError {
+  const end = { exitCode: undefined, signal: undefined, timedOut: false, cause };
+  return new CommandError({ argv, stdout: '', stderr: '' }, end, timeoutMs);
 }
 
 function spawnOptions({ env, cwd, log, input }: CommandOptions) {

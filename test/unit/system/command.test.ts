@@ -10,9 +10,25 @@ import { eventually } from '../../support/eventually.js';
 const commands = new Commands();
 
 /** Runs a shell script, as a program of its own. */
-function shell(script: string, options: Partial<CommandOptions> = {}) {
-  return commands.run(['sh', '-c', script], { timeoutMs: 10_000, ...options });
+function shell(script: string, options: Partial<CommandOptions> = {}, args: string[] = []) {
+  return commands.run(['sh', '-c', script, ...args], { timeoutMs: 10_000, ...options });
 }
+
+/** Takes descriptors until a program can't be started, gives them back, and says how each attempt ended. */
+const STARVING = `
+  import { closeSync, openSync } from 'node:fs';
+  import { Commands } from '${import.meta.resolve('../../../src/system/command.js')}';
+  const attempt = () =>
+    new Commands().run(['true'], { timeoutMs: 10_000 }).then(() => 'done', ({ message }) => message);
+  const ends = [await attempt()];
+  const held = [];
+  while (ends.at(-1) === 'done') {
+    held.push(openSync('/dev/null'));
+    ends.push(await attempt());
+  }
+  for (const fd of held) closeSync(fd);
+  console.log(JSON.stringify([...ends.slice(-2), await attempt()]));
+`;
 
 async function failure(work: Promise<unknown>): Promise<CommandError> {
   try {
@@ -110,6 +126,17 @@ describe('Commands.run, when the program fails', () => {
   it('tells that there is no such folder to run it in', async () => {
     const error = await failure(shell('true', { cwd: '/no/such/folder' }));
     expect(error.failReason).to.match(/^could not be started \(/);
+  });
+
+  it('tells that there are no descriptors for its pipes, and goes on when there are', async () => {
+    const starter = 'ulimit -n 64; exec "$@"';
+    const node = [process.execPath, '--input-type=module', '--eval', STARVING];
+    const { stdout } = await shell(starter, {}, ['starter', ...node]);
+    expect(JSON.parse(stdout)).to.deep.equal([
+      'done',
+      'true could not be started (spawn true EMFILE)',
+      'done',
+    ]);
   });
 
   it('reports 1,000 failures of 1,000 that fail at once', async () => {
