@@ -9,6 +9,12 @@ const composition = ['main', 'daemon', 'agent', 'nodectl', 'parts', 'state-dir',
 const layers = [
   {
     folder: 'system',
+    forbidden: [
+      ...['rpc', 'calls', 'instance', 'os', 'node', 'hypervisor', 'storage', 'config', 'ganeti'],
+    ],
+  },
+  {
+    folder: 'ganeti',
     forbidden: ['rpc', 'calls', 'instance', 'os', 'node', 'hypervisor', 'storage', 'config'],
   },
   {

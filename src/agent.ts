@@ -9,6 +9,7 @@ import { createClusterParts } from './parts/cluster-parts.js';
 import type { Config } from './config/config.js';
 import { createExportParts } from './parts/export-parts.js';
 import { clearLeftovers } from './parts/leftovers.js';
+import type { SpokenVersion } from './ganeti/ganeti.js';
 import { ChrootManager } from './hypervisor/chroot/chroot-manager.js';
 import { ChrootProcesses } from './hypervisor/chroot/chroot-processes.js';
 import { ChrootRoots } from './hypervisor/chroot/chroot-roots.js';
@@ -125,6 +126,8 @@ export interface AgentSurroundings {
   readonly logWritten?: () => Promise<void>;
   /** Makes the daemon end in an orderly way, for the call by which a node leaves its cluster. */
   readonly requestStop: () => void;
+  /** Which Ganeti the master is. */
+  readonly ganeti: SpokenVersion;
   /** The real machine, unless told otherwise. */
   readonly doors?: SystemDoors;
   /** Other than root's, for tests that are not root. */
@@ -187,7 +190,7 @@ async function makeRunDirectories(runDir: string): Promise<void> {
 async function createServices(
   config: Config,
   doors: SystemDoors,
-  { logger, requestStop, restrictedCommands }: Omit<AgentSurroundings, 'doors'>,
+  { logger, requestStop, ganeti, restrictedCommands }: Omit<AgentSurroundings, 'doors'>,
 ): Promise<Services> {
   const { paths } = config;
   const { commands, cgroups, mountTable, systemDirs, transferHelper } = doors;
@@ -203,7 +206,10 @@ async function createServices(
   const { proc } = systemDirs;
   const nodeDoor: NodeDoor = {
     info: () =>
-      linuxNodeInfo({ meminfoPath: join(proc, 'meminfo'), cpuinfoPath: join(proc, 'cpuinfo') }),
+      linuxNodeInfo(
+        { meminfoPath: join(proc, 'meminfo'), cpuinfoPath: join(proc, 'cpuinfo') },
+        ganeti.version().memory,
+      ),
     powercycle: () => powercycle.run(),
   };
   const hypervisors = new HypervisorRegistry([
@@ -213,7 +219,7 @@ async function createServices(
       node: nodeDoor,
     }),
   ]);
-  const node = createNodeParts(config, { commands, logger, restrictedCommands });
+  const node = createNodeParts(config, { commands, ganeti, logger, restrictedCommands });
   const os = createOsParts(config, {
     commands,
     confined,
@@ -222,8 +228,9 @@ async function createServices(
   const queries = new InstanceQueries(hypervisors);
   const neighbours = { hypervisors, queries, ...storage, ...node, ...os };
   return {
+    ganeti,
     ...neighbours,
-    ...createClusterParts(config, { ...doors, logger, requestStop }, neighbours),
+    ...createClusterParts(config, { ...doors, ganeti, logger, requestStop }, neighbours),
     lifecycle: new InstanceLifecycle({
       hypervisors,
       disks: storage.blockDevices,

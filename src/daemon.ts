@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { Writable } from 'node:stream';
 import type { Logger } from 'winston';
 import { createAgent, type Agent } from './agent.js';
+import { Ganeti } from './ganeti/ganeti.js';
 import { loadConfig, type Config } from './config/config.js';
 import { UsageError, type NodedOptions } from './config/options.js';
 import { logFileIn, openLog, type Log } from './logging.js';
@@ -82,14 +83,17 @@ async function startDaemon(options: NodedOptions, version: string): Promise<Daem
       rollback.add('PID file', () => pidFile.release());
       if (options.stateDir !== undefined)
         await prepareStateDir(config.paths, { commands: new Commands(), hasSsl: options.hasSsl });
+      const ganeti = new Ganeti({ ...config.ganeti, logger });
       const agent = await createAgent(config, version, {
         logger,
         logWritten: () => log.written(),
+        ganeti,
         requestStop: () => process.kill(process.pid, 'SIGTERM'),
       });
       rollback.add('agent', () => agent.close());
       await listen(agent, config, options, logger);
-      logger.info('node daemon started', { version, pid: process.pid });
+      const { name, release } = ganeti.version();
+      logger.info('node daemon started', { version, ganeti: name, release, pid: process.pid });
       return { agent, log, pidFile, isStopping: false };
     },
     (what, error) => {

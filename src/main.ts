@@ -15,8 +15,7 @@ const EXIT_FAILURE = 1;
 async function main(args: readonly string[]): Promise<void> {
   const options = parseOptions(args);
   if (options.isHelp) process.stdout.write(USAGE);
-  else if (options.isVersion)
-    process.stdout.write(`chroot-noded (ganeti 3.0) ${await readVersion()}\n`);
+  else if (options.isVersion) process.stdout.write(await describeVersions(options));
   else if (options.isForeground) await runHere(options);
   else await runInBackground(args);
 }
@@ -34,6 +33,16 @@ async function runHere(options: NodedOptions): Promise<void> {
   process.env['NODE_ENV'] ??= 'production';
   const { runDaemon } = await import('./daemon.js');
   await runDaemon(options, { version: await readVersion(), stopSignal });
+}
+
+/** In the form of ganeti-noded's: the version of Ganeti that would be spoken, and ours. */
+async function describeVersions(options: NodedOptions): Promise<string> {
+  const { loadConfig } = await import('./config/config.js');
+  const { Ganeti } = await import('./ganeti/ganeti.js');
+  const say = (message: string, data: object) =>
+    process.stderr.write(`chroot-noded: ${message} ${JSON.stringify(data)}\n`);
+  const ganeti = new Ganeti({ ...loadConfig(options).ganeti, logger: { info: say, warn: say } });
+  return `chroot-noded (ganeti ${ganeti.version().name}) ${await readVersion()}\n`;
 }
 
 /** Awaited from the first moment: one that comes while the daemon starts stops it when it has, with nothing left behind. */

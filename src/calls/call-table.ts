@@ -1,4 +1,5 @@
 import type { CallName, Calls } from '../generated/calls.js';
+import type { SpokenVersion } from '../ganeti/ganeti.js';
 import type { HypervisorRegistry } from '../hypervisor/registry.js';
 import type { Exports } from '../instance/export/exports.js';
 import type { Transfers } from '../instance/export/transfers.js';
@@ -48,6 +49,7 @@ import type { NetworkDoor } from '../system/network.js';
 
 /** What the calls are carried out by; made once, in `main.ts`. */
 export interface Services {
+  readonly ganeti: SpokenVersion;
   readonly hypervisors: HypervisorRegistry;
   readonly lifecycle: InstanceLifecycle;
   readonly queries: InstanceQueries;

@@ -2,9 +2,6 @@ import { HypervisorError, RpcFailure } from '../errors.js';
 import { testDelay } from '../node/test-delay.js';
 import type { CallRows } from './call-table.js';
 
-/** Ganeti: constants.PROTOCOL_VERSION of 3.0. */
-const PROTOCOL_VERSION = 3_000_000;
-
 export const NODE_CALLS: CallRows<
   | 'version'
   | 'node_info'
@@ -14,7 +11,7 @@ export const NODE_CALLS: CallRows<
   | 'test_delay'
 > = {
   version: {
-    handle: () => PROTOCOL_VERSION,
+    handle: ({ ganeti }) => ganeti.version().protocol,
   },
   node_info: {
     handle: ({ nodeInfo }, [storageUnits, hvSpecs]) => nodeInfo.get(storageUnits, hvSpecs),

@@ -3,6 +3,7 @@ import { readFileSync, readlinkSync } from 'node:fs';
 import { createHash } from 'node:crypto';
 import { join, resolve } from 'node:path';
 import type { NodedConfig } from '../generated/config.js';
+import type { KnownVersion } from '../ganeti/versions.js';
 import * as generated from '../generated/config-validator.js';
 import { UsageError, type NodedOptions } from './options.js';
 
@@ -51,12 +52,21 @@ export interface Config {
     readonly cgroupParent: string;
   };
   readonly isPowercycleEnabled: boolean;
+  readonly ganeti: {
+    /** Where the code of the active version is. */
+    readonly shareDir: string;
+    /** The version to speak, whatever is installed. */
+    readonly told: KnownVersion | undefined;
+  };
 }
 
 const CONFIG_NAME = 'chroot-noded.json';
 const MILLISECONDS = 1000;
 /** linux/proc_ns.h: PROC_PID_INIT_INO. */
 const INITIAL_PID_NAMESPACE = 'pid:[4026531836]';
+
+/** What Debian's links lead to the active version by; it is there too when all else lies below a state folder. */
+const SHARE_DIR = '/usr/share/ganeti/default';
 
 /** Ganeti on Debian: pathutils and _constants. */
 const DEBIAN_PATHS = {
@@ -110,6 +120,7 @@ export function loadConfig(options: NodedOptions, environment = process.env): Co
       cgroupParent: file.chroot?.cgroupParent ?? defaultCgroupParent(stateDir),
     },
     isPowercycleEnabled: file.powercycle?.enabled ?? true,
+    ganeti: { shareDir: file.ganeti?.shareDir ?? SHARE_DIR, told: file.ganeti?.version },
   };
 }
 

@@ -183,6 +183,23 @@ const schema31 = {
         },
       },
     },
+    ganeti: {
+      type: 'object',
+      description: 'The Ganeti that the master runs.',
+      additionalProperties: false,
+      properties: {
+        version: {
+          enum: ['3.0', '3.1'],
+          description:
+            'The version to speak, whatever is installed. Default: the version that is installed and active on this machine, followed when it changes; without Ganeti the newest of these',
+        },
+        shareDir: {
+          $ref: '#/$defs/path',
+          description:
+            'The directory with the code of the active version, also with --state-dir: its constants say which version that is. Default: /usr/share/ganeti/default',
+        },
+      },
+    },
     powercycle: {
       type: 'object',
       description: 'The call node_powercycle.',
@@ -227,6 +244,7 @@ function validate20(
         key0 === 'limits' ||
         key0 === 'timeouts' ||
         key0 === 'chroot' ||
+        key0 === 'ganeti' ||
         key0 === 'powercycle'
       )) {
         const err0 = {
@@ -1567,14 +1585,14 @@ function validate20(
         errors++;
       }
     }
-    if (data.powercycle !== undefined) {
-      let data34 = data.powercycle;
+    if (data.ganeti !== undefined) {
+      let data34 = data.ganeti;
       if (data34 && typeof data34 == 'object' && !Array.isArray(data34)) {
         for (const key6 in data34) {
-          if (!(key6 === 'enabled')) {
+          if (!(key6 === 'version' || key6 === 'shareDir')) {
             const err77 = {
-              instancePath: instancePath + '/powercycle',
-              schemaPath: '#/properties/powercycle/additionalProperties',
+              instancePath: instancePath + '/ganeti',
+              schemaPath: '#/properties/ganeti/additionalProperties',
               keyword: 'additionalProperties',
               params: { additionalProperty: key6 },
               message: 'must NOT have additional properties',
@@ -1587,14 +1605,15 @@ function validate20(
             errors++;
           }
         }
-        if (data34.enabled !== undefined) {
-          if (typeof data34.enabled !== 'boolean') {
+        if (data34.version !== undefined) {
+          let data35 = data34.version;
+          if (!(data35 === '3.0' || data35 === '3.1')) {
             const err78 = {
-              instancePath: instancePath + '/powercycle/enabled',
-              schemaPath: '#/properties/powercycle/properties/enabled/type',
-              keyword: 'type',
-              params: { type: 'boolean' },
-              message: 'must be boolean',
+              instancePath: instancePath + '/ganeti/version',
+              schemaPath: '#/properties/ganeti/properties/version/enum',
+              keyword: 'enum',
+              params: { allowedValues: schema31.properties.ganeti.properties.version.enum },
+              message: 'must be equal to one of the allowed values',
             };
             if (vErrors === null) {
               vErrors = [err78];
@@ -1604,8 +1623,110 @@ function validate20(
             errors++;
           }
         }
+        if (data34.shareDir !== undefined) {
+          let data36 = data34.shareDir;
+          if (typeof data36 === 'string') {
+            if (func1(data36) > 1024) {
+              const err79 = {
+                instancePath: instancePath + '/ganeti/shareDir',
+                schemaPath: '#/$defs/path/maxLength',
+                keyword: 'maxLength',
+                params: { limit: 1024 },
+                message: 'must NOT have more than 1024 characters',
+              };
+              if (vErrors === null) {
+                vErrors = [err79];
+              } else {
+                vErrors.push(err79);
+              }
+              errors++;
+            }
+            if (!pattern4.test(data36)) {
+              const err80 = {
+                instancePath: instancePath + '/ganeti/shareDir',
+                schemaPath: '#/$defs/path/pattern',
+                keyword: 'pattern',
+                params: { pattern: '^/[^\\u0000]*$' },
+                message: 'must match pattern "' + '^/[^\\u0000]*$' + '"',
+              };
+              if (vErrors === null) {
+                vErrors = [err80];
+              } else {
+                vErrors.push(err80);
+              }
+              errors++;
+            }
+          } else {
+            const err81 = {
+              instancePath: instancePath + '/ganeti/shareDir',
+              schemaPath: '#/$defs/path/type',
+              keyword: 'type',
+              params: { type: 'string' },
+              message: 'must be string',
+            };
+            if (vErrors === null) {
+              vErrors = [err81];
+            } else {
+              vErrors.push(err81);
+            }
+            errors++;
+          }
+        }
       } else {
-        const err79 = {
+        const err82 = {
+          instancePath: instancePath + '/ganeti',
+          schemaPath: '#/properties/ganeti/type',
+          keyword: 'type',
+          params: { type: 'object' },
+          message: 'must be object',
+        };
+        if (vErrors === null) {
+          vErrors = [err82];
+        } else {
+          vErrors.push(err82);
+        }
+        errors++;
+      }
+    }
+    if (data.powercycle !== undefined) {
+      let data37 = data.powercycle;
+      if (data37 && typeof data37 == 'object' && !Array.isArray(data37)) {
+        for (const key7 in data37) {
+          if (!(key7 === 'enabled')) {
+            const err83 = {
+              instancePath: instancePath + '/powercycle',
+              schemaPath: '#/properties/powercycle/additionalProperties',
+              keyword: 'additionalProperties',
+              params: { additionalProperty: key7 },
+              message: 'must NOT have additional properties',
+            };
+            if (vErrors === null) {
+              vErrors = [err83];
+            } else {
+              vErrors.push(err83);
+            }
+            errors++;
+          }
+        }
+        if (data37.enabled !== undefined) {
+          if (typeof data37.enabled !== 'boolean') {
+            const err84 = {
+              instancePath: instancePath + '/powercycle/enabled',
+              schemaPath: '#/properties/powercycle/properties/enabled/type',
+              keyword: 'type',
+              params: { type: 'boolean' },
+              message: 'must be boolean',
+            };
+            if (vErrors === null) {
+              vErrors = [err84];
+            } else {
+              vErrors.push(err84);
+            }
+            errors++;
+          }
+        }
+      } else {
+        const err85 = {
           instancePath: instancePath + '/powercycle',
           schemaPath: '#/properties/powercycle/type',
           keyword: 'type',
@@ -1613,15 +1734,15 @@ function validate20(
           message: 'must be object',
         };
         if (vErrors === null) {
-          vErrors = [err79];
+          vErrors = [err85];
         } else {
-          vErrors.push(err79);
+          vErrors.push(err85);
         }
         errors++;
       }
     }
   } else {
-    const err80 = {
+    const err86 = {
       instancePath,
       schemaPath: '#/type',
       keyword: 'type',
@@ -1629,9 +1750,9 @@ function validate20(
       message: 'must be object',
     };
     if (vErrors === null) {
-      vErrors = [err80];
+      vErrors = [err86];
     } else {
-      vErrors.push(err80);
+      vErrors.push(err86);
     }
     errors++;
   }

@@ -140,6 +140,19 @@ export interface NodedConfig {
     cgroupParent?: string;
   };
   /**
+   * The Ganeti that the master runs.
+   */
+  ganeti?: {
+    /**
+     * The version to speak, whatever is installed. Default: the version that is installed and active on this machine, followed when it changes; without Ganeti the newest of these
+     */
+    version?: '3.0' | '3.1';
+    /**
+     * The directory with the code of the active version, also with --state-dir: its constants say which version that is. Default: /usr/share/ganeti/default
+     */
+    shareDir?: string;
+  };
+  /**
    * The call node_powercycle.
    */
   powercycle?: {

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { HypervisorError } from '../errors.js';
+import type { MemoryRule } from '../ganeti/versions.js';
 import type { NodeHypervisorInfo } from '../generated/objects.js';
 import { errorReason } from '../system/files.js';
 
@@ -15,26 +16,27 @@ export interface ProcPaths {
  *
  * @throws HypervisorError
  */
-export async function linuxNodeInfo({
-  meminfoPath,
-  cpuinfoPath,
-}: ProcPaths): Promise<NodeHypervisorInfo> {
-  const memory = parseMeminfo(await readProc(meminfoPath));
+export async function linuxNodeInfo(
+  { meminfoPath, cpuinfoPath }: ProcPaths,
+  rule: MemoryRule,
+): Promise<NodeHypervisorInfo> {
+  const memory = parseMeminfo(await readProc(meminfoPath), rule);
   const cpuCount = countProcessors(await readProc(cpuinfoPath));
   return { ...memory, cpu_total: cpuCount, cpu_dom0: cpuCount, cpu_nodes: 1, cpu_sockets: 1 };
 }
 
-function parseMeminfo(text: string) {
+function parseMeminfo(text: string, { free, optional, ownUse }: MemoryRule) {
   const sizes = new Map<string, string>();
   for (const [, name = '', size = ''] of text.matchAll(/^([^:\n]+):(.*)$/gm))
     sizes.set(name.trim(), size.trim());
-  const mebibytes = (name: string, fallback?: string) =>
-    parseMebibytes(name, sizes.get(name) ?? fallback);
+  const mebibytes = (name: string) =>
+    parseMebibytes(name, sizes.get(name) ?? (optional.includes(name) ? '0' : undefined));
+  const total = mebibytes('MemTotal');
+  const freeMiB = free.map(mebibytes).reduce((sum, size) => sum + size);
   return {
-    memory_total: mebibytes('MemTotal'),
-    // Each is rounded down on its own, as Ganeti does.
-    memory_free: mebibytes('MemFree') + mebibytes('Buffers', '0') + mebibytes('Cached', '0'),
-    memory_dom0: mebibytes('Active'),
+    memory_total: total,
+    memory_free: freeMiB,
+    memory_dom0: ownUse === undefined ? total - freeMiB : mebibytes(ownUse),
   };
 }
 

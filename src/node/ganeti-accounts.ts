@@ -1,8 +1,9 @@
 import { NodeError } from '../errors.js';
+import type { SpokenVersion } from '../ganeti/ganeti.js';
 import type { Accounts } from '../system/accounts.js';
 import type { FileOwner } from '../system/files.js';
 
-/** Whom files may belong to (Ganeti: runtime.GetentResolver). */
+/** Whom files may belong to in every version (Ganeti: runtime.GetentResolver). */
 export const GANETI_USERS = ['gnt-masterd', 'gnt-confd', 'gnt-rapi'];
 export const GANETI_GROUPS = [
   'gnt-masterd',
@@ -19,8 +20,17 @@ const GROUPS = [...GANETI_GROUPS, 'root'];
 export class GanetiAccounts {
   readonly #accounts: Pick<Accounts, 'uid' | 'gid'>;
 
-  constructor({ accounts }: { accounts: Pick<Accounts, 'uid' | 'gid'> }) {
+  readonly #ganeti: SpokenVersion;
+
+  constructor({
+    accounts,
+    ganeti,
+  }: {
+    accounts: Pick<Accounts, 'uid' | 'gid'>;
+    ganeti: SpokenVersion;
+  }) {
     this.#accounts = accounts;
+    this.#ganeti = ganeti;
   }
 
   /**
@@ -29,8 +39,11 @@ export class GanetiAccounts {
    * @throws NodeError for others than Ganeti's, and for those that this node does not have
    */
   async owner(user: string, group: string): Promise<FileOwner> {
-    if (!USERS.includes(user)) throw new NodeError('failed', `Unknown Ganeti user '${user}'`);
-    if (!GROUPS.includes(group)) throw new NodeError('failed', `Unknown Ganeti group '${group}'`);
+    const { addedAccounts } = this.#ganeti.version();
+    if (![...USERS, ...addedAccounts].includes(user))
+      throw new NodeError('failed', `Unknown Ganeti user '${user}'`);
+    if (![...GROUPS, ...addedAccounts].includes(group))
+      throw new NodeError('failed', `Unknown Ganeti group '${group}'`);
     const uid = await this.#accounts.uid(user);
     const gid = await this.#accounts.gid(group);
     if (uid === undefined) throw new NodeError('failed', `User '${user}' not found`);

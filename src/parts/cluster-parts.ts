@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { Logger } from 'winston';
 import type { Services } from '../calls/call-table.js';
 import type { Config } from '../config/config.js';
+import type { SpokenVersion } from '../ganeti/ganeti.js';
 import { Bridges } from '../node/bridges.js';
 import { ClientCertificate } from '../node/client-certificate.js';
 import { ClusterExit } from '../node/cluster-exit.js';
@@ -33,6 +34,7 @@ interface Doors {
   readonly commands: CommandRunner;
   readonly network: NetworkDoor;
   readonly systemDirs: SystemDirs;
+  readonly ganeti: SpokenVersion;
   readonly logger: Logger;
   /** Makes the daemon end in an orderly way, as SIGTERM does. */
   readonly requestStop: () => void;

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Logger } from 'winston';
 import type { Services } from '../calls/call-table.js';
 import type { Config } from '../config/config.js';
+import type { SpokenVersion } from '../ganeti/ganeti.js';
 import { EtcHosts } from '../node/etc-hosts.js';
 import { GanetiAccounts } from '../node/ganeti-accounts.js';
 import { Hooks } from '../node/hooks.js';
@@ -28,6 +29,7 @@ const MILLISECONDS = 1000;
 interface Doors {
   /** Not confined: hooks may start daemons again, which live on. */
   readonly commands: CommandRunner;
+  readonly ganeti: SpokenVersion;
   readonly logger: Logger;
   readonly restrictedCommands:
     Pick<RestrictedCommandsParts, 'owner' | 'failureDelayMs'> | undefined;
@@ -40,10 +42,10 @@ export function createNodeParts(config: Config, doors: Doors) {
 
 function createFileParts(
   { paths }: Config,
-  { commands, logger }: Doors,
+  { commands, ganeti, logger }: Doors,
 ): Pick<Services, 'jobQueue' | 'uploads' | 'ssconfFiles' | 'etcHosts' | 'watcherPause'> {
   const { dataDir, lockDir } = paths;
-  const accounts = new GanetiAccounts({ accounts: new Accounts({ commands }) });
+  const accounts = new GanetiAccounts({ accounts: new Accounts({ commands }), ganeti });
   const virtualPaths = new VirtualPaths({ nodeRoot: paths.nodeRoot });
   const whenMounted = warnWhenMounted(logger);
   return {

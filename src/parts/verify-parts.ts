@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { ClusterBasics, ClusterNeighbours, SshParts } from './cluster-parts.js';
 import type { Config } from '../config/config.js';
+import type { SpokenVersion } from '../ganeti/ganeti.js';
 import { DrbdState } from '../node/verify/drbd-state.js';
 import { FileChecks } from '../node/verify/file-checks.js';
 import { HypervisorChecks } from '../node/verify/hypervisor-checks.js';
@@ -24,15 +25,18 @@ export function createNodeVerifier(
     commands,
     network,
     systemDirs,
+    ganeti,
   }: {
     commands: CommandRunner;
     network: NetworkDoor;
     systemDirs: SystemDirs;
+    ganeti: SpokenVersion;
   },
   parts: ClusterNeighbours & ClusterBasics & SshParts,
 ): NodeVerifier {
   const { hypervisors, queries, osDefinitions, sshFiles: files } = parts;
   return new NodeVerifier({
+    ganeti,
     nodeNames: parts.nodeNames,
     hypervisors: new HypervisorChecks({
       hypervisors,

@@ -9,12 +9,14 @@ import {
   rename,
   rm,
   stat,
+  symlink,
   writeFile,
 } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, before, beforeEach, describe, it } from 'mocha';
+import type { NodedConfig } from '../../src/generated/config.js';
 import { callJsonRpc } from '../support/rpc-client.js';
 import { eventually } from '../support/eventually.js';
 
@@ -37,11 +39,17 @@ describe('chroot-noded', function () {
   });
   beforeEach(async () => {
     stateDir = await mkdtemp(join(tmpdir(), 'noded-daemon-'));
+    await configure({ version: '3.0' });
   });
   afterEach(async () => {
     await stopDaemon();
     await rm(stateDir, { recursive: true, force: true });
   });
+
+  async function configure(ganeti: NodedConfig['ganeti']): Promise<void> {
+    await mkdir(join(stateDir, 'etc'), { recursive: true });
+    await writeFile(join(stateDir, 'etc/chroot-noded.json'), JSON.stringify({ ganeti }));
+  }
 
   const noded = (...args: string[]) => runNode(MAIN, args);
   const ctl = (...args: string[]) => runNode(CTL, args);
@@ -121,6 +129,40 @@ describe('chroot-noded', function () {
     await writeFile(file, 'half');
     await startDaemon();
     expect(await exists(file)).to.equal(false);
+  });
+
+  it('speaks the version of Ganeti that is active, says so, and follows it when it changes', async () => {
+    const shareDir = join(stateDir, 'share');
+    const activate = async (minor: number) => {
+      const folder = join(stateDir, `3.${minor}`);
+      await mkdir(join(folder, 'ganeti'), { recursive: true });
+      await writeFile(
+        join(folder, 'ganeti/_constants.py'),
+        `RELEASE_VERSION = "3.${minor}.7"\nDIR_VERSION = "3.${minor}"\nPROTOCOL_VERSION = 30${minor}0000\n`,
+      );
+      await rm(shareDir, { force: true });
+      await symlink(folder, shareDir);
+    };
+    await configure({ shareDir });
+    await activate(0);
+    await startDaemon();
+    const version = () => callJsonRpc({ socketPath: socket() }, 'version', []);
+    expect(await version()).to.equal(3_000_000);
+    expect((await noded('--version', '--state-dir', stateDir)).stdout).to.contain('(ganeti 3.0)');
+    await activate(1);
+    expect(await version()).to.equal(3_010_000);
+    const [verified] = Object.values(
+      (await callJsonRpc({ socketPath: socket() }, 'node_verify', [
+        { version: null },
+        'cluster',
+        {},
+      ])) as object,
+    ) as unknown[];
+    expect(verified).to.deep.equal([3_010_000, '3.1.7']);
+    expect((await noded('--version', '--state-dir', stateDir)).stdout).to.contain('(ganeti 3.1)');
+    const log = await readFile(logFile(), 'utf8');
+    expect(log).to.match(/node daemon started .*ganeti=3\.0 release=3\.0\.7/);
+    expect(log).to.match(/Ganeti has changed from=3\.0\.7 to=3\.1\.7/);
   });
 
   it('makes a certificate for a state folder, and keeps it', async () => {

@@ -99,7 +99,8 @@ describe('the package', () => {
     it('has both programs', async () => {
       const description = await readFile(join(PROJECT, 'package.json'), 'utf8');
       const { version } = JSON.parse(description) as { version: string };
-      const { stdout } = await run(program('main.js'), ['--version']);
+      const config = join(node().stateDir, 'noded.json');
+      const { stdout } = await run(program('main.js'), ['--version', '--config', config]);
       expect(stdout).to.equal(`chroot-noded (ganeti 3.0) ${version}\n`);
       const list = await run(program('nodectl.js'), ['--state-dir', node().stateDir, 'list']);
       expect(list.stdout).to.contain('instance_start');

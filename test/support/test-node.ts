@@ -69,7 +69,9 @@ export class TestNode {
     const stateDir = await mkdtemp(join(tmpdir(), 'noded-test-'));
     // Named like the folder, so that what is left of either can be found.
     const chroot = { cgroupParent: basename(stateDir), ...config.chroot };
-    const node = new TestNode(stateDir, { ...config, chroot }, launch);
+    // Not what happens to be installed here.
+    const ganeti = { version: '3.0', ...config.ganeti } as const;
+    const node = new TestNode(stateDir, { ...config, chroot, ganeti }, launch);
     await node.startAgent();
     return node;
   }

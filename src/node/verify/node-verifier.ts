@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FileStoragePathError } from '../../errors.js';
+import type { SpokenVersion } from '../../ganeti/ganeti.js';
 import type { AllHvparams, VerifyRequest, VerifyResult } from '../../generated/objects.js';
 import { mapLimited } from '../../system/concurrency.js';
 import { ignoring } from '../../system/files.js';
@@ -16,9 +17,6 @@ import type { SshConnections } from './ssh-connections.js';
 import type { SshSetup } from './ssh-setup.js';
 import type { VolumeChecks } from './volume-checks.js';
 
-/** Ganeti: constants.PROTOCOL_VERSION, RELEASE_VERSION; the master compares both with its own. */
-const VERSION: [number, string] = [3_000_000, '3.0.2'];
-
 /** Checks that are made at the same time. */
 const CONCURRENCY = 8;
 
@@ -33,6 +31,7 @@ export interface CheckedStoragePaths {
 type Door<T> = Pick<T, keyof T>;
 
 export interface NodeVerifierParts {
+  readonly ganeti: SpokenVersion;
   readonly nodeNames: NodeNames;
   readonly hypervisors: Door<HypervisorChecks>;
   readonly files: Door<FileChecks>;
@@ -72,7 +71,7 @@ interface Check<K extends CheckName> {
   ) => Promise<VerifyResult[K]> | VerifyResult[K];
 }
 
-/** Every check that a master of Ganeti 3.0 asks for, and some that it only could. */
+/** Every check that a master asks for, and some that it only could. */
 const CHECKS: { readonly [K in CheckName]: Check<K> } = {
   hypervisor: {
     isForInstances: true,
@@ -110,7 +109,12 @@ const CHECKS: { readonly [K in CheckName]: Check<K> } = {
     run: ({ volumes }, _asked, { request }) =>
       request.pvlist === undefined ? undefined : volumes.shared(request.pvlist),
   },
-  version: { run: () => VERSION },
+  version: {
+    run: ({ ganeti }) => {
+      const { protocol, release } = ganeti.version();
+      return [protocol, release];
+    },
+  },
   hvinfo: {
     isForInstances: true,
     run: ({ hypervisors }, name, { hvparams }) => hypervisors.nodeInfo(name, hvparams),

@@ -6,6 +6,7 @@ import { dirname, join } from 'node:path';
 import { createAgent, type Agent } from '../../../src/agent.js';
 import { loadConfig, type Config } from '../../../src/config/config.js';
 import { parseOptions } from '../../../src/config/options.js';
+import { GANETI_VERSIONS } from '../../../src/ganeti/versions.js';
 import type { Disk, Instance } from '../../../src/generated/objects.js';
 import { callJsonRpc } from '../../support/rpc-client.js';
 import { makeOs } from '../../unit/os/fixtures.js';
@@ -72,6 +73,8 @@ export class ContractNode {
     const agent = await createAgent(config, '1.2.3', {
       logger: recordingLogger().logger,
       requestStop: () => undefined,
+      // What the exchanges were recorded with.
+      ganeti: { version: () => GANETI_VERSIONS['3.0'] },
       doors: machine,
       restrictedCommands: {
         owner: { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 },

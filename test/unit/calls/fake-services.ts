@@ -35,10 +35,12 @@ const METHODS = {
  * Services that only hand what they are asked to `answer`, and give what it answers.
  *
  * @param hypervisors the real thing or a fake
+ * @param ganeti which version is spoken
  */
 export function fakeServices(
   answer: (call: ServiceCall) => unknown,
   hypervisors?: Services['hypervisors'],
+  ganeti?: Services['ganeti'],
 ): Services {
   const services = Object.entries(METHODS).map(([service, methods]) => [
     service,
@@ -49,5 +51,5 @@ export function fakeServices(
       ]),
     ),
   ]);
-  return { ...(Object.fromEntries(services) as object), hypervisors } as Services;
+  return { ...(Object.fromEntries(services) as object), hypervisors, ganeti } as Services;
 }

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { beforeEach, describe, it } from 'mocha';
 import { Executor } from '../../../src/calls/executor.js';
 import { HypervisorError, RpcFailure } from '../../../src/errors.js';
+import { GANETI_VERSIONS } from '../../../src/ganeti/versions.js';
 import { CHROOT_PARAMETERS } from '../../../src/hypervisor/chroot/chroot-parameters.js';
 import { HypervisorRegistry } from '../../../src/hypervisor/registry.js';
 import { Locks } from '../../../src/instance/locks.js';
@@ -26,9 +27,12 @@ beforeEach(() => {
 });
 
 describe('version', () => {
-  it("is the protocol of Ganeti 3.0's", async () => {
-    expect(await executor.execute('version', [])).to.equal(3_000_000);
-  });
+  for (const version of Object.values(GANETI_VERSIONS))
+    it(`is the protocol of Ganeti ${version.name}'s`, async () => {
+      const services = fakeServices(() => undefined, undefined, { version: () => version });
+      const speaking = new Executor({ services, locks: new Locks() });
+      expect(await speaking.execute('version', [])).to.equal(version.protocol);
+    });
 });
 
 describe('node_powercycle', () => {

@@ -4,6 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { HypervisorError } from '../../../src/errors.js';
+import { GANETI_VERSIONS } from '../../../src/ganeti/versions.js';
 import { linuxNodeInfo, type ProcPaths } from '../../../src/hypervisor/linux-node-info.js';
 import { failureOf } from '../storage/fixtures.js';
 
@@ -25,6 +26,8 @@ processor\t: 1
 model name\t: Some processor: 5
 `;
 
+const RULE = GANETI_VERSIONS['3.0'].memory;
+
 describe('linuxNodeInfo', () => {
   let root: string;
   let paths: ProcPaths;
@@ -36,8 +39,8 @@ describe('linuxNodeInfo', () => {
   });
   afterEach(() => rm(root, { recursive: true }));
 
-  it('counts as Ganeti does, each number rounded down', async () => {
-    expect(await linuxNodeInfo(paths)).to.deep.equal({
+  it('counts as Ganeti 3.0 does, each number rounded down', async () => {
+    expect(await linuxNodeInfo(paths, RULE)).to.deep.equal({
       memory_total: 24105,
       memory_free: 22461 + 9 + 1074,
       memory_dom0: 86,
@@ -48,20 +51,36 @@ describe('linuxNodeInfo', () => {
     });
   });
 
-  it('understands this machine', async () => {
-    const info = await linuxNodeInfo({
-      meminfoPath: '/proc/meminfo',
-      cpuinfoPath: '/proc/cpuinfo',
+  it('takes what is available for free and the rest for its own, as Ganeti 3.1 does', async () => {
+    expect(await linuxNodeInfo(paths, GANETI_VERSIONS['3.1'].memory)).to.include({
+      memory_total: 24105,
+      memory_free: 23535,
+      memory_dom0: 24105 - 23535,
     });
-    expect(info.cpu_total).to.equal(cpus().length);
-    expect(info.memory_total).to.be.greaterThan(info.memory_free);
-    expect(info.memory_free).to.be.greaterThan(0);
+  });
+
+  for (const { name, memory } of Object.values(GANETI_VERSIONS))
+    it(`understands this machine, as Ganeti ${name} does`, async () => {
+      const info = await linuxNodeInfo(
+        { meminfoPath: '/proc/meminfo', cpuinfoPath: '/proc/cpuinfo' },
+        memory,
+      );
+      expect(info.cpu_total).to.equal(cpus().length);
+      expect(info.memory_total).to.be.greaterThan(info.memory_free);
+      expect(info.memory_free).to.be.greaterThan(0);
+    });
+
+  it('fails for a kernel that does not say what is available, where that is free', async () => {
+    await writeFile(paths.meminfoPath, 'MemTotal: 5000 kB\nMemFree: 400 kB\nActive: 20 kB\n');
+    expect((await linuxNodeInfo(paths, RULE)).memory_free).to.equal(0);
+    const error = await failureOf(linuxNodeInfo(paths, GANETI_VERSIONS['3.1'].memory));
+    expect(error.message).to.equal('Failed to compute memory usage: no number for MemAvailable');
   });
 
   for (const name of ['meminfo', 'cpuinfo'])
     it(`fails without ${name}`, async () => {
       await rm(join(root, name));
-      const error = await failureOf(linuxNodeInfo(paths));
+      const error = await failureOf(linuxNodeInfo(paths, RULE));
       expect(error).to.be.instanceOf(HypervisorError);
       expect(error.message).to.equal(
         `Failed to list node info: ${join(root, name)}: No such file or directory`,
@@ -71,7 +90,7 @@ describe('linuxNodeInfo', () => {
   for (const text of ['', 'MemTotal: lots\n', 'MemTotal:\nMemFree: 5\n', 'MemTotal: 12x kB\n'])
     it(`fails for ${JSON.stringify(text)}`, async () => {
       await writeFile(paths.meminfoPath, text);
-      const error = await failureOf(linuxNodeInfo(paths));
+      const error = await failureOf(linuxNodeInfo(paths, RULE));
       expect(error).to.be.instanceOf(HypervisorError);
       expect(error.message).to.equal('Failed to compute memory usage: no number for MemTotal');
     });

@@ -15,6 +15,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { deflateSync } from 'node:zlib';
 import { NodeError, RpcFailure } from '../../../src/errors.js';
+import { GANETI_VERSIONS, type KnownVersion } from '../../../src/ganeti/versions.js';
 import { GanetiAccounts } from '../../../src/node/ganeti-accounts.js';
 import { Uploads, uploadableFiles, type Upload } from '../../../src/node/uploads.js';
 import { VirtualPaths } from '../../../src/node/virtual-paths.js';
@@ -59,8 +60,12 @@ describe('Uploads.upload', () => {
   });
   afterEach(() => rm(root, { recursive: true }));
 
-  function makeUploads(nodeRoot?: string): Uploads {
-    const ids = { 'gnt-masterd': OWNER.uid, 'gnt-confd': OWNER.gid } as Record<string, number>;
+  function makeUploads(nodeRoot?: string, version: KnownVersion = '3.0'): Uploads {
+    const ids: Record<string, number> = {
+      'gnt-masterd': OWNER.uid,
+      'gnt-confd': OWNER.gid,
+      'gnt-metad': OWNER.uid,
+    };
     const accounts = {
       uid: (name: string) => Promise.resolve(ids[name]),
       gid: (name: string) => Promise.resolve(ids[name]),
@@ -68,7 +73,10 @@ describe('Uploads.upload', () => {
     return new Uploads({
       allowed: new Set(['config.data', 'hmac.key', 'rapi/users'].map((name) => join(root, name))),
       virtualPaths: new VirtualPaths({ nodeRoot }),
-      accounts: new GanetiAccounts({ accounts }),
+      accounts: new GanetiAccounts({
+        accounts,
+        ganeti: { version: () => GANETI_VERSIONS[version] },
+      }),
       lockTimeoutMs: 50,
       limitBytes: 1024 * 1024,
     });
@@ -97,6 +105,15 @@ describe('Uploads.upload', () => {
       ...OWNER,
       mtimeMs: 1795392628500,
     });
+  });
+
+  it("gives a file to the metadata daemon's user for Ganeti 3.1, whose master may ask for it", async () => {
+    expect((await failureOf(upload({ user: 'gnt-metad' }))).message).to.equal(
+      "Unknown Ganeti user 'gnt-metad'",
+    );
+    uploads = makeUploads(undefined, '3.1');
+    await upload({ user: 'gnt-metad' });
+    expect((await stat(path)).uid).to.equal(OWNER.uid);
   });
 
   it('takes what was recorded', async () => {

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'mocha';
 import { HypervisorError, RpcFailure } from '../../../src/errors.js';
+import { GANETI_VERSIONS } from '../../../src/ganeti/versions.js';
 import { linuxNodeInfo } from '../../../src/hypervisor/linux-node-info.js';
 import { ReasonTrails, extendReasonTrail } from '../../../src/instance/reason-trail.js';
 import { withEntry, withoutNames } from '../../../src/node/etc-hosts.js';
@@ -262,7 +263,8 @@ describe("the cluster's files", () => {
           const path = await write('meminfo', text);
           const isExpected = (error: unknown) => error instanceof HypervisorError;
           const paths = { meminfoPath: path, cpuinfoPath: path };
-          const info = (await valueUnless(isExpected, () => linuxNodeInfo(paths))) ?? {};
+          const { memory } = GANETI_VERSIONS['3.0'];
+          const info = (await valueUnless(isExpected, () => linuxNodeInfo(paths, memory))) ?? {};
           for (const figure of Object.values(info)) expect(Number.isInteger(figure)).to.equal(true);
         },
       ),

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'mocha';
 import { FileStoragePathError, HypervisorError, RpcFailure } from '../../../../src/errors.js';
+import { GANETI_VERSIONS } from '../../../../src/ganeti/versions.js';
 import type { AllHvparams, VerifyRequest } from '../../../../src/generated/objects.js';
 import { HypervisorChecks } from '../../../../src/node/verify/hypervisor-checks.js';
 import { NodeVerifier, type NodeVerifierParts } from '../../../../src/node/verify/node-verifier.js';
@@ -51,6 +52,7 @@ describe('NodeVerifier.verify', () => {
       () =>
         Promise.resolve(value);
     parts = {
+      ganeti: { version: () => GANETI_VERSIONS['3.0'] },
       nodeNames: { own: answer('node1.lab.test') },
       hypervisors: hypervisorChecks(null),
       files: {
@@ -124,6 +126,10 @@ describe('NodeVerifier.verify', () => {
     expect(await verify({ version: null, time: null })).to.deep.equal({
       version: [3_000_000, '3.0.2'],
       time: [1_795_392_990, 221_000],
+    });
+    const ganeti = { version: () => ({ ...GANETI_VERSIONS['3.1'], release: '3.1.1' }) };
+    expect(await verify({ version: null }, { ganeti })).to.deep.equal({
+      version: [3_010_000, '3.1.1'],
     });
   });
 
