@@ -67,7 +67,7 @@ function callsWith(instance: Instance, disk: unknown): Record<string, unknown[]>
     instance_usage: [name],
     migration_info: [instance],
     os_export: [instance, {}],
-    resize_disk: [instance, disk, 1],
+    resize_disk: [instance, disk, 1024 * 1024],
   };
 }
 

@@ -111,10 +111,10 @@ describeAsRoot('an agent that enforces limits and reports usage', () => {
     const device = mountOn(node().root('inst1')).source;
     expect(sizeOf(device)).to.equal(8 * MIB);
     await truncate(node().diskPath('inst1'), 16 * MIB);
-    expect(await node().call('resize_disk', [instance, disk, 16])).to.equal(null);
+    expect(await node().call('resize_disk', [instance, disk, 16 * MIB])).to.equal(null);
     expect(sizeOf(device)).to.equal(16 * MIB);
     await node().shutdown(instance);
-    expect(await node().call('resize_disk', [instance, disk, 16])).to.equal(null);
+    expect(await node().call('resize_disk', [instance, disk, 16 * MIB])).to.equal(null);
   });
 });
 
