@@ -5,7 +5,7 @@ import type { Logger } from 'winston';
 import { createStorage } from './parts/storage-parts.js';
 import type { Services } from './calls/call-table.js';
 import { Executor } from './calls/executor.js';
-import { createClusterParts } from './parts/cluster-parts.js';
+import { createClusterParts, createOwnNames } from './parts/cluster-parts.js';
 import type { Config } from './config/config.js';
 import { createExportParts } from './parts/export-parts.js';
 import { clearLeftovers } from './parts/leftovers.js';
@@ -219,7 +219,8 @@ async function createServices(
       node: nodeDoor,
     }),
   ]);
-  const node = createNodeParts(config, { commands, ganeti, logger, restrictedCommands });
+  const ownNames = createOwnNames(config, doors);
+  const node = createNodeParts(config, { commands, ganeti, ownNames, logger, restrictedCommands });
   const os = createOsParts(config, {
     commands,
     confined,
@@ -239,7 +240,7 @@ async function createServices(
       logger,
     }),
     changes: new InstanceChanges({ hypervisors, logger }),
-    ...createExportParts(config, { ...storage, transferHelper, logger }),
+    ...createExportParts(config, { ...storage, transferHelper, ownNames, commands, logger }),
     nodeInfo: new NodeInfo({
       bootIdPath: join(systemDirs.proc, 'sys/kernel/random/boot_id'),
       hypervisors,

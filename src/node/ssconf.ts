@@ -20,7 +20,14 @@ export class SsconfError extends NodeError {
 
 /** The names of the files that are read, without `ssconf_`. */
 type Key =
-  'cluster_name' | 'master_node' | 'node_list' | 'online_nodes' | 'primary_ip_family' | 'ssh_ports';
+  | 'cluster_name'
+  | 'master_node'
+  | 'node_list'
+  | 'node_primary_ips'
+  | 'node_secondary_ips'
+  | 'online_nodes'
+  | 'primary_ip_family'
+  | 'ssh_ports';
 
 /**
  * What every node of a cluster is told about it, one file a fact (Ganeti: ssconf.SimpleStore).
@@ -52,6 +59,18 @@ export class Ssconf {
 
   onlineNodes(): string[] {
     return lines(this.#read('online_nodes'));
+  }
+
+  /** The addresses of all nodes, of both kinds. */
+  nodeAddresses(): { node: string; address: string }[] {
+    const keys = ['node_primary_ips', 'node_secondary_ips'] as const;
+    return keys.flatMap((key) =>
+      lines(this.#read(key)).map((line) => {
+        const [, node, address] = /^(\S+) (\S+)$/.exec(line) ?? [];
+        if (node === undefined || address === undefined) throw this.#malformed(key, line);
+        return { node, address };
+      }),
+    );
   }
 
   /** Ports of the SSH daemons by node name. */

@@ -1,6 +1,7 @@
-import { chmod, lstat, mkdir, mkdtemp, readFile, rm, rmdir, writeFile } from 'node:fs/promises';
+import { chmod, lstat, mkdtemp, rm, rmdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { RpcFailure } from '../errors.js';
+import { makeCertificate } from '../system/certificates.js';
 import { CommandError, type CommandRunner } from '../system/command.js';
 import { timestampForFileName } from '../system/file-name-time.js';
 import { errorReason, ignoring, makeFolder, removeIfExists } from '../system/files.js';
@@ -9,57 +10,48 @@ import { errorReason, ignoring, makeFolder, removeIfExists } from '../system/fil
 const LONGEST_VALIDITY_SECONDS = 7 * 24 * 3600;
 /** Ganeti: constants.RSA_KEY_BITS */
 const KEY_BITS = 2048;
-const TIMEOUT_MS = 60_000;
 const MILLISECONDS = 1000;
 
 /** Ganeti: backend._X509_KEY_FILE, _X509_CERT_FILE */
 const KEY_FILE = 'key';
 const CERTIFICATE_FILE = 'cert';
-const WORK_FOLDER = 'work';
 
 const NAME_PATTERN = /^x509-[A-Za-z0-9_-]+$/;
-
-/** Of openssl-x509 and openssl-req only newer versions know times that are not whole days from now. */
-const CA_CONFIG = `
-[ca]
-default_ca = own
-[own]
-database = index
-serial = serial
-new_certs_dir = .
-default_md = sha256
-policy = any
-[any]
-commonName = optional
-`;
 
 /** Certificates for moving disks from node to node. Each is good for one transfer; its key never leaves the node. */
 export class X509Certificates {
   readonly #directory: string;
   readonly #commonName: string;
+  readonly #names: () => Promise<readonly string[]>;
   readonly #commands: CommandRunner;
   readonly #clock: () => Date;
 
-  /** @param parts `commonName` is this node's host name */
+  /** @param parts `commonName` is this node's host name, `names` what others may know it by */
   constructor({
     directory,
     commonName,
+    names,
     commands,
     clock,
   }: {
     directory: string;
     commonName: string;
+    names: () => Promise<readonly string[]>;
     commands: CommandRunner;
     clock: () => Date;
   }) {
     this.#directory = directory;
     this.#commonName = commonName;
+    this.#names = names;
     this.#commands = commands;
     this.#clock = clock;
   }
 
   /**
    * Makes a key and a certificate that it signs itself (Ganeti: backend.CreateX509Certificate).
+   *
+   * Deviation: Ganeti's has no name but the host's, while its own helper of 3.0 expects ganeti.example.com, and that of
+   * 3.1 what the node's address leads to in reverse. Here it has all of them.
    *
    * @returns the name by which the other calls know it, and the certificate in PEM
    * @throws RpcFailure
@@ -68,12 +60,10 @@ export class X509Certificates {
     const now = this.#clock();
     const folder = await this.#makeFolder(now);
     try {
-      const work = join(folder, WORK_FOLDER);
-      await mkdir(work, { mode: 0o700 });
-      await this.#generate(work, now, Math.min(validitySeconds, LONGEST_VALIDITY_SECONDS));
-      await rm(work, { recursive: true });
-      for (const name of [KEY_FILE, CERTIFICATE_FILE]) await chmod(join(folder, name), 0o400);
-      const certificate = await readFile(join(folder, CERTIFICATE_FILE), 'utf8');
+      const seconds = Math.min(validitySeconds, LONGEST_VALIDITY_SECONDS);
+      const certificate = await this.#generate(folder, now, seconds);
+      await chmod(join(folder, KEY_FILE), 0o400);
+      await writeFile(join(folder, CERTIFICATE_FILE), certificate, { mode: 0o400, flag: 'wx' });
       return [folder.slice(this.#directory.length + 1), certificate];
     } catch (error) {
       await rm(folder, { recursive: true, force: true });
@@ -104,39 +94,19 @@ export class X509Certificates {
     return mkdtemp(join(this.#directory, `x509-${timestampForFileName(now)}-`));
   }
 
-  async #generate(cwd: string, now: Date, validitySeconds: number): Promise<void> {
-    await writeFile(join(cwd, 'config'), CA_CONFIG);
-    await writeFile(join(cwd, 'index'), '');
-    await writeFile(join(cwd, 'serial'), serialAt(now));
-    const key = `../${KEY_FILE}`;
-    const end = new Date(now.getTime() + validitySeconds * MILLISECONDS);
-    const subject = ['-config', '/dev/null', '-subj', `/CN=${this.#commonName}`];
-    const dates = ['-startdate', asn1Time(now), '-enddate', asn1Time(end)];
-    const options = { timeoutMs: TIMEOUT_MS, cwd };
-    await this.#commands.run(
-      [
-        ...(['openssl', 'req', '-new', '-newkey', `rsa:${KEY_BITS}`, '-nodes'] as const),
-        ...['-keyout', key, '-out', 'request', ...subject],
-      ],
-      options,
-    );
-    await this.#commands.run(
-      [
-        ...(['openssl', 'ca', '-batch', '-notext', '-config', 'config', '-selfsign'] as const),
-        ...['-keyfile', key, '-in', 'request', '-out', `../${CERTIFICATE_FILE}`, ...dates],
-      ],
-      options,
+  async #generate(folder: string, now: Date, validitySeconds: number): Promise<string> {
+    return makeCertificate(
+      folder,
+      {
+        key: { file: join(folder, KEY_FILE), newBits: KEY_BITS },
+        issuerFile: undefined,
+        subject: `/CN=${this.#commonName}`,
+        names: await this.#names(),
+        validFrom: now,
+        validTo: new Date(now.getTime() + validitySeconds * MILLISECONDS),
+        now,
+      },
+      this.#commands,
     );
   }
-}
-
-/** The time in seconds, in an even number of hexadecimal digits. */
-function serialAt(now: Date): string {
-  const digits = Math.floor(now.getTime() / MILLISECONDS).toString(16);
-  return `${digits.padStart(digits.length + (digits.length % 2), '0')}\n`;
-}
-
-/** 20260102030405Z */
-function asn1Time(time: Date): string {
-  return time.toISOString().replace(/\.\d+/, '').replaceAll(/[-:T]/g, '');
 }

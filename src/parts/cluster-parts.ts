@@ -13,6 +13,7 @@ import { MasterCandidate } from '../node/master-candidate.js';
 import { MasterIp } from '../node/master-ip.js';
 import { warnWhenMounted } from '../node/mounted-files.js';
 import { NodeName } from '../node/node-name.js';
+import { OwnNames } from '../node/own-names.js';
 import { OpenVswitch } from '../node/open-vswitch.js';
 import { Ssconf } from '../node/ssconf.js';
 import { AuthorizedKeys } from '../node/ssh/authorized-keys.js';
@@ -90,6 +91,19 @@ export function createClusterParts(
     nodeVerifier: createNodeVerifier(config, doors, { ...neighbours, ...basics, ...ssh }),
     ...createMembership(config, doors, { ...neighbours, ...basics, ...ssh }),
   };
+}
+
+/** Who knows what this node is called. */
+export function createOwnNames(
+  { paths }: Config,
+  { commands, network }: Pick<Doors, 'commands' | 'network'>,
+): OwnNames {
+  return new OwnNames({
+    ssconf: new Ssconf({ dataDir: paths.dataDir }),
+    virtual: new VirtualCluster({ nodeRoot: paths.nodeRoot }),
+    kernelName: network.hostname,
+    commands,
+  });
 }
 
 function createBasics({ paths }: Config, { commands, network, systemDirs, logger }: Doors) {

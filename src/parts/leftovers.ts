@@ -2,6 +2,8 @@ import { dirname, join } from 'node:path';
 import type { Logger } from 'winston';
 import type { Config, Paths } from '../config/config.js';
 import type { ConfinedCommands } from '../system/confined-commands.js';
+import { StatusFolders } from '../instance/export/status-folders.js';
+import { removeUnfinishedCertificates } from '../system/certificates.js';
 import { removeTemporaries } from '../system/files.js';
 
 /**
@@ -18,6 +20,8 @@ export async function clearLeftovers(
 ): Promise<void> {
   const works: [what: string, work: () => Promise<void>][] = [
     ['programs', () => confined.endForsaken()],
+    ['transfers', () => transferFolders(paths).removeUnstarted()],
+    ['certificates', () => removeUnfinishedCertificates(join(paths.runDir, 'crypto'))],
     ...foldersOfOurs(paths).map((folder): [string, () => Promise<void>] => [
       folder,
       () => removeTemporaries(folder),
@@ -30,6 +34,10 @@ export async function clearLeftovers(
       logger.warn("can't clear what a killed agent has left", { what, reason: String(error) });
     }
   }
+}
+
+function transferFolders({ runDir }: Paths): StatusFolders {
+  return new StatusFolders({ directory: join(runDir, 'import-export') });
 }
 
 /** Where files are replaced whole. */

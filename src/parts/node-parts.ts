@@ -11,6 +11,7 @@ import { Iallocators } from '../node/iallocators.js';
 import { JobQueue } from '../node/job-queue.js';
 import { MetadataDaemon } from '../node/metadata-daemon.js';
 import { warnWhenMounted } from '../node/mounted-files.js';
+import type { OwnNames } from '../node/own-names.js';
 import { OutOfBand } from '../node/out-of-band.js';
 import { RestrictedCommands, type RestrictedCommandsParts } from '../node/restricted-commands.js';
 import { SsconfFiles } from '../node/ssconf-files.js';
@@ -30,6 +31,8 @@ interface Doors {
   /** Not confined: hooks may start daemons again, which live on. */
   readonly commands: CommandRunner;
   readonly ganeti: SpokenVersion;
+  /** What others may know this node by. */
+  readonly ownNames: OwnNames;
   readonly logger: Logger;
   readonly restrictedCommands:
     Pick<RestrictedCommandsParts, 'owner' | 'failureDelayMs'> | undefined;
@@ -67,7 +70,7 @@ function createFileParts(
 
 function createProgramParts(
   { paths }: Config,
-  { commands, logger, restrictedCommands }: Doors,
+  { commands, ownNames, logger, restrictedCommands }: Doors,
 ): Pick<
   Services,
   | 'hooks'
@@ -99,6 +102,7 @@ function createProgramParts(
     x509Certificates: new X509Certificates({
       directory: join(runDir, 'crypto'),
       commonName: hostname(),
+      names: () => ownNames.all(),
       commands,
       clock: () => new Date(),
     }),

@@ -1,12 +1,15 @@
 import { expect } from 'chai';
-import { after, afterEach, before, beforeEach, describe, it } from 'mocha';
-import { execFileSync } from 'node:child_process';
+import { afterEach, before, beforeEach, describe, it } from 'mocha';
+import { execFile, execFileSync } from 'node:child_process';
+import { X509Certificate } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Disk, ImportExportStatus, Instance } from '../../src/generated/objects.js';
+import { makeClusterCertificate } from '../support/cluster-certificates.js';
 import { TestNode } from '../support/test-node.js';
 import { makeOs } from '../unit/os/fixtures.js';
 import { failureOf } from '../unit/storage/fixtures.js';
@@ -17,42 +20,37 @@ const OPTIONS = { compress: 'none', magic: MAGIC, connect_timeout: 30 };
 const UUID = '1519f3e4-73c9-4ff7-86b8-d95c525f1e6b';
 const NAME = 'inst1.lab.test';
 
+function serverPem({ stateDir }: TestNode): string {
+  return join(stateDir, 'lib/server.pem');
+}
+
+/** What an address of this host leads to, as the helper asks. */
+function reverseName(address: string): string {
+  const [, name = ''] = execFileSync('getent', ['hosts', address], { encoding: 'utf8' }).split(
+    /\s+/,
+  );
+  return name;
+}
+
 describe('exports and transfers with the real helper', () => {
-  const hasHelper = existsSync(HELPER);
-  let certificates: string;
   let source: TestNode;
   let target: TestNode;
 
-  before(async function () {
-    if (!hasHelper) {
+  before(function () {
+    if (!existsSync(HELPER)) {
       process.stderr.write(`NOT TESTED: transfers between nodes, for want of Ganeti's ${HELPER}\n`);
       this.skip();
     }
-    certificates = await mkdtemp(join(tmpdir(), 'certificates-'));
-    const file = join(certificates, 'server.pem');
-    const subject = ['-subj', '/CN=ganeti.example.com', '-keyout', file, '-out', `${file}.crt`];
-    execFileSync('openssl', ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', ...subject], {
-      stdio: 'ignore',
-    });
-    const pem = (await readFile(file, 'utf8')) + (await readFile(`${file}.crt`, 'utf8'));
-    await writeFile(file, pem);
-  });
-  after(async () => {
-    if (hasHelper) await rm(certificates, { recursive: true, force: true });
   });
 
   beforeEach(async () => {
     [source, target] = [await TestNode.start(), await TestNode.start()];
-    for (const node of [source, target]) {
-      await writeFile(
-        join(node.stateDir, 'lib/server.pem'),
-        await readFile(join(certificates, 'server.pem')),
-      );
+    await useClusterCertificate(makeClusterCertificate());
+    for (const node of [source, target])
       await makeOs(join(node.stateDir, 'os/busybox'), {
         export: '#!/bin/bash\necho 1 >&$EXP_SIZE_FD\nexec cat "$EXPORT_DEVICE"\n',
         import: '#!/bin/sh\ntest "$IMPORT_INDEX" = 0 && exec cat >"$IMPORT_DEVICE"\n',
       });
-    }
   });
   afterEach(async () => {
     for (const node of [source, target]) {
@@ -60,6 +58,10 @@ describe('exports and transfers with the real helper', () => {
       expect(node.state().processes).to.deep.equal([]);
     }
   });
+
+  async function useClusterCertificate(pem: string): Promise<void> {
+    for (const node of [source, target]) await writeFile(serverPem(node), pem);
+  }
 
   /** A disk with `text` in it, on that node. */
   async function disk(node: TestNode, text: string): Promise<Disk> {
@@ -121,6 +123,60 @@ describe('exports and transfers with the real helper', () => {
       expect(existsSync(join(node.stateDir, 'run/import-export', name))).to.be.false;
     }
   }
+
+  /** Sends `text` to a receiver as the helper of the other node does, which expects this name in the certificate. */
+  async function sendExpecting(name: string, port: number, text: string): Promise<void> {
+    const pem = serverPem(source);
+    const trust = `verify=1,key=${pem},cert=${pem},cafile=${pem},openssl-commonname=${name}`;
+    const sending = promisify(execFile)('socat', [
+      '-u',
+      '-ls',
+      'stdin',
+      `OPENSSL:127.0.0.1:${port},pf=ipv4,${trust}`,
+    ]);
+    sending.child.stdin?.end(`M=${MAGIC}${text}`);
+    await sending;
+  }
+
+  /** Receives what is sent with that expectation. */
+  async function receiveExpecting(name: string): Promise<void> {
+    const to = await disk(target, '');
+    const receiver = await startImport(target, ['script', [to, 0]], to);
+    try {
+      const { listen_port: port } = await stateWith(target, receiver, 'listen_port');
+      await sendExpecting(name, Number(port), `for ${name}`);
+      expect((await stateWith(target, receiver, 'exit_status')).exit_status).to.equal(0);
+      expect(await readFile(target.diskPath(NAME), 'utf8')).to.equal(`for ${name}`);
+    } finally {
+      await target.call('impexp_cleanup', [receiver]);
+    }
+  }
+
+  for (const kind of ["Ganeti's own kind", 'an authority'] as const)
+    it(`receives whatever name a version's helper expects, with a server.pem that is ${kind}`, async () => {
+      await useClusterCertificate(makeClusterCertificate(kind));
+      // 3.0, and from 3.1.0 on; then 3.1.0~rc2, which looks the address up.
+      await receiveExpecting('ganeti.example.com');
+      await receiveExpecting(reverseName('127.0.0.1'));
+      await receiveExpecting(hostname());
+      const error = await failureOf(receiveExpecting('other.example.com'));
+      expect(error.message).to.contain('does not match hostname "other.example.com"');
+    });
+
+  it('receives with a server.pem that can sign no other, as helpers but that of 3.1.0~rc2 expect', async () => {
+    await useClusterCertificate(makeClusterCertificate('one that says it is no authority'));
+    await receiveExpecting('ganeti.example.com');
+    const said = target.log.filter(({ level }) => level === 'warn').map(({ message }) => message);
+    expect(said).to.include("can't make a certificate with this node's names for a transfer");
+  });
+
+  it('makes a key that is good for one transfer, with every name that a helper expects', async () => {
+    const [name, certificate] = (await target.call('x509_cert_create', [600])) as [string, string];
+    const made = new X509Certificate(certificate);
+    for (const expected of ['ganeti.example.com', reverseName('127.0.0.1'), hostname()])
+      expect(made.checkHost(expected), expected).to.equal(expected);
+    expect(await target.call('x509_cert_remove', [name])).to.be.null;
+  });
 
   it('exports a disk by its script, and imports it again from the export', async () => {
     const text = 'precious '.repeat(100_000);

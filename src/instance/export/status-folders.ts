@@ -1,9 +1,10 @@
 import { randomInt } from 'node:crypto';
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { RpcFailure } from '../../errors.js';
 import { timestampForFileName } from '../../system/file-name-time.js';
 import { ignoring, makeFolder, readIfExists } from '../../system/files.js';
+import { lastingPid } from '../../system/lasting-program.js';
 import type { TransferMode } from './transfer.js';
 
 /** As Python's tempfile makes names. */
@@ -21,6 +22,8 @@ export interface StatusFolder {
   readonly pidFile: string;
   /** The certificate that the other side's must be signed with. */
   readonly caFile: string;
+  /** What is shown to the other side, if it was made for this transfer. */
+  readonly certificateFile: string;
 }
 
 /** A folder for each transfer, below Ganeti's pathutils.IMPORT_EXPORT_DIR. */
@@ -60,6 +63,7 @@ export class StatusFolders {
       statusFile: join(path, 'status'),
       pidFile: join(path, 'pid'),
       caFile: join(path, 'ca'),
+      certificateFile: join(path, 'cert'),
     };
   }
 
@@ -76,6 +80,20 @@ export class StatusFolders {
       return JSON.parse(text);
     } catch (cause) {
       throw new RpcFailure(`The status file '${statusFile}' is not JSON`, { cause });
+    }
+  }
+
+  /**
+   * Removes what is left of transfers that never began, since the agent was killed. To be done before the first call.
+   * One whose helper has said something is the master's to forget.
+   */
+  async removeUnstarted(): Promise<void> {
+    const options = { withFileTypes: true } as const;
+    const entries = (await ignoring(['ENOENT'], readdir(this.#directory, options))) ?? [];
+    for (const { name } of entries.filter((entry) => entry.isDirectory())) {
+      const folder = this.get(name);
+      if ((await readIfExists(folder.statusFile)) !== undefined) continue;
+      if ((await lastingPid(folder.pidFile)) === undefined) await this.remove(folder);
     }
   }
 

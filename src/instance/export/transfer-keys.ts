@@ -12,6 +12,8 @@ export interface TransferKeys {
   readonly certificateFile: string;
   /** PEM. */
   readonly ca: string;
+  /** Whether they are the cluster's, not of one transfer. */
+  readonly areClusters: boolean;
 }
 
 /** Finds keys and certificates: the cluster's own, or one that was made for this transfer. */
@@ -35,7 +37,7 @@ export class TransferKeyFiles {
     const certificateFile = join(this.#directory, name, 'cert');
     await checkExists(keyFile);
     await checkExists(certificateFile);
-    return { keyFile, certificateFile, ca };
+    return { keyFile, certificateFile, ca, areClusters: false };
   }
 
   /** Deviation: Ganeti copies the file as it is, with the key of the cluster in it. */
@@ -43,7 +45,8 @@ export class TransferKeyFiles {
     const file = this.#clusterFile;
     await checkExists(file);
     const certificates = (await readFile(file, 'latin1')).match(CERTIFICATES) ?? [];
-    return { keyFile: file, certificateFile: file, ca: certificates.join('') };
+    const ca = certificates.join('');
+    return { keyFile: file, certificateFile: file, ca, areClusters: true };
   }
 }
 

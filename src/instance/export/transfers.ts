@@ -4,6 +4,7 @@ import { RpcFailure } from '../../errors.js';
 import { createOsLog } from '../../os/os-log.js';
 import { errorReason, writeFileAtomically } from '../../system/files.js';
 import { signalLasting, startLasting, stopLasting } from '../../system/lasting-program.js';
+import type { ShownCertificates } from './shown-certificates.js';
 import type { StatusFolder, StatusFolders } from './status-folders.js';
 import type { Transfer } from './transfer.js';
 import type { EndCommand, TransferEnds } from './transfer-end.js';
@@ -23,6 +24,7 @@ export class Transfers {
   readonly #helper: string;
   readonly #folders: StatusFolders;
   readonly #keys: TransferKeyFiles;
+  readonly #shown: Pick<ShownCertificates, 'make'>;
   readonly #ends: TransferEnds;
   readonly #logDirectory: string;
   readonly #clock: () => Date;
@@ -33,6 +35,7 @@ export class Transfers {
     helper,
     folders,
     keys,
+    shown,
     ends,
     logDir,
     clock,
@@ -41,6 +44,7 @@ export class Transfers {
     helper: string;
     folders: StatusFolders;
     keys: TransferKeyFiles;
+    shown: Pick<ShownCertificates, 'make'>;
     ends: TransferEnds;
     logDir: string;
     clock: () => Date;
@@ -49,6 +53,7 @@ export class Transfers {
     this.#helper = helper;
     this.#folders = folders;
     this.#keys = keys;
+    this.#shown = shown;
     this.#ends = ends;
     this.#logDirectory = join(logDir, 'os');
     this.#clock = clock;
@@ -68,7 +73,12 @@ export class Transfers {
     const folder = await this.#folders.create(mode, component, this.#clock());
     try {
       await writeFileAtomically(folder.caFile, keys.ca, 0o400);
-      await this.#launch(transfer, folder, keys, end);
+      // Who connects is not asked for a name.
+      const certificateFile =
+        mode === 'import' && keys.areClusters
+          ? await this.#shown.make(folder)
+          : keys.certificateFile;
+      await this.#launch(transfer, folder, { ...keys, certificateFile }, end);
       return folder.name;
     } catch (error) {
       await this.#folders.remove(folder);

@@ -1,5 +1,5 @@
 import { closeSync, openSync, readSync, writeFileSync, writeSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { CommandOptions } from '../../../src/system/command.js';
 import type { ProgramEnd } from '../../support/fakes/fake-commands.js';
 import { sshKeyOf, type ClusterIdentities, type ClusterNode } from './cluster.js';
@@ -64,7 +64,7 @@ export class FakePrograms {
       ['-out', cert],
     ] as const) {
       const file = args[args.indexOf(option) + 1];
-      if (args.includes(option) && file !== undefined) writeFileSync(join(cwd, file), text);
+      if (args.includes(option) && file !== undefined) writeFileSync(resolve(cwd, file), text);
     }
     return {};
   }

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { isIP } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'mocha';
@@ -32,6 +33,22 @@ describe('Ssconf', () => {
     expect(ssconf.onlineNodes()).to.include('node1.lab.test');
     expect(ssconf.sshPorts().get('node1.lab.test')).to.equal(22);
     expect(ssconf.isIpv6()).to.be.false;
+    expect(ssconf.nodeAddresses().map(({ node }) => node)).to.include('node1.lab.test');
+    for (const { address } of ssconf.nodeAddresses()) expect(isIP(address)).to.equal(4);
+  });
+
+  it('knows the addresses of both kinds', async () => {
+    await write({
+      node_primary_ips: 'a 10.0.0.1\nb 10.0.0.2\n',
+      node_secondary_ips: 'b fd00::2\n',
+    });
+    expect(ssconf.nodeAddresses()).to.deep.equal([
+      { node: 'a', address: '10.0.0.1' },
+      { node: 'b', address: '10.0.0.2' },
+      { node: 'b', address: 'fd00::2' },
+    ]);
+    await write({ node_secondary_ips: 'b\n' });
+    expect(() => ssconf.nodeAddresses()).to.throw(SsconfError, 'node_secondary_ips is not valid');
   });
 
   it('follows a file that changes', async () => {

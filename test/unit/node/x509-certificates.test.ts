@@ -24,6 +24,7 @@ describe('X509Certificates', () => {
     return new X509Certificates({
       directory,
       commonName: 'node1.lab.test',
+      names: () => Promise.resolve(['node1.lab.test', 'ganeti.example.com']),
       commands,
       clock: () => NOW,
     });
@@ -37,6 +38,7 @@ describe('X509Certificates', () => {
       expect((await stat(join(directory, name, file))).mode & 0o777).to.equal(0o400);
     const certificate = new X509Certificate(pem);
     expect(certificate.subject).to.equal('CN=node1.lab.test');
+    expect(certificate.subjectAltName).to.equal('DNS:node1.lab.test, DNS:ganeti.example.com');
     expect(new Date(certificate.validFrom).toISOString()).to.equal('2026-01-02T03:04:05.000Z');
     expect(new Date(certificate.validTo).toISOString()).to.equal('2026-01-02T04:04:05.000Z');
     expect(Number.parseInt(certificate.serialNumber, 16)).to.equal(

@@ -53,6 +53,17 @@ describe('clearLeftovers', () => {
     expect([...cgroups.existing]).to.deep.equal([]);
   });
 
+  it('removes keys that were being made, and transfers that never began', async () => {
+    for (const folder of ['crypto/x509-half/work', 'crypto/x509-whole', 'import-export/import-1'])
+      await mkdir(join(stateDir, 'run', folder), { recursive: true });
+    for (const name of ['half', 'whole'])
+      await writeFile(join(stateDir, 'run/crypto', `x509-${name}`, 'key'), 'secret');
+    await clear();
+    expect(await readdir(join(stateDir, 'run'), { recursive: true })).to.have.members([
+      ...['crypto', 'crypto/x509-whole', 'crypto/x509-whole/key', 'import-export'],
+    ]);
+  });
+
   it('goes on when something cannot be cleared away', async () => {
     await makeTemporary('lib');
     journal.fail(`remove group ${PROGRAM}`);

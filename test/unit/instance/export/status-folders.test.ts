@@ -1,10 +1,11 @@
 import { expect } from 'chai';
 import { afterEach, beforeEach, describe, it } from 'mocha';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { RpcFailure } from '../../../../src/errors.js';
 import { StatusFolders } from '../../../../src/instance/export/status-folders.js';
+import { startLasting, stopLasting } from '../../../../src/system/lasting-program.js';
 import { failureOf } from '../../../support/failure.js';
 
 describe('StatusFolders.read', () => {
@@ -40,5 +41,42 @@ describe('StatusFolders.read', () => {
     const error = await failureOf(folders.read('one'));
     expect(error).to.be.instanceOf(RpcFailure);
     expect(error.message).to.equal(`The status file '${directory}/one/status' is not JSON`);
+  });
+});
+
+describe('StatusFolders.removeUnstarted', () => {
+  let directory: string;
+  let folders: StatusFolders;
+
+  beforeEach(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'noded-test-'));
+    folders = new StatusFolders({ directory: join(directory, 'import-export') });
+  });
+  afterEach(() => rm(directory, { recursive: true }));
+
+  const make = (component: string) => folders.create('import', component, new Date(2026, 0, 1));
+  const left = async () =>
+    (await readdir(join(directory, 'import-export'))).map((name) => name.split('-')[1]).sort();
+
+  it('removes what never began, and nothing else', async () => {
+    await make('forgotten');
+    const died = await make('died');
+    await writeFile(died.pidFile, '4711\n');
+    await writeFile((await make('ended')).statusFile, '{}');
+    const running = await make('running');
+    const argv = ['/bin/sleep', '100'] as const;
+    const log = { path: join(directory, 'log'), limitBytes: 1024 };
+    await startLasting({ argv, env: {}, log, pidFile: running.pidFile });
+    await writeFile(join(directory, 'import-export/file'), '');
+    try {
+      await folders.removeUnstarted();
+      expect(await left()).to.deep.equal(['ended', 'running', undefined]);
+    } finally {
+      await stopLasting(running.pidFile, 10_000);
+    }
+  });
+
+  it('has nothing to do where there was no transfer yet', async () => {
+    await folders.removeUnstarted();
   });
 });

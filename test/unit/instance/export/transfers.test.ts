@@ -49,6 +49,12 @@ describe('Transfers', () => {
         clusterFile: join(root, 'server.pem'),
         directory: join(root, 'crypto'),
       }),
+      shown: {
+        make: async ({ certificateFile }) => {
+          await writeFile(certificateFile, CERTIFICATE);
+          return certificateFile;
+        },
+      },
       ends: { command: () => Promise.resolve(end) } as unknown as TransferEnds,
       logDir: join(root, 'log'),
       clock: () => new Date(2026, 0, 2, 3, 4, 5),
@@ -112,6 +118,17 @@ describe('Transfers', () => {
     const [folder] = await start();
     expect(await readFile(join(folder, 'ca'), 'utf8')).to.equal(CERTIFICATE);
     expect((await stat(join(folder, 'ca'))).mode & 0o777).to.equal(0o400);
+  });
+
+  it('has a receiver with the key of the cluster show a certificate of this transfer', async () => {
+    const [folder, args] = await start({ mode: 'import', peer: undefined });
+    expect(args).to.include.members([
+      `--key=${root}/server.pem`,
+      `--cert=${folder}/cert`,
+      `--ca=${folder}/ca`,
+    ]);
+    await transfers.cleanup(started.splice(0)[0] ?? '');
+    expect(await readdir(join(root, 'import-export'))).to.deep.equal([]);
   });
 
   it('gives a receiver the time that the master says, and its own certificate', async () => {
