@@ -19,18 +19,22 @@ const GROUPS = [...GANETI_GROUPS, 'root'];
 /** The users and groups that Ganeti's daemons run as. */
 export class GanetiAccounts {
   readonly #accounts: Pick<Accounts, 'uid' | 'gid'>;
-
+  readonly #canGiveAway: boolean;
   readonly #ganeti: SpokenVersion;
 
   constructor({
     accounts,
     ganeti,
+    canGiveAway = true,
   }: {
     accounts: Pick<Accounts, 'uid' | 'gid'>;
     ganeti: SpokenVersion;
+    /** Whether this process may make files somebody else's. */
+    canGiveAway?: boolean;
   }) {
     this.#accounts = accounts;
     this.#ganeti = ganeti;
+    this.#canGiveAway = canGiveAway;
   }
 
   /**
@@ -51,8 +55,12 @@ export class GanetiAccounts {
     return { uid, gid };
   }
 
-  /** Whose the job queue is; undefined on a node where Ganeti's users were never made, so that it stays ours. */
+  /**
+   * Whose the job queue is; undefined where it stays ours: on a node where Ganeti's users were never made, and for a
+   * daemon that may not give files away.
+   */
   async queueOwner(): Promise<FileOwner | undefined> {
+    if (!this.#canGiveAway) return undefined;
     const uid = await this.#accounts.uid('gnt-masterd');
     const gid = await this.#accounts.gid('gnt-daemons');
     return uid === undefined || gid === undefined ? undefined : { uid, gid };

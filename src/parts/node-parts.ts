@@ -20,6 +20,7 @@ import { VirtualPaths } from '../node/virtual-paths.js';
 import { WatcherPause } from '../node/watcher-pause.js';
 import { X509Certificates } from '../node/x509-certificates.js';
 import { Accounts } from '../system/accounts.js';
+import { canGiveFilesAway } from '../system/rights.js';
 import type { CommandRunner } from '../system/command.js';
 
 /** The master waits 900 s for hooks and allocators, and an hour for restricted commands; then nobody listens. */
@@ -48,7 +49,11 @@ function createFileParts(
   { commands, ganeti, logger }: Doors,
 ): Pick<Services, 'jobQueue' | 'uploads' | 'ssconfFiles' | 'etcHosts' | 'watcherPause'> {
   const { dataDir, lockDir } = paths;
-  const accounts = new GanetiAccounts({ accounts: new Accounts({ commands }), ganeti });
+  const accounts = new GanetiAccounts({
+    accounts: new Accounts({ commands }),
+    ganeti,
+    canGiveAway: canGiveFilesAway(),
+  });
   const virtualPaths = new VirtualPaths({ nodeRoot: paths.nodeRoot });
   const whenMounted = warnWhenMounted(logger);
   return {

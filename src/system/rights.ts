@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** linux/capability.h. */
-const CAPABILITIES = { CAP_SYS_CHROOT: 18, CAP_SYS_ADMIN: 21 } as const;
+const CAPABILITIES = { CAP_CHOWN: 0, CAP_SYS_CHROOT: 18, CAP_SYS_ADMIN: 21 } as const;
 
 export type Capability = keyof typeof CAPABILITIES;
 
@@ -22,6 +22,11 @@ export function hasCapability(capability: Capability, self = '/proc/self'): bool
 /** Whether this process is in a user namespace of its own: its rights then are rights over that namespace only. */
 export function isInUserNamespace(self = '/proc/self'): boolean {
   return !ALL_USERS.test(read(self, 'uid_map'));
+}
+
+/** Whether this process may make files those of any user. */
+export function canGiveFilesAway(self = '/proc/self'): boolean {
+  return hasCapability('CAP_CHOWN', self) && !isInUserNamespace(self);
 }
 
 /**

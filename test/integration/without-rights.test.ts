@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -87,6 +87,13 @@ describeAsRoot('a daemon that is not root', () => {
   });
 
   it('takes a fake instance through its life', () => expectFakeLife(node()));
+
+  it('keeps the job queue, as its own', async () => {
+    expect(node().log.filter(({ level }) => level === 'error')).to.deep.equal([]);
+    const job = join(node().stateDir, 'lib/queue/job-1');
+    await node().call('jobqueue_update', [job, [0, '{}']]);
+    expect((await stat(job)).uid).to.equal(65534);
+  });
 
   async function ownedDisk(owner: TestNode) {
     const instance = await owner.makeDisk('inst1');

@@ -3,7 +3,12 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'mocha';
-import { hasCapability, isInUserNamespace, missingMountRight } from '../../../src/system/rights.js';
+import {
+  canGiveFilesAway,
+  hasCapability,
+  isInUserNamespace,
+  missingMountRight,
+} from '../../../src/system/rights.js';
 
 const ALL = '000001ffffffffff';
 const WITHOUT_ADMIN = '000001ffffdfffff';
@@ -41,6 +46,17 @@ describe('isInUserNamespace', () => {
       process(ALL, map);
       expect(isInUserNamespace(self), map).to.be.true;
     }
+  });
+});
+
+describe('canGiveFilesAway', () => {
+  it('is for root of the machine', () => {
+    process(ALL);
+    expect(canGiveFilesAway(self)).to.be.true;
+    process('000001fffffffffe');
+    expect(canGiveFilesAway(self)).to.be.false;
+    process(ALL, '0 1000 1\n');
+    expect(canGiveFilesAway(self)).to.be.false;
   });
 });
 
