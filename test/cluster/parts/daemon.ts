@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import { eventually } from '../../support/eventually.js';
 import { failureOf } from '../../support/failure.js';
-import { addOptions, PROJECT, type TestCluster } from '../test-cluster.js';
+import { PROJECT, type TestCluster } from '../test-cluster.js';
 
 const PID_FILE = '/run/ganeti/ganeti-noded.pid';
 const DAEMON_UTIL = '/usr/lib/ganeti/daemon-util';
@@ -44,7 +44,7 @@ function killedInACall(cluster: TestCluster): void {
         `cp -r /srv/ganeti/os/busybox ${slow} && sed -i 's/start) /&sleep 4; /' ${slow}/create`,
       );
     await cluster.gnt(
-      `instance add --no-start ${addOptions('file', 'node2', 'slow+default')} inst1.noded.test`,
+      `instance add --no-start ${cluster.addOptions('file', 'node2', 'slow+default')} inst1.noded.test`,
     );
     const start = failureOf(cluster.gnt('instance startup inst1.noded.test'));
     await eventually(async () => (await scripts(cluster)) !== '', 30_000);
@@ -67,7 +67,7 @@ function changedPlaces(cluster: TestCluster, program: (node: string) => Promise<
   const instance = 'inst1.noded.test';
 
   it('gives its place back while an instance runs', async () => {
-    await cluster.gnt(`instance add ${addOptions('file', 'node2')} ${instance}`);
+    await cluster.gnt(`instance add ${cluster.addOptions('file', 'node2')} ${instance}`);
     await cluster.on('node2', `${PROJECT}scripts/install-noded`, '--undo');
     expect(await program('node2')).to.match(/python/);
     const left = 'ls -d /usr/lib/chroot-noded /usr/sbin/*noded.stock /usr/sbin/chroot-nodectl';

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
-import { addOptions, type TestCluster } from '../test-cluster.js';
+import type { TestCluster } from '../test-cluster.js';
 
 /** Which steps a disk template rules out, for every hypervisor. */
 const TEMPLATES = [
@@ -12,12 +12,15 @@ const TEMPLATES = [
 const INSTANCE = 'inst1.noded.test';
 const ROOT = `/run/ganeti/chroot-hypervisor/${INSTANCE}`;
 
-/** Instances of every disk template through all that Ganeti does with them. */
-export function livesOfInstances(cluster: TestCluster): void {
-  for (const { template, hasDisks, isMirrored } of TEMPLATES)
+/** Instances of every disk template, or of those that are named, through all that Ganeti does with them. */
+export function livesOfInstances(cluster: TestCluster, ...only: readonly string[]): void {
+  const templates = TEMPLATES.filter(
+    ({ template }) => only.length === 0 || only.includes(template),
+  );
+  for (const { template, hasDisks, isMirrored } of templates)
     describe(`with an instance on ${template}`, () => {
       it('adds it', async () => {
-        await cluster.gnt(`instance add ${addOptions(template, 'node2')} ${INSTANCE}`);
+        await cluster.gnt(`instance add ${cluster.addOptions(template, 'node2')} ${INSTANCE}`);
         // A chroot without a disk has nothing to run.
         expect(await cluster.field('inst1', 'status')).to.equal(
           hasDisks ? 'running' : 'ADMIN_down',
@@ -37,7 +40,7 @@ export function livesOfInstances(cluster: TestCluster): void {
       it('renames it', async () => {
         if (hasDisks) await cluster.gnt(`instance shutdown ${INSTANCE}`);
         await cluster.gnt(
-          `instance rename -f --no-ip-check --no-name-check ${INSTANCE} inst9.noded.test`,
+          `instance rename -f ${cluster.options.unchecked} ${INSTANCE} inst9.noded.test`,
         );
         expect(await cluster.field('inst9', 'name')).to.equal('inst9.noded.test');
         if (hasDisks) await cluster.gnt('instance startup inst9.noded.test');
@@ -83,10 +86,10 @@ function disks(cluster: TestCluster, template: string): void {
   const another = `add:size=32M${template === 'ext' ? ',provider=loopfile' : ''}`;
 
   it('adds a disk to it and removes it again, running', async () => {
-    await cluster.gnt(`instance modify --hotplug --disk ${another} ${INSTANCE}`);
+    await cluster.gnt(`instance modify ${cluster.options.hotplug} --disk ${another} ${INSTANCE}`);
     expect(await cluster.field('inst1', 'disk.count')).to.equal('2');
     expect(await cluster.on('node2', 'ls', `${ROOT}/dev/ganeti`)).to.match(/^[0-9a-f-]{36}\s*$/);
-    await cluster.gnt(`instance modify --hotplug --disk remove ${INSTANCE}`);
+    await cluster.gnt(`instance modify ${cluster.options.hotplug} --disk remove ${INSTANCE}`);
     expect(await cluster.on('node2', 'ls', `${ROOT}/dev/ganeti`)).to.equal('');
     expect(await cluster.field('inst1', 'status')).to.equal('running');
   });
@@ -119,7 +122,8 @@ function copies(cluster: TestCluster, template: string): void {
     await cluster.gnt(`backup export --long-sleep -n node3.noded.test ${INSTANCE}`);
     expect(await cluster.gnt('backup list')).to.contain(INSTANCE);
     // The export brings its OS along; the disk has grown meanwhile.
-    const options = addOptions(template, 'node1')
+    const options = cluster
+      .addOptions(template, 'node1')
       .replace('-o busybox+default', '')
       .replace('size=64M', 'size=80M');
     const source = `--src-node=node3.noded.test --src-dir=${INSTANCE}`;

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
-import { addOptions, type TestCluster } from '../test-cluster.js';
+import type { TestCluster } from '../test-cluster.js';
 
 /** What happens to nodes while they belong to the cluster. */
 export function livesOfNodes(cluster: TestCluster): void {
@@ -26,7 +26,9 @@ export function livesOfNodes(cluster: TestCluster): void {
     });
 
     it('are evacuated', async () => {
-      await cluster.gnt(`instance add ${addOptions('sharedfile', 'node2')} inst1.noded.test`);
+      await cluster.gnt(
+        `instance add ${cluster.addOptions('sharedfile', 'node2')} inst1.noded.test`,
+      );
       await cluster.gnt('node failover -f node2.noded.test');
       expect(await cluster.field('inst1', 'pnode')).not.to.equal('node2.noded.test');
       await cluster.gnt('instance remove -f inst1.noded.test');

@@ -1,0 +1,28 @@
+/** The versions of Ganeti that test clusters can be made of. */
+export type GanetiVersion = '3.0' | '3.1';
+
+/** Options of Ganeti's programs that are not the same in all versions. */
+export const OPTIONS = {
+  '3.0': {
+    /** Names and addresses of instances are not looked up. */
+    unchecked: '--no-name-check --no-ip-check',
+    /** What is changed of an instance that runs is changed at once. */
+    hotplug: '--hotplug',
+  },
+  // Both are the default, and cannot be asked for.
+  '3.1': { unchecked: '', hotplug: '' },
+} as const;
+
+/** The version that ALL tests are to run with (`scripts/test --ganeti`), if one is named. */
+export const CHOSEN: GanetiVersion | undefined = chosen(process.env['TEST_GANETI']);
+
+/** What is tested in full. */
+export const FIRST_TESTED: GanetiVersion = CHOSEN ?? '3.0';
+
+/** What is tested as well, as far as it makes a difference to a node daemon. */
+export const ALSO_TESTED: readonly GanetiVersion[] = CHOSEN === undefined ? ['3.1'] : [];
+
+function chosen(name: string | undefined): GanetiVersion | undefined {
+  if (name === undefined || name === '3.0' || name === '3.1') return name;
+  throw new Error(`TEST_GANETI is 3.0 or 3.1, not '${name}'`);
+}
