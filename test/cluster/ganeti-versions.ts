@@ -13,13 +13,13 @@ export const OPTIONS = {
   '3.1': { unchecked: '', hotplug: '' },
 } as const;
 
-/** The version that ALL tests are to run with (`scripts/test --ganeti`), if one is named. */
-export const CHOSEN: GanetiVersion | undefined = chosen(process.env['TEST_GANETI']);
+/** The version that was asked for (`scripts/test cluster --ganeti`). */
+const CHOSEN = chosen(process.env['TEST_GANETI']);
 
-/** What is tested in full. */
-export const FIRST_TESTED: GanetiVersion = CHOSEN ?? '3.0';
+/** The version that is tested in full. */
+export const TESTED_IN_FULL: GanetiVersion = CHOSEN ?? '3.0';
 
-/** What is tested as well, as far as it makes a difference to a node daemon. */
+/** Those that are tested only where they make a difference to a node daemon. */
 export const ALSO_TESTED: readonly GanetiVersion[] = CHOSEN === undefined ? ['3.1'] : [];
 
 function chosen(name: string | undefined): GanetiVersion | undefined {

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { ClusterError, TestClusterScript } from '../../scripts/benchmark/test-cluster.js';
-import { FIRST_TESTED, OPTIONS, type GanetiVersion } from './ganeti-versions.js';
+import { TESTED_IN_FULL, OPTIONS, type GanetiVersion } from './ganeti-versions.js';
 
 /** The folder of the project: its scripts are at the same place on every node. */
 export const PROJECT = new URL('../../..', import.meta.url).pathname;
@@ -19,7 +19,7 @@ export class TestCluster extends TestClusterScript {
   readonly #ganeti: GanetiVersion;
 
   /** @param number - tells the clusters of a machine apart; the one that a developer has up has the default number */
-  constructor(number: number, ganeti: GanetiVersion = FIRST_TESTED) {
+  constructor(number: number, ganeti: GanetiVersion = TESTED_IN_FULL) {
     super(number, { timeout: COMMAND_TIMEOUT_MS });
     this.#ganeti = ganeti;
     this.options = OPTIONS[ganeti];

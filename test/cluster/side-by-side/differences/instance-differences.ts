@@ -2,9 +2,10 @@ import { UNEXPECTED } from '../../../contract/expectations/meant-difference.js';
 import {
   CHECKED,
   MISSING_IS_SAID,
+  byVersion,
   inOtherWords,
+  onlyIn,
   otherwise,
-  type MeantDifference,
   type MeantDifferences,
 } from './meant-difference.js';
 
@@ -14,14 +15,14 @@ const NOT_RUNNING = 'The start asks this first: because of the failure, 3.0.2 ca
 const PLUGGABLE = 'Disks can be plugged into a chroot that runs.';
 const SYNTAX = 'The node checks the syntax too; in Ganeti only the master does.';
 const NOT_GANETIS = 'Not a call of Ganeti, whose daemon breaks while it writes its 404.';
-const CONSOLE: MeantDifference[] = [
+const CONSOLE = onlyIn('3.0', [
   {
     path: '/1/inst1.noded.test/command',
     stock: ['chroot', ROOT],
     ours: ['chroot', ROOT, '/bin/sh'],
     why: "The shell is named: chroot(1) would run the caller's, which the image may not have.",
   },
-];
+]);
 
 /** Of what is asked in instance-requests.ts. */
 export const INSTANCE_DIFFERENCES: MeantDifferences = {
@@ -60,15 +61,21 @@ export const INSTANCE_DIFFERENCES: MeantDifferences = {
     ),
   },
   instance_info: {
-    'of one that is stopped': otherwise(
-      NOT_RUNNING,
-      [false, `${UNEXPECTED} Instance inst2.noded.test is not running`],
-      [true, {}],
+    'of one that is stopped': onlyIn(
+      '3.0',
+      otherwise(
+        NOT_RUNNING,
+        [false, `${UNEXPECTED} Instance inst2.noded.test is not running`],
+        [true, {}],
+      ),
     ),
-    'of one that is not there': otherwise(
-      NOT_RUNNING,
-      [false, `${UNEXPECTED} Instance inst3.noded.test is not running`],
-      [true, {}],
+    'of one that is not there': onlyIn(
+      '3.0',
+      otherwise(
+        NOT_RUNNING,
+        [false, `${UNEXPECTED} Instance inst3.noded.test is not running`],
+        [true, {}],
+      ),
     ),
     'of a name that leads elsewhere': inOtherWords(
       CHECKED,
@@ -196,7 +203,10 @@ export const INSTANCE_DIFFERENCES: MeantDifferences = {
   impexp_status: {
     'of one that was cut short': inOtherWords(
       'It names the file, where Ganeti passes on what its parser says.',
-      `${UNEXPECTED} Expecting ',' delimiter or '}': line 2 column 1 (char 13)`,
+      byVersion({
+        '3.0': `${UNEXPECTED} Expecting ',' delimiter or '}': line 2 column 1 (char 13)`,
+        '3.1': `${UNEXPECTED} Expecting ',' delimiter: line 2 column 1 (char 13)`,
+      }),
       "The status file '/var/run/ganeti/import-export/torn/status' is not JSON",
     ),
     'of a name that leads elsewhere': inOtherWords(

@@ -1,3 +1,5 @@
+import { TESTED_IN_FULL, type GanetiVersion } from '../../ganeti-versions.js';
+
 /** Where our reply is meant to be another than that of Ganeti's daemon. */
 export interface MeantDifference {
   /** JSON pointer into the reply; all of it when empty. */
@@ -20,6 +22,19 @@ export function inOtherWords(why: string, stock: string, ours: string): MeantDif
 /** Not the same at all. */
 export function otherwise(why: string, stock: unknown, ours: unknown): MeantDifference[] {
   return [{ path: '', stock, ours, why }];
+}
+
+/** What Ganeti's daemon says in the version that is tested. Newer ones run on a newer Python, with other messages. */
+export function byVersion<T>(replies: Readonly<Record<GanetiVersion, T>>): T {
+  return replies[TESTED_IN_FULL];
+}
+
+/** What differs in one version only; in others Ganeti's daemon says the same as ours. */
+export function onlyIn(
+  version: GanetiVersion,
+  differences: readonly MeantDifference[],
+): readonly MeantDifference[] {
+  return TESTED_IN_FULL === version ? differences : [];
 }
 
 /** Ganeti's daemon stumbles over parameters wherever it happens to use them. */

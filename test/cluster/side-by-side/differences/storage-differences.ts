@@ -7,6 +7,7 @@ import {
   NO_BLANKS,
   IS_A_FAILURE,
   NOT_SERVED,
+  byVersion,
   inOtherWords,
   otherwise,
   type MeantDifferences,
@@ -276,7 +277,10 @@ export const STORAGE_DIFFERENCES: MeantDifferences = {
     ),
     'of a number': inOtherWords(
       CHECKED,
-      `${UNEXPECTED} expected str, bytes or os.PathLike object, not int`,
+      byVersion({
+        '3.0': `${UNEXPECTED} expected str, bytes or os.PathLike object, not int`,
+        '3.1': `${UNEXPECTED} _path_normpath: path should be string, bytes or os.PathLike, not int`,
+      }),
       'Invalid parameters for export_info: /path must be string',
     ),
   },
