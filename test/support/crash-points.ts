@@ -30,8 +30,8 @@ export interface CrashScene {
 }
 
 /**
- * Plays the scene once to learn its steps; then once for each of them, with the agent killed right after it and started
- * again.
+ * Rehearses the scene on each node, so that what only the first call of a daemon makes is there. Then plays it once to learn
+ * its steps, and once for each of them, with the daemon killed right after it and started again.
  *
  * @param nodes share the work; with `CRASHING_AGENT` as their program
  * @param covered steps of other scenes that lead to the same state, so that they need not be tried again
@@ -43,6 +43,7 @@ export async function crashAtEachStep(
   covered: readonly CrashPoint[] = [],
 ): Promise<CrashPoint[]> {
   const stages = nodes.map((node) => ({ node, scene: sceneOn(node) }));
+  await Promise.all(stages.map(rehearse));
   const points = await learnSteps(stages[0]);
   const isCovered = ({ name, subject, count }: CrashPoint) =>
     covered.some(
@@ -61,6 +62,12 @@ export async function crashAtEachStep(
 interface Stage {
   readonly node: TestNode;
   readonly scene: CrashScene;
+}
+
+async function rehearse({ scene }: Stage): Promise<void> {
+  await scene.prepare();
+  await scene.act();
+  await scene.recover();
 }
 
 async function learnSteps(stage: Stage | undefined): Promise<CrashPoint[]> {
