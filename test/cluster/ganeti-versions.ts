@@ -6,11 +6,13 @@ export const OPTIONS = {
   '3.0': {
     /** Names and addresses of instances are not looked up. */
     unchecked: '--no-name-check --no-ip-check',
+    /** An instance is renamed without a question. */
+    unasked: '-f',
     /** What is changed of an instance that runs is changed at once. */
     hotplug: '--hotplug',
   },
-  // Both are the default, and cannot be asked for.
-  '3.1': { unchecked: '', hotplug: '' },
+  // All of them are the default, and can't be asked for.
+  '3.1': { unchecked: '', unasked: '', hotplug: '' },
 } as const;
 
 /** The version that was asked for (`scripts/test cluster --ganeti`). */

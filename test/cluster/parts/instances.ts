@@ -39,9 +39,8 @@ export function livesOfInstances(cluster: TestCluster, ...only: readonly string[
 
       it('renames it', async () => {
         if (hasDisks) await cluster.gnt(`instance shutdown ${INSTANCE}`);
-        await cluster.gnt(
-          `instance rename -f ${cluster.options.unchecked} ${INSTANCE} inst9.noded.test`,
-        );
+        const { unasked, unchecked } = cluster.options;
+        await cluster.gnt(`instance rename ${unasked} ${unchecked} ${INSTANCE} inst9.noded.test`);
         expect(await cluster.field('inst9', 'name')).to.equal('inst9.noded.test');
         if (hasDisks) await cluster.gnt('instance startup inst9.noded.test');
       });
