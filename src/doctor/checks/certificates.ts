@@ -22,8 +22,10 @@ export async function checkCertificates(
   { dataDir }: Paths,
   makesOwn: boolean,
 ): Promise<Finding[]> {
+  const server = await readCertificate(machine, dataDir, 'server.pem');
+  const client = await readCertificate(machine, dataDir, 'client.pem');
   return [
-    (await checkFile(machine, dataDir, 'server.pem')) ??
+    checkFile(server, machine.now()) ??
       (makesOwn
         ? ok('server.pem', 'is made when the daemon starts')
         : missing(
@@ -31,26 +33,52 @@ export async function checkCertificates(
             `there is none in ${dataDir}`,
             'make a cluster (gnt-cluster init), or add this node to one',
           )),
-    (await checkFile(machine, dataDir, 'client.pem')) ??
+    checkSigner(client, server) ??
+      checkFile(client, machine.now()) ??
       ok('client.pem', 'there is none: it comes with a cluster'),
   ];
 }
 
-/** Undefined when there is no such file. */
-async function checkFile(
+/** A file, and the certificate in it: undefined when there is no such file, an error when it can't be read. */
+interface CertificateFile {
+  readonly name: keyof typeof FILES;
+  readonly path: string;
+  readonly certificate: X509Certificate | Error | undefined;
+}
+
+async function readCertificate(
   machine: Machine,
-  folder: string,
+  directory: string,
   name: keyof typeof FILES,
-): Promise<Finding | undefined> {
-  const path = join(folder, name);
+): Promise<CertificateFile> {
+  const path = join(directory, name);
   try {
     const text = await machine.readFile(path);
-    return text === undefined
-      ? undefined
-      : checkDates(name, path, new X509Certificate(text), machine.now());
+    return { name, path, certificate: text === undefined ? text : new X509Certificate(text) };
   } catch (error) {
-    return missing(name, `${path} can't be read: ${errorReason(error)}`, FILES[name]);
+    return { name, path, certificate: new Error(errorReason(error)) };
   }
+}
+
+/** Undefined when there is no such file. */
+function checkFile({ name, path, certificate }: CertificateFile, now: number): Finding | undefined {
+  if (certificate === undefined) return undefined;
+  return certificate instanceof Error
+    ? missing(name, `${path} can't be read: ${certificate.message}`, FILES[name])
+    : checkDates(name, path, certificate, now);
+}
+
+/** Ganeti goes by the digest alone; this daemon also asks who signed (rpc/peers.ts). Undefined when that is in order. */
+function checkSigner(client: CertificateFile, server: CertificateFile): Finding | undefined {
+  const [own, authority] = [client.certificate, server.certificate];
+  if (!(own instanceof X509Certificate) || !(authority instanceof X509Certificate))
+    return undefined;
+  if (own.verify(authority.publicKey) || own.verify(own.publicKey)) return undefined;
+  return missing(
+    client.name,
+    `${client.path} is signed neither by server.pem nor by itself: other nodes refuse the calls of this one`,
+    FILES[client.name],
+  );
 }
 
 function checkDates(

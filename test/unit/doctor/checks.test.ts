@@ -13,6 +13,7 @@ import {
 } from '../../../src/doctor/checks/kernel.js';
 import { checkPrograms } from '../../../src/doctor/checks/programs.js';
 import { checkCapability, checkMount, checkRoot } from '../../../src/doctor/checks/rights.js';
+import { CertificateFactory } from '../rpc/certificates.js';
 import { allBut, machineWith } from './fake-machine.js';
 
 const { paths } = loadConfig(parseOptions(['--state-dir', '/nowhere']));
@@ -193,6 +194,27 @@ describe('checkCertificates', () => {
       (await checkCertificates(machineWith(), paths, makesOwn)).map(({ status }) => status);
     expect(await statuses(true)).to.deep.equal(['ok', 'ok']);
     expect(await statuses(false)).to.deep.equal(['missing', 'ok']);
+  });
+
+  it('misses a client.pem that other nodes refuse, because neither server.pem nor it has signed it', async () => {
+    const factory = new CertificateFactory();
+    try {
+      const server = factory.make('ganeti.example.com');
+      const signed = factory.make('node1', { issuer: server });
+      const foreign = factory.make('node1', { issuer: factory.make('other') });
+      const clientFinding = async (client: string) => {
+        const readFile = (path: string) =>
+          Promise.resolve(path.endsWith('server.pem') ? server.cert : client);
+        const machine = machineWith({ readFile, now: Date.now });
+        return (await checkCertificates(machine, paths, false))[1];
+      };
+      expect((await clientFinding(signed.cert))?.found).not.to.include('refuse');
+      expect((await clientFinding(server.cert))?.found).not.to.include('refuse');
+      expect(await clientFinding(foreign.cert)).to.include({ status: 'missing' });
+      expect((await clientFinding(foreign.cert))?.found).to.include('signed neither by server.pem');
+    } finally {
+      factory.remove();
+    }
   });
 
   it('says when one can not be read', async () => {
