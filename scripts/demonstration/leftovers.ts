@@ -4,6 +4,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { parseMountinfo, readable } from '../../src/system/mount-table.js';
 
 const run = promisify(execFile);
 /** How long what has just been let go of may take to be gone. */
@@ -88,13 +89,10 @@ export class Leftovers {
 
   /** In the order in which they were mounted. */
   #mounts(loopDevices: readonly string[]): string[] {
-    const mounts = readFileSync('/proc/self/mountinfo', 'utf8').trimEnd().split('\n');
-    return mounts.flatMap((line) => {
-      const fields = line.split(' ');
-      const [mountPoint = '', source = ''] = [fields[4], fields[fields.indexOf('-') + 2]];
-      const isOurs = this.#isInside(mountPoint) || loopDevices.includes(source);
-      return isOurs ? [mountPoint] : [];
-    });
+    return parseMountinfo(readFileSync('/proc/self/mountinfo', 'latin1'))
+      .map(({ mountPoint, source }) => ({ path: readable(mountPoint), source }))
+      .filter(({ path, source }) => this.#isInside(path) || loopDevices.includes(source))
+      .map(({ path }) => path);
   }
 
   #loopDevices(): string[] {
