@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { FailureKind } from '../errors.js';
@@ -74,7 +74,7 @@ export class CallSchemas {
  */
 export function packageRoot(from: string = dirname(fileURLToPath(import.meta.url))): string {
   let directory = from;
-  while (!existsSync(join(directory, 'package.json'))) {
+  while (statSync(join(directory, 'package.json'), { throwIfNoEntry: false }) === undefined) {
     const parent = dirname(directory);
     if (parent === directory) throw new Error(`No package.json in ${from} or above`);
     directory = parent;
