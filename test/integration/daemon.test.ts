@@ -240,7 +240,9 @@ describe('chroot-noded', function () {
   });
 
   it('shows its version and its options', async () => {
-    expect((await noded('--version')).stdout).to.match(/^chroot-noded .*ganeti 3\.0/);
+    expect((await noded('--version')).stdout).to.match(
+      /^chroot-noded \(ganeti 3\.\d+\) \d+\.\d+\.\d+\n$/,
+    );
     expect((await noded('--help')).stdout).to.contain('--state-dir DIR');
   });
 

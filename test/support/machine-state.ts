@@ -61,7 +61,15 @@ function processes(marker: string): string[] {
         readLink(`/proc/${link}`).includes(marker),
       ),
     )
-    .map((pid) => `${pid} ${read(`/proc/${pid}/comm`)}`);
+    .map((pid) => `${pid} ${read(`/proc/${pid}/comm`)}${describeState(pid)}`);
+}
+
+/** What tells why a process is still there: its state, its parent, and where in the kernel it waits. */
+function describeState(pid: string): string {
+  const status = read(`/proc/${pid}/status`);
+  const [, state = 'gone'] = /^State:\s+(.*)$/m.exec(status) ?? [];
+  const [, parent = ''] = /^PPid:\s+(.*)$/m.exec(status) ?? [];
+  return ` (${state}, parent ${parent}, waits in ${read(`/proc/${pid}/wchan`)})`;
 }
 
 function read(path: string): string {
