@@ -49,7 +49,8 @@ export async function runDaemon(
   try {
     const daemon = await startDaemon(options, version);
     const config = loadConfig(options);
-    setTimeout(() => void examineMachine(daemon, options, config), EXAMINE_AFTER_MS).unref();
+    if (config.log.examination)
+      setTimeout(() => void examineMachine(daemon, options, config), EXAMINE_AFTER_MS).unref();
     process.on('SIGHUP', () => void reopen(daemon));
     void stopSignal.then((signal) => stopDaemon(daemon, signal, loadConfig(options)));
     await daemon.log.written();

@@ -35,7 +35,11 @@ export interface Paths {
 /** The whole configuration: the file, the command line and the defaults in one. Times in milliseconds. */
 export interface Config {
   readonly paths: Paths;
-  readonly log: { readonly format: 'text' | 'json'; readonly level: string };
+  readonly log: {
+    readonly format: 'text' | 'json';
+    readonly level: string;
+    readonly examination: boolean;
+  };
   readonly limits: NonNullable<NodedConfig['limits']>;
   readonly timeoutsMs: {
     readonly mount: number;
@@ -107,6 +111,7 @@ export function loadConfig(options: NodedOptions, environment = process.env): Co
     log: {
       format: options.logFormat ?? file.log?.format ?? 'text',
       level: options.isDebug ? 'debug' : (file.log?.level ?? 'info'),
+      examination: file.log?.examination ?? true,
     },
     limits: {
       ...file.limits,

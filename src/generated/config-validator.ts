@@ -72,6 +72,11 @@ const schema31 = {
           enum: ['error', 'warn', 'info', 'debug'],
           description: 'The least important events that are logged; -d means debug. Default: info',
         },
+        examination: {
+          type: 'boolean',
+          description:
+            'Whether the daemon examines the machine at its start, and logs what chroots lack there; see chroot-nodectl doctor. Default: true',
+        },
       },
     },
     limits: {
@@ -710,7 +715,7 @@ function validate20(
       let data11 = data.log;
       if (data11 && typeof data11 == 'object' && !Array.isArray(data11)) {
         for (const key2 in data11) {
-          if (!(key2 === 'format' || key2 === 'level')) {
+          if (!(key2 === 'format' || key2 === 'level' || key2 === 'examination')) {
             const err27 = {
               instancePath: instancePath + '/log',
               schemaPath: '#/properties/log/additionalProperties',
@@ -767,8 +772,25 @@ function validate20(
             errors++;
           }
         }
+        if (data11.examination !== undefined) {
+          if (typeof data11.examination !== 'boolean') {
+            const err30 = {
+              instancePath: instancePath + '/log/examination',
+              schemaPath: '#/properties/log/properties/examination/type',
+              keyword: 'type',
+              params: { type: 'boolean' },
+              message: 'must be boolean',
+            };
+            if (vErrors === null) {
+              vErrors = [err30];
+            } else {
+              vErrors.push(err30);
+            }
+            errors++;
+          }
+        }
       } else {
-        const err30 = {
+        const err31 = {
           instancePath: instancePath + '/log',
           schemaPath: '#/properties/log/type',
           keyword: 'type',
@@ -776,17 +798,17 @@ function validate20(
           message: 'must be object',
         };
         if (vErrors === null) {
-          vErrors = [err30];
+          vErrors = [err31];
         } else {
-          vErrors.push(err30);
+          vErrors.push(err31);
         }
         errors++;
       }
     }
     if (data.limits !== undefined) {
-      let data14 = data.limits;
-      if (data14 && typeof data14 == 'object' && !Array.isArray(data14)) {
-        for (const key3 in data14) {
+      let data15 = data.limits;
+      if (data15 && typeof data15 == 'object' && !Array.isArray(data15)) {
+        for (const key3 in data15) {
           if (!(
             key3 === 'maxBodyBytes' ||
             key3 === 'maxBodiesBytes' ||
@@ -796,30 +818,12 @@ function validate20(
             key3 === 'maxConcurrentCalls' ||
             key3 === 'maxQueuedCalls'
           )) {
-            const err31 = {
+            const err32 = {
               instancePath: instancePath + '/limits',
               schemaPath: '#/properties/limits/additionalProperties',
               keyword: 'additionalProperties',
               params: { additionalProperty: key3 },
               message: 'must NOT have additional properties',
-            };
-            if (vErrors === null) {
-              vErrors = [err31];
-            } else {
-              vErrors.push(err31);
-            }
-            errors++;
-          }
-        }
-        if (data14.maxBodyBytes !== undefined) {
-          let data15 = data14.maxBodyBytes;
-          if (!(typeof data15 == 'number' && !(data15 % 1) && !isNaN(data15) && isFinite(data15))) {
-            const err32 = {
-              instancePath: instancePath + '/limits/maxBodyBytes',
-              schemaPath: '#/properties/limits/properties/maxBodyBytes/type',
-              keyword: 'type',
-              params: { type: 'integer' },
-              message: 'must be integer',
             };
             if (vErrors === null) {
               vErrors = [err32];
@@ -828,9 +832,27 @@ function validate20(
             }
             errors++;
           }
-          if (typeof data15 == 'number' && isFinite(data15)) {
-            if (data15 < 1024 || isNaN(data15)) {
-              const err33 = {
+        }
+        if (data15.maxBodyBytes !== undefined) {
+          let data16 = data15.maxBodyBytes;
+          if (!(typeof data16 == 'number' && !(data16 % 1) && !isNaN(data16) && isFinite(data16))) {
+            const err33 = {
+              instancePath: instancePath + '/limits/maxBodyBytes',
+              schemaPath: '#/properties/limits/properties/maxBodyBytes/type',
+              keyword: 'type',
+              params: { type: 'integer' },
+              message: 'must be integer',
+            };
+            if (vErrors === null) {
+              vErrors = [err33];
+            } else {
+              vErrors.push(err33);
+            }
+            errors++;
+          }
+          if (typeof data16 == 'number' && isFinite(data16)) {
+            if (data16 < 1024 || isNaN(data16)) {
+              const err34 = {
                 instancePath: instancePath + '/limits/maxBodyBytes',
                 schemaPath: '#/properties/limits/properties/maxBodyBytes/minimum',
                 keyword: 'minimum',
@@ -838,18 +860,18 @@ function validate20(
                 message: 'must be >= 1024',
               };
               if (vErrors === null) {
-                vErrors = [err33];
+                vErrors = [err34];
               } else {
-                vErrors.push(err33);
+                vErrors.push(err34);
               }
               errors++;
             }
           }
         }
-        if (data14.maxBodiesBytes !== undefined) {
-          let data16 = data14.maxBodiesBytes;
-          if (!(typeof data16 == 'number' && !(data16 % 1) && !isNaN(data16) && isFinite(data16))) {
-            const err34 = {
+        if (data15.maxBodiesBytes !== undefined) {
+          let data17 = data15.maxBodiesBytes;
+          if (!(typeof data17 == 'number' && !(data17 % 1) && !isNaN(data17) && isFinite(data17))) {
+            const err35 = {
               instancePath: instancePath + '/limits/maxBodiesBytes',
               schemaPath: '#/properties/limits/properties/maxBodiesBytes/type',
               keyword: 'type',
@@ -857,15 +879,15 @@ function validate20(
               message: 'must be integer',
             };
             if (vErrors === null) {
-              vErrors = [err34];
+              vErrors = [err35];
             } else {
-              vErrors.push(err34);
+              vErrors.push(err35);
             }
             errors++;
           }
-          if (typeof data16 == 'number' && isFinite(data16)) {
-            if (data16 < 1048576 || isNaN(data16)) {
-              const err35 = {
+          if (typeof data17 == 'number' && isFinite(data17)) {
+            if (data17 < 1048576 || isNaN(data17)) {
+              const err36 = {
                 instancePath: instancePath + '/limits/maxBodiesBytes',
                 schemaPath: '#/properties/limits/properties/maxBodiesBytes/minimum',
                 keyword: 'minimum',
@@ -873,18 +895,18 @@ function validate20(
                 message: 'must be >= 1048576',
               };
               if (vErrors === null) {
-                vErrors = [err35];
+                vErrors = [err36];
               } else {
-                vErrors.push(err35);
+                vErrors.push(err36);
               }
               errors++;
             }
           }
         }
-        if (data14.maxJsonDepth !== undefined) {
-          let data17 = data14.maxJsonDepth;
-          if (!(typeof data17 == 'number' && !(data17 % 1) && !isNaN(data17) && isFinite(data17))) {
-            const err36 = {
+        if (data15.maxJsonDepth !== undefined) {
+          let data18 = data15.maxJsonDepth;
+          if (!(typeof data18 == 'number' && !(data18 % 1) && !isNaN(data18) && isFinite(data18))) {
+            const err37 = {
               instancePath: instancePath + '/limits/maxJsonDepth',
               schemaPath: '#/properties/limits/properties/maxJsonDepth/type',
               keyword: 'type',
@@ -892,35 +914,20 @@ function validate20(
               message: 'must be integer',
             };
             if (vErrors === null) {
-              vErrors = [err36];
+              vErrors = [err37];
             } else {
-              vErrors.push(err36);
+              vErrors.push(err37);
             }
             errors++;
           }
-          if (typeof data17 == 'number' && isFinite(data17)) {
-            if (data17 > 1000 || isNaN(data17)) {
-              const err37 = {
+          if (typeof data18 == 'number' && isFinite(data18)) {
+            if (data18 > 1000 || isNaN(data18)) {
+              const err38 = {
                 instancePath: instancePath + '/limits/maxJsonDepth',
                 schemaPath: '#/properties/limits/properties/maxJsonDepth/maximum',
                 keyword: 'maximum',
                 params: { comparison: '<=', limit: 1000 },
                 message: 'must be <= 1000',
-              };
-              if (vErrors === null) {
-                vErrors = [err37];
-              } else {
-                vErrors.push(err37);
-              }
-              errors++;
-            }
-            if (data17 < 8 || isNaN(data17)) {
-              const err38 = {
-                instancePath: instancePath + '/limits/maxJsonDepth',
-                schemaPath: '#/properties/limits/properties/maxJsonDepth/minimum',
-                keyword: 'minimum',
-                params: { comparison: '>=', limit: 8 },
-                message: 'must be >= 8',
               };
               if (vErrors === null) {
                 vErrors = [err38];
@@ -929,12 +936,27 @@ function validate20(
               }
               errors++;
             }
+            if (data18 < 8 || isNaN(data18)) {
+              const err39 = {
+                instancePath: instancePath + '/limits/maxJsonDepth',
+                schemaPath: '#/properties/limits/properties/maxJsonDepth/minimum',
+                keyword: 'minimum',
+                params: { comparison: '>=', limit: 8 },
+                message: 'must be >= 8',
+              };
+              if (vErrors === null) {
+                vErrors = [err39];
+              } else {
+                vErrors.push(err39);
+              }
+              errors++;
+            }
           }
         }
-        if (data14.maxBatchLength !== undefined) {
-          let data18 = data14.maxBatchLength;
-          if (!(typeof data18 == 'number' && !(data18 % 1) && !isNaN(data18) && isFinite(data18))) {
-            const err39 = {
+        if (data15.maxBatchLength !== undefined) {
+          let data19 = data15.maxBatchLength;
+          if (!(typeof data19 == 'number' && !(data19 % 1) && !isNaN(data19) && isFinite(data19))) {
+            const err40 = {
               instancePath: instancePath + '/limits/maxBatchLength',
               schemaPath: '#/properties/limits/properties/maxBatchLength/type',
               keyword: 'type',
@@ -942,15 +964,15 @@ function validate20(
               message: 'must be integer',
             };
             if (vErrors === null) {
-              vErrors = [err39];
+              vErrors = [err40];
             } else {
-              vErrors.push(err39);
+              vErrors.push(err40);
             }
             errors++;
           }
-          if (typeof data18 == 'number' && isFinite(data18)) {
-            if (data18 < 1 || isNaN(data18)) {
-              const err40 = {
+          if (typeof data19 == 'number' && isFinite(data19)) {
+            if (data19 < 1 || isNaN(data19)) {
+              const err41 = {
                 instancePath: instancePath + '/limits/maxBatchLength',
                 schemaPath: '#/properties/limits/properties/maxBatchLength/minimum',
                 keyword: 'minimum',
@@ -958,18 +980,18 @@ function validate20(
                 message: 'must be >= 1',
               };
               if (vErrors === null) {
-                vErrors = [err40];
+                vErrors = [err41];
               } else {
-                vErrors.push(err40);
+                vErrors.push(err41);
               }
               errors++;
             }
           }
         }
-        if (data14.maxConnections !== undefined) {
-          let data19 = data14.maxConnections;
-          if (!(typeof data19 == 'number' && !(data19 % 1) && !isNaN(data19) && isFinite(data19))) {
-            const err41 = {
+        if (data15.maxConnections !== undefined) {
+          let data20 = data15.maxConnections;
+          if (!(typeof data20 == 'number' && !(data20 % 1) && !isNaN(data20) && isFinite(data20))) {
+            const err42 = {
               instancePath: instancePath + '/limits/maxConnections',
               schemaPath: '#/properties/limits/properties/maxConnections/type',
               keyword: 'type',
@@ -977,15 +999,15 @@ function validate20(
               message: 'must be integer',
             };
             if (vErrors === null) {
-              vErrors = [err41];
+              vErrors = [err42];
             } else {
-              vErrors.push(err41);
+              vErrors.push(err42);
             }
             errors++;
           }
-          if (typeof data19 == 'number' && isFinite(data19)) {
-            if (data19 < 1 || isNaN(data19)) {
-              const err42 = {
+          if (typeof data20 == 'number' && isFinite(data20)) {
+            if (data20 < 1 || isNaN(data20)) {
+              const err43 = {
                 instancePath: instancePath + '/limits/maxConnections',
                 schemaPath: '#/properties/limits/properties/maxConnections/minimum',
                 keyword: 'minimum',
@@ -993,18 +1015,18 @@ function validate20(
                 message: 'must be >= 1',
               };
               if (vErrors === null) {
-                vErrors = [err42];
+                vErrors = [err43];
               } else {
-                vErrors.push(err42);
+                vErrors.push(err43);
               }
               errors++;
             }
           }
         }
-        if (data14.maxConcurrentCalls !== undefined) {
-          let data20 = data14.maxConcurrentCalls;
-          if (!(typeof data20 == 'number' && !(data20 % 1) && !isNaN(data20) && isFinite(data20))) {
-            const err43 = {
+        if (data15.maxConcurrentCalls !== undefined) {
+          let data21 = data15.maxConcurrentCalls;
+          if (!(typeof data21 == 'number' && !(data21 % 1) && !isNaN(data21) && isFinite(data21))) {
+            const err44 = {
               instancePath: instancePath + '/limits/maxConcurrentCalls',
               schemaPath: '#/properties/limits/properties/maxConcurrentCalls/type',
               keyword: 'type',
@@ -1012,15 +1034,15 @@ function validate20(
               message: 'must be integer',
             };
             if (vErrors === null) {
-              vErrors = [err43];
+              vErrors = [err44];
             } else {
-              vErrors.push(err43);
+              vErrors.push(err44);
             }
             errors++;
           }
-          if (typeof data20 == 'number' && isFinite(data20)) {
-            if (data20 < 1 || isNaN(data20)) {
-              const err44 = {
+          if (typeof data21 == 'number' && isFinite(data21)) {
+            if (data21 < 1 || isNaN(data21)) {
+              const err45 = {
                 instancePath: instancePath + '/limits/maxConcurrentCalls',
                 schemaPath: '#/properties/limits/properties/maxConcurrentCalls/minimum',
                 keyword: 'minimum',
@@ -1028,18 +1050,18 @@ function validate20(
                 message: 'must be >= 1',
               };
               if (vErrors === null) {
-                vErrors = [err44];
+                vErrors = [err45];
               } else {
-                vErrors.push(err44);
+                vErrors.push(err45);
               }
               errors++;
             }
           }
         }
-        if (data14.maxQueuedCalls !== undefined) {
-          let data21 = data14.maxQueuedCalls;
-          if (!(typeof data21 == 'number' && !(data21 % 1) && !isNaN(data21) && isFinite(data21))) {
-            const err45 = {
+        if (data15.maxQueuedCalls !== undefined) {
+          let data22 = data15.maxQueuedCalls;
+          if (!(typeof data22 == 'number' && !(data22 % 1) && !isNaN(data22) && isFinite(data22))) {
+            const err46 = {
               instancePath: instancePath + '/limits/maxQueuedCalls',
               schemaPath: '#/properties/limits/properties/maxQueuedCalls/type',
               keyword: 'type',
@@ -1047,15 +1069,15 @@ function validate20(
               message: 'must be integer',
             };
             if (vErrors === null) {
-              vErrors = [err45];
+              vErrors = [err46];
             } else {
-              vErrors.push(err45);
+              vErrors.push(err46);
             }
             errors++;
           }
-          if (typeof data21 == 'number' && isFinite(data21)) {
-            if (data21 < 0 || isNaN(data21)) {
-              const err46 = {
+          if (typeof data22 == 'number' && isFinite(data22)) {
+            if (data22 < 0 || isNaN(data22)) {
+              const err47 = {
                 instancePath: instancePath + '/limits/maxQueuedCalls',
                 schemaPath: '#/properties/limits/properties/maxQueuedCalls/minimum',
                 keyword: 'minimum',
@@ -1063,16 +1085,16 @@ function validate20(
                 message: 'must be >= 0',
               };
               if (vErrors === null) {
-                vErrors = [err46];
+                vErrors = [err47];
               } else {
-                vErrors.push(err46);
+                vErrors.push(err47);
               }
               errors++;
             }
           }
         }
       } else {
-        const err47 = {
+        const err48 = {
           instancePath: instancePath + '/limits',
           schemaPath: '#/properties/limits/type',
           keyword: 'type',
@@ -1080,17 +1102,17 @@ function validate20(
           message: 'must be object',
         };
         if (vErrors === null) {
-          vErrors = [err47];
+          vErrors = [err48];
         } else {
-          vErrors.push(err47);
+          vErrors.push(err48);
         }
         errors++;
       }
     }
     if (data.timeouts !== undefined) {
-      let data22 = data.timeouts;
-      if (data22 && typeof data22 == 'object' && !Array.isArray(data22)) {
-        for (const key4 in data22) {
+      let data23 = data.timeouts;
+      if (data23 && typeof data23 == 'object' && !Array.isArray(data23)) {
+        for (const key4 in data23) {
           if (!(
             key4 === 'mount' ||
             key4 === 'osScript' ||
@@ -1099,7 +1121,7 @@ function validate20(
             key4 === 'lock' ||
             key4 === 'finish'
           )) {
-            const err48 = {
+            const err49 = {
               instancePath: instancePath + '/timeouts',
               schemaPath: '#/properties/timeouts/additionalProperties',
               keyword: 'additionalProperties',
@@ -1107,38 +1129,23 @@ function validate20(
               message: 'must NOT have additional properties',
             };
             if (vErrors === null) {
-              vErrors = [err48];
+              vErrors = [err49];
             } else {
-              vErrors.push(err48);
+              vErrors.push(err49);
             }
             errors++;
           }
         }
-        if (data22.mount !== undefined) {
-          let data23 = data22.mount;
-          if (typeof data23 == 'number' && isFinite(data23)) {
-            if (data23 > 86400 || isNaN(data23)) {
-              const err49 = {
+        if (data23.mount !== undefined) {
+          let data24 = data23.mount;
+          if (typeof data24 == 'number' && isFinite(data24)) {
+            if (data24 > 86400 || isNaN(data24)) {
+              const err50 = {
                 instancePath: instancePath + '/timeouts/mount',
                 schemaPath: '#/$defs/seconds/maximum',
                 keyword: 'maximum',
                 params: { comparison: '<=', limit: 86400 },
                 message: 'must be <= 86400',
-              };
-              if (vErrors === null) {
-                vErrors = [err49];
-              } else {
-                vErrors.push(err49);
-              }
-              errors++;
-            }
-            if (data23 <= 0 || isNaN(data23)) {
-              const err50 = {
-                instancePath: instancePath + '/timeouts/mount',
-                schemaPath: '#/$defs/seconds/exclusiveMinimum',
-                keyword: 'exclusiveMinimum',
-                params: { comparison: '>', limit: 0 },
-                message: 'must be > 0',
               };
               if (vErrors === null) {
                 vErrors = [err50];
@@ -1147,8 +1154,23 @@ function validate20(
               }
               errors++;
             }
+            if (data24 <= 0 || isNaN(data24)) {
+              const err51 = {
+                instancePath: instancePath + '/timeouts/mount',
+                schemaPath: '#/$defs/seconds/exclusiveMinimum',
+                keyword: 'exclusiveMinimum',
+                params: { comparison: '>', limit: 0 },
+                message: 'must be > 0',
+              };
+              if (vErrors === null) {
+                vErrors = [err51];
+              } else {
+                vErrors.push(err51);
+              }
+              errors++;
+            }
           } else {
-            const err51 = {
+            const err52 = {
               instancePath: instancePath + '/timeouts/mount',
               schemaPath: '#/$defs/seconds/type',
               keyword: 'type',
@@ -1156,38 +1178,23 @@ function validate20(
               message: 'must be number',
             };
             if (vErrors === null) {
-              vErrors = [err51];
+              vErrors = [err52];
             } else {
-              vErrors.push(err51);
+              vErrors.push(err52);
             }
             errors++;
           }
         }
-        if (data22.osScript !== undefined) {
-          let data24 = data22.osScript;
-          if (typeof data24 == 'number' && isFinite(data24)) {
-            if (data24 > 86400 || isNaN(data24)) {
-              const err52 = {
+        if (data23.osScript !== undefined) {
+          let data25 = data23.osScript;
+          if (typeof data25 == 'number' && isFinite(data25)) {
+            if (data25 > 86400 || isNaN(data25)) {
+              const err53 = {
                 instancePath: instancePath + '/timeouts/osScript',
                 schemaPath: '#/$defs/seconds/maximum',
                 keyword: 'maximum',
                 params: { comparison: '<=', limit: 86400 },
                 message: 'must be <= 86400',
-              };
-              if (vErrors === null) {
-                vErrors = [err52];
-              } else {
-                vErrors.push(err52);
-              }
-              errors++;
-            }
-            if (data24 <= 0 || isNaN(data24)) {
-              const err53 = {
-                instancePath: instancePath + '/timeouts/osScript',
-                schemaPath: '#/$defs/seconds/exclusiveMinimum',
-                keyword: 'exclusiveMinimum',
-                params: { comparison: '>', limit: 0 },
-                message: 'must be > 0',
               };
               if (vErrors === null) {
                 vErrors = [err53];
@@ -1196,8 +1203,23 @@ function validate20(
               }
               errors++;
             }
+            if (data25 <= 0 || isNaN(data25)) {
+              const err54 = {
+                instancePath: instancePath + '/timeouts/osScript',
+                schemaPath: '#/$defs/seconds/exclusiveMinimum',
+                keyword: 'exclusiveMinimum',
+                params: { comparison: '>', limit: 0 },
+                message: 'must be > 0',
+              };
+              if (vErrors === null) {
+                vErrors = [err54];
+              } else {
+                vErrors.push(err54);
+              }
+              errors++;
+            }
           } else {
-            const err54 = {
+            const err55 = {
               instancePath: instancePath + '/timeouts/osScript',
               schemaPath: '#/$defs/seconds/type',
               keyword: 'type',
@@ -1205,38 +1227,23 @@ function validate20(
               message: 'must be number',
             };
             if (vErrors === null) {
-              vErrors = [err54];
+              vErrors = [err55];
             } else {
-              vErrors.push(err54);
+              vErrors.push(err55);
             }
             errors++;
           }
         }
-        if (data22.extScript !== undefined) {
-          let data25 = data22.extScript;
-          if (typeof data25 == 'number' && isFinite(data25)) {
-            if (data25 > 86400 || isNaN(data25)) {
-              const err55 = {
+        if (data23.extScript !== undefined) {
+          let data26 = data23.extScript;
+          if (typeof data26 == 'number' && isFinite(data26)) {
+            if (data26 > 86400 || isNaN(data26)) {
+              const err56 = {
                 instancePath: instancePath + '/timeouts/extScript',
                 schemaPath: '#/$defs/seconds/maximum',
                 keyword: 'maximum',
                 params: { comparison: '<=', limit: 86400 },
                 message: 'must be <= 86400',
-              };
-              if (vErrors === null) {
-                vErrors = [err55];
-              } else {
-                vErrors.push(err55);
-              }
-              errors++;
-            }
-            if (data25 <= 0 || isNaN(data25)) {
-              const err56 = {
-                instancePath: instancePath + '/timeouts/extScript',
-                schemaPath: '#/$defs/seconds/exclusiveMinimum',
-                keyword: 'exclusiveMinimum',
-                params: { comparison: '>', limit: 0 },
-                message: 'must be > 0',
               };
               if (vErrors === null) {
                 vErrors = [err56];
@@ -1245,8 +1252,23 @@ function validate20(
               }
               errors++;
             }
+            if (data26 <= 0 || isNaN(data26)) {
+              const err57 = {
+                instancePath: instancePath + '/timeouts/extScript',
+                schemaPath: '#/$defs/seconds/exclusiveMinimum',
+                keyword: 'exclusiveMinimum',
+                params: { comparison: '>', limit: 0 },
+                message: 'must be > 0',
+              };
+              if (vErrors === null) {
+                vErrors = [err57];
+              } else {
+                vErrors.push(err57);
+              }
+              errors++;
+            }
           } else {
-            const err57 = {
+            const err58 = {
               instancePath: instancePath + '/timeouts/extScript',
               schemaPath: '#/$defs/seconds/type',
               keyword: 'type',
@@ -1254,38 +1276,23 @@ function validate20(
               message: 'must be number',
             };
             if (vErrors === null) {
-              vErrors = [err57];
+              vErrors = [err58];
             } else {
-              vErrors.push(err57);
+              vErrors.push(err58);
             }
             errors++;
           }
         }
-        if (data22.processScan !== undefined) {
-          let data26 = data22.processScan;
-          if (typeof data26 == 'number' && isFinite(data26)) {
-            if (data26 > 86400 || isNaN(data26)) {
-              const err58 = {
+        if (data23.processScan !== undefined) {
+          let data27 = data23.processScan;
+          if (typeof data27 == 'number' && isFinite(data27)) {
+            if (data27 > 86400 || isNaN(data27)) {
+              const err59 = {
                 instancePath: instancePath + '/timeouts/processScan',
                 schemaPath: '#/$defs/seconds/maximum',
                 keyword: 'maximum',
                 params: { comparison: '<=', limit: 86400 },
                 message: 'must be <= 86400',
-              };
-              if (vErrors === null) {
-                vErrors = [err58];
-              } else {
-                vErrors.push(err58);
-              }
-              errors++;
-            }
-            if (data26 <= 0 || isNaN(data26)) {
-              const err59 = {
-                instancePath: instancePath + '/timeouts/processScan',
-                schemaPath: '#/$defs/seconds/exclusiveMinimum',
-                keyword: 'exclusiveMinimum',
-                params: { comparison: '>', limit: 0 },
-                message: 'must be > 0',
               };
               if (vErrors === null) {
                 vErrors = [err59];
@@ -1294,8 +1301,23 @@ function validate20(
               }
               errors++;
             }
+            if (data27 <= 0 || isNaN(data27)) {
+              const err60 = {
+                instancePath: instancePath + '/timeouts/processScan',
+                schemaPath: '#/$defs/seconds/exclusiveMinimum',
+                keyword: 'exclusiveMinimum',
+                params: { comparison: '>', limit: 0 },
+                message: 'must be > 0',
+              };
+              if (vErrors === null) {
+                vErrors = [err60];
+              } else {
+                vErrors.push(err60);
+              }
+              errors++;
+            }
           } else {
-            const err60 = {
+            const err61 = {
               instancePath: instancePath + '/timeouts/processScan',
               schemaPath: '#/$defs/seconds/type',
               keyword: 'type',
@@ -1303,38 +1325,23 @@ function validate20(
               message: 'must be number',
             };
             if (vErrors === null) {
-              vErrors = [err60];
+              vErrors = [err61];
             } else {
-              vErrors.push(err60);
+              vErrors.push(err61);
             }
             errors++;
           }
         }
-        if (data22.lock !== undefined) {
-          let data27 = data22.lock;
-          if (typeof data27 == 'number' && isFinite(data27)) {
-            if (data27 > 86400 || isNaN(data27)) {
-              const err61 = {
+        if (data23.lock !== undefined) {
+          let data28 = data23.lock;
+          if (typeof data28 == 'number' && isFinite(data28)) {
+            if (data28 > 86400 || isNaN(data28)) {
+              const err62 = {
                 instancePath: instancePath + '/timeouts/lock',
                 schemaPath: '#/$defs/seconds/maximum',
                 keyword: 'maximum',
                 params: { comparison: '<=', limit: 86400 },
                 message: 'must be <= 86400',
-              };
-              if (vErrors === null) {
-                vErrors = [err61];
-              } else {
-                vErrors.push(err61);
-              }
-              errors++;
-            }
-            if (data27 <= 0 || isNaN(data27)) {
-              const err62 = {
-                instancePath: instancePath + '/timeouts/lock',
-                schemaPath: '#/$defs/seconds/exclusiveMinimum',
-                keyword: 'exclusiveMinimum',
-                params: { comparison: '>', limit: 0 },
-                message: 'must be > 0',
               };
               if (vErrors === null) {
                 vErrors = [err62];
@@ -1343,8 +1350,23 @@ function validate20(
               }
               errors++;
             }
+            if (data28 <= 0 || isNaN(data28)) {
+              const err63 = {
+                instancePath: instancePath + '/timeouts/lock',
+                schemaPath: '#/$defs/seconds/exclusiveMinimum',
+                keyword: 'exclusiveMinimum',
+                params: { comparison: '>', limit: 0 },
+                message: 'must be > 0',
+              };
+              if (vErrors === null) {
+                vErrors = [err63];
+              } else {
+                vErrors.push(err63);
+              }
+              errors++;
+            }
           } else {
-            const err63 = {
+            const err64 = {
               instancePath: instancePath + '/timeouts/lock',
               schemaPath: '#/$defs/seconds/type',
               keyword: 'type',
@@ -1352,38 +1374,23 @@ function validate20(
               message: 'must be number',
             };
             if (vErrors === null) {
-              vErrors = [err63];
+              vErrors = [err64];
             } else {
-              vErrors.push(err63);
+              vErrors.push(err64);
             }
             errors++;
           }
         }
-        if (data22.finish !== undefined) {
-          let data28 = data22.finish;
-          if (typeof data28 == 'number' && isFinite(data28)) {
-            if (data28 > 86400 || isNaN(data28)) {
-              const err64 = {
+        if (data23.finish !== undefined) {
+          let data29 = data23.finish;
+          if (typeof data29 == 'number' && isFinite(data29)) {
+            if (data29 > 86400 || isNaN(data29)) {
+              const err65 = {
                 instancePath: instancePath + '/timeouts/finish',
                 schemaPath: '#/$defs/seconds/maximum',
                 keyword: 'maximum',
                 params: { comparison: '<=', limit: 86400 },
                 message: 'must be <= 86400',
-              };
-              if (vErrors === null) {
-                vErrors = [err64];
-              } else {
-                vErrors.push(err64);
-              }
-              errors++;
-            }
-            if (data28 <= 0 || isNaN(data28)) {
-              const err65 = {
-                instancePath: instancePath + '/timeouts/finish',
-                schemaPath: '#/$defs/seconds/exclusiveMinimum',
-                keyword: 'exclusiveMinimum',
-                params: { comparison: '>', limit: 0 },
-                message: 'must be > 0',
               };
               if (vErrors === null) {
                 vErrors = [err65];
@@ -1392,8 +1399,23 @@ function validate20(
               }
               errors++;
             }
+            if (data29 <= 0 || isNaN(data29)) {
+              const err66 = {
+                instancePath: instancePath + '/timeouts/finish',
+                schemaPath: '#/$defs/seconds/exclusiveMinimum',
+                keyword: 'exclusiveMinimum',
+                params: { comparison: '>', limit: 0 },
+                message: 'must be > 0',
+              };
+              if (vErrors === null) {
+                vErrors = [err66];
+              } else {
+                vErrors.push(err66);
+              }
+              errors++;
+            }
           } else {
-            const err66 = {
+            const err67 = {
               instancePath: instancePath + '/timeouts/finish',
               schemaPath: '#/$defs/seconds/type',
               keyword: 'type',
@@ -1401,15 +1423,15 @@ function validate20(
               message: 'must be number',
             };
             if (vErrors === null) {
-              vErrors = [err66];
+              vErrors = [err67];
             } else {
-              vErrors.push(err66);
+              vErrors.push(err67);
             }
             errors++;
           }
         }
       } else {
-        const err67 = {
+        const err68 = {
           instancePath: instancePath + '/timeouts',
           schemaPath: '#/properties/timeouts/type',
           keyword: 'type',
@@ -1417,24 +1439,24 @@ function validate20(
           message: 'must be object',
         };
         if (vErrors === null) {
-          vErrors = [err67];
+          vErrors = [err68];
         } else {
-          vErrors.push(err67);
+          vErrors.push(err68);
         }
         errors++;
       }
     }
     if (data.chroot !== undefined) {
-      let data29 = data.chroot;
-      if (data29 && typeof data29 == 'object' && !Array.isArray(data29)) {
-        for (const key5 in data29) {
+      let data30 = data.chroot;
+      if (data30 && typeof data30 == 'object' && !Array.isArray(data30)) {
+        for (const key5 in data30) {
           if (!(
             key5 === 'startTimeout' ||
             key5 === 'enforceLimits' ||
             key5 === 'reportUsage' ||
             key5 === 'cgroupParent'
           )) {
-            const err68 = {
+            const err69 = {
               instancePath: instancePath + '/chroot',
               schemaPath: '#/properties/chroot/additionalProperties',
               keyword: 'additionalProperties',
@@ -1442,38 +1464,23 @@ function validate20(
               message: 'must NOT have additional properties',
             };
             if (vErrors === null) {
-              vErrors = [err68];
+              vErrors = [err69];
             } else {
-              vErrors.push(err68);
+              vErrors.push(err69);
             }
             errors++;
           }
         }
-        if (data29.startTimeout !== undefined) {
-          let data30 = data29.startTimeout;
-          if (typeof data30 == 'number' && isFinite(data30)) {
-            if (data30 > 86400 || isNaN(data30)) {
-              const err69 = {
+        if (data30.startTimeout !== undefined) {
+          let data31 = data30.startTimeout;
+          if (typeof data31 == 'number' && isFinite(data31)) {
+            if (data31 > 86400 || isNaN(data31)) {
+              const err70 = {
                 instancePath: instancePath + '/chroot/startTimeout',
                 schemaPath: '#/$defs/seconds/maximum',
                 keyword: 'maximum',
                 params: { comparison: '<=', limit: 86400 },
                 message: 'must be <= 86400',
-              };
-              if (vErrors === null) {
-                vErrors = [err69];
-              } else {
-                vErrors.push(err69);
-              }
-              errors++;
-            }
-            if (data30 <= 0 || isNaN(data30)) {
-              const err70 = {
-                instancePath: instancePath + '/chroot/startTimeout',
-                schemaPath: '#/$defs/seconds/exclusiveMinimum',
-                keyword: 'exclusiveMinimum',
-                params: { comparison: '>', limit: 0 },
-                message: 'must be > 0',
               };
               if (vErrors === null) {
                 vErrors = [err70];
@@ -1482,30 +1489,28 @@ function validate20(
               }
               errors++;
             }
+            if (data31 <= 0 || isNaN(data31)) {
+              const err71 = {
+                instancePath: instancePath + '/chroot/startTimeout',
+                schemaPath: '#/$defs/seconds/exclusiveMinimum',
+                keyword: 'exclusiveMinimum',
+                params: { comparison: '>', limit: 0 },
+                message: 'must be > 0',
+              };
+              if (vErrors === null) {
+                vErrors = [err71];
+              } else {
+                vErrors.push(err71);
+              }
+              errors++;
+            }
           } else {
-            const err71 = {
+            const err72 = {
               instancePath: instancePath + '/chroot/startTimeout',
               schemaPath: '#/$defs/seconds/type',
               keyword: 'type',
               params: { type: 'number' },
               message: 'must be number',
-            };
-            if (vErrors === null) {
-              vErrors = [err71];
-            } else {
-              vErrors.push(err71);
-            }
-            errors++;
-          }
-        }
-        if (data29.enforceLimits !== undefined) {
-          if (typeof data29.enforceLimits !== 'boolean') {
-            const err72 = {
-              instancePath: instancePath + '/chroot/enforceLimits',
-              schemaPath: '#/properties/chroot/properties/enforceLimits/type',
-              keyword: 'type',
-              params: { type: 'boolean' },
-              message: 'must be boolean',
             };
             if (vErrors === null) {
               vErrors = [err72];
@@ -1515,11 +1520,11 @@ function validate20(
             errors++;
           }
         }
-        if (data29.reportUsage !== undefined) {
-          if (typeof data29.reportUsage !== 'boolean') {
+        if (data30.enforceLimits !== undefined) {
+          if (typeof data30.enforceLimits !== 'boolean') {
             const err73 = {
-              instancePath: instancePath + '/chroot/reportUsage',
-              schemaPath: '#/properties/chroot/properties/reportUsage/type',
+              instancePath: instancePath + '/chroot/enforceLimits',
+              schemaPath: '#/properties/chroot/properties/enforceLimits/type',
               keyword: 'type',
               params: { type: 'boolean' },
               message: 'must be boolean',
@@ -1532,11 +1537,28 @@ function validate20(
             errors++;
           }
         }
-        if (data29.cgroupParent !== undefined) {
-          let data33 = data29.cgroupParent;
-          if (typeof data33 === 'string') {
-            if (!pattern11.test(data33)) {
-              const err74 = {
+        if (data30.reportUsage !== undefined) {
+          if (typeof data30.reportUsage !== 'boolean') {
+            const err74 = {
+              instancePath: instancePath + '/chroot/reportUsage',
+              schemaPath: '#/properties/chroot/properties/reportUsage/type',
+              keyword: 'type',
+              params: { type: 'boolean' },
+              message: 'must be boolean',
+            };
+            if (vErrors === null) {
+              vErrors = [err74];
+            } else {
+              vErrors.push(err74);
+            }
+            errors++;
+          }
+        }
+        if (data30.cgroupParent !== undefined) {
+          let data34 = data30.cgroupParent;
+          if (typeof data34 === 'string') {
+            if (!pattern11.test(data34)) {
+              const err75 = {
                 instancePath: instancePath + '/chroot/cgroupParent',
                 schemaPath: '#/properties/chroot/properties/cgroupParent/pattern',
                 keyword: 'pattern',
@@ -1547,14 +1569,14 @@ function validate20(
                   '"',
               };
               if (vErrors === null) {
-                vErrors = [err74];
+                vErrors = [err75];
               } else {
-                vErrors.push(err74);
+                vErrors.push(err75);
               }
               errors++;
             }
           } else {
-            const err75 = {
+            const err76 = {
               instancePath: instancePath + '/chroot/cgroupParent',
               schemaPath: '#/properties/chroot/properties/cgroupParent/type',
               keyword: 'type',
@@ -1562,15 +1584,15 @@ function validate20(
               message: 'must be string',
             };
             if (vErrors === null) {
-              vErrors = [err75];
+              vErrors = [err76];
             } else {
-              vErrors.push(err75);
+              vErrors.push(err76);
             }
             errors++;
           }
         }
       } else {
-        const err76 = {
+        const err77 = {
           instancePath: instancePath + '/chroot',
           schemaPath: '#/properties/chroot/type',
           keyword: 'type',
@@ -1578,42 +1600,24 @@ function validate20(
           message: 'must be object',
         };
         if (vErrors === null) {
-          vErrors = [err76];
+          vErrors = [err77];
         } else {
-          vErrors.push(err76);
+          vErrors.push(err77);
         }
         errors++;
       }
     }
     if (data.ganeti !== undefined) {
-      let data34 = data.ganeti;
-      if (data34 && typeof data34 == 'object' && !Array.isArray(data34)) {
-        for (const key6 in data34) {
+      let data35 = data.ganeti;
+      if (data35 && typeof data35 == 'object' && !Array.isArray(data35)) {
+        for (const key6 in data35) {
           if (!(key6 === 'version' || key6 === 'shareDir')) {
-            const err77 = {
+            const err78 = {
               instancePath: instancePath + '/ganeti',
               schemaPath: '#/properties/ganeti/additionalProperties',
               keyword: 'additionalProperties',
               params: { additionalProperty: key6 },
               message: 'must NOT have additional properties',
-            };
-            if (vErrors === null) {
-              vErrors = [err77];
-            } else {
-              vErrors.push(err77);
-            }
-            errors++;
-          }
-        }
-        if (data34.version !== undefined) {
-          let data35 = data34.version;
-          if (!(data35 === '3.0' || data35 === '3.1')) {
-            const err78 = {
-              instancePath: instancePath + '/ganeti/version',
-              schemaPath: '#/properties/ganeti/properties/version/enum',
-              keyword: 'enum',
-              params: { allowedValues: schema31.properties.ganeti.properties.version.enum },
-              message: 'must be equal to one of the allowed values',
             };
             if (vErrors === null) {
               vErrors = [err78];
@@ -1623,31 +1627,34 @@ function validate20(
             errors++;
           }
         }
-        if (data34.shareDir !== undefined) {
-          let data36 = data34.shareDir;
-          if (typeof data36 === 'string') {
-            if (func1(data36) > 1024) {
-              const err79 = {
+        if (data35.version !== undefined) {
+          let data36 = data35.version;
+          if (!(data36 === '3.0' || data36 === '3.1')) {
+            const err79 = {
+              instancePath: instancePath + '/ganeti/version',
+              schemaPath: '#/properties/ganeti/properties/version/enum',
+              keyword: 'enum',
+              params: { allowedValues: schema31.properties.ganeti.properties.version.enum },
+              message: 'must be equal to one of the allowed values',
+            };
+            if (vErrors === null) {
+              vErrors = [err79];
+            } else {
+              vErrors.push(err79);
+            }
+            errors++;
+          }
+        }
+        if (data35.shareDir !== undefined) {
+          let data37 = data35.shareDir;
+          if (typeof data37 === 'string') {
+            if (func1(data37) > 1024) {
+              const err80 = {
                 instancePath: instancePath + '/ganeti/shareDir',
                 schemaPath: '#/$defs/path/maxLength',
                 keyword: 'maxLength',
                 params: { limit: 1024 },
                 message: 'must NOT have more than 1024 characters',
-              };
-              if (vErrors === null) {
-                vErrors = [err79];
-              } else {
-                vErrors.push(err79);
-              }
-              errors++;
-            }
-            if (!pattern4.test(data36)) {
-              const err80 = {
-                instancePath: instancePath + '/ganeti/shareDir',
-                schemaPath: '#/$defs/path/pattern',
-                keyword: 'pattern',
-                params: { pattern: '^/[^\\u0000]*$' },
-                message: 'must match pattern "' + '^/[^\\u0000]*$' + '"',
               };
               if (vErrors === null) {
                 vErrors = [err80];
@@ -1656,8 +1663,23 @@ function validate20(
               }
               errors++;
             }
+            if (!pattern4.test(data37)) {
+              const err81 = {
+                instancePath: instancePath + '/ganeti/shareDir',
+                schemaPath: '#/$defs/path/pattern',
+                keyword: 'pattern',
+                params: { pattern: '^/[^\\u0000]*$' },
+                message: 'must match pattern "' + '^/[^\\u0000]*$' + '"',
+              };
+              if (vErrors === null) {
+                vErrors = [err81];
+              } else {
+                vErrors.push(err81);
+              }
+              errors++;
+            }
           } else {
-            const err81 = {
+            const err82 = {
               instancePath: instancePath + '/ganeti/shareDir',
               schemaPath: '#/$defs/path/type',
               keyword: 'type',
@@ -1665,15 +1687,15 @@ function validate20(
               message: 'must be string',
             };
             if (vErrors === null) {
-              vErrors = [err81];
+              vErrors = [err82];
             } else {
-              vErrors.push(err81);
+              vErrors.push(err82);
             }
             errors++;
           }
         }
       } else {
-        const err82 = {
+        const err83 = {
           instancePath: instancePath + '/ganeti',
           schemaPath: '#/properties/ganeti/type',
           keyword: 'type',
@@ -1681,41 +1703,24 @@ function validate20(
           message: 'must be object',
         };
         if (vErrors === null) {
-          vErrors = [err82];
+          vErrors = [err83];
         } else {
-          vErrors.push(err82);
+          vErrors.push(err83);
         }
         errors++;
       }
     }
     if (data.powercycle !== undefined) {
-      let data37 = data.powercycle;
-      if (data37 && typeof data37 == 'object' && !Array.isArray(data37)) {
-        for (const key7 in data37) {
+      let data38 = data.powercycle;
+      if (data38 && typeof data38 == 'object' && !Array.isArray(data38)) {
+        for (const key7 in data38) {
           if (!(key7 === 'enabled')) {
-            const err83 = {
+            const err84 = {
               instancePath: instancePath + '/powercycle',
               schemaPath: '#/properties/powercycle/additionalProperties',
               keyword: 'additionalProperties',
               params: { additionalProperty: key7 },
               message: 'must NOT have additional properties',
-            };
-            if (vErrors === null) {
-              vErrors = [err83];
-            } else {
-              vErrors.push(err83);
-            }
-            errors++;
-          }
-        }
-        if (data37.enabled !== undefined) {
-          if (typeof data37.enabled !== 'boolean') {
-            const err84 = {
-              instancePath: instancePath + '/powercycle/enabled',
-              schemaPath: '#/properties/powercycle/properties/enabled/type',
-              keyword: 'type',
-              params: { type: 'boolean' },
-              message: 'must be boolean',
             };
             if (vErrors === null) {
               vErrors = [err84];
@@ -1725,8 +1730,25 @@ function validate20(
             errors++;
           }
         }
+        if (data38.enabled !== undefined) {
+          if (typeof data38.enabled !== 'boolean') {
+            const err85 = {
+              instancePath: instancePath + '/powercycle/enabled',
+              schemaPath: '#/properties/powercycle/properties/enabled/type',
+              keyword: 'type',
+              params: { type: 'boolean' },
+              message: 'must be boolean',
+            };
+            if (vErrors === null) {
+              vErrors = [err85];
+            } else {
+              vErrors.push(err85);
+            }
+            errors++;
+          }
+        }
       } else {
-        const err85 = {
+        const err86 = {
           instancePath: instancePath + '/powercycle',
           schemaPath: '#/properties/powercycle/type',
           keyword: 'type',
@@ -1734,15 +1756,15 @@ function validate20(
           message: 'must be object',
         };
         if (vErrors === null) {
-          vErrors = [err85];
+          vErrors = [err86];
         } else {
-          vErrors.push(err85);
+          vErrors.push(err86);
         }
         errors++;
       }
     }
   } else {
-    const err86 = {
+    const err87 = {
       instancePath,
       schemaPath: '#/type',
       keyword: 'type',
@@ -1750,9 +1772,9 @@ function validate20(
       message: 'must be object',
     };
     if (vErrors === null) {
-      vErrors = [err86];
+      vErrors = [err87];
     } else {
-      vErrors.push(err86);
+      vErrors.push(err87);
     }
     errors++;
   }

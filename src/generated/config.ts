@@ -55,6 +55,10 @@ export interface NodedConfig {
      * The least important events that are logged; -d means debug. Default: info
      */
     level?: 'error' | 'warn' | 'info' | 'debug';
+    /**
+     * Whether the daemon examines the machine at its start, and logs what chroots lack there; see chroot-nodectl doctor. Default: true
+     */
+    examination?: boolean;
   };
   /**
    * What callers may ask at most. What is too much is refused with HTTP status 503 and `Retry-After`, over JSON-RPC with an error of the code -32005 in the body, too; nothing of it has been begun. Where callers wait, the master comes first: whose certificate has the name that is in ssconf_master_node. Then come other master candidates, then whoever calls over the Unix socket or without TLS. Every fourth call to be carried out is the one that has waited longest, and a body waits for 20 s at most, so that nobody waits for ever.

@@ -29,6 +29,7 @@ const READ_ONLY_CGROUPS = [
   'findmnt -rno TARGET -t cgroup,cgroup2 | while read -r at; do mount -o remount,bind,ro "$at"; done; exec "$0" "$@"',
 ];
 
+const EXAMINED = { log: { examination: true } };
 const FAKE = { migration_mode: 'live' };
 
 /** An instance of the fake hypervisor from its disk to its end. */
@@ -60,7 +61,7 @@ async function expectLogged(node: TestNode, checks: readonly string[]): Promise<
 }
 
 describeAsRoot('a daemon without the right to mount', () => {
-  const node = useNode({}, () => ({ wrapper: NO_ADMIN }));
+  const node = useNode(EXAMINED, () => ({ wrapper: NO_ADMIN }));
 
   it('says once in its log what is missing', () => expectLogged(node(), ['capability']));
 
@@ -76,7 +77,7 @@ describeAsRoot('a daemon without the right to mount', () => {
 });
 
 describeAsRoot('a daemon that is not root', () => {
-  const node = useNode({}, () => ({ wrapper: NOBODY }));
+  const node = useNode(EXAMINED, () => ({ wrapper: NOBODY }));
 
   it('says once in its log what is missing', () =>
     expectLogged(node(), ['root', 'capability', 'control groups']));
@@ -103,7 +104,7 @@ describeAsRoot('a daemon that is not root', () => {
 });
 
 describeAsRoot('a daemon that can make no control groups', () => {
-  const node = useNode({}, () => ({ wrapper: READ_ONLY_CGROUPS }));
+  const node = useNode(EXAMINED, () => ({ wrapper: READ_ONLY_CGROUPS }));
 
   it('says once in its log what is missing', () => expectLogged(node(), ['control groups']));
 

@@ -58,6 +58,10 @@ export function useNode(
 
 /** The last of what was killed may take a moment to be gone. */
 export async function expectNothingLeft(node: TestNode): Promise<void> {
-  await eventually(() => node.leftovers().length === 0).catch(() => undefined);
-  expect(node.leftovers()).to.deep.equal([]);
+  let left: string[] = [];
+  await eventually(() => {
+    left = node.leftovers();
+    return left.length === 0;
+  }).catch(() => undefined);
+  expect(left).to.deep.equal([]);
 }

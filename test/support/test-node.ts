@@ -71,7 +71,9 @@ export class TestNode {
     const chroot = { cgroupParent: basename(stateDir), ...config.chroot };
     // Not what happens to be installed here.
     const ganeti = { version: '3.0', ...config.ganeti } as const;
-    const node = new TestNode(stateDir, { ...config, chroot, ganeti }, launch);
+    // The programs that examine a container would be found where a test looks for what is left.
+    const log = { examination: false, ...config.log };
+    const node = new TestNode(stateDir, { ...config, chroot, ganeti, log }, launch);
     await node.startAgent();
     return node;
   }
