@@ -1,10 +1,11 @@
 import type { ValidateFunction } from 'ajv/dist/2020.js';
-import { readFileSync, readlinkSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { createHash } from 'node:crypto';
 import { join, resolve } from 'node:path';
 import type { NodedConfig } from '../generated/config.js';
 import type { KnownVersion } from '../ganeti/versions.js';
 import * as generated from '../generated/config-validator.js';
+import { ownPidNamespace } from '../system/pid-namespace.js';
 import { UsageError, type NodedOptions } from './options.js';
 
 /** Where things are on this node. */
@@ -66,8 +67,6 @@ export interface Config {
 
 const CONFIG_NAME = 'chroot-noded.json';
 const MILLISECONDS = 1000;
-/** linux/proc_ns.h: PROC_PID_INIT_INO. */
-const INITIAL_PID_NAMESPACE = 'pid:[4026531836]';
 
 /** What Debian's links lead to the active version by; it is there too when all else lies below a state folder. */
 const SHARE_DIR = '/usr/share/ganeti/default';
@@ -101,7 +100,11 @@ const DEBIAN_PATHS = {
 };
 
 /** @throws UsageError naming the file and what is wrong in it */
-export function loadConfig(options: NodedOptions, environment = process.env): Config {
+export function loadConfig(
+  options: NodedOptions,
+  environment = process.env,
+  pidNamespace = ownPidNamespace(),
+): Config {
   const stateDir = options.stateDir === undefined ? undefined : resolve(options.stateDir);
   const defaults = stateDir === undefined ? debianPaths(environment) : pathsBelow(stateDir);
   const file = readConfigFile(options.configFile, defaults.confDir);
@@ -122,7 +125,7 @@ export function loadConfig(options: NodedOptions, environment = process.env): Co
       startTimeoutMs: (file.chroot?.startTimeout ?? 300) * MILLISECONDS,
       enforcesLimits: file.chroot?.enforceLimits ?? false,
       reportsUsage: file.chroot?.reportUsage ?? false,
-      cgroupParent: file.chroot?.cgroupParent ?? defaultCgroupParent(stateDir),
+      cgroupParent: file.chroot?.cgroupParent ?? defaultCgroupParent(stateDir, pidNamespace),
     },
     isPowercycleEnabled: file.powercycle?.enabled ?? true,
     ganeti: { shareDir: file.ganeti?.shareDir ?? SHARE_DIR, told: file.ganeti?.version },
@@ -168,9 +171,11 @@ function pathsBelow(stateDir: string): Omit<Paths, 'socket'> {
  * Agents with different state folders, or in containers, must not share control groups: each may have an instance of the
  * same name, and the kernel has one set of groups for all.
  */
-function defaultCgroupParent(stateDir: string | undefined): string {
-  const pidNamespace = readlinkSync('/proc/self/ns/pid');
-  const marks = [stateDir, pidNamespace === INITIAL_PID_NAMESPACE ? undefined : pidNamespace];
+function defaultCgroupParent(
+  stateDir: string | undefined,
+  pidNamespace: string | undefined,
+): string {
+  const marks = [stateDir, pidNamespace];
   if (marks.every((mark) => mark === undefined)) return 'chroot-noded';
   const digest = createHash('sha256').update(JSON.stringify(marks)).digest('hex');
   return `chroot-noded-${digest.slice(0, 12)}`;

@@ -1,4 +1,4 @@
-import { constants, existsSync, readFileSync, readlinkSync } from 'node:fs';
+import { constants, existsSync, readFileSync } from 'node:fs';
 import { access, mkdtemp, open, rm, stat } from 'node:fs/promises';
 import { release, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,6 +7,7 @@ import { CLEAN_ENVIRONMENT, CommandError, type CommandRunner } from './command.j
 import { errorReason, ignoring, readIfExists } from './files.js';
 import { LoopDevices } from './loop-devices.js';
 import { openCgroups } from './open-cgroups.js';
+import { ownPidNamespace } from './pid-namespace.js';
 import { hasCapability, isInUserNamespace, type Capability } from './rights.js';
 
 /** Where programs are looked for when they are started. */
@@ -17,8 +18,6 @@ const TRIAL_MS = 10_000;
 const IMAGE_BYTES = 64 * 1024;
 /** Files that container engines put into each container. */
 const CONTAINER_MARKS = { docker: '/.dockerenv', podman: '/run/.containerenv' };
-/** linux/proc_ns.h: PROC_PID_INIT_INO. */
-const INITIAL_PID_NAMESPACE = 'pid:[4026531836]';
 /** Where systemd says that it runs in a container, and in which kind. */
 const SYSTEMD_MARK = '/run/systemd/container';
 
@@ -133,7 +132,7 @@ export class ThisMachine implements Machine {
 
 /** The marks alone do not tell: a machine that was made from the image of a container has them, too. */
 function containerKind(): string | undefined {
-  if (readlinkSync('/proc/self/ns/pid') === INITIAL_PID_NAMESPACE) return undefined;
+  if (ownPidNamespace() === undefined) return undefined;
   for (const [kind, mark] of Object.entries(CONTAINER_MARKS)) if (existsSync(mark)) return kind;
   return existsSync(SYSTEMD_MARK) ? readFileSync(SYSTEMD_MARK, 'utf8').trim() : 'of some kind';
 }

@@ -66,7 +66,6 @@ describe('loadConfig', () => {
         startTimeoutMs: 300_000,
         enforcesLimits: false,
         reportsUsage: false,
-        cgroupParent: 'chroot-noded',
       },
       isPowercycleEnabled: true,
     });
@@ -154,6 +153,15 @@ describe('loadConfig, with a state folder', () => {
     expect(parent).to.match(/^chroot-noded-[0-9a-f]{12}$/);
     expect(await parentWith('/state/')).to.equal(parent);
     expect(await parentWith('/state2')).not.to.equal(parent);
+  });
+
+  it('has others in each container', () => {
+    const parentIn = (pidNamespace: string) =>
+      loadConfig(parseOptions([]), {}, pidNamespace).chroot.cgroupParent;
+    const parent = parentIn('pid:[4026532001]');
+    expect(parent).to.match(/^chroot-noded-[0-9a-f]{12}$/);
+    expect(parentIn('pid:[4026532001]')).to.equal(parent);
+    expect(parentIn('pid:[4026532002]')).not.to.equal(parent);
   });
 
   it('finds the configuration file in it, if there is one', async () => {
