@@ -12,7 +12,7 @@ import { logFileIn, openLog, type Log } from './logging.js';
 import { PeerRule } from './rpc/peers.js';
 import { prepareStateDir } from './state-dir.js';
 import { reportStart } from './system/background.js';
-import { Commands } from './system/command.js';
+import { Commands, loadExeca } from './system/command.js';
 import { sealInheritedDescriptors } from './system/descriptors.js';
 import { PLAIN_UMASK } from './system/inherited-state.js';
 import { writePidFile, type PidFile } from './system/pid-file.js';
@@ -21,8 +21,8 @@ import { onStep } from './system/steps.js';
 
 /** What Ganeti's tools look for in the process list (Ganeti: constants.NODED). */
 const DAEMON_NAME = 'ganeti-noded';
-/** The machine is not examined while those are answered who have waited for the start. */
-const EXAMINE_AFTER_MS = 1_000;
+/** What is not needed for the first calls waits: those are answered first who have waited for the start. */
+const AFTERWARDS_MS = 1_000;
 /** Ganeti: constants.EXIT_FAILURE. */
 const EXIT_FAILURE = 1;
 
@@ -49,8 +49,7 @@ export async function runDaemon(
   try {
     const daemon = await startDaemon(options, version);
     const config = loadConfig(options);
-    if (config.log.examination)
-      setTimeout(() => void examineMachine(daemon, options, config), EXAMINE_AFTER_MS).unref();
+    setTimeout(() => void finishStart(daemon, options, config), AFTERWARDS_MS).unref();
     process.on('SIGHUP', () => void reopen(daemon));
     void stopSignal.then((signal) => stopDaemon(daemon, signal, loadConfig(options)));
     await daemon.log.written();
@@ -160,6 +159,17 @@ function bindAddress({ bindAddress: address, bindInterface, hasSsl }: NodedOptio
   const found = networkInterfaces()[bindInterface]?.find(({ family }) => family === 'IPv4');
   if (found === undefined) throw new UsageError(`Failed to find IP for interface ${bindInterface}`);
   return found.address;
+}
+
+async function finishStart(daemon: Daemon, options: NodedOptions, config: Config): Promise<void> {
+  try {
+    await loadExeca();
+  } catch (error) {
+    daemon.log.logger.error('programs can not be started until the daemon is restarted', {
+      reason: reasonOf(error),
+    });
+  }
+  if (config.log.examination) await examineMachine(daemon, options, config);
 }
 
 /** Says in the log what this machine lacks. */

@@ -113,6 +113,15 @@ export interface CommandRunner {
 }
 
 /**
+ * Loads what starts programs. It takes a while: a daemon that has nothing to run yet answers sooner without it.
+ *
+ * To be done while there are descriptors: Node.js never tries again to load a module whose file it could not open.
+ */
+export function loadExeca(): Promise<typeof import('execa')> {
+  return import('execa');
+}
+
+/**
  * Starts real programs: without a shell, with a clean environment, without our descriptors and standard input, and in a
  * process group of their own, which a time limit ends as a whole. What has left the group is ended with a control group
  * (`ConfinedCommands`, or an instance's own).
@@ -122,8 +131,7 @@ export interface CommandRunner {
 export class Commands implements CommandRunner {
   async run(argv: readonly [string, ...string[]], options: CommandOptions): Promise<CommandResult> {
     const [file, ...args] = needsLauncher(options) ? launcherArgv(argv, options) : argv;
-    // It takes a while to load: a daemon that has nothing to run yet answers sooner without it.
-    const { execa } = await import('execa');
+    const { execa } = await loadExeca();
     const start = () => execa(file, args, spawnOptions(options));
     const begun = begin(() => withPlainOomScore(start));
     if ('reason' in begun) throw notStarted(argv, await begun.reason, options);
