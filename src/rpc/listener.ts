@@ -9,6 +9,11 @@ import type { RpcLimits } from './limits.js';
  * dropped as they come.
  */
 const SPARE_CONNECTIONS = 64;
+/**
+ * How many connections the kernel makes before we have taken the first of them; it has a limit of its own
+ * (net.core.somaxconn). Beyond that, callers on the Unix socket are refused (EAGAIN).
+ */
+const BACKLOG = 4_096;
 
 /** An HTTP server that can be closed for certain: it knows its sockets, also those in the midst of a handshake. */
 export class Listener {
@@ -44,7 +49,7 @@ export class Listener {
 
   /** @throws when the address cannot be bound */
   async listen(options: ListenOptions): Promise<void> {
-    this.server.listen(options);
+    this.server.listen({ backlog: BACKLOG, ...options });
     await once(this.server, 'listening');
     // Such as too many open files: the connection is lost, but not we.
     this.server.on('error', (error) => {
