@@ -29,7 +29,7 @@ const QUIET = '</dev/null >/dev/null 2>&1';
 const DAEMON = `sleep 100000 ${QUIET} &`;
 
 describeAsRoot('processes of an instance', () => {
-  const node = useNode({ chroot: { startTimeout: 1 } });
+  const node = useNode({ chroot: { startTimeout: 5 } });
 
   /** Starts an instance with this script, and stops it; it must be gone before the answer says so. */
   async function live(text: string, timeoutSeconds: number, meanwhile?: () => Promise<unknown>) {
@@ -54,7 +54,7 @@ describeAsRoot('processes of an instance', () => {
       unshare -pf sh -c 'sleep 100005 & sleep 100006' & mount -t tmpfs none /mnt; cd /mnt; echo waiting; trap '' TERM; sleep 100007`;
     const instance = await node().makeDisk('inst1', { script: script(everything) });
     const error = await failureOf(node().start(instance));
-    expect(error.message).to.match(/start script: timed out after 1 s; it said: waiting$/);
+    expect(error.message).to.match(/start script: timed out after 5 s; it said: waiting$/);
     expect(node().leftovers()).to.deep.equal([]);
   });
 
