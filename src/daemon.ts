@@ -28,6 +28,7 @@ const EXIT_FAILURE = 1;
 
 /** The running daemon, and all that it has to let go of. */
 interface Daemon {
+  readonly config: Config;
   readonly agent: Agent;
   readonly log: Log;
   readonly pidFile: PidFile;
@@ -48,10 +49,9 @@ export async function runDaemon(
 ): Promise<void> {
   try {
     const daemon = await startDaemon(options, version);
-    const config = loadConfig(options);
-    setTimeout(() => void finishStart(daemon, options, config), AFTERWARDS_MS).unref();
+    setTimeout(() => void finishStart(daemon, options), AFTERWARDS_MS).unref();
     process.on('SIGHUP', () => void reopen(daemon));
-    void stopSignal.then((signal) => stopDaemon(daemon, signal, loadConfig(options)));
+    void stopSignal.then((signal) => stopDaemon(daemon, signal));
     await daemon.log.written();
     reportStart({ isReady: true });
   } catch (error) {
@@ -94,7 +94,7 @@ async function startDaemon(options: NodedOptions, version: string): Promise<Daem
       await listen(agent, config, options, logger);
       const { name, release } = ganeti.version();
       logger.info('node daemon started', { version, ganeti: name, release, pid: process.pid });
-      return { agent, log, pidFile, isStopping: false };
+      return { config, agent, log, pidFile, isStopping: false };
     },
     (what, error) => {
       logger.error('undo failed', { what, reason: String(error) });
@@ -161,28 +161,24 @@ function bindAddress({ bindAddress: address, bindInterface, hasSsl }: NodedOptio
   return found.address;
 }
 
-async function finishStart(daemon: Daemon, options: NodedOptions, config: Config): Promise<void> {
+async function finishStart(daemon: Daemon, options: NodedOptions): Promise<void> {
   try {
     await loadExeca();
   } catch (error) {
-    daemon.log.logger.error('programs can not be started until the daemon is restarted', {
+    daemon.log.logger.error("can't start programs until the daemon is restarted", {
       reason: reasonOf(error),
     });
   }
-  if (config.log.examination) await examineMachine(daemon, options, config);
+  if (daemon.config.log.examination) await examineMachine(daemon, options);
 }
 
 /** Says in the log what this machine lacks. */
-async function examineMachine(
-  daemon: Daemon,
-  { stateDir }: NodedOptions,
-  { paths }: Config,
-): Promise<void> {
+async function examineMachine(daemon: Daemon, { stateDir }: NodedOptions): Promise<void> {
   const { logFindings } = await import('./doctor/log-findings.js');
   const { ThisMachine } = await import('./system/machine.js');
   const examination = {
     machine: new ThisMachine({ commands: new Commands() }),
-    paths,
+    paths: daemon.config.paths,
     hasStateDir: stateDir !== undefined,
     controlGroups: daemon.agent.missingControlGroups ?? null,
   };
@@ -199,8 +195,8 @@ async function reopen({ agent, log }: Daemon): Promise<void> {
   }
 }
 
-async function stopDaemon(daemon: Daemon, signal: string, config: Config): Promise<void> {
-  const { agent, log, pidFile } = daemon;
+async function stopDaemon(daemon: Daemon, signal: string): Promise<void> {
+  const { config, agent, log, pidFile } = daemon;
   daemon.isStopping = true;
   const { logger } = log;
   logger.info('stopping', { signal, finishTimeoutMs: config.timeoutsMs.finish });

@@ -98,6 +98,15 @@ describe('chroot-noded', function () {
     expect(await readFile(logFile(), 'utf8')).to.contain('node daemon stopped');
   });
 
+  it('stops in order when its configuration was broken meanwhile', async () => {
+    await startDaemon();
+    await writeFile(join(stateDir, 'etc/chroot-noded.json'), 'no JSON');
+    await stopDaemon();
+    expect(await readFile(logFile(), 'utf8')).to.contain('node daemon stopped');
+    expect(await exists(pidFile())).to.equal(false);
+    expect(await exists(socket())).to.equal(false);
+  });
+
   it('does not start a second time in the same place', async () => {
     await startDaemon();
     const second = await startDaemon();
@@ -240,8 +249,8 @@ describe('chroot-noded', function () {
   });
 
   it('shows its version and its options', async () => {
-    expect((await noded('--version')).stdout).to.match(
-      /^chroot-noded \(ganeti 3\.\d+\) \d+\.\d+\.\d+\n$/,
+    expect((await noded('--state-dir', stateDir, '--version')).stdout).to.match(
+      /^chroot-noded \(ganeti 3\.0\) \d+\.\d+\.\d+\n$/,
     );
     expect((await noded('--help')).stdout).to.contain('--state-dir DIR');
   });
