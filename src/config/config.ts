@@ -103,7 +103,7 @@ const DEBIAN_PATHS = {
 export function loadConfig(
   options: NodedOptions,
   environment = process.env,
-  pidNamespace = ownPidNamespace(),
+  findPidNamespace = ownPidNamespace,
 ): Config {
   const stateDir = options.stateDir === undefined ? undefined : resolve(options.stateDir);
   const defaults = stateDir === undefined ? debianPaths(environment) : pathsBelow(stateDir);
@@ -125,7 +125,7 @@ export function loadConfig(
       startTimeoutMs: (file.chroot?.startTimeout ?? 300) * MILLISECONDS,
       enforcesLimits: file.chroot?.enforceLimits ?? false,
       reportsUsage: file.chroot?.reportUsage ?? false,
-      cgroupParent: file.chroot?.cgroupParent ?? defaultCgroupParent(stateDir, pidNamespace),
+      cgroupParent: file.chroot?.cgroupParent ?? defaultCgroupParent(stateDir, findPidNamespace()),
     },
     isPowercycleEnabled: file.powercycle?.enabled ?? true,
     ganeti: { shareDir: file.ganeti?.shareDir ?? SHARE_DIR, told: file.ganeti?.version },

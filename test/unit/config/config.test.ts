@@ -17,7 +17,7 @@ afterEach(() => rm(folder, { recursive: true }));
 async function loadText(text: string, ...args: string[]): Promise<Config> {
   const file = join(folder, 'config.json');
   await writeFile(file, text);
-  return loadConfig(parseOptions(['--config', file, ...args]));
+  return loadConfig(parseOptions(['--config', file, ...args]), process.env, () => undefined);
 }
 
 function load(file: NodedConfig, ...args: string[]): Promise<Config> {
@@ -66,6 +66,7 @@ describe('loadConfig', () => {
         startTimeoutMs: 300_000,
         enforcesLimits: false,
         reportsUsage: false,
+        cgroupParent: 'chroot-noded',
       },
       isPowercycleEnabled: true,
     });
@@ -123,7 +124,7 @@ describe('loadConfig', () => {
       limits: { maxConcurrentCalls: 3, maxQueuedCalls: 4 },
     };
     const config = await load(file, '-d', '--log-format', 'text', '--max-clients', '7');
-    expect(config.log).to.include({ format: 'text', level: 'debug' });
+    expect(config.log).to.deep.equal({ format: 'text', level: 'debug', examination: true });
     expect(config.limits).to.deep.equal({ maxConcurrentCalls: 7, maxQueuedCalls: 4 });
   });
 });
@@ -157,7 +158,7 @@ describe('loadConfig, with a state folder', () => {
 
   it('has others in each container', () => {
     const parentIn = (pidNamespace: string) =>
-      loadConfig(parseOptions([]), {}, pidNamespace).chroot.cgroupParent;
+      loadConfig(parseOptions([]), {}, () => pidNamespace).chroot.cgroupParent;
     const parent = parentIn('pid:[4026532001]');
     expect(parent).to.match(/^chroot-noded-[0-9a-f]{12}$/);
     expect(parentIn('pid:[4026532001]')).to.equal(parent);
