@@ -21,7 +21,7 @@ const STARVING = `
   const attempt = () =>
     new Commands().run(['true'], { timeoutMs: 10_000 }).then(() => 'done', ({ message }) => message);
   await loadExeca();
-  const ends = ['done'];
+  const ends = [await attempt()];
   const held = [];
   while (ends.at(-1) === 'done') {
     held.push(openSync('/dev/null'));
