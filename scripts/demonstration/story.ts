@@ -127,12 +127,14 @@ export class Story {
         'http://localhost/jsonrpc',
       ),
     );
+    const reply = JSON.parse(jsonRpc) as { result: unknown };
     // Which number it is depends on the Ganeti that is installed.
-    const { result: version } = JSON.parse(jsonRpc) as { result: unknown };
-    this.#screen.check(
-      'JSON-RPC 2.0 is answered on the Unix socket',
-      typeof version === 'number' && version >= OLDEST_VERSION.protocol,
-    );
+    const version = Math.max(Number(reply.result), OLDEST_VERSION.protocol);
+    this.#screen.checkEqual('JSON-RPC 2.0 is answered on the Unix socket', reply, {
+      jsonrpc: '2.0',
+      id: 1,
+      result: version,
+    });
     const ganeti = await this.#caller.command(
       curl('--insecure', '--cert', certificate, '--data', '[]', `${url}/version`),
     );
