@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'winston';
 import { createStorage } from './parts/storage-parts.js';
-import type { Services } from './calls/call-table.js';
+import { allCalls } from './calls/all-calls.js';
 import { Executor } from './calls/executor.js';
 import { createClusterParts, createOwnNames } from './parts/cluster-parts.js';
 import type { Config } from './config/config.js';
@@ -27,6 +27,7 @@ import { InstanceLifecycle } from './instance/instance-lifecycle.js';
 import { InstanceQueries } from './instance/instance-queries.js';
 import { Locks } from './instance/locks.js';
 import { ReasonTrails } from './instance/reason-trail.js';
+import type { JobQueue } from './node/job-queue.js';
 import { NodeInfo } from './node/node-info.js';
 import { NodePower } from './node/node-power.js';
 import type { RestrictedCommandsParts } from './node/restricted-commands.js';
@@ -144,13 +145,13 @@ export async function createAgent(
   await makeRunDirectories(config.paths.runDir);
   const doors = givenDoors ?? (await openDoors(config));
   const services = await createServices(config, doors, surroundings);
-  await prepareJobQueue(services, logger);
+  await prepareJobQueue(services.jobQueue, logger);
   const locks = new Locks({ timeoutMs: config.timeoutsMs.lock });
   const schemas = CallSchemas.load();
   const dispatcher = new Dispatcher({
     schemas,
     validator: new ParameterValidator(schemas),
-    executor: new Executor({ services, locks }),
+    executor: new Executor({ calls: allCalls(services), locks }),
     logger,
     limits: { ...DEFAULT_SLOT_LIMITS, ...config.limits },
   });
@@ -174,7 +175,7 @@ export async function createAgent(
 }
 
 /** Without its queue a node can still do nearly everything. */
-async function prepareJobQueue({ jobQueue }: Services, logger: Logger): Promise<void> {
+async function prepareJobQueue(jobQueue: JobQueue, logger: Logger): Promise<void> {
   try {
     await jobQueue.prepare();
   } catch (error) {
@@ -191,7 +192,7 @@ async function createServices(
   config: Config,
   doors: SystemDoors,
   { logger, requestStop, ganeti, restrictedCommands }: Omit<AgentSurroundings, 'doors'>,
-): Promise<Services> {
+) {
   const { paths } = config;
   const { commands, cgroups, mountTable, systemDirs, transferHelper } = doors;
   const confined = new ConfinedCommands({ commands, cgroups });

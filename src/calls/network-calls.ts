@@ -1,16 +1,24 @@
-import { done, type CallRows } from './call-table.js';
+import { done, type SomeCallRows } from './call-table.js';
+import type { Bridges } from '../node/bridges.js';
+import type { NetworkDoor } from '../system/network.js';
+import type { OpenVswitch } from '../node/open-vswitch.js';
 
-export const NETWORK_CALLS: CallRows<
-  'node_configure_ovs' | 'node_has_ip_address' | 'bridges_exist'
-> = {
-  node_configure_ovs: {
-    lock: ([name]) => `switch ${name}`,
-    handle: ({ openVswitch }, [name, link]) => done(openVswitch.configure(name, link)),
-  },
-  node_has_ip_address: {
-    handle: ({ network }, [address]) => network.ownsAddress(address),
-  },
-  bridges_exist: {
-    handle: ({ bridges }, [names]) => done(bridges.check(names)),
-  },
-};
+export interface NetworkCallNeeds {
+  readonly bridges: Bridges;
+  readonly network: Pick<NetworkDoor, 'ownsAddress'>;
+  readonly openVswitch: OpenVswitch;
+}
+
+export const networkCalls = ({ bridges, network, openVswitch }: NetworkCallNeeds) =>
+  ({
+    node_configure_ovs: {
+      lock: ([name]) => `switch ${name}`,
+      run: ([name, link]) => done(openVswitch.configure(name, link)),
+    },
+    node_has_ip_address: {
+      run: ([address]) => network.ownsAddress(address),
+    },
+    bridges_exist: {
+      run: ([names]) => done(bridges.check(names)),
+    },
+  }) satisfies SomeCallRows;

@@ -1,44 +1,49 @@
 import { HypervisorError, RpcFailure } from '../errors.js';
 import { testDelay } from '../node/test-delay.js';
-import type { CallRows } from './call-table.js';
+import type { SomeCallRows } from './call-table.js';
+import type { HypervisorRegistry } from '../hypervisor/registry.js';
+import type { NodeInfo } from '../node/node-info.js';
+import type { NodePower } from '../node/node-power.js';
+import type { SpokenVersion } from '../ganeti/ganeti.js';
 
-export const NODE_CALLS: CallRows<
-  | 'version'
-  | 'node_info'
-  | 'node_powercycle'
-  | 'hypervisor_validate_params'
-  | 'hypervisor_verify'
-  | 'test_delay'
-> = {
-  version: {
-    handle: ({ ganeti }) => ganeti.version().protocol,
-  },
-  node_info: {
-    handle: ({ nodeInfo }, [storageUnits, hvSpecs]) => nodeInfo.get(storageUnits, hvSpecs),
-  },
-  node_powercycle: {
-    handle: ({ hypervisors, nodePower }, [name, hvparams]) => {
-      const hypervisor = hypervisors.get(name);
-      return nodePower.schedulePowercycle(() => hypervisor.powercycleNode(hvparams));
+export interface NodeCallNeeds {
+  readonly ganeti: SpokenVersion;
+  readonly hypervisors: HypervisorRegistry;
+  readonly nodeInfo: NodeInfo;
+  readonly nodePower: NodePower;
+}
+
+export const nodeCalls = ({ ganeti, hypervisors, nodeInfo, nodePower }: NodeCallNeeds) =>
+  ({
+    version: {
+      run: () => ganeti.version().protocol,
     },
-  },
-  hypervisor_validate_params: {
-    handle: async ({ hypervisors }, [name, hvparams]) => {
-      try {
+    node_info: {
+      run: ([storageUnits, hvSpecs]) => nodeInfo.get(storageUnits, hvSpecs),
+    },
+    node_powercycle: {
+      run: ([name, hvparams]) => {
         const hypervisor = hypervisors.get(name);
-        hypervisor.checkParameterSyntax(hvparams);
-        await hypervisor.validateParameters(hvparams);
-        return null;
-      } catch (error) {
-        if (!(error instanceof HypervisorError)) throw error;
-        throw new RpcFailure(error.message, { kind: error.kind, cause: error });
-      }
+        return nodePower.schedulePowercycle(() => hypervisor.powercycleNode(hvparams));
+      },
     },
-  },
-  hypervisor_verify: {
-    handle: ({ hypervisors }, [name, hvparams]) => hypervisors.get(name).verify(hvparams),
-  },
-  test_delay: {
-    handle: (_services, [durationSeconds]) => testDelay(durationSeconds),
-  },
-};
+    hypervisor_validate_params: {
+      run: async ([name, hvparams]) => {
+        try {
+          const hypervisor = hypervisors.get(name);
+          hypervisor.checkParameterSyntax(hvparams);
+          await hypervisor.validateParameters(hvparams);
+          return null;
+        } catch (error) {
+          if (!(error instanceof HypervisorError)) throw error;
+          throw new RpcFailure(error.message, { kind: error.kind, cause: error });
+        }
+      },
+    },
+    hypervisor_verify: {
+      run: ([name, hvparams]) => hypervisors.get(name).verify(hvparams),
+    },
+    test_delay: {
+      run: ([durationSeconds]) => testDelay(durationSeconds),
+    },
+  }) satisfies SomeCallRows;

@@ -1,23 +1,32 @@
 import { diagnoseOs } from '../os/os-diagnosis.js';
-import { done, instanceLock, type CallRows } from './call-table.js';
+import { done, instanceLock, type SomeCallRows } from './call-table.js';
+import type { OsDefinitions } from '../os/os-definition.js';
+import type { OsExport } from '../os/os-export.js';
+import type { OsScripts } from '../os/os-scripts.js';
+import type { OsValidation } from '../os/os-validation.js';
 
-export const OS_CALLS: CallRows<
-  'os_diagnose' | 'os_validate' | 'os_export' | 'instance_run_rename'
-> = {
-  os_diagnose: {
-    handle: ({ osDefinitions }) => diagnoseOs(osDefinitions),
-  },
-  os_validate: {
-    handle: ({ osValidation }, [isRequired, name, checks, parameters, isVariantForced]) =>
-      osValidation.validate({ isRequired, name, checks, parameters, isVariantForced }),
-  },
-  os_export: {
-    lock: ([instance]) => instanceLock(instance),
-    handle: ({ osExport }, [instance, overrides]) => osExport.export(instance, overrides),
-  },
-  instance_run_rename: {
-    lock: ([instance]) => instanceLock(instance),
-    handle: ({ osScripts }, [instance, oldName, debug]) =>
-      done(osScripts.rename(instance, oldName, debug)),
-  },
-};
+export interface OsCallNeeds {
+  readonly osDefinitions: OsDefinitions;
+  readonly osExport: OsExport;
+  readonly osScripts: OsScripts;
+  readonly osValidation: OsValidation;
+}
+
+export const osCalls = ({ osDefinitions, osExport, osScripts, osValidation }: OsCallNeeds) =>
+  ({
+    os_diagnose: {
+      run: () => diagnoseOs(osDefinitions),
+    },
+    os_validate: {
+      run: ([isRequired, name, checks, parameters, isVariantForced]) =>
+        osValidation.validate({ isRequired, name, checks, parameters, isVariantForced }),
+    },
+    os_export: {
+      lock: ([instance]) => instanceLock(instance),
+      run: ([instance, overrides]) => osExport.export(instance, overrides),
+    },
+    instance_run_rename: {
+      lock: ([instance]) => instanceLock(instance),
+      run: ([instance, oldName, debug]) => done(osScripts.rename(instance, oldName, debug)),
+    },
+  }) satisfies SomeCallRows;

@@ -1,39 +1,53 @@
-import { done, type CallRows } from './call-table.js';
+import { done, type SomeCallRows } from './call-table.js';
+import type { Hooks } from '../node/hooks.js';
+import type { Iallocators } from '../node/iallocators.js';
+import type { MetadataDaemon } from '../node/metadata-daemon.js';
+import type { OutOfBand } from '../node/out-of-band.js';
+import type { RestrictedCommands } from '../node/restricted-commands.js';
+import type { X509Certificates } from '../node/x509-certificates.js';
 
 const MILLISECONDS = 1000;
 
+export interface ProgramCallNeeds {
+  readonly hooks: Hooks;
+  readonly iallocators: Iallocators;
+  readonly metadataDaemon: MetadataDaemon;
+  readonly outOfBand: OutOfBand;
+  readonly restrictedCommands: RestrictedCommands;
+  readonly x509Certificates: X509Certificates;
+}
+
 /** Calls that have other programs do the work. */
-export const PROGRAM_CALLS: CallRows<
-  | 'hooks_runner'
-  | 'iallocator_runner'
-  | 'restricted_command'
-  | 'run_oob'
-  | 'x509_cert_create'
-  | 'x509_cert_remove'
-  | 'instance_metadata_modify'
-> = {
-  hooks_runner: {
-    handle: ({ hooks }, [path, phase, env]) => hooks.run(path, phase, env),
-  },
-  iallocator_runner: {
-    handle: ({ iallocators }, [name, input, parameters]) =>
-      iallocators.run(name, input, parameters),
-  },
-  restricted_command: {
-    handle: ({ restrictedCommands }, [name]) => restrictedCommands.run(name),
-  },
-  run_oob: {
-    handle: ({ outOfBand }, [program, command, node, timeoutSeconds]) =>
-      outOfBand.run(program, command, node, timeoutSeconds * MILLISECONDS),
-  },
-  x509_cert_create: {
-    handle: ({ x509Certificates }, [validitySeconds]) => x509Certificates.create(validitySeconds),
-  },
-  x509_cert_remove: {
-    handle: ({ x509Certificates }, [name]) => done(x509Certificates.remove(name)),
-  },
-  instance_metadata_modify: {
-    lock: () => 'metadata daemon',
-    handle: ({ metadataDaemon }, [instance]) => done(metadataDaemon.update(instance)),
-  },
-};
+export const programCalls = ({
+  hooks,
+  iallocators,
+  metadataDaemon,
+  outOfBand,
+  restrictedCommands,
+  x509Certificates,
+}: ProgramCallNeeds) =>
+  ({
+    hooks_runner: {
+      run: ([path, phase, env]) => hooks.run(path, phase, env),
+    },
+    iallocator_runner: {
+      run: ([name, input, parameters]) => iallocators.run(name, input, parameters),
+    },
+    restricted_command: {
+      run: ([name]) => restrictedCommands.run(name),
+    },
+    run_oob: {
+      run: ([program, command, node, timeoutSeconds]) =>
+        outOfBand.run(program, command, node, timeoutSeconds * MILLISECONDS),
+    },
+    x509_cert_create: {
+      run: ([validitySeconds]) => x509Certificates.create(validitySeconds),
+    },
+    x509_cert_remove: {
+      run: ([name]) => done(x509Certificates.remove(name)),
+    },
+    instance_metadata_modify: {
+      lock: () => 'metadata daemon',
+      run: ([instance]) => done(metadataDaemon.update(instance)),
+    },
+  }) satisfies SomeCallRows;

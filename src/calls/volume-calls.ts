@@ -1,46 +1,52 @@
-import { done, type CallRows } from './call-table.js';
+import { done, type SomeCallRows } from './call-table.js';
+import type { DeviceSizes } from '../storage/device-sizes.js';
+import type { ExtProviders } from '../storage/ext/ext-providers.js';
+import type { StorageUnits } from '../storage/units/storage-units.js';
+import type { VolumeLists } from '../storage/volume-lists.js';
 
 /** Changes to LVM's groups and devices go one after the other. */
 const LVM_LOCK = 'storage units';
 
+export interface VolumeCallNeeds {
+  readonly deviceSizes: DeviceSizes;
+  readonly extProviders: ExtProviders;
+  readonly storageUnits: StorageUnits;
+  readonly volumeLists: VolumeLists;
+}
+
 /** What storage the node has, whoever uses it. */
-export const VOLUME_CALLS: CallRows<
-  | 'bdev_sizes'
-  | 'lv_list'
-  | 'vg_list'
-  | 'node_volumes'
-  | 'storage_list'
-  | 'storage_modify'
-  | 'storage_execute'
-  | 'extstorage_diagnose'
-> = {
-  bdev_sizes: {
-    handle: ({ deviceSizes }, [paths]) => deviceSizes.get(paths),
-  },
-  lv_list: {
-    handle: ({ volumeLists }, [groups]) => volumeLists.logicalVolumes(groups),
-  },
-  vg_list: {
-    handle: ({ volumeLists }) => volumeLists.volumeGroups(),
-  },
-  node_volumes: {
-    handle: ({ volumeLists }) => volumeLists.nodeVolumes(),
-  },
-  storage_list: {
-    handle: ({ storageUnits }, [type, args, name, fields]) =>
-      storageUnits.list(type, args, name, fields),
-  },
-  storage_modify: {
-    lock: () => LVM_LOCK,
-    handle: ({ storageUnits }, [type, args, name, changes]) =>
-      done(storageUnits.modify(type, args, name, changes)),
-  },
-  storage_execute: {
-    lock: () => LVM_LOCK,
-    handle: ({ storageUnits }, [type, args, name, operation]) =>
-      done(storageUnits.execute(type, args, name, operation)),
-  },
-  extstorage_diagnose: {
-    handle: ({ extProviders }) => extProviders.diagnose(),
-  },
-};
+export const volumeCalls = ({
+  deviceSizes,
+  extProviders,
+  storageUnits,
+  volumeLists,
+}: VolumeCallNeeds) =>
+  ({
+    bdev_sizes: {
+      run: ([paths]) => deviceSizes.get(paths),
+    },
+    lv_list: {
+      run: ([groups]) => volumeLists.logicalVolumes(groups),
+    },
+    vg_list: {
+      run: () => volumeLists.volumeGroups(),
+    },
+    node_volumes: {
+      run: () => volumeLists.nodeVolumes(),
+    },
+    storage_list: {
+      run: ([type, args, name, fields]) => storageUnits.list(type, args, name, fields),
+    },
+    storage_modify: {
+      lock: () => LVM_LOCK,
+      run: ([type, args, name, changes]) => done(storageUnits.modify(type, args, name, changes)),
+    },
+    storage_execute: {
+      lock: () => LVM_LOCK,
+      run: ([type, args, name, operation]) =>
+        done(storageUnits.execute(type, args, name, operation)),
+    },
+    extstorage_diagnose: {
+      run: () => extProviders.diagnose(),
+    },
+  }) satisfies SomeCallRows;

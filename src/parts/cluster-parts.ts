@@ -1,13 +1,16 @@
 import { join } from 'node:path';
 import type { Logger } from 'winston';
-import type { Services } from '../calls/call-table.js';
 import type { Config } from '../config/config.js';
 import type { SpokenVersion } from '../ganeti/ganeti.js';
+import type { HypervisorRegistry } from '../hypervisor/registry.js';
+import type { InstanceQueries } from '../instance/instance-queries.js';
 import { Bridges } from '../node/bridges.js';
 import { ClientCertificate } from '../node/client-certificate.js';
 import { ClusterExit } from '../node/cluster-exit.js';
 import { CryptoTokens } from '../node/crypto-tokens.js';
 import { DaemonUtil } from '../node/daemon-util.js';
+import type { Hooks } from '../node/hooks.js';
+import type { JobQueue } from '../node/job-queue.js';
 import { LocalHooks } from '../node/local-hooks.js';
 import { MasterCandidate } from '../node/master-candidate.js';
 import { MasterIp } from '../node/master-ip.js';
@@ -25,6 +28,8 @@ import { PublicKeys } from '../node/ssh/public-keys.js';
 import { SshFiles } from '../node/ssh/ssh-files.js';
 import { SshRunner } from '../node/ssh/ssh-runner.js';
 import { VirtualCluster } from '../node/virtual-cluster.js';
+import type { OsDefinitions } from '../os/os-definition.js';
+import type { VolumeLists } from '../storage/volume-lists.js';
 import { createNodeVerifier } from './verify-parts.js';
 import type { CommandRunner } from '../system/command.js';
 import type { NetworkDoor } from '../system/network.js';
@@ -41,39 +46,21 @@ interface Doors {
   readonly requestStop: () => void;
 }
 
-/** What others have built that these services need. */
-export type ClusterNeighbours = Pick<
-  Services,
-  'hypervisors' | 'queries' | 'hooks' | 'jobQueue' | 'osDefinitions' | 'volumeLists'
->;
-
-/** The services for what makes this node a member of its cluster. */
-export type ClusterServices = Pick<
-  Services,
-  | 'ssconf'
-  | 'nodeVerifier'
-  | 'daemonUtil'
-  | 'masterIp'
-  | 'masterCandidate'
-  | 'clusterExit'
-  | 'cryptoTokens'
-  | 'keyAdder'
-  | 'keyRemover'
-  | 'keyRenewal'
-  | 'bridges'
-  | 'openVswitch'
-  | 'network'
->;
+/** What others have built that is needed here. */
+export interface ClusterNeighbours {
+  readonly hypervisors: HypervisorRegistry;
+  readonly queries: InstanceQueries;
+  readonly hooks: Hooks;
+  readonly jobQueue: JobQueue;
+  readonly osDefinitions: OsDefinitions;
+  readonly volumeLists: VolumeLists;
+}
 
 export type ClusterBasics = ReturnType<typeof createBasics>;
 export type SshParts = ReturnType<typeof createSshParts>;
 
 /** Builds what serves the calls about the cluster. */
-export function createClusterParts(
-  config: Config,
-  doors: Doors,
-  neighbours: ClusterNeighbours,
-): ClusterServices {
+export function createClusterParts(config: Config, doors: Doors, neighbours: ClusterNeighbours) {
   const basics = createBasics(config, doors);
   const ssh = createSshParts(config, doors, basics);
   const { ssconf, daemonUtil, bridges, nodeNames, certificate } = basics;
@@ -157,7 +144,7 @@ function createMembership(
   { paths }: Config,
   { commands, network, logger, requestStop }: Doors,
   parts: ClusterNeighbours & ClusterBasics & SshParts,
-): Pick<Services, 'masterIp' | 'masterCandidate' | 'clusterExit'> {
+) {
   const { dataDir, confDir, runDir, pkgLibDir } = paths;
   const { ssconf, nodeNames, hooks: scripts, daemonUtil: daemons } = parts;
   return {

@@ -1,6 +1,5 @@
 import { join } from 'node:path';
 import type { Logger } from 'winston';
-import type { Services } from '../calls/call-table.js';
 import type { Config } from '../config/config.js';
 import { ExportFolder } from '../instance/export/export-folder.js';
 import { Exports } from '../instance/export/exports.js';
@@ -34,7 +33,7 @@ export function createExportParts(
     commands: CommandRunner;
     logger: Logger;
   },
-): Pick<Services, 'exports' | 'transfers'> {
+) {
   const { runDir, dataDir, logDir, osSearchPath } = paths;
   const folder = new ExportFolder({ path: join(dataDir, 'export') });
   const clock = () => new Date();

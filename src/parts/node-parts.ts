@@ -1,7 +1,6 @@
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Logger } from 'winston';
-import type { Services } from '../calls/call-table.js';
 import type { Config } from '../config/config.js';
 import type { SpokenVersion } from '../ganeti/ganeti.js';
 import { EtcHosts } from '../node/etc-hosts.js';
@@ -44,10 +43,7 @@ export function createNodeParts(config: Config, doors: Doors) {
   return { ...createFileParts(config, doors), ...createProgramParts(config, doors) };
 }
 
-function createFileParts(
-  { paths }: Config,
-  { commands, ganeti, logger }: Doors,
-): Pick<Services, 'jobQueue' | 'uploads' | 'ssconfFiles' | 'etcHosts' | 'watcherPause'> {
+function createFileParts({ paths }: Config, { commands, ganeti, logger }: Doors) {
   const { dataDir, lockDir } = paths;
   const accounts = new GanetiAccounts({
     accounts: new Accounts({ commands }),
@@ -76,15 +72,7 @@ function createFileParts(
 function createProgramParts(
   { paths }: Config,
   { commands, ownNames, logger, restrictedCommands }: Doors,
-): Pick<
-  Services,
-  | 'hooks'
-  | 'iallocators'
-  | 'restrictedCommands'
-  | 'outOfBand'
-  | 'x509Certificates'
-  | 'metadataDaemon'
-> {
+) {
   const { confDir, lockDir, runDir } = paths;
   const timeoutMs = SCRIPT_TIMEOUT_MS;
   return {

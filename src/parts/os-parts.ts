@@ -1,5 +1,4 @@
 import { tmpdir } from 'node:os';
-import type { Services } from '../calls/call-table.js';
 import type { Config } from '../config/config.js';
 import { OsDefinitions } from '../os/os-definition.js';
 import { OsExport } from '../os/os-export.js';
@@ -23,7 +22,7 @@ export function createOsParts(
     confined,
     blockDevices,
   }: { commands: CommandRunner; confined: CommandRunner; blockDevices: BlockDevices },
-): Pick<Services, 'osDefinitions' | 'osScripts' | 'osValidation' | 'osExport'> {
+) {
   const definitions = new OsDefinitions({ searchPath: paths.osSearchPath });
   const timeoutMs = Math.min(timeoutsMs.osScript, FAST_TIMEOUT_MS);
   return {

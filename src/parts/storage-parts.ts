@@ -1,6 +1,5 @@
 import { join } from 'node:path';
 import type { Logger } from 'winston';
-import type { Services } from '../calls/call-table.js';
 import type { Config } from '../config/config.js';
 import { AdoptedDisks } from '../storage/adopted-disk.js';
 import { BlockDevices } from '../storage/block-devices.js';
@@ -27,21 +26,6 @@ import type { MountTable } from '../system/mount-table.js';
 /** Ganeti: pathutils.FILE_STORAGE_PATHS_FILE */
 const FILE_STORAGE_PATHS = 'file-storage-paths';
 
-/** The services that have to do with storage. */
-export type StorageServices = Pick<
-  Services,
-  | 'blockDevices'
-  | 'diskChanges'
-  | 'diskStates'
-  | 'diskOpening'
-  | 'diskContents'
-  | 'fileStorageDirs'
-  | 'deviceSizes'
-  | 'volumeLists'
-  | 'storageUnits'
-  | 'extProviders'
->;
-
 /**
  * Builds what serves the calls about storage.
  *
@@ -60,7 +44,7 @@ export function createStorage(
     mountTable: Pick<MountTable, 'read'>;
     logger: Logger;
   },
-): StorageServices {
+) {
   const { confDir, runDir, extStorageSearchPath } = config.paths;
   const paths = new FileStoragePaths({ allowedPathsFile: join(confDir, FILE_STORAGE_PATHS) });
   const extProviders = new ExtProviders({ searchPath: extStorageSearchPath, logger });

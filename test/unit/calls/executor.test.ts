@@ -7,7 +7,7 @@ import { Locks } from '../../../src/instance/locks.js';
 import { CallSchemas } from '../../../src/rpc/call-schemas.js';
 import { failureOf } from '../storage/fixtures.js';
 import { DISK, INSTANCE, ROWS, TRAIL } from './rows.js';
-import { fakeServices, type ServiceCall } from './fake-services.js';
+import { callsAsking, type ServiceCall } from './calls-asking.js';
 
 /** These ask the hypervisor, or nobody: their tests are in node-calls.test.ts. */
 const ELSEWHERE = [
@@ -34,11 +34,11 @@ let executor: Executor;
 beforeEach(() => {
   asked = [];
   locks = new RecordingLocks();
-  const services = fakeServices((call) => {
+  const calls = callsAsking((call) => {
     asked.push(call);
     return Promise.resolve({ devPath: '/srv/disk0' });
   });
-  executor = new Executor({ services, locks });
+  executor = new Executor({ calls, locks });
 });
 
 describe('Executor.execute', () => {
@@ -87,13 +87,13 @@ describe('Executor.execute, several at once', () => {
   beforeEach(() => {
     running = new Map();
     most = new Map();
-    const services = fakeServices(async ({ args: [instance] }) => {
+    const calls = callsAsking(async ({ args: [instance] }) => {
       const { name } = instance as { name: string };
       for (const key of [name, 'all']) begin(key);
       await delay(2);
       for (const key of [name, 'all']) running.set(key, (running.get(key) ?? 0) - 1);
     });
-    executor = new Executor({ services, locks: new Locks() });
+    executor = new Executor({ calls, locks: new Locks() });
   });
 
   function begin(key: string): void {

@@ -8,7 +8,7 @@ import { HypervisorRegistry } from '../../../src/hypervisor/registry.js';
 import { Locks } from '../../../src/instance/locks.js';
 import { FakeHypervisor } from '../../support/fakes/fake-hypervisor.js';
 import { failureOf } from '../storage/fixtures.js';
-import { fakeServices, type ServiceCall } from './fake-services.js';
+import { callsAsking, type ServiceCall } from './calls-asking.js';
 
 let hypervisor: FakeHypervisor;
 let asked: ServiceCall[];
@@ -16,21 +16,21 @@ let executor: Executor;
 beforeEach(() => {
   hypervisor = new FakeHypervisor('chroot', CHROOT_PARAMETERS);
   asked = [];
-  const services = fakeServices(
+  const calls = callsAsking(
     (call) => {
       asked.push(call);
       return 'Reboot scheduled in 5 seconds';
     },
     new HypervisorRegistry([hypervisor]),
   );
-  executor = new Executor({ services, locks: new Locks() });
+  executor = new Executor({ calls, locks: new Locks() });
 });
 
 describe('version', () => {
   for (const version of Object.values(GANETI_VERSIONS))
     it(`is the protocol of Ganeti ${version.name}'s`, async () => {
-      const services = fakeServices(() => undefined, undefined, { version: () => version });
-      const speaking = new Executor({ services, locks: new Locks() });
+      const calls = callsAsking(() => undefined, undefined, { version: () => version });
+      const speaking = new Executor({ calls, locks: new Locks() });
       expect(await speaking.execute('version', [])).to.equal(version.protocol);
     });
 });

@@ -1,4 +1,5 @@
-import type { Services } from '../../../src/calls/call-table.js';
+import { allCalls, type CallNeeds } from '../../../src/calls/all-calls.js';
+import type { CallRows } from '../../../src/calls/call-table.js';
 
 /** A call of a service: its name, and what it was handed. */
 export interface ServiceCall {
@@ -32,16 +33,16 @@ const METHODS = {
 } as const;
 
 /**
- * Services that only hand what they are asked to `answer`, and give what it answers.
+ * The calls, on services that only hand what they are asked to `answer`, and give what it answers.
  *
  * @param hypervisors the real thing or a fake
  * @param ganeti which version is spoken
  */
-export function fakeServices(
+export function callsAsking(
   answer: (call: ServiceCall) => unknown,
-  hypervisors?: Services['hypervisors'],
-  ganeti?: Services['ganeti'],
-): Services {
+  hypervisors?: CallNeeds['hypervisors'],
+  ganeti?: CallNeeds['ganeti'],
+): CallRows {
   const services = Object.entries(METHODS).map(([service, methods]) => [
     service,
     Object.fromEntries(
@@ -51,5 +52,6 @@ export function fakeServices(
       ]),
     ),
   ]);
-  return { ...(Object.fromEntries(services) as object), hypervisors, ganeti } as Services;
+  const fakes: object = { ...(Object.fromEntries(services) as object), hypervisors, ganeti };
+  return allCalls(fakes as CallNeeds);
 }
