@@ -7,34 +7,25 @@ import { errorReason } from '../system/files.js';
 
 const REBOOT_TIMEOUT_MS = 60_000;
 
+export interface LinuxPowercycleParts {
+  readonly enabled: boolean;
+  /** /proc/sysrq-trigger, but for tests. */
+  readonly sysrqTriggerPath: string;
+  readonly commands: CommandRunner;
+  readonly logger: Logger;
+}
+
 /** Reboots the node at once, without stopping or writing back anything (Ganeti: BaseHypervisor.LinuxPowercycle). */
 export class LinuxPowercycle {
-  readonly #enabled: boolean;
-  readonly #sysrqTriggerPath: string;
-  readonly #commands: CommandRunner;
-  readonly #logger: Logger;
+  readonly #parts: LinuxPowercycleParts;
 
-  constructor({
-    enabled,
-    sysrqTriggerPath,
-    commands,
-    logger,
-  }: {
-    enabled: boolean;
-    /** /proc/sysrq-trigger, but for tests. */
-    sysrqTriggerPath: string;
-    commands: CommandRunner;
-    logger: Logger;
-  }) {
-    this.#enabled = enabled;
-    this.#sysrqTriggerPath = sysrqTriggerPath;
-    this.#commands = commands;
-    this.#logger = logger;
+  constructor(parts: LinuxPowercycleParts) {
+    this.#parts = parts;
   }
 
   /** @throws HypervisorError when this is switched off, so that a caller can ask before it promises anything */
   checkEnabled(): void {
-    if (!this.#enabled)
+    if (!this.#parts.enabled)
       throw new HypervisorError('Power-cycling is switched off in the configuration');
   }
 
@@ -42,16 +33,18 @@ export class LinuxPowercycle {
   async run(): Promise<void> {
     this.checkEnabled();
     try {
-      await writeExisting(this.#sysrqTriggerPath, 'b');
+      await writeExisting(this.#parts.sysrqTriggerPath, 'b');
     } catch (error) {
-      this.#logger.error("can't write to the sysrq-trigger file", { reason: errorReason(error) });
+      this.#parts.logger.error("can't write to the sysrq-trigger file", {
+        reason: errorReason(error),
+      });
       await this.#reboot();
     }
   }
 
   async #reboot(): Promise<void> {
     try {
-      await this.#commands.run(['reboot', '-n', '-f'], { timeoutMs: REBOOT_TIMEOUT_MS });
+      await this.#parts.commands.run(['reboot', '-n', '-f'], { timeoutMs: REBOOT_TIMEOUT_MS });
     } catch (error) {
       if (!(error instanceof CommandError)) throw error;
       throw new HypervisorError(`Can't run reboot: ${error.output}`, { cause: error });

@@ -23,37 +23,26 @@ export interface Clock {
   sleep(ms: number): Promise<void>;
 }
 
+export interface InstanceLifecycleParts {
+  readonly hypervisors: HypervisorRegistry;
+  readonly disks: InstanceDisks;
+  readonly reasons: ReasonTrails;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
 /** Starts, stops and reboots instances (Ganeti: backend.StartInstance, InstanceShutdown, InstanceReboot). */
 export class InstanceLifecycle {
-  readonly #hypervisors: HypervisorRegistry;
-  readonly #disks: InstanceDisks;
-  readonly #reasons: ReasonTrails;
-  readonly #clock: Clock;
-  readonly #logger: Logger;
+  readonly #parts: InstanceLifecycleParts;
 
-  constructor({
-    hypervisors,
-    disks,
-    reasons,
-    clock,
-    logger,
-  }: {
-    hypervisors: HypervisorRegistry;
-    disks: InstanceDisks;
-    reasons: ReasonTrails;
-    clock: Clock;
-    logger: Logger;
-  }) {
-    this.#hypervisors = hypervisors;
-    this.#disks = disks;
-    this.#reasons = reasons;
-    this.#clock = clock;
-    this.#logger = logger;
+  constructor(parts: InstanceLifecycleParts) {
+    this.#parts = parts;
   }
 
   async start(instance: Instance, isStartupPaused: boolean, trail: ReasonTrail): Promise<void> {
     const isStarted = await this.#start(instance, isStartupPaused);
-    if (isStarted) await this.#reasons.store(instance.name, extendReasonTrail(trail, 'start'));
+    if (isStarted)
+      await this.#parts.reasons.store(instance.name, extendReasonTrail(trail, 'start'));
   }
 
   async shutdown(
@@ -61,7 +50,8 @@ export class InstanceLifecycle {
     { timeoutMs, reason }: { timeoutMs: number; reason: ReasonTrail },
   ): Promise<void> {
     const wasRunning = await this.#shutdown(instance, timeoutMs);
-    if (wasRunning) await this.#reasons.store(instance.name, extendReasonTrail(reason, 'shutdown'));
+    if (wasRunning)
+      await this.#parts.reasons.store(instance.name, extendReasonTrail(reason, 'shutdown'));
   }
 
   async reboot(
@@ -70,7 +60,7 @@ export class InstanceLifecycle {
     { timeoutMs, reason }: { timeoutMs: number; reason: ReasonTrail },
   ): Promise<void> {
     const { name } = instance;
-    const hypervisor = this.#hypervisors.get(instance.hypervisor);
+    const hypervisor = this.#parts.hypervisors.get(instance.hypervisor);
     if (!(await isRunning(hypervisor, instance)))
       throw new RpcFailure(`Cannot reboot instance '${name}' that is not running`);
     if (type === 'soft') {
@@ -83,7 +73,7 @@ export class InstanceLifecycle {
         await this.#start(instance, false);
       });
     } else throw new RpcFailure(`Invalid reboot_type received: '${type}'`);
-    await this.#reasons.store(name, extendReasonTrail(reason, 'reboot'));
+    await this.#parts.reasons.store(name, extendReasonTrail(reason, 'reboot'));
   }
 
   /** False when it ran already. */
@@ -96,35 +86,35 @@ export class InstanceLifecycle {
       );
     } catch (error) {
       const isHypervisors = error instanceof NodeError && error.kind === 'hypervisor';
-      if (isHypervisors) await this.#disks.removeLinks(instance);
+      if (isHypervisors) await this.#parts.disks.removeLinks(instance);
       throw error;
     }
   }
 
   async #startWith(instance: Instance, isStartupPaused: boolean): Promise<boolean> {
-    const hypervisor = this.#hypervisors.get(instance.hypervisor);
+    const hypervisor = this.#parts.hypervisors.get(instance.hypervisor);
     if (await isRunning(hypervisor, instance)) {
       await this.#restore(hypervisor, instance);
       return false;
     }
-    const links = await this.#disks.gatherAndLink(instance);
+    const links = await this.#parts.disks.gatherAndLink(instance);
     await hypervisor.startInstance(instance, links, isStartupPaused);
     return true;
   }
 
   /** For an instance that runs already: nothing, unless it runs otherwise than configured. */
   async #restore(hypervisor: BaseHypervisor, instance: Instance): Promise<void> {
-    this.#logger.info('instance already running, not starting', { instance: instance.name });
+    this.#parts.logger.info('instance already running, not starting', { instance: instance.name });
     if (await hypervisor.verifyInstance(instance)) return;
-    this.#logger.info('instance runs with another configuration, restoring', {
+    this.#parts.logger.info('instance runs with another configuration, restoring', {
       instance: instance.name,
     });
-    await hypervisor.restoreInstance(instance, await this.#disks.gatherAndLink(instance));
+    await hypervisor.restoreInstance(instance, await this.#parts.disks.gatherAndLink(instance));
   }
 
   /** False when it did not run. */
   async #shutdown(instance: Instance, timeoutMs: number): Promise<boolean> {
-    const hypervisor = this.#hypervisors.get(instance.hypervisor);
+    const hypervisor = this.#parts.hypervisors.get(instance.hypervisor);
     const wasRunning = await isRunning(hypervisor, instance);
     if (wasRunning && !(await this.#stopSoftly(hypervisor, instance, timeoutMs)))
       await this.#destroy(hypervisor, instance);
@@ -132,7 +122,7 @@ export class InstanceLifecycle {
     await failWith(`Failed to clean up instance '${instance.name}'`, ['hypervisor'], () =>
       hypervisor.cleanupInstance(instance.name),
     );
-    await this.#disks.removeLinks(instance);
+    await this.#parts.disks.removeLinks(instance);
     return wasRunning;
   }
 
@@ -142,12 +132,12 @@ export class InstanceLifecycle {
     instance: Instance,
     timeoutMs: number,
   ): Promise<boolean> {
-    const end = this.#clock.now() + timeoutMs;
+    const end = this.#parts.clock.now() + timeoutMs;
     for (let isRetry = false; ; isRetry = true) {
-      const leftMs = end - this.#clock.now();
+      const leftMs = end - this.#parts.clock.now();
       if (leftMs <= 0) return false;
       await this.#stopOnce(hypervisor, instance, { isRetry, timeoutMs: leftMs });
-      const waitMs = Math.min(RETRY_INTERVAL_MS, end - this.#clock.now());
+      const waitMs = Math.min(RETRY_INTERVAL_MS, end - this.#parts.clock.now());
       if (await this.#waitUntilGone(hypervisor, instance, waitMs)) return true;
     }
   }
@@ -171,18 +161,18 @@ export class InstanceLifecycle {
     instance: Instance,
     timeoutMs: number,
   ): Promise<boolean> {
-    const end = this.#clock.now() + timeoutMs;
+    const end = this.#parts.clock.now() + timeoutMs;
     for (let pauseMs = POLL_MS.first; ; pauseMs = Math.min(pauseMs * 2, POLL_MS.last)) {
       if (!(await isRunning(hypervisor, instance))) return true;
-      const leftMs = end - this.#clock.now();
+      const leftMs = end - this.#parts.clock.now();
       if (leftMs <= 0) return false;
-      await this.#clock.sleep(Math.min(pauseMs, leftMs));
+      await this.#parts.clock.sleep(Math.min(pauseMs, leftMs));
     }
   }
 
   async #destroy(hypervisor: BaseHypervisor, instance: Instance): Promise<void> {
     const { name } = instance;
-    this.#logger.warn('shutdown unsuccessful, forcing', { instance: name });
+    this.#parts.logger.warn('shutdown unsuccessful, forcing', { instance: name });
     try {
       await hypervisor.stopInstance(instance, { isForced: true });
     } catch (error) {

@@ -8,29 +8,20 @@ const TIMEOUT_MS = 300_000;
 /** Ganeti: backend.EnsureDaemon. */
 const DAEMONS_FOR_CALLERS = ['ganeti-kvmd'];
 
+export interface DaemonUtilParts {
+  /** The path of `daemon-util`. */
+  readonly program: string;
+  readonly commands: CommandRunner;
+  readonly virtual: VirtualCluster;
+  readonly logger: Logger;
+}
+
 /** Starts and stops Ganeti's other daemons, with its own tool for that. */
 export class DaemonUtil {
-  readonly #program: string;
-  readonly #commands: CommandRunner;
-  readonly #virtual: VirtualCluster;
-  readonly #logger: Logger;
+  readonly #parts: DaemonUtilParts;
 
-  constructor({
-    program,
-    commands,
-    virtual,
-    logger,
-  }: {
-    /** The path of `daemon-util`. */
-    program: string;
-    commands: CommandRunner;
-    virtual: VirtualCluster;
-    logger: Logger;
-  }) {
-    this.#program = program;
-    this.#commands = commands;
-    this.#virtual = virtual;
-    this.#logger = logger;
+  constructor(parts: DaemonUtilParts) {
+    this.#parts = parts;
   }
 
   /** Ganeti: backend.StartMasterDaemons */
@@ -85,15 +76,15 @@ export class DaemonUtil {
     } catch (error) {
       if (!(error instanceof CommandError)) throw error;
       const { failReason, output } = error;
-      this.#logger.error('daemon-util failed', { args, reason: failReason, output });
+      this.#parts.logger.error('daemon-util failed', { args, reason: failReason, output });
       return false;
     }
   }
 
   async #run(args: readonly string[], env: Record<string, string> = {}): Promise<void> {
-    await this.#commands.run([this.#program, ...args], {
+    await this.#parts.commands.run([this.#parts.program, ...args], {
       timeoutMs: TIMEOUT_MS,
-      env: { ...this.#virtual.environment, ...env },
+      env: { ...this.#parts.virtual.environment, ...env },
     });
   }
 }

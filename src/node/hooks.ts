@@ -19,6 +19,13 @@ export type HookResult = [script: string, status: 0 | 1 | 2, output: string];
 /** Before an operation, when a hook may still prevent it, or after it. */
 export type HookPhase = 'pre' | 'post';
 
+export interface HooksParts {
+  readonly directory: string;
+  readonly commands: CommandRunner;
+  readonly timeoutMs: number;
+  readonly logger: Logger;
+}
+
 /**
  * The programs with which administrators take part in operations of the cluster.
  *
@@ -26,27 +33,11 @@ export type HookPhase = 'pre' | 'post';
  * Ganeti waits for as long as one takes, though the master does not.
  */
 export class Hooks {
-  readonly #directory: string;
-  readonly #commands: CommandRunner;
-  readonly #timeoutMs: number;
-  readonly #logger: Logger;
+  readonly #parts: HooksParts;
 
   /** @param parts `commands` must not confine what hooks start: some restart daemons, which live on */
-  constructor({
-    directory,
-    commands,
-    timeoutMs,
-    logger,
-  }: {
-    directory: string;
-    commands: CommandRunner;
-    timeoutMs: number;
-    logger: Logger;
-  }) {
-    this.#directory = directory;
-    this.#commands = commands;
-    this.#timeoutMs = timeoutMs;
-    this.#logger = logger;
+  constructor(parts: HooksParts) {
+    this.#parts = parts;
   }
 
   /**
@@ -66,7 +57,7 @@ export class Hooks {
     const results: HookResult[] = [];
     for (const name of await this.#scripts(folder)) {
       const result = await this.#runOne(folder, name, env);
-      this.#logger.info('hook', { script: result[0], status: result[1] });
+      this.#parts.logger.info('hook', { script: result[0], status: result[1] });
       results.push(result);
     }
     return results;
@@ -74,7 +65,7 @@ export class Hooks {
 
   /** Hidden files are none; the rest in the order of their names (Ganeti: utils.RunParts). */
   async #scripts(folder: string): Promise<string[]> {
-    const names = await ignoring(NOT_FOUND, readdir(join(this.#directory, folder)));
+    const names = await ignoring(NOT_FOUND, readdir(join(this.#parts.directory, folder)));
     return (names ?? []).filter((name) => !name.startsWith('.')).sort();
   }
 
@@ -84,13 +75,13 @@ export class Hooks {
     env: Readonly<Record<string, string>>,
   ): Promise<HookResult> {
     const script = `${folder}/${name}`;
-    const path = join(this.#directory, script);
+    const path = join(this.#parts.directory, script);
     if (!isPluginName(name) || !(await isExecutable(path))) return [script, SKIPPED, ''];
-    if (!(await leadsInside(path, this.#directory)))
+    if (!(await leadsInside(path, this.#parts.directory)))
       return [script, FAILED, notExecuted('it is a link out of the folder of hooks')];
     try {
-      const result = await this.#commands.run([path], {
-        timeoutMs: this.#timeoutMs,
+      const result = await this.#parts.commands.run([path], {
+        timeoutMs: this.#parts.timeoutMs,
         env,
         cwd: '/',
       });

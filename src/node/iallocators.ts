@@ -12,28 +12,19 @@ const OUTPUT_LIMIT_BYTES = 64 * 1024 * 1024;
 /** What a failure tells of it. */
 const SHOWN_LENGTH = 16 * 1024;
 
+export interface IallocatorsParts {
+  readonly searchPath: readonly string[];
+  readonly temporaryDir: string;
+  readonly commands: CommandRunner;
+  readonly timeoutMs: number;
+}
+
 /** The programs that choose nodes for instances. */
 export class Iallocators {
-  readonly #searchPath: readonly string[];
-  readonly #temporaryDir: string;
-  readonly #commands: CommandRunner;
-  readonly #timeoutMs: number;
+  readonly #parts: IallocatorsParts;
 
-  constructor({
-    searchPath,
-    temporaryDir,
-    commands,
-    timeoutMs,
-  }: {
-    searchPath: readonly string[];
-    temporaryDir: string;
-    commands: CommandRunner;
-    timeoutMs: number;
-  }) {
-    this.#searchPath = searchPath;
-    this.#temporaryDir = temporaryDir;
-    this.#commands = commands;
-    this.#timeoutMs = timeoutMs;
+  constructor(parts: IallocatorsParts) {
+    this.#parts = parts;
   }
 
   /**
@@ -48,11 +39,11 @@ export class Iallocators {
     input: string,
     parameters: Readonly<Record<string, string | null>>,
   ): Promise<string> {
-    const program = await findFile(name, this.#searchPath, (stats) => stats.isFile());
+    const program = await findFile(name, this.#parts.searchPath, (stats) => stats.isFile());
     if (program === undefined)
       throw new RpcFailure(`iallocator module '${name}' not found in the search path`);
     const file = join(
-      this.#temporaryDir,
+      this.#parts.temporaryDir,
       `ganeti-iallocator.${randomBytes(9).toString('base64url')}`,
     );
     try {
@@ -64,9 +55,13 @@ export class Iallocators {
   }
 
   async #ask(name: string, argv: [string, ...string[]]): Promise<string> {
-    const options = { timeoutMs: this.#timeoutMs, outputLimitBytes: OUTPUT_LIMIT_BYTES, cwd: '/' };
+    const options = {
+      timeoutMs: this.#parts.timeoutMs,
+      outputLimitBytes: OUTPUT_LIMIT_BYTES,
+      cwd: '/',
+    };
     try {
-      const { stdout } = await this.#commands.run(argv, options);
+      const { stdout } = await this.#parts.commands.run(argv, options);
       return stdout;
     } catch (error) {
       if (!(error instanceof CommandError)) throw error;

@@ -29,6 +29,14 @@ export interface HookedOperation {
   readonly env: Readonly<Record<string, string>>;
 }
 
+export interface LocalHooksParts {
+  readonly scripts: HookScripts;
+  readonly ssconf: Pick<Ssconf, 'clusterName' | 'masterNode'>;
+  readonly nodeNames: NodeNames;
+  readonly dataDir: string;
+  readonly logger: Logger;
+}
+
 /**
  * Hooks around an operation of this node alone (Ganeti: backend.RunLocalHooks).
  *
@@ -36,30 +44,10 @@ export interface HookedOperation {
  * too early here, as `GANETI_OBJECT_TYPE` and `GANETI_CLUSTER`.
  */
 export class LocalHooks {
-  readonly #scripts: HookScripts;
-  readonly #ssconf: Pick<Ssconf, 'clusterName' | 'masterNode'>;
-  readonly #nodeNames: NodeNames;
-  readonly #dataDir: string;
-  readonly #logger: Logger;
+  readonly #parts: LocalHooksParts;
 
-  constructor({
-    scripts,
-    ssconf,
-    nodeNames,
-    dataDir,
-    logger,
-  }: {
-    scripts: HookScripts;
-    ssconf: Pick<Ssconf, 'clusterName' | 'masterNode'>;
-    nodeNames: NodeNames;
-    dataDir: string;
-    logger: Logger;
-  }) {
-    this.#scripts = scripts;
-    this.#ssconf = ssconf;
-    this.#nodeNames = nodeNames;
-    this.#dataDir = dataDir;
-    this.#logger = logger;
+  constructor(parts: LocalHooksParts) {
+    this.#parts = parts;
   }
 
   /**
@@ -79,18 +67,18 @@ export class LocalHooks {
   async #runPre(hooksPath: string, env: Record<string, string>): Promise<void> {
     const failures = await this.#failures(hooksPath, 'pre', env);
     if (failures.length === 0) return;
-    const node = await this.#nodeNames.own();
+    const node = await this.#parts.nodeNames.own();
     const texts = failures.map(({ script, output }) => `hook ${script} failed, output: ${output}`);
     throw new NodeError('failed', `On ${node}, ${texts.join('; ')}`, { data: { failures } });
   }
 
   async #runPost(hooksPath: string, env: Record<string, string>): Promise<void> {
     for (const { script, output } of await this.#failures(hooksPath, 'post', env))
-      this.#logger.warn('hook failed', { script, output });
+      this.#parts.logger.warn('hook failed', { script, output });
   }
 
   async #failures(hooksPath: string, phase: 'pre' | 'post', env: Record<string, string>) {
-    const outcomes = await this.#scripts.run(hooksPath, phase, {
+    const outcomes = await this.#parts.scripts.run(hooksPath, phase, {
       ...env,
       GANETI_HOOKS_PHASE: phase,
     });
@@ -104,10 +92,10 @@ export class LocalHooks {
       PATH: HOOKS_PATH,
       GANETI_HOOKS_VERSION: HOOKS_VERSION,
       GANETI_OP_CODE: opCode,
-      GANETI_DATA_DIR: this.#dataDir,
+      GANETI_DATA_DIR: this.#parts.dataDir,
       GANETI_HOOKS_PATH: hooksPath,
-      GANETI_CLUSTER: this.#ssconf.clusterName(),
-      GANETI_MASTER: this.#ssconf.masterNode(),
+      GANETI_CLUSTER: this.#parts.ssconf.clusterName(),
+      GANETI_MASTER: this.#parts.ssconf.masterNode(),
     };
   }
 }

@@ -8,29 +8,20 @@ import type { Ssconf } from './ssconf.js';
 /** Runs on the master only (Ganeti: constants.WCONFD). */
 const MASTER_DAEMON = 'ganeti-wconfd';
 
+export interface MasterCandidateParts {
+  readonly configPath: string;
+  readonly ssconf: Pick<Ssconf, 'masterNode'>;
+  readonly nodeNames: NodeNames;
+  readonly daemons: Pick<DaemonUtil, 'isRunning'>;
+}
+
 /** The node's part as a candidate for the place of the master. */
 export class MasterCandidate {
-  readonly #configPath: string;
-  readonly #ssconf: Pick<Ssconf, 'masterNode'>;
-  readonly #nodeNames: NodeNames;
-  readonly #daemons: Pick<DaemonUtil, 'isRunning'>;
+  readonly #parts: MasterCandidateParts;
 
   /** @param configPath config.data, the whole configuration of the cluster */
-  constructor({
-    configPath,
-    ssconf,
-    nodeNames,
-    daemons,
-  }: {
-    configPath: string;
-    ssconf: Pick<Ssconf, 'masterNode'>;
-    nodeNames: NodeNames;
-    daemons: Pick<DaemonUtil, 'isRunning'>;
-  }) {
-    this.#configPath = configPath;
-    this.#ssconf = ssconf;
-    this.#nodeNames = nodeNames;
-    this.#daemons = daemons;
+  constructor(parts: MasterCandidateParts) {
+    this.#parts = parts;
   }
 
   /**
@@ -40,13 +31,13 @@ export class MasterCandidate {
    * a master that runs.
    */
   async demote(): Promise<void> {
-    if (this.#ssconf.masterNode() === (await this.#nodeNames.own()))
+    if (this.#parts.ssconf.masterNode() === (await this.#parts.nodeNames.own()))
       throw new RpcFailure("ssconf status shows I'm the master node, will not demote");
-    if (await this.#daemons.isRunning(MASTER_DAEMON))
+    if (await this.#parts.daemons.isRunning(MASTER_DAEMON))
       throw new RpcFailure('The master daemon is running, will not demote');
     try {
-      await backUp(this.#configPath);
-      await removeIfExists(this.#configPath);
+      await backUp(this.#parts.configPath);
+      await removeIfExists(this.#parts.configPath);
     } catch (error) {
       if (errorCode(error) === undefined) throw error;
       throw new RpcFailure(`Error while backing up cluster file: ${errorReason(error)}`, {

@@ -23,40 +23,31 @@ export interface NetmaskChange {
   readonly netdev: string;
 }
 
+export interface MasterIpParts {
+  readonly scripts: MasterIpScripts;
+  readonly hooks: Pick<LocalHooks, 'around'>;
+  readonly commands: CommandRunner;
+  readonly ownsAddress: (address: string) => Promise<boolean>;
+}
+
 /** The address that the cluster's master has beside its own. */
 export class MasterIp {
-  readonly #scripts: MasterIpScripts;
-  readonly #hooks: Pick<LocalHooks, 'around'>;
-  readonly #commands: CommandRunner;
-  readonly #ownsAddress: (address: string) => Promise<boolean>;
+  readonly #parts: MasterIpParts;
 
-  constructor({
-    scripts,
-    hooks,
-    commands,
-    ownsAddress,
-  }: {
-    scripts: MasterIpScripts;
-    hooks: Pick<LocalHooks, 'around'>;
-    commands: CommandRunner;
-    ownsAddress: (address: string) => Promise<boolean>;
-  }) {
-    this.#scripts = scripts;
-    this.#hooks = hooks;
-    this.#commands = commands;
-    this.#ownsAddress = ownsAddress;
+  constructor(parts: MasterIpParts) {
+    this.#parts = parts;
   }
 
   /** Ganeti: backend.ActivateMasterIp */
   async activate(network: MasterNetwork, isExternalScript: boolean): Promise<void> {
-    await this.#hooks.around(operation('turnup', network), () =>
+    await this.#parts.hooks.around(operation('turnup', network), () =>
       this.#runScript('start', network, isExternalScript),
     );
   }
 
   /** Ganeti: backend.DeactivateMasterIp */
   async deactivate(network: MasterNetwork, isExternalScript: boolean): Promise<void> {
-    await this.#hooks.around(operation('turndown', network), () =>
+    await this.#parts.hooks.around(operation('turndown', network), () =>
       this.#runScript('stop', network, isExternalScript),
     );
   }
@@ -64,7 +55,7 @@ export class MasterIp {
   /** Ganeti: backend.ChangeMasterNetmask */
   async changeNetmask({ oldNetmask, netmask, address, netdev }: NetmaskChange): Promise<void> {
     if (oldNetmask === netmask) return;
-    if (!(await this.#ownsAddress(address)))
+    if (!(await this.#parts.ownsAddress(address)))
       throw new RpcFailure('The master IP address is not up, not attempting to change its netmask');
     const change = async (action: 'add' | 'del', mask: number, complaint: string) => {
       const where = [`${address}/${mask}`, 'dev', netdev, 'label', `${netdev}:0`];
@@ -83,9 +74,9 @@ export class MasterIp {
     network: MasterNetwork,
     isExternal: boolean,
   ): Promise<void> {
-    const script = isExternal ? this.#scripts.external : this.#scripts.standard;
+    const script = isExternal ? this.#parts.scripts.external : this.#parts.scripts.standard;
     try {
-      await this.#commands.run([script, action], {
+      await this.#parts.commands.run([script, action], {
         timeoutMs: SCRIPT_TIMEOUT_MS,
         env: environment(network),
       });
@@ -100,7 +91,7 @@ export class MasterIp {
 
   async #runIp(args: readonly string[], complaint: string): Promise<void> {
     try {
-      await this.#commands.run(['ip', ...args], { timeoutMs: IP_TIMEOUT_MS });
+      await this.#parts.commands.run(['ip', ...args], { timeoutMs: IP_TIMEOUT_MS });
     } catch (error) {
       if (!(error instanceof CommandError)) throw error;
       // Deviation: Ganeti does not say why.

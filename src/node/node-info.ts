@@ -25,24 +25,18 @@ export interface NodeInfoStorage {
   measure(unit: StorageUnit): Promise<StorageInfo>;
 }
 
+export interface NodeInfoParts {
+  readonly bootIdPath: string;
+  readonly hypervisors: NodeInfoHypervisors;
+  readonly storage: NodeInfoStorage;
+}
+
 /** Tells the master what the node has. */
 export class NodeInfo {
-  readonly #bootIdPath: string;
-  readonly #hypervisors: NodeInfoHypervisors;
-  readonly #storage: NodeInfoStorage;
+  readonly #parts: NodeInfoParts;
 
-  constructor({
-    bootIdPath,
-    hypervisors,
-    storage,
-  }: {
-    bootIdPath: string;
-    hypervisors: NodeInfoHypervisors;
-    storage: NodeInfoStorage;
-  }) {
-    this.#bootIdPath = bootIdPath;
-    this.#hypervisors = hypervisors;
-    this.#storage = storage;
+  constructor(parts: NodeInfoParts) {
+    this.#parts = parts;
   }
 
   /**
@@ -64,20 +58,20 @@ export class NodeInfo {
 
   async #readBootId(): Promise<string> {
     try {
-      return (await readFile(this.#bootIdPath, 'utf8')).trimEnd();
+      return (await readFile(this.#parts.bootIdPath, 'utf8')).trimEnd();
     } catch (error) {
       throw new RpcFailure(`Can't read the boot id: ${errorReason(error)}`, { cause: error });
     }
   }
 
   async #measure(units: readonly StorageUnit[]): Promise<StorageInfo[]> {
-    return mapLimited(units, CONCURRENCY, (unit) => this.#storage.measure(unit));
+    return mapLimited(units, CONCURRENCY, (unit) => this.#parts.storage.measure(unit));
   }
 
   async #askHypervisors(hvSpecs: readonly HvSpec[]): Promise<NodeHypervisorInfo[]> {
     const infos: NodeHypervisorInfo[] = [];
     for (const [name, hvparams] of hvSpecs)
-      infos.push(await this.#hypervisors.get(name).getNodeInfo(hvparams));
+      infos.push(await this.#parts.hypervisors.get(name).getNodeInfo(hvparams));
     return infos;
   }
 }

@@ -6,25 +6,19 @@ const FILE_MODE = 0o644;
 /** How long the file of a pause that is over is left alone (Ganeti: utils.ReadWatcherPauseFile). */
 const REMOVE_AFTER_SECONDS = 3600;
 
+export interface WatcherPauseParts {
+  readonly path: string;
+  readonly nowSeconds: () => number;
+  readonly logger: Logger;
+}
+
 /** Until when Ganeti's watcher, which restarts what has died, is to do nothing on this node. */
 export class WatcherPause {
-  readonly #path: string;
-  readonly #nowSeconds: () => number;
-  readonly #logger: Logger;
+  readonly #parts: WatcherPauseParts;
 
   /** @param parts `nowSeconds` is the time of day since the epoch, since the file holds one */
-  constructor({
-    path,
-    nowSeconds,
-    logger,
-  }: {
-    path: string;
-    nowSeconds: () => number;
-    logger: Logger;
-  }) {
-    this.#path = path;
-    this.#nowSeconds = nowSeconds;
-    this.#logger = logger;
+  constructor(parts: WatcherPauseParts) {
+    this.#parts = parts;
   }
 
   /**
@@ -32,28 +26,29 @@ export class WatcherPause {
    * removed (Ganeti: utils.ReadWatcherPauseFile).
    */
   async get(): Promise<number | null> {
-    const text = await readIfExists(this.#path);
+    const text = await readIfExists(this.#parts.path);
     if (text === undefined) return null;
     const until = timeIn(text);
     if (until === undefined)
-      this.#logger.warn('watcher pause file has no valid time in it, removing it', {
-        path: this.#path,
+      this.#parts.logger.warn('watcher pause file has no valid time in it, removing it', {
+        path: this.#parts.path,
       });
-    const now = this.#nowSeconds();
-    if (until === undefined || now > until + REMOVE_AFTER_SECONDS) await removeIfExists(this.#path);
+    const now = this.#parts.nowSeconds();
+    if (until === undefined || now > until + REMOVE_AFTER_SECONDS)
+      await removeIfExists(this.#parts.path);
     return until === undefined || now > until ? null : until;
   }
 
   /** @param until in seconds since the epoch; null ends the pause (Ganeti: backend.SetWatcherPause) */
   async set(until: number | null): Promise<void> {
     if (until === null) {
-      this.#logger.info('watcher is no longer paused');
-      await removeIfExists(this.#path);
+      this.#parts.logger.info('watcher is no longer paused');
+      await removeIfExists(this.#parts.path);
       return;
     }
-    this.#logger.info('watcher is paused', { until });
+    this.#parts.logger.info('watcher is paused', { until });
     const text = `${BigInt(Math.trunc(until))}\n`;
-    await replaceFile(this.#path, text, { mode: FILE_MODE });
+    await replaceFile(this.#parts.path, text, { mode: FILE_MODE });
   }
 }
 

@@ -18,33 +18,21 @@ const CERTIFICATE_FILE = 'cert';
 
 const NAME_PATTERN = /^x509-[A-Za-z0-9_-]+$/;
 
+export interface X509CertificatesParts {
+  readonly directory: string;
+  readonly commonName: string;
+  readonly names: () => Promise<readonly string[]>;
+  readonly commands: CommandRunner;
+  readonly clock: () => Date;
+}
+
 /** Certificates for moving disks from node to node. Each is good for one transfer; its key never leaves the node. */
 export class X509Certificates {
-  readonly #directory: string;
-  readonly #commonName: string;
-  readonly #names: () => Promise<readonly string[]>;
-  readonly #commands: CommandRunner;
-  readonly #clock: () => Date;
+  readonly #parts: X509CertificatesParts;
 
   /** @param parts `commonName` is this node's host name, `names` what others may know it by */
-  constructor({
-    directory,
-    commonName,
-    names,
-    commands,
-    clock,
-  }: {
-    directory: string;
-    commonName: string;
-    names: () => Promise<readonly string[]>;
-    commands: CommandRunner;
-    clock: () => Date;
-  }) {
-    this.#directory = directory;
-    this.#commonName = commonName;
-    this.#names = names;
-    this.#commands = commands;
-    this.#clock = clock;
+  constructor(parts: X509CertificatesParts) {
+    this.#parts = parts;
   }
 
   /**
@@ -57,14 +45,14 @@ export class X509Certificates {
    * @throws RpcFailure
    */
   async create(validitySeconds: number): Promise<[name: string, certificate: string]> {
-    const now = this.#clock();
+    const now = this.#parts.clock();
     const folder = await this.#makeFolder(now);
     try {
       const seconds = Math.min(validitySeconds, LONGEST_VALIDITY_SECONDS);
       const certificate = await this.#generate(folder, now, seconds);
       await chmod(join(folder, KEY_FILE), 0o400);
       await writeFile(join(folder, CERTIFICATE_FILE), certificate, { mode: 0o400, flag: 'wx' });
-      return [folder.slice(this.#directory.length + 1), certificate];
+      return [folder.slice(this.#parts.directory.length + 1), certificate];
     } catch (error) {
       await rm(folder, { recursive: true, force: true });
       if (!(error instanceof CommandError)) throw error;
@@ -75,7 +63,7 @@ export class X509Certificates {
   /** Removes key and certificate (Ganeti: backend.RemoveX509Certificate). */
   async remove(name: string): Promise<void> {
     if (!NAME_PATTERN.test(name)) throw new RpcFailure(`Invalid certificate name '${name}'`);
-    const folder = join(this.#directory, name);
+    const folder = join(this.#parts.directory, name);
     try {
       const stats = await ignoring(['ENOENT'], lstat(folder));
       if (stats?.isDirectory() === true)
@@ -90,8 +78,8 @@ export class X509Certificates {
   }
 
   async #makeFolder(now: Date): Promise<string> {
-    await makeFolder(this.#directory, 0o700);
-    return mkdtemp(join(this.#directory, `x509-${timestampForFileName(now)}-`));
+    await makeFolder(this.#parts.directory, 0o700);
+    return mkdtemp(join(this.#parts.directory, `x509-${timestampForFileName(now)}-`));
   }
 
   async #generate(folder: string, now: Date, validitySeconds: number): Promise<string> {
@@ -100,13 +88,13 @@ export class X509Certificates {
       {
         key: { file: join(folder, KEY_FILE), newBits: KEY_BITS },
         issuerFile: undefined,
-        subject: `/CN=${this.#commonName}`,
-        names: await this.#names(),
+        subject: `/CN=${this.#parts.commonName}`,
+        names: await this.#parts.names(),
         validFrom: now,
         validTo: new Date(now.getTime() + validitySeconds * MILLISECONDS),
         now,
       },
-      this.#commands,
+      this.#parts.commands,
     );
   }
 }

@@ -11,33 +11,21 @@ import { openDisks } from './open-disks.js';
 import type { OsDefinitions } from './os-definition.js';
 import { osEnvironment } from './os-environment.js';
 
+export interface OsExportParts {
+  readonly definitions: OsDefinitions;
+  readonly blockDevices: Pick<BlockDevices, 'open'>;
+  readonly commands: CommandRunner;
+  readonly temporaryDir: string;
+  readonly timeoutMs: number;
+}
+
 /** Packs OS definitions for use inside of virtual machines. */
 export class OsExport {
-  readonly #definitions: OsDefinitions;
-  readonly #blockDevices: Pick<BlockDevices, 'open'>;
-  readonly #commands: CommandRunner;
-  readonly #temporaryDir: string;
-  readonly #timeoutMs: number;
+  readonly #parts: OsExportParts;
 
   /** @param parts packages are made in `temporaryDir`, and stay there for the master to take them away */
-  constructor({
-    definitions,
-    blockDevices,
-    commands,
-    temporaryDir,
-    timeoutMs,
-  }: {
-    definitions: OsDefinitions;
-    blockDevices: Pick<BlockDevices, 'open'>;
-    commands: CommandRunner;
-    temporaryDir: string;
-    timeoutMs: number;
-  }) {
-    this.#definitions = definitions;
-    this.#blockDevices = blockDevices;
-    this.#commands = commands;
-    this.#temporaryDir = temporaryDir;
-    this.#timeoutMs = timeoutMs;
+  constructor(parts: OsExportParts) {
+    this.#parts = parts;
   }
 
   /**
@@ -49,10 +37,10 @@ export class OsExport {
    * @throws RpcFailure
    */
   async export(instance: Instance, overrides: Readonly<Record<string, string>>): Promise<string> {
-    const definition = await this.#definitions.find(instance.os);
-    const disks = await openDisks(this.#blockDevices, instance);
+    const definition = await this.#parts.definitions.find(instance.os);
+    const disks = await openDisks(this.#parts.blockDevices, instance);
     const env = { ...osEnvironment(instance, definition, disks, { debug: 0 }), ...overrides };
-    const folder = await mkdtemp(join(this.#temporaryDir, 'ganeti-os-'));
+    const folder = await mkdtemp(join(this.#parts.temporaryDir, 'ganeti-os-'));
     try {
       await symlink(definition.path, join(folder, 'os'));
       const lines = Object.entries(env).map(([name, value]) => `${name}=${value}\n`);
@@ -65,12 +53,12 @@ export class OsExport {
 
   async #pack(folder: string): Promise<string> {
     const name = `ganeti-os-${randomBytes(9).toString('base64url')}.tgz`;
-    const path = join(this.#temporaryDir, name);
+    const path = join(this.#parts.temporaryDir, name);
     try {
       // Made beforehand, since tar would let everybody read it.
       await writeFile(path, '', { flag: 'wx', mode: 0o600 });
-      await this.#commands.run(['tar', '--dereference', '-czf', path, '-C', folder, '.'], {
-        timeoutMs: this.#timeoutMs,
+      await this.#parts.commands.run(['tar', '--dereference', '-czf', path, '-C', folder, '.'], {
+        timeoutMs: this.#parts.timeoutMs,
       });
       return path;
     } catch (error) {

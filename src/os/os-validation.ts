@@ -22,24 +22,18 @@ export interface OsRequest {
   readonly isVariantForced: boolean;
 }
 
+export interface OsValidationParts {
+  readonly definitions: OsDefinitions;
+  readonly commands: CommandRunner;
+  readonly timeoutMs: number;
+}
+
 /** Checks operating systems before instances are made or changed. */
 export class OsValidation {
-  readonly #definitions: OsDefinitions;
-  readonly #commands: CommandRunner;
-  readonly #timeoutMs: number;
+  readonly #parts: OsValidationParts;
 
-  constructor({
-    definitions,
-    commands,
-    timeoutMs,
-  }: {
-    definitions: OsDefinitions;
-    commands: CommandRunner;
-    timeoutMs: number;
-  }) {
-    this.#definitions = definitions;
-    this.#commands = commands;
-    this.#timeoutMs = timeoutMs;
+  constructor(parts: OsValidationParts) {
+    this.#parts = parts;
   }
 
   /**
@@ -64,7 +58,7 @@ export class OsValidation {
 
   async #find({ name, isRequired }: OsRequest): Promise<OsDefinition | undefined> {
     try {
-      return await this.#definitions.find(name);
+      return await this.#parts.definitions.find(name);
     } catch (error) {
       if (isRequired || !(error instanceof RpcFailure)) throw error;
       return undefined;
@@ -77,7 +71,7 @@ export class OsValidation {
     env: Readonly<Record<string, string>>,
   ): Promise<void> {
     try {
-      await this.#commands.run(argv, { timeoutMs: this.#timeoutMs, cwd, env });
+      await this.#parts.commands.run(argv, { timeoutMs: this.#parts.timeoutMs, cwd, env });
     } catch (error) {
       if (!(error instanceof CommandError)) throw error;
       const output = escapeControl(`${error.stdout}${error.stderr}`);

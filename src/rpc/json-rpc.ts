@@ -32,24 +32,20 @@ interface Reply {
 
 /** JSON-RPC 2.0 over the dispatcher: jayson knows the protocol, we know the calls. */
 export class JsonRpcWire {
-  readonly #dispatcher: JsonRpcDispatcher;
-  readonly #discover: () => unknown;
-  readonly #limits: JsonRpcParts['limits'];
+  readonly #parts: JsonRpcParts;
   #server: jayson.Server | undefined;
   /** Stands for the id `null` on the way through jayson, which would take such a request for a notification. */
   readonly #nullId = randomUUID();
 
-  constructor({ dispatcher, discover, limits }: JsonRpcParts) {
-    this.#dispatcher = dispatcher;
-    this.#discover = discover;
-    this.#limits = limits;
+  constructor(parts: JsonRpcParts) {
+    this.#parts = parts;
   }
 
   /** Without a body when no reply is due, because all were notifications. */
   async answer(body: Buffer, context: CallContext): Promise<HttpReply> {
     let request: unknown;
     try {
-      request = parseJson(body, { maxDepth: this.#limits.maxJsonDepth });
+      request = parseJson(body, { maxDepth: this.#parts.limits.maxJsonDepth });
     } catch (error) {
       return jsonReply(serialize(withoutId(error)));
     }
@@ -81,7 +77,7 @@ export class JsonRpcWire {
     return new Server(
       {},
       {
-        maxBatchLength: this.#limits.maxBatchLength,
+        maxBatchLength: this.#parts.limits.maxBatchLength,
         router: (name) => new Method(this.#handlerOf(name), { useContext: true }),
       },
     );
@@ -105,8 +101,8 @@ export class JsonRpcWire {
   }
 
   async #execute(name: string, params: RequestParamsLike, context: CallContext): Promise<unknown> {
-    if (name === 'rpc.discover') return this.#discover();
-    return this.#dispatcher.dispatch(name, params ?? [], context);
+    if (name === 'rpc.discover') return this.#parts.discover();
+    return this.#parts.dispatcher.dispatch(name, params ?? [], context);
   }
 
   /**

@@ -22,6 +22,14 @@ const DIGEST_CHARACTERS = 12;
 /** How long somebody may have a quick look at a device (udev does at each change) before it counts as in use. */
 const RELEASE = { attempts: 25, pauseMs: 40 };
 
+export interface PluggedDisksParts {
+  readonly roots: ChrootRoots;
+  readonly loopDevices: LoopDevices;
+  readonly loops: NamedLoops;
+  readonly folders: DeviceFolders;
+  readonly mounter: Mounter;
+}
+
 /**
  * The disks of a chroot besides the first, which is its root: each is the block device `/dev/ganeti/<uuid>` inside,
  * from the start of the instance or from when it is added while it runs. A disk of a caller who gives no UUID is named
@@ -32,30 +40,10 @@ const RELEASE = { attempts: 25, pauseMs: 40 };
  * whether anybody still uses a disk is asked and answered in one step when it is taken away.
  */
 export class PluggedDisks {
-  readonly #roots: ChrootRoots;
-  readonly #loopDevices: LoopDevices;
-  readonly #loops: NamedLoops;
-  readonly #folders: DeviceFolders;
-  readonly #mounter: Mounter;
+  readonly #parts: PluggedDisksParts;
 
-  constructor({
-    roots,
-    loopDevices,
-    loops,
-    folders,
-    mounter,
-  }: {
-    roots: ChrootRoots;
-    loopDevices: LoopDevices;
-    loops: NamedLoops;
-    folders: DeviceFolders;
-    mounter: Mounter;
-  }) {
-    this.#roots = roots;
-    this.#loopDevices = loopDevices;
-    this.#loops = loops;
-    this.#folders = folders;
-    this.#mounter = mounter;
+  constructor(parts: PluggedDisksParts) {
+    this.#parts = parts;
   }
 
   /**
@@ -73,7 +61,7 @@ export class PluggedDisks {
       nodes.push({ name: node, device });
     }
     await failing("Can't make the nodes of disks", () =>
-      this.#folders.show(this.#folder(name), nodes),
+      this.#parts.folders.show(this.#folder(name), nodes),
     );
     return nodes.map((node) => `${INSIDE}/${node.name}`);
   }
@@ -93,7 +81,7 @@ export class PluggedDisks {
     if (loop !== undefined && !(await this.#detach(loop)))
       throw await this.#inUse(`Disk ${node} can't be removed from the running instance`, loop);
     await failing("Can't remove the node of a disk", () =>
-      this.#folders.hide(this.#folder(name), [node]),
+      this.#parts.folders.hide(this.#folder(name), [node]),
     );
   }
 
@@ -101,7 +89,7 @@ export class PluggedDisks {
   async show(name: string): Promise<void> {
     const nodes = this.#all(name).map((loop) => ({ name: nodeOf(loop), device: loop.device }));
     await failing("Can't make the nodes of disks", () =>
-      this.#folders.show(this.#folder(name), nodes),
+      this.#parts.folders.show(this.#folder(name), nodes),
     );
   }
 
@@ -119,7 +107,8 @@ export class PluggedDisks {
   /** Makes the disk as large as what it is over is now. */
   async resize(name: string, devPath: string): Promise<void> {
     const file = await realpath(devPath);
-    for (const loop of this.#all(name)) if (loop.file === file) this.#loopDevices.resize(loop.path);
+    for (const loop of this.#all(name))
+      if (loop.file === file) this.#parts.loopDevices.resize(loop.path);
   }
 
   async #attach(name: string, node: string, { disk, devPath }: FoundDisk): Promise<NamedLoop> {
@@ -127,7 +116,7 @@ export class PluggedDisks {
       const file = await realpath(devPath);
       await this.#refuseTaken(file);
       const isReadOnly = disk.mode === 'ro';
-      return await this.#loops.attach(file, { name: this.#prefix(name) + node, isReadOnly });
+      return await this.#parts.loops.attach(file, { name: this.#prefix(name) + node, isReadOnly });
     } catch (error) {
       if (error instanceof HypervisorError) throw error;
       throw new HypervisorError(`Can't plug disk ${devPath}: ${errorReason(error)}`, {
@@ -138,7 +127,7 @@ export class PluggedDisks {
 
   /** Two uses of one disk know nothing of each other, and destroy what is on it. */
   async #refuseTaken(file: string): Promise<void> {
-    const [taken] = await this.#loopDevices.over(file);
+    const [taken] = await this.#parts.loopDevices.over(file);
     if (taken !== undefined) throw new HypervisorError(`Disk ${file} is in use by ${taken}`);
     const stats = await stat(file);
     if (stats.isBlockDevice()) await refuseClaimed(file);
@@ -148,14 +137,14 @@ export class PluggedDisks {
 
   async #detach(loop: NamedLoop): Promise<boolean> {
     for (let attempt = 0; attempt < RELEASE.attempts; attempt++) {
-      if (this.#loops.detach(loop)) return true;
+      if (this.#parts.loops.detach(loop)) return true;
       await delay(RELEASE.pauseMs);
     }
     return false;
   }
 
   async #inUse(problem: string, { path, device, file }: NamedLoop): Promise<HypervisorError> {
-    const mounts = (await this.#mounter.mounts()).filter((mount) => mount.device === device);
+    const mounts = (await this.#parts.mounter.mounts()).filter((mount) => mount.device === device);
     const where = mounts.map(({ mountPoint }) => readable(mountPoint));
     const use = where.length === 0 ? 'something has it open' : `mounted at ${where.join(', ')}`;
     return new HypervisorError(`${problem}: it is in use (${use})`, { data: { path, file } });
@@ -166,16 +155,16 @@ export class PluggedDisks {
   }
 
   #all(name: string): NamedLoop[] {
-    return this.#loops.list(this.#prefix(name));
+    return this.#parts.loops.list(this.#prefix(name));
   }
 
   #folder(name: string) {
-    return { root: this.#roots.instanceDir(name), label: this.#prefix(name) };
+    return { root: this.#parts.roots.instanceDir(name), label: this.#prefix(name) };
   }
 
   /** Of the root's path and not of the name: other agents on this machine may have an instance of the same name. */
   #prefix(name: string): string {
-    const digest = createHash('sha256').update(this.#roots.instanceDir(name)).digest('hex');
+    const digest = createHash('sha256').update(this.#parts.roots.instanceDir(name)).digest('hex');
     return `ganeti:${digest.slice(0, DIGEST_CHARACTERS)}:`;
   }
 }

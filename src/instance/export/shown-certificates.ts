@@ -10,6 +10,14 @@ const VERIFY_TIMEOUT_MS = 30_000;
 /** RFC 5280: ub-common-name-length. */
 const LONGEST_COMMON_NAME = 64;
 
+export interface ShownCertificatesParts {
+  readonly clusterFile: string;
+  readonly names: () => Promise<readonly string[]>;
+  readonly commands: CommandRunner;
+  readonly clock: () => Date;
+  readonly logger: Logger;
+}
+
 /**
  * The certificates that this node shows when it receives with the cluster's key.
  *
@@ -18,31 +26,11 @@ const LONGEST_COMMON_NAME = 64;
  * other end trusts, with each name that any version expects. Its file holds nothing secret.
  */
 export class ShownCertificates {
-  readonly #clusterFile: string;
-  readonly #names: () => Promise<readonly string[]>;
-  readonly #commands: CommandRunner;
-  readonly #clock: () => Date;
-  readonly #logger: Logger;
+  readonly #parts: ShownCertificatesParts;
 
   /** @param parts `names`: what others may know this node by, the one that it calls itself first */
-  constructor({
-    clusterFile,
-    names,
-    commands,
-    clock,
-    logger,
-  }: {
-    clusterFile: string;
-    names: () => Promise<readonly string[]>;
-    commands: CommandRunner;
-    clock: () => Date;
-    logger: Logger;
-  }) {
-    this.#clusterFile = clusterFile;
-    this.#names = names;
-    this.#commands = commands;
-    this.#clock = clock;
-    this.#logger = logger;
+  constructor(parts: ShownCertificatesParts) {
+    this.#parts = parts;
   }
 
   /**
@@ -59,40 +47,40 @@ export class ShownCertificates {
       return folder.certificateFile;
     } catch (error) {
       const reason = error instanceof CommandError ? error.output : errorReason(error);
-      this.#logger.warn("can't make a certificate with this node's names for a transfer", {
+      this.#parts.logger.warn("can't make a certificate with this node's names for a transfer", {
         transfer: folder.name,
         reason,
       });
-      return this.#clusterFile;
+      return this.#parts.clusterFile;
     }
   }
 
   async #sign({ path }: StatusFolder): Promise<string> {
     // Its dates are the issuer's: with later ones it would not be valid yet for a node whose clock is behind.
-    const issuer = new X509Certificate(await readFile(this.#clusterFile));
-    const names = await this.#names();
+    const issuer = new X509Certificate(await readFile(this.#parts.clusterFile));
+    const names = await this.#parts.names();
     const [own = ''] = names;
     const commonName = own.length > LONGEST_COMMON_NAME ? '' : `/CN=${own}`;
     return makeCertificate(
       path,
       {
-        key: { file: this.#clusterFile },
-        issuerFile: this.#clusterFile,
+        key: { file: this.#parts.clusterFile },
+        issuerFile: this.#parts.clusterFile,
         // Not what the issuer is called, for then it would seem to sign itself.
         subject: `/O=chroot-noded${commonName}`,
         names,
         validFrom: new Date(issuer.validFrom),
         validTo: new Date(issuer.validTo),
-        now: this.#clock(),
+        now: this.#parts.clock(),
       },
-      this.#commands,
+      this.#parts.commands,
     );
   }
 
   /** As the other end will. */
   async #verify({ caFile, certificateFile }: StatusFolder): Promise<void> {
     const trust = ['-CAfile', caFile, '-no-CApath', '-no-CAstore'];
-    await this.#commands.run(
+    await this.#parts.commands.run(
       ['openssl', 'verify', '-purpose', 'sslserver', ...trust, certificateFile],
       { timeoutMs: VERIFY_TIMEOUT_MS },
     );

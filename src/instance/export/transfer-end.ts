@@ -25,24 +25,18 @@ export interface EndCommand {
   readonly expectedSize: string | undefined;
 }
 
+export interface TransferEndsParts {
+  readonly folder: ExportFolder;
+  readonly definitions: OsDefinitions;
+  readonly blockDevices: Pick<BlockDevices, 'open'>;
+}
+
 /** Makes the command lines that read and write disks and files for transfers (Ganeti: _GetImportExportIoCommand). */
 export class TransferEnds {
-  readonly #folder: ExportFolder;
-  readonly #definitions: OsDefinitions;
-  readonly #blockDevices: Pick<BlockDevices, 'open'>;
+  readonly #parts: TransferEndsParts;
 
-  constructor({
-    folder,
-    definitions,
-    blockDevices,
-  }: {
-    folder: ExportFolder;
-    definitions: OsDefinitions;
-    blockDevices: Pick<BlockDevices, 'open'>;
-  }) {
-    this.#folder = folder;
-    this.#definitions = definitions;
-    this.#blockDevices = blockDevices;
+  constructor(parts: TransferEndsParts) {
+    this.#parts = parts;
   }
 
   /** @throws RpcFailure for a file that is in no export, a missing disk, or a bad OS definition */
@@ -58,8 +52,8 @@ export class TransferEnds {
   }
 
   async #file(mode: TransferMode, path: string): Promise<EndCommand> {
-    const file = await this.#folder.accept(path);
-    await this.#folder.makeFolderOf(file);
+    const file = await this.#parts.folder.accept(path);
+    await this.#parts.folder.makeFolderOf(file);
     const isExport = mode === 'export';
     const stats = isExport ? await ignoring(['ENOENT'], stat(file)) : undefined;
     return {
@@ -76,7 +70,7 @@ export class TransferEnds {
    * disk before the transfer is over.
    */
   async #rawDisk(mode: TransferMode, instance: Instance, disk: Disk): Promise<EndCommand> {
-    const device = await this.#blockDevices.open(disk, instance);
+    const device = await this.#parts.blockDevices.open(disk, instance);
     const block = `bs=${BYTES_PER_MIB}`;
     if (mode === 'import') {
       device.checkImport();
@@ -93,12 +87,12 @@ export class TransferEnds {
     disk: Disk,
     index: number,
   ): Promise<EndCommand> {
-    const definition = await this.#definitions.find(instance.os);
-    const disks = await openDisks(this.#blockDevices, instance);
+    const definition = await this.#parts.definitions.find(instance.os);
+    const disks = await openDisks(this.#parts.blockDevices, instance);
     const env = osEnvironment(instance, definition, disks, { debug: 0 });
     if (mode === 'import') Object.assign(env, importVariables(env, index));
     else {
-      const device = await this.#blockDevices.open(disk, instance);
+      const device = await this.#parts.blockDevices.open(disk, instance);
       Object.assign(env, exportVariables(device, index));
     }
     return piped(mode, env, scriptCommand(definition, mode), SIZE_FROM_SCRIPT);

@@ -15,24 +15,18 @@ export interface AddedNode {
   readonly getsPublicKeys: boolean;
 }
 
+export interface KeyAdderParts {
+  readonly authorizedKeys: AuthorizedKeys;
+  readonly publicKeys: PublicKeys;
+  readonly updates: NodeUpdates;
+}
+
 /** Makes keys of nodes known to all nodes; for the master (Ganeti: backend.AddNodeSshKeyBulk). */
 export class KeyAdder {
-  readonly #authorizedKeys: AuthorizedKeys;
-  readonly #publicKeys: PublicKeys;
-  readonly #updates: NodeUpdates;
+  readonly #parts: KeyAdderParts;
 
-  constructor({
-    authorizedKeys,
-    publicKeys,
-    updates,
-  }: {
-    authorizedKeys: AuthorizedKeys;
-    publicKeys: PublicKeys;
-    updates: NodeUpdates;
-  }) {
-    this.#authorizedKeys = authorizedKeys;
-    this.#publicKeys = publicKeys;
-    this.#updates = updates;
+  constructor(parts: KeyAdderParts) {
+    this.#parts = parts;
   }
 
   /**
@@ -50,12 +44,12 @@ export class KeyAdder {
 
   /** A node that has just joined is listed by its name, which is replaced. */
   async #identify({ uuid, name }: AddedNode): Promise<void> {
-    const known = await this.#publicKeys.of([uuid, name]);
+    const known = await this.#parts.publicKeys.of([uuid, name]);
     if (Object.keys(known).length === 0)
       throw new SshUpdateError(
         `No keys found for the new node '${name}' (UUID ${uuid}) in the list of public SSH keys, neither for the name or the UUID`,
       );
-    if (name in known) await this.#publicKeys.rename(name, uuid);
+    if (name in known) await this.#parts.publicKeys.rename(name, uuid);
   }
 
   async #letInHere(nodes: readonly AddedNode[]): Promise<void> {
@@ -66,15 +60,16 @@ export class KeyAdder {
         throw new SshUpdateError(
           `No keys found for the node '${name}' (UUID ${uuid}) in the list of public SSH keys`,
         );
-    if (letIn.length > 0) await this.#authorizedKeys.add(Object.values(keys).flat());
+    if (letIn.length > 0) await this.#parts.authorizedKeys.add(Object.values(keys).flat());
   }
 
   async #sendPublicKeys({ uuid, name, toPublicKeys }: AddedNode): Promise<void> {
     try {
-      const all = await this.#publicKeys.all();
-      await this.#updates.sendRepeatedly(name, { public_keys: ['override', all] });
+      const all = await this.#parts.publicKeys.all();
+      await this.#parts.updates.sendRepeatedly(name, { public_keys: ['override', all] });
     } catch (error) {
-      if (error instanceof SshUpdateError && toPublicKeys) await this.#publicKeys.remove(uuid);
+      if (error instanceof SshUpdateError && toPublicKeys)
+        await this.#parts.publicKeys.remove(uuid);
       throw error;
     }
   }
@@ -93,7 +88,7 @@ export class KeyAdder {
         ? { ...forAll, public_keys: ['replace_or_add', await this.#keysOf(listed)] }
         : forAll;
     const names = nodes.map(({ name }) => name).join(', ');
-    return this.#updates.sendToOthers(
+    return this.#parts.updates.sendToOthers(
       (node) => unlessEmpty(candidates.includes(node) ? forCandidates : forAll),
       (node, { message }) =>
         `When adding the key of node '${names}', updating SSH key files of node '${node}' failed. Not trying again. Last error was: ${message}.`,
@@ -101,7 +96,7 @@ export class KeyAdder {
   }
 
   async #keysOf(nodes: readonly AddedNode[]): Promise<KeysByNode> {
-    return nodes.length === 0 ? {} : this.#publicKeys.of(nodes.map(({ uuid }) => uuid));
+    return nodes.length === 0 ? {} : this.#parts.publicKeys.of(nodes.map(({ uuid }) => uuid));
   }
 }
 

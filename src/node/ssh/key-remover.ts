@@ -30,28 +30,19 @@ export interface RemovalOptions {
   readonly isReadd?: boolean;
 }
 
+export interface KeyRemoverParts {
+  readonly authorizedKeys: AuthorizedKeys;
+  readonly publicKeys: PublicKeys;
+  readonly updates: NodeUpdates;
+  readonly ssconf: Pick<Ssconf, 'masterNode'>;
+}
+
 /** Makes all nodes forget keys of nodes; for the master (Ganeti: backend.RemoveNodeSshKeyBulk). */
 export class KeyRemover {
-  readonly #authorizedKeys: AuthorizedKeys;
-  readonly #publicKeys: PublicKeys;
-  readonly #updates: NodeUpdates;
-  readonly #ssconf: Pick<Ssconf, 'masterNode'>;
+  readonly #parts: KeyRemoverParts;
 
-  constructor({
-    authorizedKeys,
-    publicKeys,
-    updates,
-    ssconf,
-  }: {
-    authorizedKeys: AuthorizedKeys;
-    publicKeys: PublicKeys;
-    updates: NodeUpdates;
-    ssconf: Pick<Ssconf, 'masterNode'>;
-  }) {
-    this.#authorizedKeys = authorizedKeys;
-    this.#publicKeys = publicKeys;
-    this.#updates = updates;
-    this.#ssconf = ssconf;
+  constructor(parts: KeyRemoverParts) {
+    this.#parts = parts;
   }
 
   /**
@@ -67,7 +58,7 @@ export class KeyRemover {
       ...(await this.#changeOwners(nodes, keys, options)),
     ];
     for (const { uuid } of nodes.filter(({ fromPublicKeys }) => fromPublicKeys))
-      if (uuid in keys) await this.#publicKeys.remove(uuid);
+      if (uuid in keys) await this.#parts.publicKeys.remove(uuid);
     return errors;
   }
 
@@ -77,10 +68,10 @@ export class KeyRemover {
   ): Promise<KeysByNode> {
     if (given !== undefined) return given;
     const removed = nodes.filter((node) => node.fromAuthorizedKeys || node.fromPublicKeys);
-    if (removed.some(({ name }) => name === this.#ssconf.masterNode()))
+    if (removed.some(({ name }) => name === this.#parts.ssconf.masterNode()))
       throw new SshUpdateError("Cannot remove the master node's keys.");
     if (removed.length === 0) return {};
-    const known = await this.#publicKeys.of(removed.map(({ uuid }) => uuid));
+    const known = await this.#parts.publicKeys.of(removed.map(({ uuid }) => uuid));
     for (const { uuid } of removed)
       if (!(uuid in known) && !isReadd)
         throw new SshUpdateError(
@@ -102,9 +93,9 @@ export class KeyRemover {
   ): Promise<NodeErrors> {
     if (Object.keys(keys).length === 0) return [];
     const { refused = {} } = changesOf(nodes, keys);
-    await this.#authorizedKeys.remove(Object.values(refused).flat());
+    await this.#parts.authorizedKeys.remove(Object.values(refused).flat());
     const names = nodes.map(({ name }) => name).join(', ');
-    return this.#updates.sendToOthers(
+    return this.#parts.updates.sendToOthers(
       (node) => {
         const others = nodes.filter(({ name }) => name !== node);
         return updateOf(changesOf(others, keys), candidates.includes(node));
@@ -126,12 +117,12 @@ export class KeyRemover {
       const update: KeyUpdate = {
         // The file is not ours alone: only keys that Ganeti has put there may go.
         ...(node.clearsAuthorizedKeys
-          ? { authorized_keys: ['remove', await this.#publicKeys.of(others)] }
+          ? { authorized_keys: ['remove', await this.#parts.publicKeys.of(others)] }
           : {}),
         ...publicKeysUpdate(node, keys),
       };
       if (Object.keys(update).length > 0)
-        errors.push(...(await this.#updates.sendNoting(node.name, update, describeOwner)));
+        errors.push(...(await this.#parts.updates.sendNoting(node.name, update, describeOwner)));
     }
     return errors;
   }

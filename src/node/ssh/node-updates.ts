@@ -26,33 +26,21 @@ export interface KeyUpdate {
 /** Nodes that could not be changed, each with the reason. */
 export type NodeErrors = [node: string, message: string][];
 
+export interface NodeUpdatesParts {
+  /** ssh-update, in the same place on every node. */
+  readonly program: string;
+  readonly serverCertPath: string;
+  readonly ssh: Pick<SshRunner, 'run'>;
+  readonly ssconf: Pick<Ssconf, 'clusterName' | 'masterNode' | 'nodeList' | 'onlineNodes'>;
+  readonly logger: Logger;
+}
+
 /** Changes the key files of other nodes, with Ganeti's ssh-update over SSH. */
 export class NodeUpdates {
-  readonly #program: string;
-  readonly #serverCertPath: string;
-  readonly #ssh: Pick<SshRunner, 'run'>;
-  readonly #ssconf: Pick<Ssconf, 'clusterName' | 'masterNode' | 'nodeList' | 'onlineNodes'>;
-  readonly #logger: Logger;
+  readonly #parts: NodeUpdatesParts;
 
-  constructor({
-    program,
-    serverCertPath,
-    ssh,
-    ssconf,
-    logger,
-  }: {
-    /** ssh-update, in the same place on every node. */
-    program: string;
-    serverCertPath: string;
-    ssh: Pick<SshRunner, 'run'>;
-    ssconf: Pick<Ssconf, 'clusterName' | 'masterNode' | 'nodeList' | 'onlineNodes'>;
-    logger: Logger;
-  }) {
-    this.#program = program;
-    this.#serverCertPath = serverCertPath;
-    this.#ssh = ssh;
-    this.#ssconf = ssconf;
-    this.#logger = logger;
+  constructor(parts: NodeUpdatesParts) {
+    this.#parts = parts;
   }
 
   /**
@@ -63,13 +51,13 @@ export class NodeUpdates {
   async send(node: string, update: KeyUpdate): Promise<void> {
     const input = JSON.stringify({ ...update, ...(await this.#identification()) });
     try {
-      const command = `/bin/sh -c ${shellQuoted(this.#program)}`;
-      await this.#ssh.run(node, command, { timeoutMs: TIMEOUT_MS, input });
+      const command = `/bin/sh -c ${shellQuoted(this.#parts.program)}`;
+      await this.#parts.ssh.run(node, command, { timeoutMs: TIMEOUT_MS, input });
     } catch (error) {
       if (!(error instanceof CommandError)) throw error;
       const { failReason, output } = error;
       const said = output === failReason ? '' : ` (${output})`;
-      throw new SshUpdateError(`Command '${this.#program}' failed: ${failReason}${said}`, {
+      throw new SshUpdateError(`Command '${this.#parts.program}' failed: ${failReason}${said}`, {
         cause: error,
       });
     }
@@ -83,7 +71,7 @@ export class NodeUpdates {
         return;
       } catch (error) {
         if (!(error instanceof SshUpdateError)) throw error;
-        this.#logger.error('SSH keys not updated', { node, attempt, reason: error.message });
+        this.#parts.logger.error('SSH keys not updated', { node, attempt, reason: error.message });
         if (attempt === ATTEMPTS)
           throw new SshUpdateError(
             `Error after ${ATTEMPTS} retries. Last exception: ${error.message}.`,
@@ -103,9 +91,9 @@ export class NodeUpdates {
     updateOf: (node: string) => KeyUpdate | undefined,
     describe: (node: string, error: SshUpdateError) => string,
   ): Promise<NodeErrors> {
-    const master = this.#ssconf.masterNode();
-    const online = this.#ssconf.onlineNodes();
-    const nodes = this.#ssconf
+    const master = this.#parts.ssconf.masterNode();
+    const online = this.#parts.ssconf.onlineNodes();
+    const nodes = this.#parts.ssconf
       .nodeList()
       .filter((node) => node !== master && online.includes(node));
     const results = await mapLimited(nodes, CONCURRENCY, async (node): Promise<NodeErrors> => {
@@ -132,9 +120,9 @@ export class NodeUpdates {
 
   /** By this, the other node knows that it is of the same cluster (Ganeti: backend._InitSshUpdateData). */
   async #identification(): Promise<{ cluster_name: string; node_daemon_certificate: string }> {
-    const certificate = new X509Certificate(await readFile(this.#serverCertPath));
+    const certificate = new X509Certificate(await readFile(this.#parts.serverCertPath));
     return {
-      cluster_name: this.#ssconf.clusterName(),
+      cluster_name: this.#parts.ssconf.clusterName(),
       node_daemon_certificate: certificate.toString(),
     };
   }

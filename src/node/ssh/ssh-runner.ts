@@ -16,29 +16,20 @@ export interface SshOptions {
   readonly hostKeyOf?: string;
 }
 
+export interface SshRunnerParts {
+  readonly commands: CommandRunner;
+  readonly ssconf: Pick<Ssconf, 'isIpv6' | 'sshPorts'>;
+  readonly virtual: VirtualCluster;
+  readonly knownHosts: string;
+}
+
 /** Runs programs on other nodes, as root (Ganeti: ssh.SshRunner). */
 export class SshRunner {
-  readonly #commands: CommandRunner;
-  readonly #ssconf: Pick<Ssconf, 'isIpv6' | 'sshPorts'>;
-  readonly #virtual: VirtualCluster;
-  readonly #knownHosts: string;
+  readonly #parts: SshRunnerParts;
 
   /** @param knownHosts the cluster's known_hosts */
-  constructor({
-    commands,
-    ssconf,
-    virtual,
-    knownHosts,
-  }: {
-    commands: CommandRunner;
-    ssconf: Pick<Ssconf, 'isIpv6' | 'sshPorts'>;
-    virtual: VirtualCluster;
-    knownHosts: string;
-  }) {
-    this.#commands = commands;
-    this.#ssconf = ssconf;
-    this.#virtual = virtual;
-    this.#knownHosts = knownHosts;
+  constructor(parts: SshRunnerParts) {
+    this.#parts = parts;
   }
 
   /**
@@ -48,7 +39,7 @@ export class SshRunner {
    */
   async run(node: string, command: string, options: SshOptions): Promise<CommandResult> {
     const { timeoutMs, input, hostKeyOf } = options;
-    return this.#commands.run(
+    return this.#parts.commands.run(
       [
         'ssh',
         ...this.#options(node, hostKeyOf),
@@ -65,21 +56,21 @@ export class SshRunner {
     return [
       '-oEscapeChar=none',
       '-oHashKnownHosts=no',
-      `-oGlobalKnownHostsFile=${this.#knownHosts}`,
+      `-oGlobalKnownHostsFile=${this.#parts.knownHosts}`,
       '-oUserKnownHostsFile=/dev/null',
       '-oCheckHostIp=no',
       `-oConnectTimeout=${CONNECT_TIMEOUT_SECONDS}`,
       ...(hostKeyOf === undefined ? [] : [`-oHostKeyAlias=${hostKeyOf}`]),
-      `-oPort=${this.#ssconf.sshPorts().get(node) ?? DEFAULT_PORT}`,
+      `-oPort=${this.#parts.ssconf.sshPorts().get(node) ?? DEFAULT_PORT}`,
       // Deviation: always in batch mode. Nobody is there who could answer.
       '-oBatchMode=yes',
       `-oStrictHostKeyChecking=${hostKeyOf === undefined ? 'no' : 'yes'}`,
-      this.#ssconf.isIpv6() ? '-6' : '-4',
+      this.#parts.ssconf.isIpv6() ? '-6' : '-4',
     ];
   }
 
   #exports(node: string): string[] {
-    const variables = Object.entries(this.#virtual.environmentOf(node));
+    const variables = Object.entries(this.#parts.virtual.environmentOf(node));
     return variables.map(([name, value]) => `export ${name}=${shellQuoted(value)};`);
   }
 }

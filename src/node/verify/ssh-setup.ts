@@ -21,24 +21,18 @@ interface Setup {
   readonly authorizedLines: readonly string[];
 }
 
+export interface SshSetupParts {
+  readonly files: SshFiles;
+  readonly authorizedKeys: Pick<AuthorizedKeys, 'lines'>;
+  readonly publicKeys: Pick<PublicKeys, 'all' | 'path'>;
+}
+
 /** The checks of the SSH key files of this node. */
 export class SshSetup {
-  readonly #files: SshFiles;
-  readonly #authorizedKeys: Pick<AuthorizedKeys, 'lines'>;
-  readonly #publicKeys: Pick<PublicKeys, 'all' | 'path'>;
+  readonly #parts: SshSetupParts;
 
-  constructor({
-    files,
-    authorizedKeys,
-    publicKeys,
-  }: {
-    files: SshFiles;
-    authorizedKeys: Pick<AuthorizedKeys, 'lines'>;
-    publicKeys: Pick<PublicKeys, 'all' | 'path'>;
-  }) {
-    this.#files = files;
-    this.#authorizedKeys = authorizedKeys;
-    this.#publicKeys = publicKeys;
+  constructor(parts: SshSetupParts) {
+    this.#parts = parts;
   }
 
   /** What is wrong (Ganeti: backend._VerifySshSetup). */
@@ -51,7 +45,7 @@ export class SshSetup {
     const nodes = statuses.map(nodeStatus);
     const own = nodes.find(({ name }) => name === ownName);
     if (own === undefined) return [`Cannot find node information for node '${ownName}'.`];
-    const { path } = this.#publicKeys;
+    const { path } = this.#parts.publicKeys;
     if (
       (await ignoring(
         ['ENOENT'],
@@ -61,8 +55,8 @@ export class SshSetup {
       return [
         `The public key file '${path}' does not exist. Consider running 'gnt-cluster renew-crypto --new-ssh-keys [--no-ssh-key-check]' to fix this.`,
       ];
-    const publicKeys = await this.#publicKeys.all();
-    const authorizedLines = await this.#authorizedKeys.lines();
+    const publicKeys = await this.#parts.publicKeys.all();
+    const authorizedLines = await this.#parts.authorizedKeys.lines();
     const setup = { own, nodes, publicKeys, authorizedLines };
     return [...(await this.#publicKeyProblems(setup, keyType)), ...loginProblems(setup)];
   }
@@ -74,7 +68,7 @@ export class SshSetup {
    */
   async clutter(statuses: readonly SshNodeStatus[] | null, ownName: string): Promise<string[]> {
     const hosts = (statuses ?? []).map(([, name]) => name);
-    const repeated = repeatedUsers(await this.#authorizedKeys.lines(), hosts);
+    const repeated = repeatedUsers(await this.#parts.authorizedKeys.lines(), hosts);
     if (repeated.size === 0) return [];
     const entries = [...repeated].map(
       ([user, lines]) => `Entry for '${user}' in lines ${lines.join(', ')}. `,
@@ -86,7 +80,7 @@ export class SshSetup {
 
   async #publicKeyProblems(setup: Setup, keyType: SshKeyType): Promise<string[]> {
     const { own, publicKeys } = setup;
-    const path = `${own.name}:${this.#publicKeys.path}`;
+    const path = `${own.name}:${this.#parts.publicKeys.path}`;
     if (own.isPotentialCandidate)
       return [...listingProblems(setup, path), ...(await this.#ownKeyProblems(setup, keyType))];
     return Object.keys(publicKeys).length === 0
@@ -97,7 +91,7 @@ export class SshSetup {
   }
 
   async #ownKeyProblems({ own, publicKeys }: Setup, keyType: SshKeyType): Promise<string[]> {
-    const { publicKey } = this.#files.keyPair(keyType);
+    const { publicKey } = this.#parts.files.keyPair(keyType);
     const path = `${own.name}:${publicKey}`;
     const keys = publicKeys[own.uuid] ?? [];
     const problems: string[] = [];

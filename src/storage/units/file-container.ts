@@ -21,43 +21,34 @@ const FIELDS = new Map<string, (folder: Folder) => Promise<FieldValue> | FieldVa
   ['allocatable', () => true],
 ]);
 
+export interface FileContainerParts {
+  readonly folders: readonly string[];
+  readonly paths: FileStoragePaths;
+  readonly commands: CommandRunner;
+  readonly mountTable: Pick<MountTable, 'read'>;
+}
+
 /**
  * Folders for disk files (Ganeti: container.FileStorage).
  *
  * Deviation: only folders that the node allows for file storage are looked at.
  */
 export class FileContainer implements StorageContainer {
-  readonly #folders: readonly string[];
-  readonly #paths: FileStoragePaths;
-  readonly #commands: CommandRunner;
-  readonly #mountTable: Pick<MountTable, 'read'>;
+  readonly #parts: FileContainerParts;
 
-  constructor({
-    folders,
-    paths,
-    commands,
-    mountTable,
-  }: {
-    folders: readonly string[];
-    paths: FileStoragePaths;
-    commands: CommandRunner;
-    mountTable: Pick<MountTable, 'read'>;
-  }) {
-    this.#folders = folders;
-    this.#paths = paths;
-    this.#commands = commands;
-    this.#mountTable = mountTable;
+  constructor(parts: FileContainerParts) {
+    this.#parts = parts;
   }
 
   async list(name: string | null, fields: readonly string[]): Promise<FieldValue[][]> {
     const rows: FieldValue[][] = [];
-    for (const folder of name === null ? this.#folders : [name])
+    for (const folder of name === null ? this.#parts.folders : [name])
       rows.push(await this.#row(folder, fields));
     return rows;
   }
 
   async #row(name: string, fields: readonly string[]): Promise<FieldValue[]> {
-    const path = await this.#paths.accept(name, { exactMatchOk: true });
+    const path = await this.#parts.paths.accept(name, { exactMatchOk: true });
     let space: Promise<FileSystemSpace> | undefined;
     const values: FieldValue[] = [];
     for (const field of fields) {
@@ -70,7 +61,7 @@ export class FileContainer implements StorageContainer {
   }
 
   #space(path: string): Promise<FileSystemSpace> {
-    return fileSystemSpace(this.#commands, path, this.#mountTable);
+    return fileSystemSpace(this.#parts.commands, path, this.#parts.mountTable);
   }
 }
 
