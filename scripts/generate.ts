@@ -5,7 +5,8 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { format, resolveConfig } from 'prettier';
-import { CallSchemas, packageRoot } from '../src/rpc/call-schemas.js';
+import { CallSchemas } from '../src/rpc/call-schemas.js';
+import { packageRoot } from '../src/package-root.js';
 import { JSON_RPC_ERRORS } from '../src/rpc/json-rpc-errors.js';
 import { configPage, configTypes, configValidator } from './generate/config.js';
 import { referencePage } from './generate/reference.js';

@@ -34,7 +34,7 @@ import type { RestrictedCommandsParts } from './node/restricted-commands.js';
 import { createNodeParts } from './parts/node-parts.js';
 import { createOsParts } from './parts/os-parts.js';
 import { CallSchemas } from './rpc/call-schemas.js';
-import { DEFAULT_SLOT_LIMITS, Dispatcher } from './rpc/dispatcher.js';
+import { Dispatcher } from './rpc/dispatcher.js';
 import { RpcServer } from './rpc/http-server.js';
 import { errorCodes } from './rpc/json-rpc-errors.js';
 import { openRpcDocument } from './rpc/openrpc.js';
@@ -153,7 +153,7 @@ export async function createAgent(
     validator: new ParameterValidator(schemas),
     executor: new Executor({ calls: allCalls(services), locks }),
     logger,
-    limits: { ...DEFAULT_SLOT_LIMITS, ...config.limits },
+    limits: config.limits,
   });
   const discover = () => openRpcDocument(schemas, version, errorCodes());
   const server = new RpcServer({

@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseOptions, USAGE, UsageError, type NodedOptions } from './config/options.js';
-import { packageRoot } from './rpc/call-schemas.js';
+import { packageRoot } from './package-root.js';
 
 /*
  * What is imported above is all that the process needs which starts the daemon in the background. The rest is loaded

@@ -100,10 +100,6 @@ export abstract class BaseHypervisor {
   /** As in the cluster's configuration, for instance "chroot". */
   abstract readonly name: string;
   abstract readonly parameters: ParameterTable;
-  /** Files that belong on every node, and which of them may be missing. */
-  readonly ancillaryFiles: readonly string[] = [];
-  readonly optionalAncillaryFiles: readonly string[] = [];
-  readonly canMigrate: boolean = false;
 
   abstract startInstance(
     instance: Instance,
@@ -165,11 +161,6 @@ export abstract class BaseHypervisor {
     return Promise.resolve();
   }
 
-  /** All ancillary files, and those of them that are optional. */
-  getAncillaryFiles(): [all: readonly string[], optional: readonly string[]] {
-    return [this.ancillaryFiles, this.optionalAncillaryFiles];
-  }
-
   /** @throws HypervisorError for an unknown, missing or malformed parameter */
   checkParameterSyntax(hvparams: Hvparams): void {
     checkParameterSyntax(this.parameters, hvparams);
@@ -178,11 +169,6 @@ export abstract class BaseHypervisor {
   /** @throws HypervisorError for a parameter that can't work on this node */
   validateParameters(hvparams: Hvparams): Promise<void> {
     return validateParameters(this.parameters, hvparams);
-  }
-
-  /** Whether an instance can be expected to survive a migration between these versions of the hypervisor. */
-  versionsSafeForMigration(source: unknown, target: unknown): boolean {
-    return source === target;
   }
 
   /** What the target of a migration has to know. */

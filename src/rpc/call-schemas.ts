@@ -1,7 +1,8 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { readdirSync, readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { FailureKind } from '../errors.js';
+import { packageRoot } from '../package-root.js';
 import type { JsonSchema } from './json-schema.js';
 
 /** A parameter of a call: its name for programs that send them by name, its place for those that do not. */
@@ -66,20 +67,6 @@ export class CallSchemas {
   names(): string[] {
     return [...this.#calls.keys()];
   }
-}
-
-/**
- * The folder which holds package.json: found by walking up, because compiled code lies deeper than its source, and an
- * installed package lies elsewhere altogether.
- */
-export function packageRoot(from: string = dirname(fileURLToPath(import.meta.url))): string {
-  let directory = from;
-  while (statSync(join(directory, 'package.json'), { throwIfNoEntry: false }) === undefined) {
-    const parent = dirname(directory);
-    if (parent === directory) throw new Error(`No package.json in ${from} or above`);
-    directory = parent;
-  }
-  return directory;
 }
 
 function withDefaults(schema: unknown): CallSchema {

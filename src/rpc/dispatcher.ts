@@ -18,7 +18,7 @@ export interface CallContext {
 
 /** Does the work of the calls. */
 export interface CallExecutor {
-  execute(call: string, params: unknown[], context: CallContext): Promise<unknown>;
+  execute(call: string, params: unknown[]): Promise<unknown>;
 }
 
 export interface DispatcherParts {
@@ -26,13 +26,13 @@ export interface DispatcherParts {
   readonly validator: Pick<ParameterValidator, 'toPositional' | 'validate'>;
   readonly executor: CallExecutor;
   readonly logger: Logger;
-  readonly limits?: SlotLimits;
+  readonly limits?: Partial<SlotLimits>;
   /** Milliseconds of a clock that never jumps. */
   readonly now?: () => number;
 }
 
 /** Calls that wait for one instance count as running: the slots are there to bound memory, not to share out work. */
-export const DEFAULT_SLOT_LIMITS: SlotLimits = { maxConcurrentCalls: 256, maxQueuedCalls: 1024 };
+const DEFAULT_SLOT_LIMITS: SlotLimits = { maxConcurrentCalls: 256, maxQueuedCalls: 1024 };
 
 /** Names in the log are cut here. */
 const LOGGED_NAME_LENGTH = 255;
@@ -59,7 +59,7 @@ export class Dispatcher {
     this.#executor = parts.executor;
     this.#logger = parts.logger;
     this.#now = parts.now ?? (() => performance.now());
-    this.#slots = new CallSlots(parts.limits ?? DEFAULT_SLOT_LIMITS);
+    this.#slots = new CallSlots({ ...DEFAULT_SLOT_LIMITS, ...parts.limits });
   }
 
   get isDraining(): boolean {
@@ -109,7 +109,7 @@ export class Dispatcher {
     const positional = this.#toPositional(call, params, context);
     line.instance = instanceOf(call, positional);
     this.#validator.validate(call, positional);
-    return this.#slots.run(context.caller, () => this.#execute(name, positional, context));
+    return this.#slots.run(context.caller, () => this.#execute(name, positional));
   }
 
   #find(name: string): CallSchema {
@@ -130,9 +130,9 @@ export class Dispatcher {
     });
   }
 
-  async #execute(name: string, params: unknown[], context: CallContext): Promise<unknown> {
+  async #execute(name: string, params: unknown[]): Promise<unknown> {
     this.#refuseWhenDraining();
-    const call = { name, work: this.#executor.execute(name, params, context) };
+    const call = { name, work: this.#executor.execute(name, params) };
     this.#running.add(call);
     try {
       return await call.work;

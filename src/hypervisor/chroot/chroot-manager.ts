@@ -106,11 +106,6 @@ export class ChrootManager extends BaseHypervisor {
     return this.#processes.isLive(name);
   }
 
-  /** The mount points below `path` (Ganeti: _GetMountSubdirs). */
-  mountSubdirs(path: string): Promise<string[]> {
-    return this.#roots.mountSubdirs(path);
-  }
-
   /**
    * Mounts the first disk, plugs the others and runs the script; a failure leaves nothing behind. Does nothing for an
    * instance that runs.

@@ -95,13 +95,6 @@ export class ChrootRoots {
     return at.length + mountsBelow(mounts, directory).length > 1;
   }
 
-  /** The mount points below `path`, deepest last (Ganeti: ChrootManager._GetMountSubdirs). */
-  async mountSubdirs(path: string): Promise<string[]> {
-    return mountsBelow(await this.#mounter.mounts(), path).map(({ mountPoint }) =>
-      readable(mountPoint),
-    );
-  }
-
   /**
    * Makes the instance's directory, unless it is there: then it must be a folder with nothing in it.
    *

@@ -29,12 +29,9 @@ export interface ScriptRun {
 
 /** A run that failed; the message is the end of what the script said, or how it ended, or why it was not begun. */
 export class ScriptError extends Error {
-  readonly timedOut: boolean;
-
   constructor(message: string, cause: unknown) {
     super(message, { cause });
     this.name = 'ScriptError';
-    this.timedOut = cause instanceof CommandError && cause.timedOut;
   }
 }
 

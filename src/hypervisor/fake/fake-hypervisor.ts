@@ -26,7 +26,6 @@ const NO_CONSOLE = 'Console not available for fake hypervisor';
 export class FakeHypervisor extends BaseHypervisor {
   override readonly name = 'fake';
   override readonly parameters = FAKE_PARAMETERS;
-  override readonly canMigrate = true;
   readonly #files: InstanceFiles;
   readonly #node: NodeDoor;
 

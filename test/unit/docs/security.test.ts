@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'mocha';
-import { packageRoot } from '../../../src/rpc/call-schemas.js';
+import { packageRoot } from '../../../src/package-root.js';
 import { testTitles } from '../../support/test-titles.js';
 
 const CASES = 41;

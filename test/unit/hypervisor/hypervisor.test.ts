@@ -31,33 +31,6 @@ async function hotplugMessage(asking: Promise<unknown>): Promise<string> {
   return error.message;
 }
 
-describe('BaseHypervisor.getAncillaryFiles', () => {
-  it('has none of either kind, unless the hypervisor says otherwise', () => {
-    expect(hypervisor.getAncillaryFiles()).to.deep.equal([[], []]);
-  });
-
-  it('has those that the hypervisor names', () => {
-    const all = ['/etc/a', '/etc/b'];
-    const optional = ['/etc/b'];
-    Object.assign(hypervisor, { ancillaryFiles: all, optionalAncillaryFiles: optional });
-    expect(hypervisor.getAncillaryFiles()).to.deep.equal([all, optional]);
-  });
-});
-
-describe('BaseHypervisor.canMigrate', () => {
-  it('is false', () => {
-    expect(hypervisor.canMigrate).to.be.false;
-  });
-});
-
-describe('BaseHypervisor.versionsSafeForMigration', () => {
-  it('is true for the same version only', () => {
-    expect(hypervisor.versionsSafeForMigration('1.0', '1.0')).to.be.true;
-    expect(hypervisor.versionsSafeForMigration('1.0', '1.1')).to.be.false;
-    expect(hypervisor.versionsSafeForMigration('1', 1)).to.be.false;
-  });
-});
-
 describe('BaseHypervisor.migrationInfo', () => {
   it('is empty', async () => {
     expect(await hypervisor.migrationInfo(INSTANCE)).to.equal('');

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Logger } from 'winston';
-import { packageRoot } from '../../../src/rpc/call-schemas.js';
+import { packageRoot } from '../../../src/package-root.js';
 import {
   CommandError,
   type CommandOptions,

@@ -1,6 +1,5 @@
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
-import { RpcFailure } from '../../../src/errors.js';
 import { testDelay } from '../../../src/node/test-delay.js';
 import { failureOf } from '../storage/fixtures.js';
 
@@ -19,11 +18,5 @@ describe('testDelay', () => {
       expect((await failureOf(testDelay(duration))).message).to.equal(
         'Invalid sleep duration: more than 3600 s',
       );
-  });
-
-  it('can be interrupted', async () => {
-    const error = await failureOf(testDelay(60, AbortSignal.timeout(10)));
-    expect(error).to.be.instanceOf(RpcFailure);
-    expect(error.message).to.equal('Sleep was interrupted');
   });
 });

@@ -1,10 +1,9 @@
 import { expect } from 'chai';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { describe, it } from 'mocha';
-import { CallSchemas, packageRoot } from '../../../src/rpc/call-schemas.js';
+import { CallSchemas } from '../../../src/rpc/call-schemas.js';
+import { packageRoot } from '../../../src/package-root.js';
 
 describe('CallSchemas', () => {
   const schemas = CallSchemas.load();
@@ -36,20 +35,5 @@ describe('CallSchemas', () => {
     const folder = join(packageRoot(), 'rpc-schema');
     expect(CallSchemas.load(folder).names()).to.deep.equal(schemas.names());
     expect(CallSchemas.load(pathToFileURL(folder)).names()).to.deep.equal(schemas.names());
-  });
-});
-
-describe('packageRoot', () => {
-  it('is found from deeper folders', () => {
-    expect(packageRoot(join(packageRoot(), 'dist/src/rpc'))).to.equal(packageRoot());
-  });
-
-  it('fails where there is none', () => {
-    const folder = mkdtempSync(join(tmpdir(), 'no-package-'));
-    try {
-      expect(() => packageRoot(folder)).to.throw(`No package.json in ${folder} or above`);
-    } finally {
-      rmSync(folder, { recursive: true });
-    }
   });
 });

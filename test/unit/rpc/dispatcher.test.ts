@@ -13,12 +13,11 @@ import {
 const echo = (_call: string, params: unknown[]): Promise<unknown> => Promise.resolve(params);
 
 describe('Dispatcher.dispatch', () => {
-  it('gives name, parameters and context to the executor', async () => {
+  it('gives name and parameters to the executor', async () => {
     const dispatcher = fakeDispatcher((...all) => Promise.resolve(all));
     expect(await dispatcher.dispatch('subtract', [5, 3], context())).to.deep.equal([
       'subtract',
       [5, 3],
-      context(),
     ]);
   });
 

@@ -4,7 +4,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { describe, it } from 'mocha';
 import type { FailureKind } from '../../../src/errors.js';
-import { CallSchemas, packageRoot } from '../../../src/rpc/call-schemas.js';
+import { CallSchemas } from '../../../src/rpc/call-schemas.js';
+import { packageRoot } from '../../../src/package-root.js';
 import { SchemaCompiler } from '../../../src/rpc/schema-compiler.js';
 
 const folder = join(packageRoot(), 'rpc-schema');

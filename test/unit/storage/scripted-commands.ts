@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { packageRoot } from '../../../src/rpc/call-schemas.js';
+import { packageRoot } from '../../../src/package-root.js';
 import {
   CommandError,
   type CommandOptions,

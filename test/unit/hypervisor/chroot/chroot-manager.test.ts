@@ -27,7 +27,7 @@ function useFixture(options: Partial<ChrootOptions> = {}): void {
   afterEach(() => fixture.remove());
 }
 
-describe('ChrootManager.name, parameters, canMigrate, rootDir, instanceDir', () => {
+describe('ChrootManager.name, parameters, rootDir, instanceDir', () => {
   useFixture();
 
   it('are those of Ganeti', () => {
@@ -35,7 +35,6 @@ describe('ChrootManager.name, parameters, canMigrate, rootDir, instanceDir', () 
     expect(manager.name).to.equal('chroot');
     expect([...manager.parameters.keys()]).to.deep.equal(['init_script']);
     expect(manager.parameters.get('init_script')?.isRequired).to.be.true;
-    expect(manager.canMigrate).to.be.false;
     expect(manager.rootDir).to.equal(fixture.rootDir);
     expect(manager.instanceDir('inst1')).to.equal(`${fixture.rootDir}/inst1`);
   });
@@ -66,19 +65,6 @@ describe('ChrootManager.isLive', () => {
     expect((await failureOf(fixture.manager.isLive('inst1'))).message).to.equal(
       'too many open files',
     );
-  });
-});
-
-describe('ChrootManager.mountSubdirs', () => {
-  useFixture();
-
-  it('lists the mount points below a path, as a person reads them', async () => {
-    const root = fixture.root();
-    fixture.mounts.add(root).add(`${root}0/proc`).add(`${root}/my data`).add(`${root}/größe`);
-    expect(await fixture.manager.mountSubdirs(root)).to.deep.equal([
-      `${root}/my data`,
-      `${root}/größe`,
-    ]);
   });
 });
 

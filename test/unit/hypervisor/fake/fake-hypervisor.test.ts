@@ -153,10 +153,6 @@ describe('FakeHypervisor.balloonInstanceMemory', () => {
 });
 
 describe('FakeHypervisor, when an instance migrates', () => {
-  it('can do so', () => {
-    expect(hypervisor.canMigrate).to.be.true;
-  });
-
   it('accepts only what does not run here', async () => {
     await hypervisor.acceptInstance(INSTANCE);
     await hypervisor.startInstance(INSTANCE);
