@@ -41,8 +41,9 @@ export function configPage(schemaText: string): string {
 
 <!-- Generated from etc/chroot-noded.schema.json by npm run generate. -->
 
-${schema.description ?? ''} The file is JSON: \`chroot-noded.json\` in Ganeti's configuration folder, or the one that
-\`--config\` names. Anything in it that is not described here is an error, and the daemon does not start.
+${schema.description ?? ''}
+The file is JSON: \`chroot-noded.json\` in Ganeti's configuration directory, or the file given by \`--config\`. An unknown
+setting is an error, and the daemon does not start.
 
 ${sections.map(([name, section]) => sectionOf(name, section)).join('\n')}`;
 }
@@ -56,7 +57,7 @@ function sectionOf(name: string, { description, properties = {} }: ConfigSchema)
 
 ${description ?? ''}
 
-| member | meaning |
+| Setting | Meaning |
 | --- | --- |
 ${rows.join('\n')}
 `;

@@ -5,7 +5,7 @@ import { typeText } from './type-text.js';
 /** The JSON-RPC codes by kind of failure. */
 type ErrorCodes = Readonly<Record<string, { readonly code: number; readonly message: string }>>;
 
-/** The reference page, docs/reference.md: all that rpc-schema says, and the codes of the errors, for people. */
+/** The reference page, docs/reference.md: the contents of rpc-schema and the error codes. */
 export function referencePage(schemas: CallSchemas, codes: ErrorCodes): string {
   const calls = schemas.names().flatMap((name) => schemas.get(name) ?? []);
   return [
@@ -13,10 +13,10 @@ export function referencePage(schemas: CallSchemas, codes: ErrorCodes): string {
     '## Calls',
     ...calls.map((call) => callSection(schemas, call)),
     '## Objects',
-    'Objects of the master may carry more members than are listed here; the daemon does not look at them.',
+    'Objects from the master may have more members than are listed here; the daemon ignores them.',
     ...[...schemas.objects.values()].sort(byTitle).map((object) => objectSection(schemas, object)),
     '## Errors',
-    "Over JSON-RPC an error has a code, and the kind in `data.kind`. On Ganeti's wire there is only the message.",
+    "Over JSON-RPC, an error has a code, and its kind in `data.kind`. On Ganeti's wire, an error is only a message.",
     errorsSection(schemas, codes),
   ].join('\n\n');
 }
@@ -26,8 +26,8 @@ const INTRODUCTION = `<!-- Generated from rpc-schema by \`npm run generate\`; ch
 # Reference
 
 Every call, object and error of the daemon. Over JSON-RPC 2.0 parameters may be sent in order or by name; on Ganeti's
-wire they are sent in order. Types are not converted: \`"60"\` is no number. A program gets the same as an OpenRPC
-document from \`rpc.discover\`.`;
+wire they are sent in order. Types are not converted: \`"60"\` is not a number. Programs get the same information as an
+OpenRPC document from \`rpc.discover\`.`;
 
 function callSection(schemas: CallSchemas, call: CallSchema): string {
   return [
@@ -45,11 +45,11 @@ function callSection(schemas: CallSchemas, call: CallSchema): string {
 function parametersTable(schemas: CallSchemas, { params }: CallSchema): string {
   if (params.length === 0) return 'No parameters.';
   return table(
-    ['Parameter', 'Type', ''],
+    ['Parameter', 'Type', 'Meaning'],
     params.map(({ name, schema, description, optional }) => [
       `\`${name}\``,
       typeText(schemas, schema),
-      `${description}${optional ? ' May be left out.' : ''}`,
+      `${description}${optional ? ' Optional.' : ''}`,
     ]),
   );
 }
@@ -65,7 +65,7 @@ function objectSection(schemas: CallSchemas, object: JsonSchema): string {
     required.includes(name) ? 'yes' : '',
     (schema['description'] ?? '') as string,
   ]);
-  return `${heading}\n\n${table(['Member', 'Type', 'Required', ''], rows)}`;
+  return `${heading}\n\n${table(['Member', 'Type', 'Required', 'Meaning'], rows)}`;
 }
 
 function errorsSection({ failures }: CallSchemas, codes: ErrorCodes): string {
@@ -73,7 +73,7 @@ function errorsSection({ failures }: CallSchemas, codes: ErrorCodes): string {
     `\`${kind}\``,
     String(code),
     failures.get(kind)?.description ?? `${message}.`,
-    // What schemas do not know is found out before there is a call, or is a mistake of ours.
+    // Errors without a schema occur before a call is known, or are bugs of the daemon.
     failures.get(kind)?.anyCall === false ? 'see the calls' : 'any request',
   ]);
   return table(['Kind', 'Code', 'Meaning', 'From'], rows);

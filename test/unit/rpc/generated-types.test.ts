@@ -16,7 +16,7 @@ const disk = {
 
 const grow = {
   name: 'grow',
-  summary: 'Grows a disk.',
+  summary: 'Grow a disk.',
   source: 'chroot-noded',
   changes: true,
   params: [
@@ -70,8 +70,8 @@ describe('The generator', () => {
     const page = referencePage(CallSchemas.load(folder), {
       busy: { code: 7, message: 'Busy' },
     });
-    expect(page).to.contain('Grows a disk.\n\nChanges the node. Source: chroot-noded.');
-    expect(page).to.contain('| `mode` | `"a"` or `"b"` | How. May be left out. |');
+    expect(page).to.contain('Grow a disk.\n\nChanges the node. Source: chroot-noded.');
+    expect(page).to.contain('| `mode` | `"a"` or `"b"` | How. Optional. |');
     expect(page).to.contain('| `children` | array of [Disk](#disk) |');
     expect(page).to.contain('| `busy` | 7 | Too much to do. | any request |');
   });
