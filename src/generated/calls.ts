@@ -37,9 +37,9 @@ import type {
 
 /** Every call that is served: its parameters in order, and its result. */
 export interface Calls {
-  /** Prepares the node to take over an instance. */
+  /** Prepare the node to receive a migrating instance. */
   accept_instance: { params: [instance: Instance, info: unknown, target: string]; result: null };
-  /** Tells of all instances that run what they use. */
+  /** Report the resource usage of all running instances. */
   all_instances_info: {
     params: [hypervisor_list: string[], all_hvparams: AllHvparams];
     result: {
@@ -201,7 +201,7 @@ export interface Calls {
     ];
     result: [string, 0 | 1 | 2, string][];
   };
-  /** Adds, removes or changes a device of a running instance. */
+  /** Add, remove or modify a device of a running instance. */
   hotplug_device: {
     params: [
       instance: Instance,
@@ -213,11 +213,11 @@ export interface Calls {
     ];
     result: null;
   };
-  /** Checks that devices of a running instance can be changed. */
+  /** Check that an instance supports hotplug. */
   hotplug_supported: { params: [instance: Instance]; result: null };
-  /** Checks the parameters of a hypervisor. */
+  /** Validate the parameters of a hypervisor. */
   hypervisor_validate_params: { params: [hvname: string, hvfull: Hvparams]; result: null };
-  /** Checks that a hypervisor can work on this node; not a call of Ganeti. */
+  /** Check that a hypervisor works on this node (not in Ganeti). */
   hypervisor_verify: {
     params: [hypervisor_name: string, hvparams: Hvparams];
     result: string | null;
@@ -249,9 +249,9 @@ export interface Calls {
     ];
     result: ImportExportName;
   };
-  /** Changes how much memory an instance may use while it runs. */
+  /** Change how much memory a running instance may use (ballooning). */
   instance_balloon_memory: { params: [instance: Instance, memory: number]; result: null };
-  /** Tells how the consoles of instances are reached. */
+  /** Report how to reach the consoles of instances. */
   instance_console_info: {
     params: [
       instance_param_dict: {
@@ -262,33 +262,33 @@ export interface Calls {
       [k: string]: Console;
     };
   };
-  /** Ends a migration on the node the instance went to. */
+  /** Finish a migration on the target node. */
   instance_finalize_migration_dst: {
     params: [instance: Instance, info: unknown, success: boolean];
     result: null;
   };
-  /** Ends a migration on the node the instance came from. */
+  /** Finish a migration on the source node. */
   instance_finalize_migration_src: {
     params: [instance: Instance, success: boolean, live: boolean];
     result: null;
   };
-  /** Tells how far a migration is. */
+  /** Report the progress of a migration. */
   instance_get_migration_status: { params: [instance: Instance]; result: MigrationStatus };
-  /** Tells whether an instance runs, and what it uses. */
+  /** Report whether an instance runs, and its resource usage. */
   instance_info: {
     params: [instance: InstanceName, hname: string, hvparams: Hvparams];
     result: InstanceInfo | Record<string, never>;
   };
-  /** Lists the names of the instances that run. */
+  /** List the names of all running instances. */
   instance_list: {
     params: [hypervisor_list: string[], hvparams: AllHvparams];
     result: InstanceName[];
   };
-  /** Hands what is known of an instance to the metadata daemon. */
+  /** Send the data of an instance to the metadata daemon. */
   instance_metadata_modify: { params: [instance: InstanceConfig]; result: null };
-  /** Checks that an instance runs and could be migrated. */
+  /** Check that an instance runs and can be migrated. */
   instance_migratable: { params: [instance: Instance]; result: null };
-  /** Moves a running instance to another node. */
+  /** Migrate a running instance to another node. */
   instance_migrate: {
     params: [cluster_name: string, instance: Instance, target: string, live: boolean];
     result: null;
@@ -298,7 +298,7 @@ export interface Calls {
     params: [instance_osp: Instance, reinstall: boolean, debug: number];
     result: null;
   };
-  /** Reboots an instance. */
+  /** Reboot an instance. */
   instance_reboot: {
     params: [inst: Instance, reboot_type: string, shutdown_timeout: number, reason: ReasonTrail];
     result: null;
@@ -308,17 +308,17 @@ export interface Calls {
     params: [instance: Instance, old_name: InstanceName, debug: number];
     result: null;
   };
-  /** Stops an instance. */
+  /** Shut down an instance. */
   instance_shutdown: {
     params: [instance: Instance, timeout: number, reason: ReasonTrail];
     result: null;
   };
-  /** Starts an instance. */
+  /** Start an instance. */
   instance_start: {
     params: [instance_hvp_bep: Instance, startup_paused: boolean, reason: ReasonTrail];
     result: null;
   };
-  /** Tells what a running instance uses; not a call of Ganeti. */
+  /** Report the memory, processes and CPU time of a running instance (not in Ganeti). */
   instance_usage: { params: [instance_name: InstanceName]; result: InstanceUsage };
   /** Removes all jobs from the job queue and its archive. */
   jobqueue_purge: { params: []; result: null };
@@ -340,7 +340,7 @@ export interface Calls {
   };
   /** Tells who the master is, as far as the node knows. */
   master_node_name: { params: []; result: string };
-  /** Gathers what the target of a migration has to know. */
+  /** Collect the data that the target node of a migration needs. */
   migration_info: { params: [instance: Instance]; result: string };
   /** Gives the node the cluster's address. */
   node_activate_master_ip: {
@@ -479,7 +479,7 @@ export interface Calls {
     ];
     result: boolean;
   };
-  /** Lets a running instance know that a disk of it has grown. */
+  /** Notify a running instance that one of its disks has grown. */
   resize_disk: { params: [instance: Instance, disk: Disk, new_size: number]; result: null };
   /** Runs a command that an administrator has put into a folder for it. */
   restricted_command: { params: [cmd: string]; result: string };

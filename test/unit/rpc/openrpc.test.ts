@@ -51,7 +51,7 @@ describe('openRpcDocument', () => {
     const method = document.methods.find(({ name }) => name === 'hotplug_supported');
     expect(method).to.deep.equal({
       name: 'hotplug_supported',
-      summary: 'Checks that devices of a running instance can be changed.',
+      summary: 'Check that an instance supports hotplug.',
       paramStructure: 'either',
       params: [
         {
