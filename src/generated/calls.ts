@@ -46,25 +46,25 @@ export interface Calls {
       [k: string]: InstanceInfo;
     };
   };
-  /** Tells how large block devices are. */
+  /** Report the sizes of block devices. */
   bdev_sizes: {
     params: [devices: string[]];
     result: {
       [k: string]: number;
     };
   };
-  /** Adds halves to a mirror. */
+  /** Attach devices to a mirrored disk. */
   blockdev_addchildren: { params: [bdev: Disk, ndevs: Disk[]]; result: null };
-  /** Makes a disk ready for use, and links to it on the primary node. */
+  /** Assemble a disk and, on the primary node, link to it. */
   blockdev_assemble: {
     params: [disk: Disk, instance: Instance, on_primary: boolean, idx: number];
     result: [true, true] | [string, string | null, string | null];
   };
-  /** Says that disks are no longer used, and removes the links to them. */
+  /** Close disks and remove the links to them. */
   blockdev_close: { params: [instance_name: string, disks: Disk[]]; result: null };
-  /** Copies what is on one disk to another. */
+  /** Copy the data of one disk to another. */
   blockdev_convert: { params: [bdev_src: Disk, bdev_dest: Disk]; result: null };
-  /** Makes a disk. */
+  /** Create a disk. */
   blockdev_create: {
     params: [
       bdev: Disk,
@@ -76,18 +76,18 @@ export interface Calls {
     ];
     result: LogicalId | null;
   };
-  /** Tells the state of a disk. */
+  /** Report the status of a disk. */
   blockdev_find: { params: [disk: Disk]; result: BlockDeviceStatus | null };
-  /** Tells how large disks are. */
+  /** Report the sizes of disks. */
   blockdev_getdimensions: { params: [disks: Disk[]]; result: ([number, number | null] | null)[] };
-  /** Tells the state of disks and of what they are made of. */
+  /** Report the mirror status of disks; fail if one is missing. */
   blockdev_getmirrorstatus: { params: [disks: Disk[]]; result: BlockDeviceStatus[] };
-  /** Tells the state of those disks that are there. */
+  /** Report the mirror status of disks, with an error for each missing one. */
   blockdev_getmirrorstatus_multi: {
     params: [node_disks: Disk[]];
     result: ([true, BlockDeviceStatus] | [false, string])[];
   };
-  /** Makes a disk larger. */
+  /** Grow a disk. */
   blockdev_grow: {
     params: [
       cf_bdev: Disk,
@@ -98,46 +98,46 @@ export interface Calls {
     ];
     result: null;
   };
-  /** Writes an image to a disk. */
+  /** Write an image to a disk. */
   blockdev_image: { params: [bdev: Disk, image: string, size: number]; result: null };
-  /** Makes disks ready for use, and links to them. */
+  /** Open disks and link to them. */
   blockdev_open: {
     params: [instance_name: InstanceName, disks: Disk[], exclusive: boolean];
     result: null;
   };
-  /** Lets the mirrors of disks pause or go on. */
+  /** Pause or resume the synchronisation of mirrored disks. */
   blockdev_pause_resume_sync: {
     params: [disks: Disk[], pause: boolean];
     result: [boolean, string | null][];
   };
-  /** Removes a disk and what is on it. */
+  /** Remove a disk and its data. */
   blockdev_remove: { params: [bdev: Disk]; result: null };
-  /** Takes halves out of a mirror. */
+  /** Detach devices from a mirrored disk. */
   blockdev_removechildren: { params: [bdev: Disk, ndevs: Disk[]]; result: null };
-  /** Renames disks. */
+  /** Rename disks. */
   blockdev_rename: { params: [devlist: [Disk, LogicalId][]]; result: null };
-  /** Keeps a note with a disk, where the template can. */
+  /** Set the info text of a disk. */
   blockdev_setinfo: { params: [disk: Disk, info: string]; result: null };
-  /** Takes a disk out of use. */
+  /** Shut down a disk: undo `blockdev_assemble`, except for the link. */
   blockdev_shutdown: { params: [disk: Disk]; result: null };
-  /** Makes a snapshot of a disk. */
+  /** Create a snapshot of a disk. */
   blockdev_snapshot: {
     params: [cf_bdev: Disk, snap_name: string | null, snap_size: number | null];
     result: LogicalId;
   };
-  /** Writes zeros to a part of a disk. */
+  /** Overwrite part of a disk with zeros. */
   blockdev_wipe: { params: [bdev: Disk, offset: number, size: number]; result: null };
   /** Checks that bridges exist. */
   bridges_exist: { params: [bridges_list: string[]]; result: null };
-  /** Connects DRBD disks with their other halves. */
+  /** Connect DRBD disks to their peers. */
   drbd_attach_net: { params: [disks: Disk[], multimaster: boolean]; result: null };
-  /** Takes DRBD disks off the net. */
+  /** Disconnect DRBD disks from their peers. */
   drbd_disconnect_net: { params: [disks: Disk[]]; result: null };
-  /** Tells the helper program of DRBD. */
+  /** Report the path of the DRBD usermode helper. */
   drbd_helper: { params: []; result: string };
-  /** Tells which DRBD disks have to be activated. */
+  /** List the DRBD disks that need activation. */
   drbd_needs_activation: { params: [disks: Disk[]]; result: string[] };
-  /** Waits until DRBD disks are in step. */
+  /** Wait until DRBD disks are synchronised. */
   drbd_wait_sync: { params: [disks: Disk[]]; result: [boolean, number | null] };
   /** Adds a host to the node's table of host names, or removes it. */
   etc_hosts_modify: {
@@ -162,13 +162,13 @@ export interface Calls {
     ];
     result: ImportExportName;
   };
-  /** Tells which providers of external storage there are, and what is wrong with them. */
+  /** List the external storage providers and their problems. */
   extstorage_diagnose: { params: []; result: [string, string, boolean, string, string[][]][] };
-  /** Makes a folder for file storage, and those above it. */
+  /** Create a file storage directory, with missing parent directories. */
   file_storage_dir_create: { params: [file_storage_dir: StoragePath]; result: null };
-  /** Removes an empty folder of file storage. */
+  /** Remove an empty file storage directory. */
   file_storage_dir_remove: { params: [file_storage_dir: StoragePath]; result: null };
-  /** Renames a folder of file storage. */
+  /** Rename a file storage directory. */
   file_storage_dir_rename: {
     params: [old_file_storage_dir: StoragePath, new_file_storage_dir: StoragePath];
     result: null;
@@ -328,7 +328,7 @@ export interface Calls {
   jobqueue_set_drain_flag: { params: [flag: boolean]; result: null };
   /** Writes a file of the job queue. */
   jobqueue_update: { params: [file_name: string, content: EncodedContent]; result: null };
-  /** Lists logical volumes. */
+  /** List logical volumes. */
   lv_list: {
     params: [vg_name: LvmName[]];
     result: {
@@ -449,7 +449,7 @@ export interface Calls {
     params: [checkdict: VerifyRequest, cluster_name: string, hvparams: AllHvparams];
     result: VerifyResult;
   };
-  /** Lists logical volumes and where they lie. */
+  /** List logical volumes and their physical devices. */
   node_volumes: { params: []; result: NodeVolume[] };
   /** Tells which OS definitions there are, and what is wrong with them. */
   os_diagnose: {
@@ -495,17 +495,17 @@ export interface Calls {
   };
   /** Pauses the watcher on this node, or ends its pause. */
   set_watcher_pause: { params: [until: number | null]; result: null };
-  /** Does something with one of a kind of storage. */
+  /** Perform an operation on a storage unit. */
   storage_execute: {
     params: [su_name: string, su_args: unknown[], name: string, op: string];
     result: null;
   };
-  /** Lists what there is in a kind of storage. */
+  /** List storage units. */
   storage_list: {
     params: [su_name: string, su_args: unknown[], name: string | null, fields: string[]];
     result: (string | number | boolean)[][];
   };
-  /** Changes something in a kind of storage. */
+  /** Modify a storage unit. */
   storage_modify: {
     params: [
       su_name: string,
@@ -549,7 +549,7 @@ export interface Calls {
   };
   /** Tells the version of the protocol. */
   version: { params: []; result: number };
-  /** Lists volume groups. */
+  /** List volume groups. */
   vg_list: {
     params: [];
     result: {
