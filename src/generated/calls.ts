@@ -144,13 +144,13 @@ export interface Calls {
     params: [mode: 'add' | 'remove', name: string, ip: string | null];
     result: true;
   };
-  /** Tells what an export is of. */
+  /** Report the configuration of an export. */
   export_info: { params: [path: StoragePath]; result: string };
-  /** Lists the exports on the node. */
+  /** List the exports on the node. */
   export_list: { params: []; result: string[] };
-  /** Removes an export. */
+  /** Remove an export. */
   export_remove: { params: [export_: string]; result: null };
-  /** Starts to send a disk or a file to another node. */
+  /** Start to send a disk or file to another node. */
   export_start: {
     params: [
       opts: ImportExportOptions,
@@ -173,7 +173,7 @@ export interface Calls {
     params: [old_file_storage_dir: StoragePath, new_file_storage_dir: StoragePath];
     result: null;
   };
-  /** Completes an export whose disks have arrived, and puts it in the place of an older one. */
+  /** Complete an export after all disks have arrived, and replace the previous export. */
   finalize_export: { params: [instance: Instance, snap_disks: (Disk | boolean)[]]; result: null };
   /** Tells whether there is a file, and how large it is. */
   get_file_info: {
@@ -233,13 +233,13 @@ export interface Calls {
     ];
     result: string;
   };
-  /** Asks a transfer to stop. */
+  /** Abort an import or export. */
   impexp_abort: { params: [name: ImportExportName]; result: null };
-  /** Forgets a transfer, and ends it if it still runs. */
+  /** Clean up after an import or export, and end it if it still runs. */
   impexp_cleanup: { params: [name: ImportExportName]; result: null };
-  /** Tells how far transfers are. */
+  /** Report the status of imports and exports. */
   impexp_status: { params: [names: ImportExportName[]]; result: (ImportExportStatus | null)[] };
-  /** Starts to receive a disk or a file from another node. */
+  /** Start to receive a disk or file from another node. */
   import_start: {
     params: [
       opts: ImportExportOptions,
@@ -293,7 +293,7 @@ export interface Calls {
     params: [cluster_name: string, instance: Instance, target: string, live: boolean];
     result: null;
   };
-  /** Installs the operating system of an instance. */
+  /** Install the operating system of an instance. */
   instance_os_add: {
     params: [instance_osp: Instance, reinstall: boolean, debug: number];
     result: null;
@@ -303,7 +303,7 @@ export interface Calls {
     params: [inst: Instance, reboot_type: string, shutdown_timeout: number, reason: ReasonTrail];
     result: null;
   };
-  /** Tells the operating system of an instance that the instance has a new name. */
+  /** Adapt the operating system of an instance to the instance's new name. */
   instance_run_rename: {
     params: [instance: Instance, old_name: InstanceName, debug: number];
     result: null;
@@ -451,12 +451,12 @@ export interface Calls {
   };
   /** List logical volumes and their physical devices. */
   node_volumes: { params: []; result: NodeVolume[] };
-  /** Tells which OS definitions there are, and what is wrong with them. */
+  /** List the OS definitions and their problems. */
   os_diagnose: {
     params: [];
     result: [string, string, boolean, string, string[], string[][], number[], boolean][];
   };
-  /** Packs an OS definition together with the environment of an instance. */
+  /** Pack an OS definition together with the environment of an instance. */
   os_export: {
     params: [
       instance: Instance,
@@ -466,7 +466,7 @@ export interface Calls {
     ];
     result: string;
   };
-  /** Checks an OS and its parameters before an instance gets them. */
+  /** Validate an OS and its parameters before an instance uses them. */
   os_validate: {
     params: [
       required: boolean,
@@ -565,9 +565,9 @@ export interface Calls {
     ];
     result: null;
   };
-  /** Makes a key and a certificate for moving disks between nodes. */
+  /** Create a key and a certificate to move disks between nodes. */
   x509_cert_create: { params: [validity: number]; result: [string, string] };
-  /** Removes a key and its certificate. */
+  /** Remove a key and its certificate. */
   x509_cert_remove: { params: [name: string]; result: null };
 }
 
