@@ -127,7 +127,7 @@ export interface Calls {
   };
   /** Overwrite part of a disk with zeros. */
   blockdev_wipe: { params: [bdev: Disk, offset: number, size: number]; result: null };
-  /** Checks that bridges exist. */
+  /** Check that network bridges exist. */
   bridges_exist: { params: [bridges_list: string[]]; result: null };
   /** Connect DRBD disks to their peers. */
   drbd_attach_net: { params: [disks: Disk[], multimaster: boolean]; result: null };
@@ -139,7 +139,7 @@ export interface Calls {
   drbd_needs_activation: { params: [disks: Disk[]]; result: string[] };
   /** Wait until DRBD disks are synchronised. */
   drbd_wait_sync: { params: [disks: Disk[]]; result: [boolean, number | null] };
-  /** Adds a host to the node's table of host names, or removes it. */
+  /** Add a host to the node's `/etc/hosts`, or remove it. */
   etc_hosts_modify: {
     params: [mode: 'add' | 'remove', name: string, ip: string | null];
     result: true;
@@ -175,22 +175,22 @@ export interface Calls {
   };
   /** Complete an export after all disks have arrived, and replace the previous export. */
   finalize_export: { params: [instance: Instance, snap_disks: (Disk | boolean)[]]; result: null };
-  /** Tells whether there is a file, and how large it is. */
+  /** Report whether a file exists, and its size. */
   get_file_info: {
     params: [file_path: string];
     result: [
       boolean,
       {
         /**
-         * In bytes.
+         * Size in bytes.
          */
         size?: number;
       },
     ];
   };
-  /** Tells until when the watcher does nothing on this node. */
+  /** Report until when the watcher is paused on this node. */
   get_watcher_pause: { params: []; result: number | null };
-  /** Runs the hooks of an operation. */
+  /** Run the hooks of an operation. */
   hooks_runner: {
     params: [
       hpath: string,
@@ -222,7 +222,7 @@ export interface Calls {
     params: [hypervisor_name: string, hvparams: Hvparams];
     result: string | null;
   };
-  /** Asks a program for nodes on which to place instances. */
+  /** Run an iallocator to place instances. */
   iallocator_runner: {
     params: [
       name: string,
@@ -320,13 +320,13 @@ export interface Calls {
   };
   /** Report the memory, processes and CPU time of a running instance (not in Ganeti). */
   instance_usage: { params: [instance_name: InstanceName]; result: InstanceUsage };
-  /** Removes all jobs from the job queue and its archive. */
+  /** Remove all jobs from the job queue and its archive. */
   jobqueue_purge: { params: []; result: null };
-  /** Renames files of the job queue, to archive them for instance. */
+  /** Rename files of the job queue, for example to archive them. */
   jobqueue_rename: { params: [rename: [string, string][]]; result: null[] };
-  /** Sets whether the job queue takes new jobs. */
+  /** Set or clear the drain flag of the job queue. */
   jobqueue_set_drain_flag: { params: [flag: boolean]; result: null };
-  /** Writes a file of the job queue. */
+  /** Write a file of the job queue. */
   jobqueue_update: { params: [file_name: string, content: EncodedContent]; result: null };
   /** List logical volumes. */
   lv_list: {
@@ -338,16 +338,16 @@ export interface Calls {
       [k: string]: [string, boolean, boolean];
     };
   };
-  /** Tells who the master is, as far as the node knows. */
+  /** Report the name of the master node, as far as this node knows it. */
   master_node_name: { params: []; result: string };
   /** Collect the data that the target node of a migration needs. */
   migration_info: { params: [instance: Instance]; result: string };
-  /** Gives the node the cluster's address. */
+  /** Activate the master IP address on this node. */
   node_activate_master_ip: {
     params: [master_params: MasterNetwork, use_external_mip_script: boolean];
     result: null;
   };
-  /** Changes the netmask of the cluster's address. */
+  /** Change the netmask of the master IP address. */
   node_change_master_netmask: {
     params: [
       old_netmask: number,
@@ -357,12 +357,12 @@ export interface Calls {
     ];
     result: null;
   };
-  /** Makes a switch of Open vSwitch. */
+  /** Create an Open vSwitch switch. */
   node_configure_ovs: {
     params: [ovs_name: NetworkInterface, ovs_link: NetworkInterface | ('' | null)];
     result: null;
   };
-  /** Tells the digest of the node's own certificate. */
+  /** Report the digest of the node's client certificate. */
   node_crypto_tokens: {
     params: [
       token_request: [
@@ -375,27 +375,27 @@ export interface Calls {
     ];
     result: [string, string][];
   };
-  /** Takes the cluster's address from the node. */
+  /** Deactivate the master IP address on this node. */
   node_deactivate_master_ip: {
     params: [master_params: MasterNetwork, use_external_mip_script: boolean];
     result: null;
   };
-  /** Takes from the node what only a master candidate has. */
+  /** Demote the node from master candidate. */
   node_demote_from_mc: { params: []; result: null };
-  /** Starts or stops a daemon. */
+  /** Start or stop a Ganeti daemon. */
   node_ensure_daemon: { params: [daemon: string, run: boolean]; result: boolean };
-  /** Tells whether the node has an address. */
+  /** Check whether the node has an IP address. */
   node_has_ip_address: { params: [address: string]; result: boolean };
-  /** Tells what the node has: storage, memory, processors. */
+  /** Report the node's storage, memory and processors. */
   node_info: {
     params: [storage_units: StorageUnit[] | null, hv_specs: HvSpec[] | null];
     result: [string, StorageInfo[] | null, NodeHypervisorInfo[] | null];
   };
-  /** Removes what the node knows of its cluster, and ends the daemon. */
+  /** Remove the cluster's data from the node, and stop the daemon. */
   node_leave_cluster: { params: [modify_ssh_setup: boolean]; result: string };
-  /** Reboots the node at once, without stopping anything. */
+  /** Reboot the node at once, without stopping anything. */
   node_powercycle: { params: [hypervisor: string, hvparams: Hvparams]; result: string };
-  /** Makes a node's SSH key known to all nodes. */
+  /** Add a node's SSH key to the key files of all nodes. */
   node_ssh_key_add: {
     params: [
       node_uuid: string,
@@ -407,7 +407,7 @@ export interface Calls {
     ];
     result: [string, string][];
   };
-  /** Takes a node's SSH key from all nodes. */
+  /** Remove a node's SSH key from the key files of all nodes. */
   node_ssh_key_remove: {
     params: [
       node_uuid: string,
@@ -422,7 +422,7 @@ export interface Calls {
     ];
     result: [string, string][];
   };
-  /** Makes new SSH keys for nodes, and the old ones worthless. */
+  /** Renew the SSH keys of nodes, and revoke the old keys. */
   node_ssh_keys_renew: {
     params: [
       node_uuids: string[],
@@ -435,16 +435,16 @@ export interface Calls {
     ];
     result: [string, string][];
   };
-  /** Starts the daemons of the master. */
+  /** Start the master daemons. */
   node_start_master_daemons: { params: [no_voting: boolean]; result: null };
-  /** Stops the daemons of the master. */
+  /** Stop the master daemons. */
   node_stop_master: { params: []; result: null };
-  /** Checks the node: files, connections, keys, hypervisors, storage. */
+  /** Verify the node: files, connections, keys, hypervisors, storage. */
   node_verify: {
     params: [checkdict: VerifyRequest, cluster_name: string, all_hvparams: AllHvparams];
     result: VerifyResult;
   };
-  /** Checks a node that is about to join the cluster. */
+  /** Verify a node that is about to join the cluster. */
   node_verify_light: {
     params: [checkdict: VerifyRequest, cluster_name: string, hvparams: AllHvparams];
     result: VerifyResult;
@@ -481,9 +481,9 @@ export interface Calls {
   };
   /** Notify a running instance that one of its disks has grown. */
   resize_disk: { params: [instance: Instance, disk: Disk, new_size: number]; result: null };
-  /** Runs a command that an administrator has put into a folder for it. */
+  /** Run a restricted command, which the administrator has installed on the node. */
   restricted_command: { params: [cmd: string]; result: string };
-  /** Runs a program that manages another node past its operating system. */
+  /** Run an out-of-band program to manage another node. */
   run_oob: {
     params: [
       oob_program: string,
@@ -493,7 +493,7 @@ export interface Calls {
     ];
     result: unknown;
   };
-  /** Pauses the watcher on this node, or ends its pause. */
+  /** Pause the watcher on this node, or end the pause. */
   set_watcher_pause: { params: [until: number | null]; result: null };
   /** Perform an operation on a storage unit. */
   storage_execute: {
@@ -517,9 +517,9 @@ export interface Calls {
     ];
     result: null;
   };
-  /** Answers after a while. */
+  /** Wait before answering. */
   test_delay: { params: [duration: number]; result: null };
-  /** Replaces a file that is the same on all nodes of the cluster. */
+  /** Replace a file that is the same on all nodes of the cluster. */
   upload_file: {
     params: [
       file_name: [
@@ -534,7 +534,7 @@ export interface Calls {
     ];
     result: null;
   };
-  /** Replaces a file that is the same on all nodes of the cluster. */
+  /** Replace a file that is the same on all nodes of the cluster. */
   upload_file_single: {
     params: [
       file_name: string,
@@ -547,7 +547,7 @@ export interface Calls {
     ];
     result: null;
   };
-  /** Tells the version of the protocol. */
+  /** Report the version of the protocol. */
   version: { params: []; result: number };
   /** List volume groups. */
   vg_list: {
@@ -556,7 +556,7 @@ export interface Calls {
       [k: string]: number;
     };
   };
-  /** Writes the files in which a node keeps what it has to know of the cluster. */
+  /** Write the ssconf files, which hold what a node must know about its cluster. */
   write_ssconf_files: {
     params: [
       values: {
