@@ -1,35 +1,35 @@
 /* Generated from rpc-schema by `npm run generate`; changes belong there. */
 
 /**
- * A path from the root, or a virtual path of a virtual cluster.
+ * An absolute path, or a virtual path of a virtual cluster.
  */
 export type AbsolutePath = string;
 
 /**
- * Parameters of hypervisors, by the hypervisor's name.
+ * Hypervisor parameters, by the name of the hypervisor.
  */
 export interface AllHvparams {
   [k: string]: Hvparams;
 }
 
 /**
- * Resources of an instance.
+ * Backend parameters: the resources of an instance.
  */
 export interface Beparams {
   /**
-   * The most memory the instance may use, in MiB.
+   * Maximum memory of the instance, in MiB.
    */
   maxmem?: number;
   /**
-   * The least memory the instance can live with, in MiB.
+   * Minimum memory of the instance, in MiB.
    */
   minmem?: number;
   /**
-   * How many processors the instance may use.
+   * Number of processors of the instance.
    */
   vcpus?: number;
   /**
-   * Weight of the instance's use of disks.
+   * Weight of the instance's disk usage.
    */
   spindle_use?: number;
   /**
@@ -37,36 +37,42 @@ export interface Beparams {
    */
   auto_balance?: boolean;
   /**
-   * Whether the instance is never migrated.
+   * Whether the instance is failed over, never migrated.
    */
   always_failover?: boolean;
   [k: string]: unknown;
 }
 
 /**
- * The state of a block device.
+ * The status of a block device.
  */
 export interface BlockDeviceStatus {
   /**
-   * Where the device or file is.
+   * Path of the device or file.
    */
   dev_path: string | null;
+  /**
+   * Major device number.
+   */
   major?: number;
+  /**
+   * Minor device number.
+   */
   minor?: number;
   /**
-   * How far a running synchronisation is.
+   * Progress of the synchronisation, in percent.
    */
   sync_percent?: number;
   /**
-   * How long it will take, in seconds.
+   * Estimated time until the synchronisation ends, in seconds.
    */
   estimated_time?: number;
   /**
-   * Whether a mirror lacks a half.
+   * Whether the mirror is degraded.
    */
   is_degraded: boolean;
   /**
-   * State of the local disk: 1 fine, 2 synchronising, 3 unknown, 4 faulty.
+   * Status of the local disk: 1 okay, 2 synchronising, 3 unknown, 4 faulty.
    */
   ldisk_status: number;
 }
@@ -76,14 +82,14 @@ export interface BlockDeviceStatus {
  */
 export interface ChrootHvparams {
   /**
-   * Path, inside the chroot, of the script that starts and stops the instance: absolute, and normalised (which the hypervisor checks).
+   * Absolute, normalised path, inside the chroot, of the script that starts and stops the instance. The hypervisor checks that it is normalised.
    */
   init_script: string;
   [k: string]: unknown;
 }
 
 /**
- * How the console of an instance is reached.
+ * How to reach the console of an instance.
  */
 export interface Console {
   /**
@@ -91,25 +97,37 @@ export interface Console {
    */
   instance: InstanceName;
   /**
-   * How: `ssh` runs `command` on `host`, `msg` only shows `message`.
+   * Type of the console: `ssh` runs `command` on `host`, `msg` shows `message`.
    */
   kind: 'msg' | 'spice' | 'ssh' | 'vnc';
   /**
-   * Why there is no console.
+   * The message to show: why there is no console.
    */
   message?: string;
+  /**
+   * The host to connect to.
+   */
   host?: string;
+  /**
+   * The port to connect to.
+   */
   port?: number;
+  /**
+   * The user to log in as.
+   */
   user?: string;
   /**
-   * The command and its arguments.
+   * The command with its arguments.
    */
   command?: string[];
+  /**
+   * Number of the VNC display.
+   */
   display?: number;
 }
 
 /**
- * What is needed to tell how the console of one instance is reached.
+ * The data needed to report how to reach the console of an instance.
  */
 export interface ConsoleRequest {
   /**
@@ -117,19 +135,19 @@ export interface ConsoleRequest {
    */
   instance: InstanceConfig;
   /**
-   * Its primary node.
+   * Primary node of the instance.
    */
   node: Node;
   /**
-   * The group of that node.
+   * Node group of the primary node.
    */
   group: NodeGroup;
   /**
-   * Parameters of the hypervisor, filled in.
+   * Hypervisor parameters, with all defaults filled in.
    */
   hvParams: Hvparams;
   /**
-   * Resources, filled in.
+   * Backend parameters, with all defaults filled in.
    */
   beParams: Beparams;
   [k: string]: unknown;
@@ -140,11 +158,11 @@ export interface ConsoleRequest {
  */
 export interface Disk {
   /**
-   * The disk template, such as `file`.
+   * Disk template, such as `file`.
    */
   dev_type: string;
   /**
-   * What identifies the disk on its node.
+   * Identifies the disk on its node.
    */
   logical_id: LogicalId;
   /**
@@ -152,7 +170,7 @@ export interface Disk {
    */
   size: number;
   /**
-   * Whether the instance may write to the disk; a disk that is part of another has none.
+   * Access mode: whether the instance may write to the disk. A disk that is part of another has none.
    */
   mode?: 'ro' | 'rw';
   /**
@@ -160,58 +178,58 @@ export interface Disk {
    */
   iv_name?: string;
   /**
-   * Name given by the user.
+   * Name given by a user.
    */
   name?: string | null;
   /**
-   * The disks that this one is made of.
+   * The disks that this disk consists of.
    */
   children?: Disk[] | null;
   /**
-   * The UUIDs of the nodes which hold the disk.
+   * UUIDs of the nodes that hold the disk.
    */
   nodes?: string[];
   /**
-   * Parameters of the template.
+   * Parameters of the disk template.
    */
   params?: {
     [k: string]: unknown;
   };
   /**
-   * Parameters that depend on the node which is asked.
+   * Parameters that depend on the node that is called.
    */
   dynamic_params?: {
     [k: string]: unknown;
   };
   /**
-   * How many spindles the disk uses.
+   * Number of spindles that the disk uses.
    */
   spindles?: number | null;
   /**
-   * Whether the disk is only planned.
+   * Whether the disk is forthcoming: planned, but not created yet.
    */
   forthcoming?: boolean;
   /**
-   * When it was made, in seconds since the epoch.
+   * Time of creation, in seconds since the epoch.
    */
   ctime?: number;
   /**
-   * When it was last changed, in seconds since the epoch.
+   * Time of the last modification, in seconds since the epoch.
    */
   mtime?: number;
   /**
-   * Counts the changes.
+   * Serial number; grows with each change.
    */
   serial_no?: number;
   /**
-   * What identifies it for good.
+   * UUID of the disk; never changes.
    */
   uuid?: string;
   [k: string]: unknown;
 }
 
 /**
- * The content of a file: 0 and the text itself, or 1 and the base64 of what zlib made of it.
+ * The content of a file: 0 and the text, or 1 and the text compressed by zlib, in base64.
  *
  * @minItems 2
  */
@@ -222,7 +240,7 @@ export type EncodedContent = [number, string];
  */
 export interface FakeHvparams {
   /**
-   * How the master migrates instances, unless it is told otherwise.
+   * How the master migrates instances by default.
    */
   migration_mode: 'live' | 'non-live';
   [k: string]: unknown;
@@ -234,48 +252,48 @@ export interface FakeHvparams {
 export type HotplugDevice = Disk | Nic;
 
 /**
- * A hypervisor to be asked, and its parameters.
+ * A hypervisor to ask, and its parameters.
  *
  * @minItems 2
  */
 export type HvSpec = [string, Hvparams];
 
 /**
- * Parameters of a hypervisor by name. What they have to be is known by the hypervisor alone.
+ * Parameters of a hypervisor, by name. Only the hypervisor knows which values are valid.
  */
 export interface Hvparams {
   [k: string]: unknown;
 }
 
 /**
- * Where data comes from or goes to on a node: what kind of thing it is, and an array of what belongs to that.
+ * Where a transfer reads or writes data on a node: the type, and an array with the arguments of the type.
  */
 export type ImportExportEnd =
   ['file', [StoragePath]] | ['raw', [Disk]] | ['script', [Disk, number]];
 
 /**
- * What the start of a transfer has answered.
+ * Name of a transfer: the result of `import_start` or `export_start`.
  */
 export type ImportExportName = string;
 
 /**
- * How data is sent from node to node.
+ * Options of a transfer between nodes.
  */
 export interface ImportExportOptions {
   /**
-   * Name of the key and certificate to use, made by `x509_cert_create`; the cluster's own if there is none.
+   * Name of the key and certificate, as returned by `x509_cert_create`. Without a name, the cluster's certificate is used.
    */
   key_name?: string | null;
   /**
-   * The certificate with which that of the other side is signed, in PEM. Goes with `key_name`.
+   * The certificate that has signed the other side's certificate, in PEM format. Required with `key_name`.
    */
   ca_pem?: string | null;
   /**
-   * The program that compresses the data, or `none`.
+   * Program that compresses the data, or `none`.
    */
   compress?: string | null;
   /**
-   * What the sender has to begin with, so that data cannot go to the wrong disk.
+   * What the sender must send first, so that no data reaches the wrong disk.
    */
   magic?: string | null;
   /**
@@ -290,58 +308,58 @@ export interface ImportExportOptions {
 }
 
 /**
- * How far a transfer is, as the helper that does it says.
+ * The progress of a transfer, as reported by the import/export daemon.
  */
 export interface ImportExportStatus {
   /**
-   * When it was started, in seconds since the epoch.
+   * Time of the start, in seconds since the epoch.
    */
   ctime?: number;
   /**
-   * When this was written.
+   * Time of this report, in seconds since the epoch.
    */
   mtime?: number | null;
   /**
-   * The last lines that its programs wrote.
+   * The last lines of output of the programs involved.
    */
   recent_output?: string[];
   /**
-   * The port on which a receiver listens.
+   * Port on which a receiver listens.
    */
   listen_port?: number | null;
   /**
-   * Whether the other side is there.
+   * Whether the other side is connected.
    */
   connected?: boolean | null;
   /**
-   * How many MiB were transferred.
+   * Data transferred so far, in MiB.
    */
   progress_mbytes?: number | null;
   /**
-   * MiB a second.
+   * Throughput in MiB per second.
    */
   progress_throughput?: number | null;
   /**
-   * How much of it is done.
+   * Progress in percent.
    */
   progress_percent?: number | null;
   /**
-   * Seconds that are expected to be left.
+   * Estimated time left, in seconds.
    */
   progress_eta?: number | null;
   /**
-   * How it ended; 0 if all went well.
+   * Exit status; 0 for success, null while the transfer runs.
    */
   exit_status?: number | null;
   /**
-   * Why it failed.
+   * Why the transfer failed.
    */
   error_message?: string | null;
   [k: string]: unknown;
 }
 
 /**
- * An instance as the master sends it to be acted upon: all parameters filled in from cluster and node group, disks included.
+ * An instance as the master sends it with a call: all parameters filled in from the cluster and the node group, and the disks included.
  */
 export interface Instance {
   /**
@@ -349,7 +367,7 @@ export interface Instance {
    */
   name: InstanceName;
   /**
-   * The OS and, after a plus sign, its variant.
+   * Name of the OS, with its variant after a plus sign.
    */
   os: string;
   /**
@@ -357,23 +375,23 @@ export interface Instance {
    */
   hypervisor: string;
   /**
-   * Parameters of the hypervisor: ChrootHvparams if it is `chroot`, FakeHvparams if it is `fake`.
+   * Hypervisor parameters: ChrootHvparams for `chroot`, FakeHvparams for `fake`.
    */
   hvparams: Hvparams;
   /**
-   * Resources.
+   * Backend parameters.
    */
   beparams: Beparams;
   /**
-   * The network interfaces in order.
+   * The network interfaces, in order.
    */
   nics: Nic[];
   /**
-   * The disks in order.
+   * The disks, in order.
    */
   disks_info: Disk[];
   /**
-   * The UUIDs of the disks in order.
+   * UUIDs of the disks, in order.
    */
   disks?: string[];
   /**
@@ -383,13 +401,13 @@ export interface Instance {
     [k: string]: string;
   };
   /**
-   * Parameters of the OS definition which are kept out of logs.
+   * Private parameters of the OS definition, which are kept out of logs.
    */
   osparams_private?: {
     [k: string]: string;
   };
   /**
-   * What the administrator wants: `up`, `down` or `offline`.
+   * State that the administrator wants: `up`, `down` or `offline`.
    */
   admin_state?: string;
   /**
@@ -397,21 +415,27 @@ export interface Instance {
    */
   admin_state_source?: string;
   /**
-   * UUID of the node on which the instance runs.
+   * UUID of the primary node, on which the instance runs.
    */
   primary_node?: string;
   /**
-   * UUIDs of the nodes which hold copies of the disks.
+   * UUIDs of the secondary nodes, which hold copies of the disks.
    */
   secondary_nodes?: string[];
   /**
-   * Whether the disks are to be assembled.
+   * Whether the disks should be active (assembled).
    */
   disks_active?: boolean;
+  /**
+   * The disk template.
+   */
   disk_template?: string;
+  /**
+   * Port for the instance's console, allocated by the master.
+   */
   network_port?: number | null;
   /**
-   * Whether the instance is only planned.
+   * Whether the instance is forthcoming: planned, but not created yet.
    */
   forthcoming?: boolean;
   /**
@@ -419,26 +443,26 @@ export interface Instance {
    */
   tags?: string[];
   /**
-   * When it was made, in seconds since the epoch.
+   * Time of creation, in seconds since the epoch.
    */
   ctime?: number;
   /**
-   * When it was last changed, in seconds since the epoch.
+   * Time of the last modification, in seconds since the epoch.
    */
   mtime?: number;
   /**
-   * Counts the changes.
+   * Serial number; grows with each change.
    */
   serial_no?: number;
   /**
-   * What identifies it for good.
+   * UUID of the instance; never changes.
    */
   uuid?: string;
   [k: string]: unknown;
 }
 
 /**
- * An instance as the cluster's configuration holds it: parameters that were never set are left out, and disks are named by UUID only.
+ * An instance as the cluster configuration holds it: only the parameters that were set for it, and disks by UUID only.
  */
 export interface InstanceConfig {
   /**
@@ -446,7 +470,7 @@ export interface InstanceConfig {
    */
   name: InstanceName;
   /**
-   * The OS and, after a plus sign, its variant.
+   * Name of the OS, with its variant after a plus sign.
    */
   os?: string;
   /**
@@ -454,19 +478,19 @@ export interface InstanceConfig {
    */
   hypervisor: string;
   /**
-   * Parameters of the hypervisor, as far as they were set.
+   * Hypervisor parameters that were set for the instance.
    */
   hvparams?: Hvparams;
   /**
-   * Resources, as far as they were set.
+   * Backend parameters that were set for the instance.
    */
   beparams?: Beparams;
   /**
-   * The network interfaces in order.
+   * The network interfaces, in order.
    */
   nics?: Nic[];
   /**
-   * The UUIDs of the disks in order.
+   * UUIDs of the disks, in order.
    */
   disks?: string[];
   /**
@@ -476,13 +500,13 @@ export interface InstanceConfig {
     [k: string]: string;
   };
   /**
-   * Parameters of the OS definition which are kept out of logs.
+   * Private parameters of the OS definition, which are kept out of logs.
    */
   osparams_private?: {
     [k: string]: string;
   };
   /**
-   * What the administrator wants: `up`, `down` or `offline`.
+   * State that the administrator wants: `up`, `down` or `offline`.
    */
   admin_state?: string;
   /**
@@ -490,21 +514,27 @@ export interface InstanceConfig {
    */
   admin_state_source?: string;
   /**
-   * UUID of the node on which the instance runs.
+   * UUID of the primary node, on which the instance runs.
    */
   primary_node?: string;
   /**
-   * UUIDs of the nodes which hold copies of the disks.
+   * UUIDs of the secondary nodes, which hold copies of the disks.
    */
   secondary_nodes?: string[];
   /**
-   * Whether the disks are to be assembled.
+   * Whether the disks should be active (assembled).
    */
   disks_active?: boolean;
+  /**
+   * The disk template.
+   */
   disk_template?: string;
+  /**
+   * Port for the instance's console, allocated by the master.
+   */
   network_port?: number | null;
   /**
-   * Whether the instance is only planned.
+   * Whether the instance is forthcoming: planned, but not created yet.
    */
   forthcoming?: boolean;
   /**
@@ -512,26 +542,26 @@ export interface InstanceConfig {
    */
   tags?: string[];
   /**
-   * When it was made, in seconds since the epoch.
+   * Time of creation, in seconds since the epoch.
    */
   ctime?: number;
   /**
-   * When it was last changed, in seconds since the epoch.
+   * Time of the last modification, in seconds since the epoch.
    */
   mtime?: number;
   /**
-   * Counts the changes.
+   * Serial number; grows with each change.
    */
   serial_no?: number;
   /**
-   * What identifies it for good.
+   * UUID of the instance; never changes.
    */
   uuid?: string;
   [k: string]: unknown;
 }
 
 /**
- * A running instance. The chroot hypervisor measures none of it and says 0; the fake hypervisor says what the instance was given, and 0 for the time.
+ * A running instance. The chroot hypervisor reports memory and CPU time only if `chroot.reportUsage` is set, otherwise 0; it never reports processors. The fake hypervisor reports the configured memory and processors, and 0 for the CPU time.
  */
 export interface InstanceInfo {
   /**
@@ -539,48 +569,48 @@ export interface InstanceInfo {
    */
   memory: number;
   /**
-   * Processors.
+   * Number of processors.
    */
   vcpus: number;
   /**
-   * 0 for a running instance, 1 for one that its user shut down.
+   * 0 for a running instance, 1 for an instance that its user has shut down.
    */
   state: number;
   /**
-   * Processor time used, in seconds.
+   * CPU time used, in seconds.
    */
   time: number;
 }
 
 /**
- * The name of an instance: letters, digits, dots, underscores and hyphens, and neither "." nor "..". 240 characters leave room for the names that are derived from it.
+ * The name of an instance: letters, digits, dots, underscores and hyphens, but not "." or "..". The limit of 240 characters leaves room for names derived from it.
  */
 export type InstanceName = string;
 
 /**
- * What an instance uses, by the node's own account. A value is null where no controller accounts it.
+ * The resource usage of an instance, as accounted by the node. A value is null if no controller accounts for it.
  */
 export interface InstanceUsage {
   /**
-   * Memory in bytes.
+   * Memory used, in bytes.
    */
   memory: number | null;
   /**
-   * How many processes live in the instance.
+   * Number of processes in the instance.
    */
   processes: number;
   /**
-   * Processor time used, in seconds.
+   * CPU time used, in seconds.
    */
   cpu_time: number | null;
   /**
-   * Path of the instance's control group; null for an instance of the fake hypervisor, which has none.
+   * Path of the instance's control group. Null for an instance of the fake hypervisor, which has no control group.
    */
   cgroup: string | null;
 }
 
 /**
- * What identifies a disk on its node; the items depend on the template. For file disks: the driver and the path.
+ * Identifies a disk on its node. The items depend on the disk template: for file disks, driver and path.
  */
 export type LogicalId = unknown[];
 
@@ -590,7 +620,7 @@ export type LogicalId = unknown[];
 export type LvmName = string;
 
 /**
- * The network parameters of the cluster's address.
+ * Network parameters of the master IP address.
  */
 export interface MasterNetwork {
   /**
@@ -598,11 +628,11 @@ export interface MasterNetwork {
    */
   uuid?: string;
   /**
-   * The address.
+   * The IP address.
    */
   ip: string;
   /**
-   * Length of the prefix.
+   * Prefix length, in bits.
    */
   netmask: number;
   /**
@@ -610,41 +640,47 @@ export interface MasterNetwork {
    */
   netdev: string;
   /**
-   * 2 for IPv4, 10 for IPv6.
+   * Address family: 2 for IPv4, 10 for IPv6.
    */
   ip_family: 2 | 10;
   [k: string]: unknown;
 }
 
 /**
- * How far a migration is.
+ * The progress of a migration.
  */
 export interface MigrationStatus {
+  /**
+   * Status of the migration.
+   */
   status: 'active' | 'cancelled' | 'completed' | 'failed';
   /**
-   * Bytes.
+   * Memory transferred so far, in bytes.
    */
   transferred_ram?: number;
   /**
-   * Bytes.
+   * Memory to transfer in total, in bytes.
    */
   total_ram?: number;
+  /**
+   * Status of the post-copy phase.
+   */
   postcopy_status?: string;
 }
 
 /**
- * Parameters of a node; those of a node win over those of its group.
+ * Node parameters. Those of a node override those of its node group.
  */
 export interface Ndparams {
   /**
-   * Where the node's SSH server listens.
+   * Port on which the node's SSH server listens.
    */
   ssh_port?: number;
   [k: string]: unknown;
 }
 
 /**
- * The name of a network interface, of a bridge or of a switch.
+ * The name of a network interface, bridge or switch.
  */
 export type NetworkInterface = string;
 
@@ -653,7 +689,7 @@ export type NetworkInterface = string;
  */
 export interface Nic {
   /**
-   * Hardware address.
+   * MAC address.
    */
   mac: string;
   /**
@@ -661,7 +697,7 @@ export interface Nic {
    */
   ip?: string | null;
   /**
-   * Name given by the user.
+   * Name given by a user.
    */
   name?: string | null;
   /**
@@ -669,135 +705,177 @@ export interface Nic {
    */
   network?: string | null;
   /**
-   * How the interface is connected.
+   * NIC parameters: how the interface is connected.
    */
   nicparams?: {
     /**
-     * Such as `bridged` or `routed`.
+     * Mode, such as `bridged` or `routed`.
      */
     mode?: string;
     /**
-     * Bridge, or routing table.
+     * Name of the bridge, or of the routing table.
      */
     link?: string | null;
     /**
-     * VLAN on an Open vSwitch.
+     * VLAN on an Open vSwitch switch.
      */
     vlan?: string | null;
     [k: string]: unknown;
   };
   /**
-   * The network itself, as the master knows it.
+   * The network, as in the cluster configuration.
    */
   netinfo?: {
     [k: string]: unknown;
   } | null;
+  /**
+   * UUID of the interface; never changes.
+   */
   uuid?: string;
   [k: string]: unknown;
 }
 
 /**
- * A node as the cluster's configuration holds it.
+ * A node as the cluster configuration holds it.
  */
 export interface Node {
   /**
-   * Host name.
+   * Host name of the node.
    */
   name: string;
   /**
-   * Parameters that were set for this node.
+   * Node parameters that were set for the node.
    */
   ndparams?: Ndparams;
   /**
    * UUID of the node group.
    */
   group?: string;
+  /**
+   * Primary IP address.
+   */
   primary_ip?: string;
+  /**
+   * Secondary IP address, for traffic between nodes.
+   */
   secondary_ip?: string;
+  /**
+   * Whether the node is a master candidate.
+   */
   master_candidate?: boolean;
+  /**
+   * Whether the node is offline.
+   */
   offline?: boolean;
+  /**
+   * Whether the node is drained: not used for new instances.
+   */
   drained?: boolean;
+  /**
+   * Whether the node can become a master candidate.
+   */
   master_capable?: boolean;
+  /**
+   * Whether the node can have instances.
+   */
   vm_capable?: boolean;
+  /**
+   * Whether the node is powered on, as far as the cluster knows.
+   */
   powered?: boolean;
   /**
    * Tags set by users.
    */
   tags?: string[];
   /**
-   * When it was made, in seconds since the epoch.
+   * Time of creation, in seconds since the epoch.
    */
   ctime?: number;
   /**
-   * When it was last changed, in seconds since the epoch.
+   * Time of the last modification, in seconds since the epoch.
    */
   mtime?: number;
   /**
-   * Counts the changes.
+   * Serial number; grows with each change.
    */
   serial_no?: number;
   /**
-   * What identifies it for good.
+   * UUID of the node; never changes.
    */
   uuid?: string;
   [k: string]: unknown;
 }
 
 /**
- * A node group as the cluster's configuration holds it.
+ * A node group as the cluster configuration holds it.
  */
 export interface NodeGroup {
+  /**
+   * Name of the node group.
+   */
   name: string;
   /**
-   * Parameters that were set for the group.
+   * Node parameters that were set for the group.
    */
   ndparams?: Ndparams;
+  /**
+   * Policy for the allocation of instances.
+   */
   alloc_policy?: string;
   /**
    * Tags set by users.
    */
   tags?: string[];
   /**
-   * When it was made, in seconds since the epoch.
+   * Time of creation, in seconds since the epoch.
    */
   ctime?: number;
   /**
-   * When it was last changed, in seconds since the epoch.
+   * Time of the last modification, in seconds since the epoch.
    */
   mtime?: number;
   /**
-   * Counts the changes.
+   * Serial number; grows with each change.
    */
   serial_no?: number;
   /**
-   * What identifies it for good.
+   * UUID of the node group; never changes.
    */
   uuid?: string;
   [k: string]: unknown;
 }
 
 /**
- * Memory and processors of the node, memory in MiB.
+ * Memory and processors of the node.
  */
 export interface NodeHypervisorInfo {
+  /**
+   * Total memory, in MiB.
+   */
   memory_total: number;
   /**
-   * Used by the node itself.
+   * Memory that the node itself uses, in MiB.
    */
   memory_dom0: number;
   /**
-   * Free, or free as soon as it is asked for.
+   * Memory that is free or can be freed at once, in MiB.
    */
   memory_free: number;
+  /**
+   * Number of processors.
+   */
   cpu_total: number;
   /**
-   * Available to the node itself.
+   * Number of processors available to the node itself.
    */
   cpu_dom0: number;
   /**
-   * NUMA nodes.
+   * Number of NUMA nodes.
    */
   cpu_nodes: number;
+  /**
+   * Number of processor sockets.
+   */
   cpu_sockets: number;
 }
 
@@ -807,7 +885,7 @@ export interface NodeHypervisorInfo {
 export type NodeNames = string[];
 
 /**
- * A logical volume, and one device on which it lies.
+ * A logical volume, and one device that holds part of it.
  */
 export interface NodeVolume {
   /**
@@ -815,42 +893,51 @@ export interface NodeVolume {
    */
   name: string;
   /**
-   * Its size in MiB.
+   * Size of the volume in MiB.
    */
   size: string;
   /**
-   * The device.
+   * Path of the device.
    */
   dev: string;
   /**
-   * Name of its volume group.
+   * Name of the volume group.
    */
   vg: string;
 }
 
 /**
- * A device that LVM takes space from; sizes in MiB.
+ * A physical volume of LVM.
  */
 export interface PhysicalVolume {
+  /**
+   * Path of the device.
+   */
   name: string;
   /**
-   * The volume group that it belongs to.
+   * Name of the volume group.
    */
   vg_name: string;
+  /**
+   * Size in MiB.
+   */
   size: number;
+  /**
+   * Free space in MiB.
+   */
   free: number;
   /**
-   * As pvs(8) shows them.
+   * Attributes as shown by pvs(8).
    */
   attributes: string;
   /**
-   * Always empty: `exclusive-pvs` tells of the logical volumes.
+   * Always empty: `exclusive-pvs` reports the logical volumes.
    */
   lv_list: string[];
 }
 
 /**
- * Why a thing was done, one entry for each program it went through: source, reason, and the time in nanoseconds since the epoch.
+ * Why an operation was requested. Each program that passed the request on has added an entry: source, reason, and time in nanoseconds since the epoch.
  */
 export type ReasonTrail = [string, string, number][];
 
@@ -860,50 +947,56 @@ export type ReasonTrail = [string, string, number][];
 export type SshKeyType = 'dsa' | 'ecdsa' | 'rsa';
 
 /**
- * A node as the check of the SSH keys sees it: UUID, name, and whether it is a master candidate, whether it may become one, whether it is online.
+ * A node as the SSH check needs it: UUID, name, and whether it is a master candidate, a potential master candidate, and online.
  *
  * @minItems 5
  */
 export type SshNodeStatus = [string, string, boolean, boolean, boolean];
 
 /**
- * How much a storage unit holds, in MiB; of physical volumes, how many there are.
+ * The space of a storage unit.
  */
 export interface StorageInfo {
+  /**
+   * Storage type.
+   */
   type: string;
+  /**
+   * Name of the storage unit.
+   */
   name: string;
   /**
-   * Null when there is no such unit.
+   * Size in MiB; for physical volumes (`lvm-pv`), their number. Null if the storage unit does not exist.
    */
   storage_size: number | null;
   /**
-   * Null when there is no such unit.
+   * Free space in MiB; for physical volumes (`lvm-pv`), the number of free ones. Null if the storage unit does not exist.
    */
   storage_free: number | null;
 }
 
 /**
- * A path on the node. Whether it is allowed is asked of the node's own list of folders, not of this schema.
+ * A path on the node. The node's own list of allowed directories, not this schema, decides whether the path is allowed.
  */
 export type StoragePath = string;
 
 /**
- * A storage unit to be measured: its type, its key (for file storage the folder), and parameters of the type.
+ * A storage unit to measure: its type, its key (for file storage the directory) and the parameters of its type.
  *
  * @minItems 3
  */
 export type StorageUnit = [string, string, unknown[]];
 
 /**
- * What is to be checked: a property for each check, with what the check needs to know. Checks that this daemon does not know are left out.
+ * The checks to perform: one property for each check, with the data that it needs. Checks unknown to this daemon are ignored.
  */
 export interface VerifyRequest {
   /**
-   * Files whose checksums are wanted.
+   * Files to compute checksums of.
    */
   filelist?: AbsolutePath[];
   /**
-   * Nodes to be reached by SSH: those which all reach, more of them by the name of the node that reaches them, and the master candidates: only these try.
+   * Nodes to reach by SSH: those for all nodes, more by the name of the node that should reach them, and the master candidates. Only master candidates try.
    *
    * @minItems 3
    */
@@ -915,91 +1008,91 @@ export interface VerifyRequest {
     NodeNames,
   ];
   /**
-   * Nodes whose daemons are to be reached: name, primary and secondary address of each, and the master candidates: only these try.
+   * Nodes whose daemons to reach: name, primary and secondary IP address of each, and the master candidates. Only master candidates try.
    *
    * @minItems 2
    */
   'node-net-test'?: [[string, string, string][], NodeNames];
   /**
-   * Name of the master, the address that is to be reached, and the master candidates: only these try.
+   * Name of the master node, the IP address to reach, and the master candidates. Only master candidates try.
    *
    * @minItems 3
    */
   'master-ip'?: [string, string, NodeNames];
   /**
-   * Hypervisors to be checked.
+   * Hypervisors to verify.
    */
   hypervisor?: string[];
   /**
-   * Parameters to be checked: where they come from, the hypervisor, and the parameters.
+   * Parameters to validate: source, hypervisor and parameters.
    */
   hvparms?: [string, string, Hvparams][];
   /**
-   * Hypervisors whose instances are wanted.
+   * Hypervisors whose running instances to list.
    */
   instancelist?: string[];
   /**
-   * The hypervisor that is asked what the node has.
+   * Hypervisor to ask about the node.
    */
   hvinfo?: string;
   /**
-   * Version of the protocol and of Ganeti.
+   * Request for the protocol version and the Ganeti version.
    */
   version?: boolean | null;
   /**
-   * The node's clock.
+   * Request for the time of the node's clock.
    */
   time?: boolean | null;
   /**
-   * Whether /proc and /sys are there.
+   * Request to check that /proc and /sys are mounted.
    */
   nodesetup?: boolean | null;
   /**
-   * The OS definitions.
+   * Request for the OS definitions.
    */
   oslist?: boolean | null;
   /**
-   * Logical volumes, whatever the group that is named.
+   * Request for the logical volumes of all volume groups; the name given is ignored.
    */
   lvlist?: string | null;
   /**
-   * Volume groups.
+   * Request for the volume groups.
    */
   vglist?: boolean | null;
   /**
-   * Volume groups whose physical volumes are wanted.
+   * Volume groups whose physical volumes to list; empty for all.
    */
   pvlist?: string[];
   /**
-   * With `pvlist`: physical volumes that hold more than one logical volume.
+   * With `pvlist`: request for the physical volumes that hold more than one logical volume.
    */
   'exclusive-pvs'?: boolean | null;
   /**
-   * Version of DRBD.
+   * Request for the version of DRBD.
    */
   'drbd-version'?: boolean | null;
   /**
-   * Minor numbers that DRBD uses.
+   * Request for the DRBD minors in use.
    */
   'drbd-list'?: boolean | null;
   /**
-   * DRBD's helper in user space.
+   * Request for the DRBD usermode helper.
    */
   'drbd-helper'?: string | null;
   /**
-   * Scripts that have to be executable.
+   * Scripts that must be executable.
    */
   'user-scripts'?: AbsolutePath[];
   /**
-   * Programs for out of band management.
+   * Out-of-band programs to check.
    */
   'oob-paths'?: AbsolutePath[];
   /**
-   * Bridges that have to exist.
+   * Bridges that must exist.
    */
   bridges?: string[];
   /**
-   * The node's own certificate.
+   * Request to check the node's client certificate.
    */
   'client-cert'?: boolean | null;
   /**
@@ -1009,91 +1102,94 @@ export interface VerifyRequest {
    */
   'ssh-setup'?: [SshNodeStatus[] | null, 'dsa' | 'ecdsa' | 'rsa'];
   /**
-   * With `ssh-setup`: hosts with more than one key in the list of authorized keys.
+   * With `ssh-setup`: request for hosts that have more than one key in `authorized_keys`.
    */
   'ssh-clutter'?: boolean | null;
   /**
-   * Nodes without instances: these answer nothing that has to do with instances.
+   * Nodes that cannot have instances. They skip the checks for instances.
    */
   nonvmnodes?: NodeNames;
   /**
-   * The node that is to check its list of folders for file storage.
+   * Name of the node that should check its list of allowed file storage directories.
    */
   'allowed-file-storage-paths'?: string | null;
   /**
-   * The folder for file storage.
+   * The file storage directory.
    */
   'file-storage-path'?: string | null;
   /**
-   * The folder for shared file storage.
+   * The shared file storage directory.
    */
   'shared-file-storage-path'?: string | null;
   [k: string]: unknown;
 }
 
 /**
- * What the checks have found, by the names of the checks.
+ * The findings, by the name of the check.
  */
 export interface VerifyResult {
   /**
-   * SHA-1 checksums of the files that are there.
+   * SHA-1 checksums of the files that exist, by path.
    */
   filelist?: {
     [k: string]: string;
   };
   /**
-   * Nodes that SSH does not reach, with what is wrong.
+   * Nodes that cannot be reached by SSH, with the problem.
    */
   nodelist?: {
     [k: string]: string;
   };
   /**
-   * Nodes that are not reached, with what is wrong.
+   * Nodes that cannot be reached, with the problem.
    */
   'node-net-test'?: {
     [k: string]: string;
   };
   /**
-   * Whether the address is reached; null if this node does not try.
+   * Whether the address can be reached; null if this node does not try.
    */
   'master-ip'?: boolean | null;
   /**
-   * What is wrong with each hypervisor, or null.
+   * Problem of each hypervisor, or null.
    */
   hypervisor?: {
     [k: string]: string | null;
   };
   /**
-   * Parameters that are wrong: where they come from, the hypervisor, and what is wrong.
+   * Invalid parameters: source, hypervisor and problem.
    */
   hvparms?: [string, string, string][];
   /**
-   * Names of the instances, or why they are not known.
+   * Names of the running instances, or why they cannot be listed.
    */
   instancelist?: string[] | string;
+  /**
+   * Memory and processors of the node.
+   */
   hvinfo?: NodeHypervisorInfo;
   /**
-   * Version of the protocol and of Ganeti.
+   * Protocol version and Ganeti version.
    *
    * @minItems 2
    */
   version?: [number, string];
   /**
-   * Seconds since the epoch, and microseconds.
+   * Time in seconds since the epoch, and the microseconds within the second.
    *
    * @minItems 2
    */
   time?: [number, number];
   /**
-   * What is wrong.
+   * The problems.
    */
   nodesetup?: string[];
   /**
-   * As `os_diagnose` answers.
+   * The result of `os_diagnose`.
    */
   oslist?: unknown[];
   /**
-   * By group and name: size in MiB, whether inactive, whether open; or why they are not known.
+   * By group and name: size in MiB, whether inactive, whether open; or why the volumes cannot be listed.
    */
   lvlist?:
     | {
@@ -1114,59 +1210,59 @@ export interface VerifyResult {
    */
   pvlist?: PhysicalVolume[];
   /**
-   * Name of each physical volume that is shared, and the logical volumes on it.
+   * Each physical volume that is shared, with the logical volumes on it.
    */
   'exclusive-pvs'?: [string, string[]][];
   /**
-   * The version, or why it is not known.
+   * The version, or why it is unknown.
    */
   'drbd-version'?: string;
   /**
-   * Minor numbers in use, or why they are not known.
+   * DRBD minors in use, or why they are unknown.
    */
   'drbd-list'?: number[] | string;
   /**
-   * Whether it is known, and the helper or why not.
+   * Whether the helper is known, and its path or the reason.
    *
    * @minItems 2
    */
   'drbd-helper'?: [boolean, string];
   /**
-   * Those that are not executable.
+   * Scripts that are not executable.
    */
   'user-scripts'?: string[];
   /**
-   * What is wrong with each, or null.
+   * Problem of each program, in order, or null.
    */
   'oob-paths'?: (string | null)[];
   /**
-   * Those that are missing.
+   * Bridges that do not exist.
    */
   bridges?: string[];
   /**
-   * `ERROR` or `WARNING` and what is wrong, or null and the SHA-1 digest.
+   * `ERROR` or `WARNING` with the problem, or null with the SHA-1 digest.
    *
    * @minItems 2
    */
   'client-cert'?: [string | null, string | null];
   /**
-   * What is wrong.
+   * The problems.
    */
   'ssh-setup'?: string[];
   /**
-   * What is wrong.
+   * The problems.
    */
   'ssh-clutter'?: string[];
   /**
-   * Folders of the list that should not be on it.
+   * Directories that should not be on the list.
    */
   'allowed-file-storage-paths'?: string[];
   /**
-   * What is wrong.
+   * The problem.
    */
   'file-storage-path'?: string;
   /**
-   * What is wrong.
+   * The problem.
    */
   'shared-file-storage-path'?: string;
 }
