@@ -28,15 +28,15 @@ export const JSON_RPC_ERRORS: Readonly<Record<FailureKind | WireFailureKind, Jso
   'batch-too-long': { code: -32099, name: 'BatchTooLong', message: 'Batch too long' },
   failed: { code: -32000, name: 'Failed', message: 'The call failed' },
   hypervisor: { code: -32001, name: 'HypervisorError', message: 'The hypervisor failed' },
-  'block-device': { code: -32002, name: 'BlockDeviceError', message: 'A disk failed' },
+  'block-device': { code: -32002, name: 'BlockDeviceError', message: 'A disk operation failed' },
   hotplug: { code: -32003, name: 'HotplugError', message: 'Hotplug is not possible' },
   'file-storage-path': {
     code: -32004,
     name: 'FileStoragePathError',
     message: 'The path is not allowed for file storage',
   },
-  busy: { code: -32005, name: 'Busy', message: 'Something is in use, or there is too much to do' },
-  'not-served': { code: -32006, name: 'NotServed', message: 'Not served by this node daemon' },
+  busy: { code: -32005, name: 'Busy', message: 'Something is in use, or the daemon is overloaded' },
+  'not-served': { code: -32006, name: 'NotServed', message: 'Not supported by this daemon' },
   'shutting-down': { code: -32007, name: 'ShuttingDown', message: 'The daemon is shutting down' },
 };
 

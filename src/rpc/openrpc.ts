@@ -58,7 +58,7 @@ export function openRpcDocument(
     openrpc: '1.3.2',
     info: {
       title: 'chroot-noded',
-      description: "A node daemon for Ganeti: the calls of Ganeti's own, and a few more.",
+      description: 'A node daemon for Ganeti: the calls of ganeti-noded, and a few more.',
       version,
     },
     methods: calls.map((call) => methodOf(schemas, call, errorCodes)),
