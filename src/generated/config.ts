@@ -3,98 +3,98 @@
 export type Path = string;
 
 /**
- * The configuration file of chroot-noded. Every member may be left out; what is said as the default applies then.
+ * The configuration file of chroot-noded. All settings are optional; the documented defaults apply.
  */
 export interface NodedConfig {
   /**
-   * For editors: where this schema is.
+   * URI or path of this schema, for editors.
    */
   $schema?: string;
   /**
-   * Where things are. The defaults are those of Debian's Ganeti; with --state-dir all of them lie below that folder.
+   * The directories and files that the daemon uses. The defaults are those of Ganeti on Debian; with --state-dir, all of them are below that directory.
    */
   paths?: {
     /**
-     * State that does not outlive a reboot: roots of chroots, links to disks, PID file, socket. Default: /var/run/ganeti
+     * Directory for state that does not survive a reboot: roots of chroots, links to disks, PID file, socket. Default: /var/run/ganeti
      */
     runDir?: string;
     /**
-     * The cluster's certificates and ssconf files. Default: /var/lib/ganeti
+     * Directory with the cluster's certificates and ssconf files. Default: /var/lib/ganeti
      */
     dataDir?: string;
     /**
-     * Logs. Default: /var/log/ganeti
+     * Directory for logs. Default: /var/log/ganeti
      */
     logDir?: string;
     /**
-     * What administrators write, file-storage-paths for instance. Default: /etc/ganeti
+     * Directory with the files that administrators edit, such as file-storage-paths. Default: /etc/ganeti
      */
     confDir?: string;
     /**
-     * Folders with OS definitions. Default: /srv/ganeti/os, /usr/local/lib/ganeti/os, /usr/lib/ganeti/os, /usr/share/ganeti/os
+     * Directories with OS definitions. Default: /srv/ganeti/os, /usr/local/lib/ganeti/os, /usr/lib/ganeti/os, /usr/share/ganeti/os
      */
     osSearchPath?: Path[];
     /**
-     * Folders with providers of external storage. Default: /srv/ganeti/extstorage, /usr/local/lib/ganeti/extstorage, /usr/lib/ganeti/extstorage, /usr/share/ganeti/extstorage
+     * Directories with external storage providers. Default: /srv/ganeti/extstorage, /usr/local/lib/ganeti/extstorage, /usr/lib/ganeti/extstorage, /usr/share/ganeti/extstorage
      */
     extStorageSearchPath?: Path[];
     /**
-     * The Unix socket for local JSON-RPC callers. Default: chroot-noded.sock in runDir
+     * Path of the Unix socket for local JSON-RPC callers. Default: chroot-noded.sock in runDir
      */
     socket?: string;
   };
   /**
-   * How the log is written.
+   * Format and level of the log.
    */
   log?: {
     /**
-     * text: one readable line an event; json: one JSON object a line. Default: text
+     * Format of the log. text: one readable line per event; json: one JSON object per line. Default: text
      */
     format?: 'text' | 'json';
     /**
-     * The least important events that are logged; -d means debug. Default: info
+     * Lowest level of the events that are logged; -d sets debug. Default: info
      */
     level?: 'error' | 'warn' | 'info' | 'debug';
     /**
-     * Whether the daemon examines the machine at its start, and logs what chroots lack there; see chroot-nodectl doctor. Default: true
+     * Whether the daemon examines the machine at start-up, and logs what chroots need but the machine lacks; see chroot-nodectl doctor. Default: true
      */
     examination?: boolean;
   };
   /**
-   * What callers may ask at most. What is too much is refused with HTTP status 503 and `Retry-After`, over JSON-RPC with an error of the code -32005 in the body, too; nothing of it has been begun. Where callers wait, the master comes first: whose certificate has the name that is in ssconf_master_node. Then come other master candidates, then whoever calls over the Unix socket or without TLS. Every fourth call to be carried out is the one that has waited longest, and a body waits for 20 s at most, so that nobody waits for ever.
+   * Limits for callers. An overloaded daemon rejects requests with HTTP status 503 and `Retry-After`, and on JSON-RPC also with error code -32005 in the body; it has not started a rejected request. Waiting requests are served by priority: first the master, whose certificate has the name in ssconf_master_node; then other master candidates; then callers on the Unix socket or without TLS. To prevent starvation, every fourth call that starts is the one that has waited longest, and a body waits for 20 seconds at most.
    */
   limits?: {
     /**
-     * The size of a request. Default: 134217728
+     * Maximum size of a request, in bytes. Default: 134217728
      */
     maxBodyBytes?: number;
     /**
-     * The size of all requests together that are read or worked on, but for those of less than 64 KiB; others wait for up to 20 s, and are refused then (HTTP 503). A request that does not tell its length counts as the largest there may be. It bounds maxBodyBytes, too. Default: 268435456
+     * Maximum total size, in bytes, of all requests that are being read or processed; requests of up to 64 KiB do not count. Requests beyond the limit wait for up to 20 seconds and are then rejected (HTTP 503). A larger request without a Content-Length counts as maxBodyBytes. The limit also caps maxBodyBytes. Default: 268435456
      */
     maxBodiesBytes?: number;
     /**
-     * How deep arrays and objects may be nested. Default: 64
+     * Maximum nesting depth of arrays and objects. Default: 64
      */
     maxJsonDepth?: number;
     /**
-     * Calls in one JSON-RPC batch. Default: 100
+     * Maximum number of calls in a JSON-RPC batch. Default: 100
      */
     maxBatchLength?: number;
     /**
-     * Open connections of each listener. 64 more are taken to serve the master; others are refused on them (HTTP 503). Default: 4096
+     * Maximum number of open connections of each listener. The daemon accepts 64 more, on which it serves only the master and rejects all others (HTTP 503). Default: 4096
      */
     maxConnections?: number;
     /**
-     * Calls that run at once, also those of one connection or batch; others wait, the master's go first. --max-clients sets it too. Default: 256
+     * Maximum number of calls that run at the same time, including those of one connection or batch. Further calls wait; the master's go first. --max-clients overrides this setting. Default: 256
      */
     maxConcurrentCalls?: number;
     /**
-     * Calls that wait; of more, the least important one that came last is refused (HTTP 503). Default: 1024
+     * Maximum number of waiting calls. Beyond that, the newest call of the lowest priority is rejected (HTTP 503). Default: 1024
      */
     maxQueuedCalls?: number;
   };
   /**
-   * How long things may take, in seconds.
+   * Time-outs, in seconds.
    */
   timeouts?: {
     /**
@@ -102,23 +102,23 @@ export interface NodedConfig {
      */
     mount?: number;
     /**
-     * A script of an OS definition. Default: 850, just below what the master waits
+     * A script of an OS definition. Default: 850, slightly less than the master's time-out
      */
     osScript?: number;
     /**
-     * A script of a provider of external storage. Default: 850, just below what the master waits
+     * A script of an external storage provider. Default: 850, slightly less than the master's time-out
      */
     extScript?: number;
     /**
-     * One look at all processes. Default: 30
+     * One scan of all processes. Default: 30
      */
     processScan?: number;
     /**
-     * Waiting for another call on the same instance or disk. Default: 900
+     * Waiting until another call on the same instance or disk has ended. Default: 900
      */
     lock?: number;
     /**
-     * What still runs when the daemon is told to stop; daemon-util kills after 30. Default: 25
+     * Waiting for running calls when the daemon shuts down; daemon-util kills it after 30 seconds. Default: 25
      */
     finish?: number;
   };
@@ -127,32 +127,32 @@ export interface NodedConfig {
    */
   chroot?: {
     /**
-     * The start script of an instance, in seconds. Default: 300
+     * Time-out of an instance's start script, in seconds. Default: 300
      */
     startTimeout?: number;
     /**
-     * Enforce maxmem and vcpus by control groups, and let ballooning change the former. Default: false, as in Ganeti
+     * Whether control groups enforce maxmem and vcpus, and ballooning changes the memory limit. Default: false, as in Ganeti
      */
     enforceLimits?: boolean;
     /**
-     * Let instance_info and all_instances_info tell real memory and CPU time. Default: false, zeros as in Ganeti
+     * Whether instance_info and all_instances_info report the actual memory and CPU time. Default: false: they report zeros, as in Ganeti
      */
     reportUsage?: boolean;
     /**
-     * The control group below which each instance has its own, in every hierarchy. Default: chroot-noded, in a container or with --state-dir followed by a mark of its own
+     * Name of the control group, in every hierarchy, that contains a control group for each instance. Default: chroot-noded; in a container or with --state-dir, a unique suffix is added
      */
     cgroupParent?: string;
   };
   /**
-   * The Ganeti that the master runs.
+   * The Ganeti version of the cluster.
    */
   ganeti?: {
     /**
-     * The version to speak, whatever is installed. Default: the version that is installed and active on this machine, followed when it changes; without Ganeti the newest of these
+     * The version to speak, regardless of the installed one. Default: the version that is installed and active on this machine, also after it changes; without Ganeti, the newest version that the daemon knows
      */
     version?: '3.0' | '3.1';
     /**
-     * The directory with the code of the active version, also with --state-dir: its constants say which version that is. Default: /usr/share/ganeti/default
+     * Directory with the code of the active version, whose constants tell the version. Also applies with --state-dir. Default: /usr/share/ganeti/default
      */
     shareDir?: string;
   };
