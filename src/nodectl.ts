@@ -12,31 +12,37 @@ const USAGE = `Usage: chroot-nodectl [options] call METHOD [PARAMS]
        chroot-nodectl [options] describe METHOD
        chroot-nodectl [--state-dir DIR] [--config FILE] [--json] doctor
 
-Calls a chroot-noded. PARAMS is JSON: an array in Ganeti's order, or an object by name (JSON-RPC only); "-" reads it
-from standard input. The result is printed as JSON.
-Exit status: 0 for a result, 1 for an error that the call gave, 2 for anything else.
+Client of chroot-noded.
 
-doctor says what this machine lacks for chroots, and what to do about it; no daemon has to run.
-Exit status: 0 when chroots can run, 1 when something is missing, 2 for anything else.
+Commands:
+  call      Call METHOD and print the result as JSON. PARAMS is JSON: an array in Ganeti's order, or (with JSON-RPC only)
+            an object with the parameters by name. "-" reads PARAMS from standard input.
+  list      List the calls of the daemon.
+  describe  Show the parameters and the result of METHOD, as JSON Schema.
+  doctor    Check whether chroots can run on this machine, and explain how to fix problems. Needs no running daemon.
 
-  --state-dir DIR    the daemon was started with this --state-dir: its Unix socket is there
-  --socket PATH      Unix socket (default: ${DEFAULT_SOCKET})
-  --url URL          https://host:1811 or http://127.0.0.1:1811 instead of a socket
-  --cert FILE        certificate and key to show, in one file, as Ganeti's client.pem
-  --cacert FILE      certificate that must have signed the server's (default: any server is believed)
-  --wire NAME        json-rpc (default), or ganeti, which the daemon speaks on --url only
-  --config FILE      for doctor: the daemon is started with this --config
-  --json             for doctor: print JSON
-  --timeout SECONDS  how long to wait for the answer (default: 900)
-  -h, --help         show this
+Options:
+  --state-dir DIR    The daemon's --state-dir: where to find its Unix socket or, with doctor, all of its files
+  --socket PATH      Unix socket of the daemon (default: ${DEFAULT_SOCKET})
+  --url URL          Connect to https://host:1811 or http://127.0.0.1:1811 instead of a Unix socket
+  --cert FILE        Client certificate and its key, in one file, such as Ganeti's client.pem
+  --cacert FILE      Certificate that must have signed the server's certificate (default: do not verify the server)
+  --wire NAME        Protocol: json-rpc (default), or ganeti, which requires --url
+  --timeout SECONDS  How long to wait for the answer (default: 900)
+  --config FILE      With doctor: configuration file of the daemon
+  --json             With doctor: print JSON
+  -h, --help         Show this help and exit
+
+Exit status of call, list and describe: 0 for success, 1 if the call failed, 2 for any other error.
+Exit status of doctor: 0 if chroots can run, 1 if something is missing, 2 for any other error.
 `;
 
 const EXIT_CALL_FAILED = 1;
 const EXIT_TROUBLE = 2;
-/** The status of a call that was sent away. */
+/** The HTTP status of a call that an overloaded daemon rejects. */
 const TOO_BUSY = 503;
 
-/** An error that the call gave, as it came. */
+/** An error of the call, as the daemon reported it. */
 class CallError extends Error {
   override readonly name = 'CallError';
 }
@@ -74,12 +80,12 @@ async function main(): Promise<string> {
   const [command, method, params] = positionals;
   if (command === 'doctor' && method === undefined) return doctor(values);
   if (values.json || values.config !== undefined)
-    throw new Error('--json and --config are for doctor only');
+    throw new Error('--json and --config are only allowed with doctor');
   const target = targetOf({ ...values, stateDir: values['state-dir'] });
   if (command === 'list' && method === undefined) return listing(await methods(target));
   if (command === 'describe' && method !== undefined) return pretty(await describe(target, method));
   if (command !== 'call' || method === undefined || positionals.length > 3)
-    throw new Error(`what is asked for is not clear\n${USAGE}`);
+    throw new Error(`unknown command or wrong number of arguments\n${USAGE}`);
   const parsed = params === undefined ? [] : parsedParams(params);
   if (values.wire === 'ganeti') return pretty(await callGaneti(target, method, parsed));
   if (values.wire !== 'json-rpc') throw new Error(`--wire takes json-rpc or ganeti`);
@@ -115,7 +121,7 @@ function targetOf(values: {
   timeout: string;
 }): Target {
   const timeoutMs = Number(values.timeout) * 1000;
-  if (!(timeoutMs > 0)) throw new Error(`--timeout takes a number of seconds`);
+  if (!(timeoutMs > 0)) throw new Error(`--timeout takes a positive number of seconds`);
   if (values.url === undefined)
     return { url: undefined, options: { socketPath: socketOf(values) }, timeoutMs };
   const pem = values.cert === undefined ? undefined : readFileSync(values.cert);
@@ -138,15 +144,15 @@ function parsedParams(argument: string): unknown {
   try {
     return JSON.parse(argument === '-' ? readFileSync(0, 'utf8') : argument);
   } catch (error) {
-    throw new Error(`PARAMS is not JSON: ${messageOf(error)}`, { cause: error });
+    throw new Error(`PARAMS is not valid JSON: ${messageOf(error)}`, { cause: error });
   }
 }
 
 async function callGaneti(target: Target, method: string, params: unknown): Promise<unknown> {
-  if (target.url === undefined) throw new Error('--wire ganeti needs --url');
+  if (target.url === undefined) throw new Error('--wire ganeti requires --url');
   const { status, body } = await post(target, `/${encodeURIComponent(method)}`, params);
-  if (status === 404) throw new CallError(`there is no call ${method}`);
-  if (status === TOO_BUSY) throw new CallError('the node daemon has too much to do');
+  if (status === 404) throw new CallError(`unknown call ${method}`);
+  if (status === TOO_BUSY) throw new CallError('the daemon is overloaded; try again later');
   if (status !== 200) throw new CallError(`HTTP status ${status}`);
   const [isSuccess, payload] = JSON.parse(body) as [boolean, unknown];
   if (!isSuccess) throw new CallError(String(payload));
@@ -175,7 +181,7 @@ function listing(all: readonly OpenRpcMethod[]): string {
 
 async function describe(target: Target, name: string): Promise<OpenRpcMethod> {
   const found = (await methods(target)).find((method) => method.name === name);
-  if (found === undefined) throw new CallError(`there is no call ${name}`);
+  if (found === undefined) throw new CallError(`unknown call ${name}`);
   return found;
 }
 
@@ -196,7 +202,9 @@ async function post(
       agent: false,
       headers: { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(body) },
     });
-    request.setTimeout(timeoutMs, () => request.destroy(new Error('no answer in time')));
+    request.setTimeout(timeoutMs, () =>
+      request.destroy(new Error(`no answer within ${timeoutMs / 1000} s`)),
+    );
     request.on('error', (error: NodeJS.ErrnoException) => {
       reject(new Error(troubleOf(error), { cause: error }));
     });
@@ -214,7 +222,7 @@ function troubleOf({ code = '', message }: NodeJS.ErrnoException): string {
   if (['ENOENT', 'ECONNREFUSED'].includes(code))
     return `${message}: no daemon listens there (see --state-dir, --socket and --url)`;
   if (code === 'ECONNRESET')
-    return `${message}: the daemon closed the connection; if it does not accept the certificate, its log says so`;
+    return `${message}: the daemon closed the connection; if it rejected the certificate, its log says so`;
   return message;
 }
 

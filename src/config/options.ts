@@ -30,34 +30,34 @@ const DEFAULT_PORT = 1811;
 export const USAGE = `Usage: chroot-noded [options]
 
 Options of ganeti-noded(8):
-  -f, --foreground        Don't detach from the current terminal
+  -f, --foreground        Stay in the foreground: do not detach from the terminal
   -d, --debug             Log debug messages
   --syslog MODE           Log to syslog: no (default), yes, or only
-  -p, --port PORT         Network port (default: ${DEFAULT_PORT})
-  -b, --bind ADDRESS      Bind address (default: 0.0.0.0, without SSL 127.0.0.1)
-  -i, --interface NAME    Bind to the address of this interface instead
-  --no-ssl                Plain HTTP, on loopback addresses only
-  -K, --ssl-key FILE      SSL key (default: server.pem of the cluster)
-  -C, --ssl-cert FILE     SSL certificate (default: server.pem of the cluster)
-  --no-mlock              Accepted: memory is never locked
-  --max-clients N         Calls that are carried out at the same time
-  --version               Show the version
+  -p, --port PORT         TCP port to listen on (default: ${DEFAULT_PORT})
+  -b, --bind ADDRESS      IP address to listen on (default: 0.0.0.0; with --no-ssl 127.0.0.1)
+  -i, --interface NAME    Network interface whose IPv4 address to listen on instead
+  --no-ssl                Use HTTP without SSL; allowed on loopback addresses only
+  -K, --ssl-key FILE      File with the SSL key (default: server.pem of the cluster)
+  -C, --ssl-cert FILE     File with the SSL certificate (default: server.pem of the cluster)
+  --no-mlock              Ignored, since the daemon never locks its memory
+  --max-clients N         Maximum number of calls that run at the same time
+  --version               Show the version and exit
 
 Options of chroot-noded:
-  --config FILE           Configuration file (default: chroot-noded.json in Ganeti's /etc folder, if it is there)
-  --state-dir DIR         Keep everything below DIR: for use without a Ganeti installation
-  --log-format FORMAT     text (default) or json
-  -h, --help              Show this
+  --config FILE           Configuration file (default: chroot-noded.json in Ganeti's configuration directory, if it exists)
+  --state-dir DIR         Keep all files below DIR, to run without a Ganeti installation
+  --log-format FORMAT     Format of the log: text (default) or json
+  -h, --help              Show this help and exit
 `;
 
 /** @throws UsageError */
 export function parseOptions(args: readonly string[]): NodedOptions {
   const { values, positionals } = parse(args);
-  // A shell's empty variable: an empty state folder would be the current one.
+  // An unset shell variable leaves an empty value: an empty state directory would be the current directory.
   for (const [name, value] of Object.entries(values))
-    if (value === '') throw new UsageError(`--${name} takes a value, not nothing`);
+    if (value === '') throw new UsageError(`--${name} requires a non-empty value`);
   if (positionals.length > 0)
-    throw new UsageError(`chroot-noded takes no arguments, not '${positionals.join(' ')}'`);
+    throw new UsageError(`chroot-noded takes no arguments, but got '${positionals.join(' ')}'`);
   if (values.bind !== undefined && values.interface !== undefined)
     throw new UsageError(
       `Can't specify both, bind address (${values.bind}) and bind interface (${values.interface})`,
@@ -123,7 +123,7 @@ function oneOf<const T extends string>(
   if (value === undefined) return undefined;
   const found = allowed.find((candidate) => candidate === value);
   if (found === undefined)
-    throw new UsageError(`--${option} takes ${allowed.join(', ')}, not '${value}'`);
+    throw new UsageError(`--${option} takes one of ${allowed.join(', ')}, not '${value}'`);
   return found;
 }
 

@@ -227,7 +227,7 @@ describe('chroot-noded', function () {
     const cases: [args: string[], word: string][] = [
       [['--no-such-option'], '--no-such-option'],
       [['-p', 'x'], '--port takes a number'],
-      [['--syslog', 'maybe'], '--syslog takes no, yes, only'],
+      [['--syslog', 'maybe'], '--syslog takes one of no, yes, only'],
       [['--max-clients', '0'], '--max-clients takes a number from 1'],
       [['surplus'], 'takes no arguments'],
       [['-b', '127.0.0.1', '-i', 'lo'], "Can't specify both"],

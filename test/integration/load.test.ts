@@ -137,7 +137,7 @@ describeAsRoot('an agent with --max-clients 3', () => {
       [['--state-dir', node().stateDir], /"retryAfterSeconds": 5/],
       [
         ['--url', `http://127.0.0.1:${node().plain('/').port}`, '--wire', 'ganeti'],
-        /too much to do/,
+        /the daemon is overloaded/,
       ],
     ] as const) {
       const { code, stderr } = await runNodectl(...target, 'call', 'version');

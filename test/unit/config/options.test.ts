@@ -57,12 +57,12 @@ const OPTIONS: readonly (readonly [args: string, changes: Partial<typeof DEFAULT
 
 /** Mistakes, and what is said of them. */
 const MISTAKES: readonly (readonly [args: string, message: string | RegExp])[] = [
-  ['start', "chroot-noded takes no arguments, not 'start'"],
-  ['a b', "chroot-noded takes no arguments, not 'a b'"],
-  ['-- -f', "chroot-noded takes no arguments, not '-f'"],
+  ['start', "chroot-noded takes no arguments, but got 'start'"],
+  ['a b', "chroot-noded takes no arguments, but got 'a b'"],
+  ['-- -f', "chroot-noded takes no arguments, but got '-f'"],
   ['-b 127.0.0.1 -i lo', "Can't specify both, bind address (127.0.0.1) and bind interface (lo)"],
-  ['--syslog maybe', "--syslog takes no, yes, only, not 'maybe'"],
-  ['--log-format xml', "--log-format takes text, json, not 'xml'"],
+  ['--syslog maybe', "--syslog takes one of no, yes, only, not 'maybe'"],
+  ['--log-format xml', "--log-format takes one of text, json, not 'xml'"],
   ['-p http', "--port takes a number from 0 to 65535, not 'http'"],
   ['-p 65536', "--port takes a number from 0 to 65535, not '65536'"],
   ['-p 1e3', "--port takes a number from 0 to 65535, not '1e3'"],
@@ -106,7 +106,7 @@ describe('parseOptions', () => {
   it('refuses no value where there must be one', () => {
     for (const option of ['--state-dir', '--config', '--bind', '--interface', '--port'])
       expect(mistakeOf(() => parseOptions([`${option}=`]))).to.equal(
-        `${option} takes a value, not nothing`,
+        `${option} requires a non-empty value`,
       );
   });
 });
