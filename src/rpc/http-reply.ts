@@ -10,11 +10,11 @@ export interface HttpReply {
 }
 
 const EXPLANATIONS = {
-  400: ['Bad Request', 'this is not a request that the node daemon understands'],
+  400: ['Bad Request', 'the node daemon does not understand the request'],
   404: ['Not Found', 'the node daemon has no such call'],
-  413: ['Content Too Large', 'the body is longer than the node daemon accepts'],
-  500: ['Internal Server Error', 'the node daemon failed to make a reply'],
-  503: ['Service Unavailable', 'the node daemon has too much to do'],
+  413: ['Content Too Large', 'the body of the request is too long'],
+  500: ['Internal Server Error', 'the node daemon could not create a reply'],
+  503: ['Service Unavailable', 'the node daemon is overloaded'],
 } as const;
 
 export function jsonReply(body: string): HttpReply {

@@ -30,9 +30,11 @@ export async function startInBackground(args: readonly string[]): Promise<StartR
   const report = await Promise.race([
     once(child, 'message').then(([message]) => message as StartReport),
     // What it said before it ended comes first: it is not the end of the process that is waited for.
-    once(child, 'disconnect').then((): StartReport => failed('it ended without a word')),
+    once(child, 'disconnect').then((): StartReport =>
+      failed('it exited without reporting an error'),
+    ),
     delay(START_TIMEOUT_MS, undefined, { signal: limit.signal }).then((): StartReport =>
-      failed(`no word from it after ${START_TIMEOUT_MS / 1000} s`),
+      failed(`it did not report within ${START_TIMEOUT_MS / 1000} s`),
     ),
   ]).catch((error: unknown) => failed(error instanceof Error ? error.message : String(error)));
   limit.abort();
