@@ -16,17 +16,18 @@ const NAME = /^chroot-noded-\d+\.\d+\.\d+\.tgz$/;
 const SOURCES = [
   ...['dist', 'src', 'rpc-schema', 'etc', 'docs', 'scripts', 'test/support'],
   ...['package.json', 'package-lock.json', '.npmrc', 'README.md', 'CHANGELOG.md', 'LICENSE'],
+  'SECURITY.md',
 ];
 
 /** All that a package may hold. */
 const EXPECTED = [
   /^dist\/src\/[\w/-]+\.js$/,
   /^rpc-schema\/[\w./-]+\.json$/,
-  /^docs\/[\w-]+\.(?:md|svg)$/,
+  /^docs\/(?:design\/)?[\w-]+\.(?:md|svg)$/,
   /^etc\/(?:os|systemd)\/[\w./-]+$/,
   /^etc\/chroot-noded\.(?:schema\.)?json$/,
   /^node_modules\//,
-  /^(?:README\.md|CHANGELOG\.md|LICENSE|package\.json|scripts\/install-noded)$/,
+  /^(?:README\.md|CHANGELOG\.md|SECURITY\.md|LICENSE|package\.json|scripts\/install-noded)$/,
 ];
 
 /** Checks the project out anew, as far as that matters. */
@@ -79,7 +80,11 @@ describe('the package', () => {
       .trim()
       .replace(/^package\//gm, '')
       .split('\n');
-    expect(names).to.include.members(['dist/src/main.js', 'etc/systemd/chroot-noded.service']);
+    expect(names).to.include.members([
+      'dist/src/main.js',
+      'etc/systemd/chroot-noded.service',
+      'SECURITY.md',
+    ]);
     expect(names.filter((name) => !EXPECTED.some((form) => form.test(name)))).to.deep.equal([]);
     const packages = new Set(
       names.map((name) => /^node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(name)?.[1]),
