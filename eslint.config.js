@@ -2,8 +2,17 @@ import eslint from '@eslint/js';
 import { defineConfig } from 'eslint/config';
 import tseslint from 'typescript-eslint';
 
-/** What builds things is at the top: nothing below may import it. */
-const composition = ['main', 'daemon', 'agent', 'nodectl', 'parts', 'state-dir', 'doctor'];
+/** What builds things, and what calls a daemon, is at the top: nothing below may import it. */
+const composition = [
+  'main',
+  'daemon',
+  'agent',
+  'nodectl',
+  'client',
+  'parts',
+  'state-dir',
+  'doctor',
+];
 
 /** Imports point down; each of these says what else a folder may not import. */
 const layers = [
@@ -120,6 +129,23 @@ export default defineConfig(
           selector:
             ':matches(NewExpression, CallExpression)[callee.name="Date"][arguments.length=0]',
           message: MONOTONIC,
+        },
+      ],
+    },
+  },
+  {
+    // Programs of others use it: nothing of the daemon comes along.
+    files: ['src/client/**/*.ts'],
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        {
+          patterns: [
+            {
+              regex: '^(?!node:|\\./|\\.\\./generated/|\\.\\./json-strings\\.js$)',
+              message: 'src/client may import nothing but src/generated and src/json-strings.',
+            },
+          ],
         },
       ],
     },

@@ -8,6 +8,7 @@ import { format, resolveConfig } from 'prettier';
 import { CallSchemas } from '../src/rpc/call-schemas.js';
 import { packageRoot } from '../src/package-root.js';
 import { JSON_RPC_ERRORS } from '../src/rpc/json-rpc-errors.js';
+import { callForms } from './generate/call-forms.js';
 import { configPage, configTypes, configValidator } from './generate/config.js';
 import { referencePage } from './generate/reference.js';
 import { callTypes, objectTypes } from './generate/types.js';
@@ -29,6 +30,7 @@ async function generatedFiles(): Promise<Map<string, string>> {
   const files = new Map([
     ['src/generated/objects.ts', await objectTypes(schemas)],
     ['src/generated/calls.ts', await callTypes(schemas)],
+    ['src/generated/call-forms.ts', callForms(schemas)],
     ['src/generated/config.ts', await configTypes(configSchema)],
     ['src/generated/config-validator.ts', configValidator(configSchema)],
     ['docs/reference.md', referencePage(schemas, JSON_RPC_ERRORS)],

@@ -1,3 +1,5 @@
+import { endOfString } from '../json-strings.js';
+
 /** A body that is refused: what is wrong with it, and where, counted in characters from 0 (bytes for bad UTF-8). */
 export class JsonError extends Error {
   readonly what: string;
@@ -151,6 +153,7 @@ class Scan {
 
   #string(at: number): number {
     const end = endOfString(this.#text, at);
+    if (end === -1) throw new JsonError('Unterminated string', at);
     const keys = this.#expectsKey ? this.#levels.at(-1) : undefined;
     this.#expectsKey = false;
     if (keys !== undefined) this.#key(keys, at, end);
@@ -188,18 +191,4 @@ class Scan {
 
 function isDigit(code: number): boolean {
   return code >= 0x30 && code <= 0x39;
-}
-
-/** The place behind the closing quote. A long string is crossed in leaps, not character by character. */
-function endOfString(text: string, at: number): number {
-  let quote = text.indexOf('"', at + 1);
-  while (quote !== -1 && isEscaped(text, quote)) quote = text.indexOf('"', quote + 1);
-  if (quote === -1) throw new JsonError('Unterminated string', at);
-  return quote + 1;
-}
-
-function isEscaped(text: string, at: number): boolean {
-  let backslashes = 0;
-  while (text.charCodeAt(at - 1 - backslashes) === 0x5c) backslashes++;
-  return backslashes % 2 === 1;
 }
