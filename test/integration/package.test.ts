@@ -22,6 +22,8 @@ const SOURCES = [
 /** All that a package may hold. */
 const EXPECTED = [
   /^dist\/src\/[\w/-]+\.js$/,
+  // The types of the client.
+  /^dist\/src\/(?:client\/|generated\/)?[\w-]+\.d\.ts$/,
   /^rpc-schema\/[\w./-]+\.json$/,
   /^docs\/(?:design\/)?[\w-]+\.(?:md|svg)$/,
   /^etc\/(?:os|systemd)\/[\w./-]+$/,
@@ -29,6 +31,20 @@ const EXPECTED = [
   /^node_modules\//,
   /^(?:README\.md|CHANGELOG\.md|SECURITY\.md|LICENSE|package\.json|scripts\/install-noded)$/,
 ];
+
+const TSC = join(PROJECT, 'node_modules/typescript/bin/tsc');
+/** Does not compile where the client has no types. */
+const PROGRAM = `
+import { Client, JsonRpcError } from 'chroot-noded/client';
+const client = new Client({ socketPath: process.argv[2] ?? '' });
+const version = await client.call('version');
+console.log((version / 100).toFixed(1));
+// @ts-expect-error -- the duration is a number
+await client.call('test_delay', { duration: '1' }).catch((error: unknown) => {
+  console.log(error instanceof JsonRpcError ? error.kind : error);
+});
+await client.close();
+`;
 
 /** Checks the project out anew, as far as that matters. */
 async function checkOut(folder: string, permissions: string, time: string): Promise<void> {
@@ -70,7 +86,8 @@ describe('the package', () => {
     const other = join(work, 'two');
     await checkOut(other, 'go=', '2022-03-04');
     // What the compiler made of a source file that is gone.
-    await writeFile(join(other, 'dist/src/system/gone.js'), '');
+    for (const gone of ['system/gone.js', 'client/gone.d.ts'])
+      await writeFile(join(other, 'dist/src', gone), '');
     expect(await digest(await makePackage(other, '077'))).to.equal(await digest(path));
   });
 
@@ -109,6 +126,23 @@ describe('the package', () => {
       expect(stdout).to.equal(`chroot-noded (ganeti 3.0) ${version}\n`);
       const list = await run(program('nodectl.js'), ['--state-dir', node().stateDir, 'list']);
       expect(list.stdout).to.contain('instance_start');
+    });
+
+    it('has a client that programs can import, with its types', async () => {
+      const folder = join(work, 'program');
+      await mkdir(join(folder, 'node_modules/@types'), { recursive: true });
+      await symlink(join(work, 'package'), join(folder, 'node_modules/chroot-noded'));
+      for (const types of ['@types/node', 'undici-types'])
+        await symlink(join(PROJECT, 'node_modules', types), join(folder, 'node_modules', types));
+      await writeFile(join(folder, 'package.json'), '{"type": "module"}');
+      await writeFile(join(folder, 'program.ts'), PROGRAM);
+      const libraries = ['--lib', 'es2023', '--types', 'node', '--skipLibCheck'];
+      const options = ['--strict', '--module', 'nodenext', '--target', 'es2023', ...libraries];
+      await run(process.execPath, [TSC, ...options, 'program.ts'], { cwd: folder });
+      const { stdout } = await run(process.execPath, ['program.js', node().socket], {
+        cwd: folder,
+      });
+      expect(stdout).to.equal('30000.0\ninvalid-params\n');
     });
 
     it('runs an instance', async () => {
