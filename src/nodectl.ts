@@ -1,10 +1,9 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs';
-import { request as httpRequest } from 'node:http';
-import { request as httpsRequest, type RequestOptions } from 'node:https';
 import { basename, join } from 'node:path';
-import { text } from 'node:stream/consumers';
 import { parseArgs } from 'node:util';
+import { CallError, Client, JsonRpcError, TransportError, type WireName } from './client/client.js';
+import { parseExactly, stringifyExactly } from './client/exact-json.js';
 
 const DEFAULT_SOCKET = '/var/run/ganeti/chroot-noded.sock';
 const USAGE = `Usage: chroot-nodectl [options] call METHOD [PARAMS]
@@ -39,19 +38,16 @@ Exit status of doctor: 0 if chroots can run, 1 if something is missing, 2 for an
 
 const EXIT_CALL_FAILED = 1;
 const EXIT_TROUBLE = 2;
-/** The HTTP status of a call that an overloaded daemon rejects. */
-const TOO_BUSY = 503;
-
-/** An error of the call, as the daemon reported it. */
-class CallError extends Error {
-  override readonly name = 'CallError';
-}
 
 /** How the daemon is reached. */
-interface Target {
-  readonly url: URL | undefined;
-  readonly options: RequestOptions;
-  readonly timeoutMs: number;
+interface Options {
+  readonly stateDir: string | undefined;
+  readonly socket?: string;
+  readonly url?: string;
+  readonly cert?: string;
+  readonly cacert?: string;
+  readonly wire: string;
+  readonly timeout: string;
 }
 
 interface OpenRpcMethod {
@@ -81,15 +77,14 @@ async function main(): Promise<string> {
   if (command === 'doctor' && method === undefined) return doctor(values);
   if (values.json || values.config !== undefined)
     throw new Error('--json and --config are only allowed with doctor');
-  const target = targetOf({ ...values, stateDir: values['state-dir'] });
-  if (command === 'list' && method === undefined) return listing(await methods(target));
-  if (command === 'describe' && method !== undefined) return pretty(await describe(target, method));
+  const options = { ...values, stateDir: values['state-dir'] };
+  if (command === 'list' && method === undefined) return listing(await methods(options));
+  if (command === 'describe' && method !== undefined)
+    return pretty(await describe(options, method));
   if (command !== 'call' || method === undefined || positionals.length > 3)
     throw new Error(`unknown command or wrong number of arguments\n${USAGE}`);
   const parsed = params === undefined ? [] : parsedParams(params);
-  if (values.wire === 'ganeti') return pretty(await callGaneti(target, method, parsed));
-  if (values.wire !== 'json-rpc') throw new Error(`--wire takes json-rpc or ganeti`);
-  return pretty(await callJsonRpc(target, method, parsed));
+  return pretty(await clientOf(options, wireOf(options)).request(method, parsed));
 }
 
 /** Only it needs more than Node.js itself. */
@@ -109,68 +104,45 @@ async function doctor(values: {
 }
 
 function pretty(result: unknown): string {
-  return `${JSON.stringify(result, null, 2)}\n`;
+  return `${stringifyExactly(result, 2)}\n`;
 }
 
-function targetOf(values: {
-  stateDir: string | undefined;
-  socket?: string;
-  url?: string;
-  cert?: string;
-  cacert?: string;
-  timeout: string;
-}): Target {
-  const timeoutMs = Number(values.timeout) * 1000;
-  if (!(timeoutMs > 0)) throw new Error(`--timeout takes a positive number of seconds`);
-  if (values.url === undefined)
-    return { url: undefined, options: { socketPath: socketOf(values) }, timeoutMs };
-  const pem = values.cert === undefined ? undefined : readFileSync(values.cert);
-  const ca = values.cacert === undefined ? undefined : readFileSync(values.cacert);
-  const tls = {
-    ...(pem === undefined ? {} : { key: pem, cert: pem }),
-    ...(ca === undefined ? { rejectUnauthorized: false } : { ca }),
-    // Ganeti's certificates carry the cluster's name, not the node's.
-    checkServerIdentity: () => undefined,
-  };
-  return { url: new URL(values.url), options: tls, timeoutMs };
+function wireOf({ wire, url }: Pick<Options, 'wire' | 'url'>): WireName {
+  if (wire !== 'json-rpc' && wire !== 'ganeti') throw new Error('--wire takes json-rpc or ganeti');
+  if (wire === 'ganeti' && url === undefined) throw new Error('--wire ganeti requires --url');
+  return wire;
 }
 
-function socketOf({ stateDir, socket }: { stateDir: string | undefined; socket?: string }): string {
+function clientOf(options: Options, wire: WireName = 'json-rpc'): Client {
+  const timeoutMs = Number(options.timeout) * 1000;
+  if (!(timeoutMs > 0)) throw new Error('--timeout takes a positive number of seconds');
+  const { url, cert, cacert } = options;
+  const common = { timeoutMs, keepAlive: false };
+  if (url === undefined) return new Client({ ...common, socketPath: socketOf(options) });
+  return new Client({
+    ...common,
+    url,
+    wire,
+    ...(cert === undefined ? {} : { cert: readFileSync(cert) }),
+    ...(cacert === undefined ? { rejectUnauthorized: false } : { ca: readFileSync(cacert) }),
+  });
+}
+
+function socketOf({ stateDir, socket }: Pick<Options, 'stateDir' | 'socket'>): string {
   if (socket !== undefined) return socket;
   return stateDir === undefined ? DEFAULT_SOCKET : join(stateDir, 'run', basename(DEFAULT_SOCKET));
 }
 
 function parsedParams(argument: string): unknown {
   try {
-    return JSON.parse(argument === '-' ? readFileSync(0, 'utf8') : argument);
+    return parseExactly(argument === '-' ? readFileSync(0, 'utf8') : argument);
   } catch (error) {
     throw new Error(`PARAMS is not valid JSON: ${messageOf(error)}`, { cause: error });
   }
 }
 
-async function callGaneti(target: Target, method: string, params: unknown): Promise<unknown> {
-  if (target.url === undefined) throw new Error('--wire ganeti requires --url');
-  const { status, body } = await post(target, `/${encodeURIComponent(method)}`, params);
-  if (status === 404) throw new CallError(`unknown call ${method}`);
-  if (status === TOO_BUSY) throw new CallError('the daemon is overloaded; try again later');
-  if (status !== 200) throw new CallError(`HTTP status ${status}`);
-  const [isSuccess, payload] = JSON.parse(body) as [boolean, unknown];
-  if (!isSuccess) throw new CallError(String(payload));
-  return payload;
-}
-
-async function callJsonRpc(target: Target, method: string, params: unknown): Promise<unknown> {
-  const message = { jsonrpc: '2.0', id: 1, method, params };
-  const { status, body } = await post(target, '/jsonrpc', message);
-  // The body says why then, too.
-  if (status !== 200 && status !== TOO_BUSY) throw new CallError(`HTTP status ${status}`);
-  const reply = JSON.parse(body) as { result?: unknown; error?: { message: string } };
-  if (reply.error !== undefined) throw new CallError(JSON.stringify(reply.error, null, 2));
-  return reply.result;
-}
-
-async function methods(target: Target): Promise<OpenRpcMethod[]> {
-  const document = await callJsonRpc(target, 'rpc.discover', []);
+async function methods(options: Options): Promise<OpenRpcMethod[]> {
+  const document = await clientOf(options).request('rpc.discover');
   return (document as { methods: OpenRpcMethod[] }).methods;
 }
 
@@ -179,55 +151,29 @@ function listing(all: readonly OpenRpcMethod[]): string {
   return all.map(({ name, summary }) => `${name.padEnd(width)}  ${summary}\n`).join('');
 }
 
-async function describe(target: Target, name: string): Promise<OpenRpcMethod> {
-  const found = (await methods(target)).find((method) => method.name === name);
-  if (found === undefined) throw new CallError(`unknown call ${name}`);
+async function describe(options: Options, name: string): Promise<OpenRpcMethod> {
+  const found = (await methods(options)).find((method) => method.name === name);
+  if (found === undefined)
+    throw new CallError(`unknown call ${name}`, { code: -32601, kind: 'unknown-call' });
   return found;
 }
 
-async function post(
-  { url, options, timeoutMs }: Target,
-  path: string,
-  message: unknown,
-): Promise<{ status: number; body: string }> {
-  const start = url?.protocol === 'https:' ? httpsRequest : httpRequest;
-  const address = url === undefined ? {} : { host: url.hostname, port: url.port || 1811 };
-  const body = JSON.stringify(message);
-  return new Promise((resolve, reject) => {
-    const request = start({
-      ...options,
-      ...address,
-      path,
-      method: 'POST',
-      agent: false,
-      headers: { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(body) },
-    });
-    request.setTimeout(timeoutMs, () =>
-      request.destroy(new Error(`no answer within ${timeoutMs / 1000} s`)),
-    );
-    request.on('error', (error: NodeJS.ErrnoException) => {
-      reject(new Error(troubleOf(error), { cause: error }));
-    });
-    request.on('response', (response) => {
-      text(response).then((received) => {
-        resolve({ status: response.statusCode ?? 0, body: received });
-      }, reject);
-    });
-    request.end(body);
-  });
-}
-
-/** Says what a person may do about it. */
-function troubleOf({ code = '', message }: NodeJS.ErrnoException): string {
-  if (['ENOENT', 'ECONNREFUSED'].includes(code))
-    return `${message}: no daemon listens there (see --state-dir, --socket and --url)`;
-  if (code === 'ECONNRESET')
-    return `${message}: the daemon closed the connection; if it rejected the certificate, its log says so`;
-  return message;
-}
-
 function messageOf(error: unknown): string {
+  if (error instanceof JsonRpcError) {
+    const { code, message, data } = error;
+    return stringifyExactly({ code, message, data }, 2);
+  }
+  if (error instanceof TransportError) return `${error.message}${adviceOn(error.code)}`;
   return error instanceof Error ? error.message : String(error);
+}
+
+/** Tells what to do about it. */
+function adviceOn(code: string): string {
+  if (['ENOENT', 'ECONNREFUSED'].includes(code))
+    return ': no daemon listens there (see --state-dir, --socket and --url)';
+  if (code === 'ECONNRESET')
+    return ': the daemon closed the connection; if it rejected the certificate, its log says so';
+  return '';
 }
 
 try {
