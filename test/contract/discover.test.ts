@@ -1,6 +1,7 @@
 /** What the agent says of itself. */
 import { expect } from 'chai';
 import { after, before, describe, it } from 'mocha';
+import { GanetiError } from '../../src/client/client.js';
 import { CallSchemas } from '../../src/rpc/call-schemas.js';
 import { JSON_RPC_ERRORS } from '../../src/rpc/json-rpc-errors.js';
 import type { OpenRpcDocument } from '../../src/rpc/openrpc.js';
@@ -15,7 +16,7 @@ describe('rpc.discover', () => {
   let document: OpenRpcDocument;
   before(async () => {
     node = await ContractNode.start();
-    document = (await callJsonRpc(node.tcp, 'rpc.discover', [])) as OpenRpcDocument;
+    document = (await callJsonRpc(node.target, 'rpc.discover', [])) as OpenRpcDocument;
   });
   after(() => node.close());
 
@@ -46,9 +47,8 @@ describe('rpc.discover', () => {
   });
 
   it("is no call of Ganeti's wire", async () => {
-    const error = await rejection(callGaneti(node.tcp, 'rpc.discover', []));
-    expect(error)
-      .to.have.property('message')
-      .that.matches(/^HTTP status 404/);
+    const error = await rejection(callGaneti(node.target, 'rpc.discover', []));
+    // By the HTTP status 404.
+    expect(error).to.be.instanceOf(GanetiError).and.to.include({ kind: 'unknown-call' });
   });
 });

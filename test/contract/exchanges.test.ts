@@ -4,9 +4,10 @@
  */
 import { expect } from 'chai';
 import { after, before, describe, it } from 'mocha';
+import { JsonRpcError } from '../../src/client/client.js';
 import { CallSchemas, type CallSchema } from '../../src/rpc/call-schemas.js';
 import { JSON_RPC_ERRORS } from '../../src/rpc/json-rpc-errors.js';
-import { callGaneti, callJsonRpc, RpcError } from '../support/rpc-client.js';
+import { callGaneti, callJsonRpc } from '../support/rpc-client.js';
 import { MEANT_DIFFERENCES, NODE_VALUES } from './expectations.js';
 import { RECORDED_SCENE_IDS, sceneOf } from './scenes.js';
 import { differences, replaced } from './support/comparison.js';
@@ -31,27 +32,26 @@ const all = schemas
 type Ask = (node: ContractNode, call: CallSchema, params: unknown) => Promise<Reply>;
 
 const WAYS: Readonly<Record<string, Ask>> = {
-  "Ganeti's wire": (node, { name }, params) => callGaneti(node.tcp, name, params),
+  "Ganeti's wire": (node, { name }, params) => callGaneti(node.target, name, params),
   'JSON-RPC by position': (node, call, params) => askJsonRpc(node, call, positional(call, params)),
   'JSON-RPC by name': (node, call, params) => askJsonRpc(node, call, named(call, params)),
 };
 
 async function askJsonRpc(node: ContractNode, call: CallSchema, params: unknown): Promise<Reply> {
   try {
-    return [true, await callJsonRpc(node.tcp, call.name, params)];
+    return [true, await callJsonRpc(node.target, call.name, params)];
   } catch (error) {
-    if (!(error instanceof RpcError)) throw error;
+    if (!(error instanceof JsonRpcError)) throw error;
     expectDeclared(call, error);
     return [false, error.message];
   }
 }
 
 /** A call fails with the kinds that its schema names. */
-function expectDeclared(call: CallSchema, { code, data }: RpcError): void {
-  const { kind } = data;
+function expectDeclared(call: CallSchema, { code, kind }: JsonRpcError): void {
   const row = Object.entries(JSON_RPC_ERRORS).find(([name]) => name === kind);
   expect(code).to.equal(row?.[1].code);
-  if (schemas.failures.get(String(kind))?.anyCall !== true)
+  if (schemas.failures.get(kind)?.anyCall !== true)
     expect(call.errors.map((error) => error.kind)).to.include(kind);
 }
 

@@ -5,7 +5,7 @@ import { it } from 'mocha';
 import type { Instance } from '../../src/generated/objects.js';
 import { CallSchemas } from '../../src/rpc/call-schemas.js';
 import { failureOf } from '../support/failure.js';
-import { RpcError } from '../support/rpc-client.js';
+import { JsonRpcError } from '../../src/client/client.js';
 import { describeAsRoot, useNode } from '../support/suite.js';
 
 const BAD_NAMES = [
@@ -94,7 +94,7 @@ describeAsRoot('names that lead elsewhere', () => {
         if (method === 'blockdev_close' && name === '') continue;
         const what = `${method} ${JSON.stringify(name.slice(0, 20))}`;
         const error = await failureOf(node().call(method, params));
-        const problems = error instanceof RpcError ? error.data['errors'] : [];
+        const problems = error instanceof JsonRpcError ? error.data['errors'] : [];
         const rules = (problems as { rule: string }[]).map(({ rule }) => rule);
         // Nothing else is wrong with the parameters.
         expect([...new Set(rules)], what).to.deep.equal(['pattern']);

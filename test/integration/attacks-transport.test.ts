@@ -6,7 +6,7 @@ import { buffer } from 'node:stream/consumers';
 import { createDeflate } from 'node:zlib';
 import { it } from 'mocha';
 import { forgetPeak, peakMemory } from '../support/observe.js';
-import { callGaneti, post } from '../support/rpc-client.js';
+import { post } from '../support/rpc-client.js';
 import { describeAsRoot, useNode } from '../support/suite.js';
 
 const MIB = 1024 * 1024;
@@ -58,7 +58,7 @@ describeAsRoot('an agent that is sent nonsense', () => {
   /** It answers the next one, and has not complained of a mistake of its own. */
   async function expectSane(): Promise<void> {
     expect(await node().call('version', [])).to.equal(3_000_000);
-    expect(await callGaneti(node().secure('/'), 'version', [])).to.deep.equal([true, 3_000_000]);
+    expect(await node().ganeti('version', [])).to.deep.equal([true, 3_000_000]);
     expect(node().log.filter(({ level }) => level === 'error' || level === 'stderr')).to.deep.equal(
       [],
     );
@@ -123,18 +123,19 @@ describeAsRoot('an agent that is sent nonsense', () => {
     const [queue, known] = ['lib/queue/job-1', 'lib/known_hosts'].map((name) =>
       join(node().stateDir, name),
     );
-    await callGaneti(node().secure('/'), 'jobqueue_update', [queue, [0, 'old']]);
+    await node().ganeti('jobqueue_update', [queue, [0, 'old']]);
     const upload = (content: unknown) => [known, content, 0o644, 'root', 'root', null, null];
-    expect(
-      await callGaneti(node().secure('/'), 'upload_file_single', upload([0, 'old'])),
-    ).to.deep.equal([true, null]);
+    expect(await node().ganeti('upload_file_single', upload([0, 'old']))).to.deep.equal([
+      true,
+      null,
+    ]);
     forgetPeak(node().pid);
     const before = peakMemory(node().pid);
     for (const [call, params] of [
       ['jobqueue_update', [queue, bomb]],
       ['upload_file_single', upload(bomb)],
     ] as const) {
-      const [isDone, message] = await callGaneti(node().secure('/'), call, params);
+      const [isDone, message] = await node().ganeti(call, params);
       expect([call, isDone]).to.deep.equal([call, false]);
       expect(message).to.contain('The content is larger than 67108864 bytes');
     }

@@ -12,7 +12,7 @@ import { afterEach, it } from 'mocha';
 import { eventually } from '../support/eventually.js';
 import { failureOf } from '../support/failure.js';
 import { forgetPeak, peakMemory } from '../support/observe.js';
-import { callGaneti, post } from '../support/rpc-client.js';
+import { post } from '../support/rpc-client.js';
 import { describeAsRoot, useNode } from '../support/suite.js';
 
 const CTL = new URL('../../src/nodectl.js', import.meta.url).pathname;
@@ -45,7 +45,7 @@ describeAsRoot('an agent with many callers', () => {
   /** What is said of an instance that does not run, whose name is nobody else's. */
   async function ask(name: string, isSecure: boolean): Promise<string> {
     if (!isSecure) return (await failureOf(node().call('instance_usage', [name]))).message;
-    const [isDone, message] = await callGaneti(node().secure('/'), 'instance_usage', [name]);
+    const [isDone, message] = await node().ganeti('instance_usage', [name]);
     expect(isDone).to.be.false;
     return String(message);
   }

@@ -1,27 +1,12 @@
 import { request as requestPlain, type RequestOptions } from 'node:http';
 import { request as requestSecure } from 'node:https';
 import { text } from 'node:stream/consumers';
-
-/** An error object of a JSON-RPC reply. */
-export class RpcError extends Error {
-  readonly code: number;
-  readonly data: Readonly<Record<string, unknown>>;
-
-  constructor({
-    code,
-    message,
-    data,
-  }: {
-    code: number;
-    message: string;
-    data: Record<string, unknown>;
-  }) {
-    super(message);
-    this.name = 'RpcError';
-    this.code = code;
-    this.data = data;
-  }
-}
+import {
+  Client,
+  GanetiError,
+  type ClientOptions,
+  type UrlOptions,
+} from '../../src/client/client.js';
 
 /** Posts `body`, with TLS if there is a key among the options, and gives the reply's status and text. */
 export async function post(
@@ -40,29 +25,26 @@ export async function post(
   });
 }
 
-/** One JSON-RPC call: its result, or its error as a rejection with `RpcError`. */
-export async function callJsonRpc(
-  options: RequestOptions,
+/** One JSON-RPC call on a connection of its own. */
+export function callJsonRpc(
+  target: ClientOptions,
   method: string,
   params: unknown,
 ): Promise<unknown> {
-  const message = JSON.stringify({ jsonrpc: '2.0', id: 1, method, params });
-  const { body } = await post({ ...options, path: '/jsonrpc' }, message);
-  const reply = JSON.parse(body) as {
-    result?: unknown;
-    error?: ConstructorParameters<typeof RpcError>[0];
-  };
-  if (reply.error !== undefined) throw new RpcError(reply.error);
-  return reply.result;
+  return new Client({ ...target, keepAlive: false }).request(method, params);
 }
 
-/** One call over Ganeti's wire: `[true, payload]` or `[false, message]`. */
+/** One call over Ganeti's wire on a connection of its own: `[true, payload]` or `[false, message]`. */
 export async function callGaneti(
-  options: RequestOptions,
+  target: UrlOptions,
   call: string,
   params: unknown,
 ): Promise<[boolean, unknown]> {
-  const { status, body } = await post({ ...options, path: `/${call}` }, JSON.stringify(params));
-  if (status !== 200) throw new Error(`HTTP status ${status}: ${body}`);
-  return JSON.parse(body) as [boolean, unknown];
+  const client = new Client({ ...target, wire: 'ganeti', keepAlive: false });
+  try {
+    return [true, await client.request(call, params)];
+  } catch (error) {
+    if (error instanceof GanetiError && error.kind === 'failed') return [false, error.message];
+    throw error;
+  }
 }

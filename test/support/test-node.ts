@@ -10,6 +10,7 @@ import type { Readable } from 'node:stream';
 import { promisify } from 'node:util';
 import type { NodedConfig } from '../../src/generated/config.js';
 import type { Disk, Instance } from '../../src/generated/objects.js';
+import type { UrlOptions } from '../../src/client/client.js';
 import { makeImage, type ImageOptions } from '../../scripts/chroots/image.js';
 import { machineState, type MachineState } from './machine-state.js';
 import type { MountNamespace } from './mount-namespace.js';
@@ -30,7 +31,7 @@ export interface LaunchOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Files that are left open to the agent, from descriptor 3 on. */
   readonly descriptors?: readonly number[];
-  /** Whether Ganeti's wire is spoken with TLS; see `secure`. */
+  /** Whether Ganeti's wire is spoken with TLS. */
   readonly hasSsl?: boolean;
   /** Added to the agent's command line. */
   readonly args?: readonly string[];
@@ -158,17 +159,30 @@ export class TestNode {
 
   /** A call over Ganeti's wire. */
   ganeti(call: string, params: unknown): Promise<[boolean, unknown]> {
-    return callGaneti(this.plain('/'), call, params);
+    return callGaneti(this.target, call, params);
   }
 
-  /** Where Ganeti's wire is spoken, without TLS. */
+  /** Where Ganeti's wire is spoken; with TLS as the holder of the cluster's certificate. */
+  get target(): UrlOptions {
+    const address = `127.0.0.1:${this.#port}`;
+    if (this.#launch.hasSsl !== true) return { url: `http://${address}` };
+    const pem = readFileSync(this.certificate);
+    return { url: `https://${address}`, cert: pem, rejectUnauthorized: false };
+  }
+
+  /** Key and certificate of the cluster, in one file. */
+  get certificate(): string {
+    return join(this.stateDir, 'lib/server.pem');
+  }
+
+  /** The same for raw requests, without TLS. */
   plain(path: string): RequestOptions {
     return { host: '127.0.0.1', port: this.#port, path };
   }
 
-  /** Where it is spoken with TLS, as the holder of the cluster's certificate. */
+  /** The same with TLS. */
   secure(path: string): RequestOptions {
-    const pem = readFileSync(join(this.stateDir, 'lib/server.pem'));
+    const pem = readFileSync(this.certificate);
     return {
       ...this.plain(path),
       key: pem,

@@ -1,9 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs';
-import type { RequestOptions } from 'node:http';
 import { mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { createAgent, type Agent } from '../../../src/agent.js';
+import type { UrlOptions } from '../../../src/client/client.js';
 import { loadConfig, type Config } from '../../../src/config/config.js';
 import { parseOptions } from '../../../src/config/options.js';
 import { GANETI_VERSIONS } from '../../../src/ganeti/versions.js';
@@ -54,10 +54,10 @@ interface Parts {
 export class ContractNode {
   readonly #parts: Parts;
   /** Where it listens. */
-  readonly tcp: RequestOptions;
-  readonly unix: RequestOptions;
+  readonly tcp: { readonly host: string; readonly port: number };
+  readonly unix: { readonly socketPath: string };
 
-  private constructor(parts: Parts, tcp: RequestOptions) {
+  private constructor(parts: Parts, tcp: ContractNode['tcp']) {
     this.#parts = parts;
     this.tcp = tcp;
     this.unix = { socketPath: parts.config.paths.socket };
@@ -88,6 +88,11 @@ export class ContractNode {
     const node = new ContractNode(parts, { host: address, port });
     await node.reset();
     return node;
+  }
+
+  /** Where it listens, for a client. */
+  get target(): UrlOptions {
+    return { url: `http://${this.tcp.host}:${String(this.tcp.port)}` };
   }
 
   /** `value` with the paths of a real node turned into those of this one. */
