@@ -1,7 +1,7 @@
 import type { SoakAgent } from './agent.js';
 import type { Random } from './random.js';
 import type { Tally } from './tally.js';
-import { CallFailure, WIRES, type Message, type Wires } from './wires.js';
+import { isFailure, WIRES, type Message, type Wires } from './wires.js';
 
 /** What became of a call. */
 export interface Outcome {
@@ -43,8 +43,7 @@ export class Caller {
         this.#tally.count(message.wire);
         return { result, wasCutShort };
       } catch (error) {
-        const isRefused = error instanceof CallFailure && SHUTTING_DOWN.test(error.message);
-        if (error instanceof CallFailure && !isRefused) {
+        if (isFailure(error) && !SHUTTING_DOWN.test(error.message)) {
           this.#tally.count(message.wire);
           return { failure: error.message, wasCutShort };
         }
@@ -72,9 +71,8 @@ export class Caller {
     const who = this.#random.chance(0.5) ? 'nobody' : 'foreigner';
     await this.#agent.ready;
     const { life } = this.#agent;
-    const status = await this.#wires.callAsStranger(who);
-    if (status !== undefined)
-      throw new Error(`a stranger (${who}) was answered, with HTTP status ${status}`);
+    const answer = await this.#wires.callAsStranger(who);
+    if (answer !== undefined) throw new Error(`a stranger (${who}) was answered: ${answer}`);
     // Without an agent, nobody has refused anything.
     if (this.#agent.life === life) this.#tally.count('strangers refused');
   }

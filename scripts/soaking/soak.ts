@@ -142,7 +142,7 @@ export class Soak {
     const { agent, leftovers } = this.#parts;
     this.#phase = 'looking';
     await wires.call({ wire: 'unix', method: 'jobqueue_purge', params: [] });
-    wires.close();
+    await wires.close();
     await this.#waitForProcesses();
     return takeSnapshot(agent, leftovers);
   }
