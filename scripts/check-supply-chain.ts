@@ -3,7 +3,7 @@
  * package is accounted for in docs/dependencies.md, and that no serious holes are known in it. Fails if one is not so.
  */
 import { execFile } from 'node:child_process';
-import { packageRoot } from '../src/package-root.js';
+import { packageRoot } from '../src/base/package-root.js';
 import { readAudit } from './supply-chain/audit.js';
 import { checkProject, type Check } from './supply-chain/project.js';
 

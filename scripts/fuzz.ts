@@ -6,7 +6,7 @@
  * line.
  */
 import { randomInt } from 'node:crypto';
-import { CallSchemas } from '../src/rpc/call-schemas.js';
+import { CallSchemas } from '../src/rpc/schemas/call-schemas.js';
 import type { CampaignReport } from '../test/support/fuzz/campaign.js';
 import { describeFinding } from '../test/support/fuzz/findings.js';
 import { ThrowAwayHost } from '../test/support/fuzz/throw-away-host.js';

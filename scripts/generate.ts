@@ -5,9 +5,9 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { format, resolveConfig } from 'prettier';
-import { CallSchemas } from '../src/rpc/call-schemas.js';
-import { packageRoot } from '../src/package-root.js';
-import { JSON_RPC_ERRORS } from '../src/rpc/json-rpc-errors.js';
+import { CallSchemas } from '../src/rpc/schemas/call-schemas.js';
+import { packageRoot } from '../src/base/package-root.js';
+import { JSON_RPC_ERRORS } from '../src/rpc/wires/json-rpc-errors.js';
 import { callForms } from './generate/call-forms.js';
 import { configPage, configTypes, configValidator } from './generate/config.js';
 import { referencePage } from './generate/reference.js';

@@ -4,20 +4,20 @@ import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import type { Writable } from 'node:stream';
 import type { Logger } from 'winston';
-import { createAgent, type Agent } from './agent.js';
+import { createAgent, type Agent } from './compose/agent.js';
 import { Ganeti } from './ganeti/ganeti.js';
 import { loadConfig, type Config } from './config/config.js';
 import { UsageError, type NodedOptions } from './config/options.js';
 import { logFileIn, openLog, type Log } from './logging.js';
-import { PeerRule } from './rpc/peers.js';
+import { PeerRule } from './rpc/peers/peer-rule.js';
 import { prepareStateDir } from './state-dir.js';
-import { reportStart } from './system/background.js';
-import { Commands, loadExeca } from './system/command.js';
-import { sealInheritedDescriptors } from './system/descriptors.js';
-import { PLAIN_UMASK } from './system/inherited-state.js';
-import { writePidFile, type PidFile } from './system/pid-file.js';
-import { withRollback } from './system/rollback.js';
-import { onStep } from './system/steps.js';
+import { reportStart } from './system/command/background.js';
+import { Commands, loadExeca } from './system/command/command.js';
+import { sealInheritedDescriptors } from './system/command/descriptors.js';
+import { PLAIN_UMASK } from './system/command/process-defaults.js';
+import { writePidFile, type PidFile } from './system/file/pid-file.js';
+import { withRollback } from './base/rollback.js';
+import { onStep } from './system/kernel/steps.js';
 
 /** What Ganeti's tools look for in the process list (Ganeti: constants.NODED). */
 const DAEMON_NAME = 'ganeti-noded';
@@ -118,7 +118,7 @@ async function openLogOf(config: Config, { syslog, isForeground }: NodedOptions)
 
 /** Hardly anybody wants it, and what it takes is much to load. */
 async function syslogStream(): Promise<Writable> {
-  const { openSyslog } = await import('./system/syslog.js');
+  const { openSyslog } = await import('./system/command/syslog.js');
   return openSyslog(DAEMON_NAME);
 }
 
@@ -175,7 +175,7 @@ async function finishStart(daemon: Daemon, options: NodedOptions): Promise<void>
 /** Says in the log what this machine lacks. */
 async function examineMachine(daemon: Daemon, { stateDir }: NodedOptions): Promise<void> {
   const { logFindings } = await import('./doctor/log-findings.js');
-  const { ThisMachine } = await import('./system/machine.js');
+  const { ThisMachine } = await import('./system/kernel/machine.js');
   const examination = {
     machine: new ThisMachine({ commands: new Commands() }),
     paths: daemon.config.paths,

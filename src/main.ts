@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseOptions, USAGE, UsageError, type NodedOptions } from './config/options.js';
-import { packageRoot } from './package-root.js';
+import { packageRoot } from './base/package-root.js';
 
 /*
  * What is imported above is all that the process needs which starts the daemon in the background. The rest is loaded
@@ -21,7 +21,7 @@ async function main(args: readonly string[]): Promise<void> {
 }
 
 async function runInBackground(args: readonly string[]): Promise<void> {
-  const { startInBackground } = await import('./system/background.js');
+  const { startInBackground } = await import('./system/command/background.js');
   const report = await startInBackground([...args, '--foreground']);
   if (!report.isReady) throw new UsageError(`The daemon did not start: ${report.error}`);
 }

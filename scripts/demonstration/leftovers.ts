@@ -4,7 +4,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { parseMountinfo, readable } from '../../src/system/mount-table.js';
+import { parseMountinfo, readable } from '../../src/system/proc/mount-table.js';
 
 const run = promisify(execFile);
 /** How long what has just been let go of may take to be gone. */

@@ -2,7 +2,7 @@ import { cpSync, existsSync, readFileSync, readlinkSync, statSync } from 'node:f
 import { dirname, join } from 'node:path';
 import type { Console, Disk, Instance } from '../../src/generated/objects.js';
 import type { Finding } from '../../src/doctor/finding.js';
-import { packageRoot } from '../../src/package-root.js';
+import { packageRoot } from '../../src/base/package-root.js';
 import { OLDEST_VERSION } from '../../src/ganeti/versions.js';
 import type { DemoAgent } from './agent.js';
 import type { Caller } from './caller.js';

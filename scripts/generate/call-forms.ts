@@ -1,4 +1,4 @@
-import type { CallSchemas } from '../../src/rpc/call-schemas.js';
+import type { CallSchemas } from '../../src/rpc/schemas/call-schemas.js';
 
 /** The TypeScript source of src/generated/call-forms.ts: what a client needs to know to send each call. */
 export function callForms(schemas: CallSchemas): string {

@@ -1,5 +1,5 @@
-import type { CallSchema, CallSchemas } from '../../src/rpc/call-schemas.js';
-import type { JsonSchema } from '../../src/rpc/json-schema.js';
+import type { CallSchema, CallSchemas } from '../../src/rpc/schemas/call-schemas.js';
+import type { JsonSchema } from '../../src/rpc/schemas/json-schema.js';
 import { typeText } from './type-text.js';
 
 /** The JSON-RPC codes by kind of failure. */

@@ -1,12 +1,12 @@
 import { compile } from 'json-schema-to-typescript';
-import type { CallSchema, CallSchemas } from '../../src/rpc/call-schemas.js';
+import type { CallSchema, CallSchemas } from '../../src/rpc/schemas/call-schemas.js';
 import {
   mapSchema,
   referencedObject,
   tuplesOfDraft7,
   without,
   type JsonSchema,
-} from '../../src/rpc/json-schema.js';
+} from '../../src/rpc/schemas/json-schema.js';
 
 const HEADER = '/* Generated from rpc-schema by `npm run generate`; changes belong there. */\n\n';
 

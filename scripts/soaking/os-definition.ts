@@ -1,6 +1,6 @@
 import { cp, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { packageRoot } from '../../src/package-root.js';
+import { packageRoot } from '../../src/base/package-root.js';
 import { makeImage } from '../chroots/image.js';
 import { BEHAVIOURS, scriptPath } from './behaviours.js';
 import { DISK_MIB, OS_NAME } from './instances.js';

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ignoring } from '../../src/system/files.js';
+import { ignoring } from '../../src/system/file/files.js';
 import { documentationProblems, type Dependencies } from './documented.js';
 import { licenceProblems, licenceSummary, type InstalledPackage } from './licences.js';
 import { installScriptProblems, lockedPackages, lockProblems, type LockFile } from './lock-file.js';

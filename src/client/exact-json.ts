@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { endOfString } from '../json-strings.js';
+import { endOfString } from '../base/json-strings.js';
 
 /** Integers of up to 15 digits are always exact. */
 const LONG_NUMBER = /\d{16}/;

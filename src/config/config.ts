@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path';
 import type { NodedConfig } from '../generated/config.js';
 import type { KnownVersion } from '../ganeti/versions.js';
 import * as generated from '../generated/config-validator.js';
-import { ownPidNamespace } from '../system/pid-namespace.js';
+import { ownPidNamespace } from '../system/proc/pid-namespace.js';
 import { UsageError, type NodedOptions } from './options.js';
 
 /** Where things are on this node. */

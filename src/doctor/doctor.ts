@@ -1,7 +1,7 @@
 import { loadConfig } from '../config/config.js';
 import { parseOptions } from '../config/options.js';
-import { Commands } from '../system/command.js';
-import { ThisMachine } from '../system/machine.js';
+import { Commands } from '../system/command/command.js';
+import { ThisMachine } from '../system/kernel/machine.js';
 import { canRunChroots, examine } from './examine.js';
 import type { Finding } from './finding.js';
 import { jsonReport, textReport } from './report.js';

@@ -1,5 +1,5 @@
 import type { Paths } from '../config/config.js';
-import type { Machine } from '../system/machine.js';
+import type { Machine } from '../system/kernel/machine.js';
 import { checkCertificates } from './checks/certificates.js';
 import { checkAccounts, checkDirectories } from './checks/ganeti.js';
 import { checkControlGroups, checkKernel, checkLoopDevices, checkNode } from './checks/kernel.js';

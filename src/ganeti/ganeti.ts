@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import { errorReason } from '../system/files.js';
-import { FollowedFile } from '../system/followed-file.js';
+import { errorReason } from '../system/file/files.js';
+import { FollowedFile } from '../system/file/cached-file.js';
 import {
   GANETI_VERSIONS,
   NEWEST_VERSION,

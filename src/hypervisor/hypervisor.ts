@@ -1,4 +1,4 @@
-import { HotplugError } from '../errors.js';
+import { HotplugError } from '../base/errors.js';
 import type {
   Beparams,
   Console,

@@ -1,4 +1,4 @@
-import { HypervisorError } from '../errors.js';
+import { HypervisorError } from '../base/errors.js';
 
 /** Ganeti's rule for instance names; the length keeps names made from it below 255 bytes. */
 const INSTANCE_NAME = /^(?!\.{1,2}$)[A-Za-z0-9._-]{1,240}$/;

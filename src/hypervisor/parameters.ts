@@ -1,5 +1,5 @@
 import { normalize } from 'node:path';
-import { HypervisorError } from '../errors.js';
+import { HypervisorError } from '../base/errors.js';
 import type { Hvparams } from '../generated/objects.js';
 
 /** How one parameter of a hypervisor is checked (Ganeti: the five-tuples of BaseHypervisor.PARAMETERS). */

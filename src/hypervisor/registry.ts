@@ -1,4 +1,4 @@
-import { HypervisorError } from '../errors.js';
+import { HypervisorError } from '../base/errors.js';
 import type { BaseHypervisor } from './hypervisor.js';
 
 /** The hypervisors of this node, by name (Ganeti: hypervisor.GetHypervisor). */

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { ReasonTrail } from '../generated/objects.js';
-import { makeFolder, writeFileAtomically } from '../system/files.js';
+import { makeFolder, writeFileAtomically } from '../system/file/files.js';
 
 /** Ganeti: constants.OPCODE_REASON_SRC_NODED. */
 const SOURCE = 'gnt:daemon:noded';

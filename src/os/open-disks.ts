@@ -1,6 +1,6 @@
 import type { Instance } from '../generated/objects.js';
-import type { BlockDevices } from '../storage/block-devices.js';
-import type { OpenedDisk } from './os-environment.js';
+import type { BlockDevices } from '../storage/disks/block-devices.js';
+import type { OpenedDisk } from './environment.js';
 
 /** Where the disks of an instance are on this node, in order. */
 export async function openDisks(

@@ -1,5 +1,5 @@
-import { NodeError, RpcFailure, type FailureKind } from '../errors.js';
-import { JsonError } from './strict-json.js';
+import { NodeError, RpcFailure, type FailureKind } from '../base/errors.js';
+import { JsonError } from './wires/strict-json.js';
 
 /** Names come from the caller, and may be as long as a request. */
 const MAX_NAME_LENGTH = 64;

@@ -1,4 +1,4 @@
-import { BlockDeviceError } from '../errors.js';
+import { BlockDeviceError } from '../base/errors.js';
 import type { BlockDeviceStatus, LogicalId } from '../generated/objects.js';
 
 /** "Fine" and "faulty", in a disk's `ldisk_status` (Ganeti: constants.LDS_OKAY, LDS_FAULTY). */

@@ -1,8 +1,8 @@
 import { stat } from 'node:fs/promises';
-import { BlockDeviceError } from '../errors.js';
-import { CommandError, type CommandRunner } from '../system/command.js';
-import { ignoring } from '../system/files.js';
-import { NOT_FOUND } from '../system/find-file.js';
+import { BlockDeviceError } from '../base/errors.js';
+import { CommandError, type CommandRunner } from '../system/command/command.js';
+import { ignoring } from '../system/file/files.js';
+import { NOT_FOUND } from '../system/file/find-file.js';
 import type { DeviceNumbers } from './block-device.js';
 
 /** A disk may be far away. */

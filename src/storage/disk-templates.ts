@@ -1,4 +1,4 @@
-import { BlockDeviceError } from '../errors.js';
+import { BlockDeviceError } from '../base/errors.js';
 import type { Disk } from '../generated/objects.js';
 import type { BlockDevice } from './block-device.js';
 

@@ -1,4 +1,4 @@
-import { RpcFailure } from '../errors.js';
+import { RpcFailure } from '../base/errors.js';
 
 /** Refuses what only DRBD disks are for, and says so. */
 export function refuseDrbd(what: string): never {

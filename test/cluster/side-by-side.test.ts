@@ -5,7 +5,7 @@
 import { expect } from 'chai';
 import { after, before, describe, it } from 'mocha';
 import { isDeepStrictEqual } from 'node:util';
-import { CallSchemas, type CallSchema } from '../../src/rpc/call-schemas.js';
+import { CallSchemas, type CallSchema } from '../../src/rpc/schemas/call-schemas.js';
 import { UNEXPECTED } from '../contract/expectations/meant-difference.js';
 import { replaced } from '../contract/support/comparison.js';
 import { positional } from '../contract/support/exchanges.js';

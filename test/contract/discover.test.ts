@@ -2,9 +2,9 @@
 import { expect } from 'chai';
 import { after, before, describe, it } from 'mocha';
 import { GanetiError } from '../../src/client/client.js';
-import { CallSchemas } from '../../src/rpc/call-schemas.js';
-import { JSON_RPC_ERRORS } from '../../src/rpc/json-rpc-errors.js';
-import type { OpenRpcDocument } from '../../src/rpc/openrpc.js';
+import { CallSchemas } from '../../src/rpc/schemas/call-schemas.js';
+import { JSON_RPC_ERRORS } from '../../src/rpc/wires/json-rpc-errors.js';
+import type { OpenRpcDocument } from '../../src/rpc/schemas/openrpc.js';
 import { compileOpenRpc } from '../support/openrpc-schema.js';
 import { callGaneti, callJsonRpc } from '../support/rpc-client.js';
 import { rejection } from '../unit/rpc/fakes.js';

@@ -3,7 +3,7 @@ import { lstatSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { it } from 'mocha';
 import type { Instance } from '../../src/generated/objects.js';
-import { CallSchemas } from '../../src/rpc/call-schemas.js';
+import { CallSchemas } from '../../src/rpc/schemas/call-schemas.js';
 import { failureOf } from '../support/failure.js';
 import { JsonRpcError } from '../../src/client/client.js';
 import { describeAsRoot, useNode } from '../support/suite.js';

@@ -4,7 +4,7 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, it } from 'mocha';
-import { Commands, CommandError } from '../../src/system/command.js';
+import { Commands, CommandError } from '../../src/system/command/command.js';
 import { eventually } from '../support/eventually.js';
 import { failureOf } from '../support/failure.js';
 import { daemonOf, linkOf, processNumbers } from '../support/observe.js';

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { after, before, it } from 'mocha';
-import { packageRoot } from '../../src/package-root.js';
+import { packageRoot } from '../../src/base/package-root.js';
 import { CHATTY_SCRIPT, chattyPid } from '../support/chatty-daemon.js';
 import { eventually } from '../support/eventually.js';
 import { isAlive } from '../support/observe.js';

@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { expect } from 'chai';
 import { after, it } from 'mocha';
-import { CallSchemas } from '../../src/rpc/call-schemas.js';
+import { CallSchemas } from '../../src/rpc/schemas/call-schemas.js';
 import { describeFinding } from '../support/fuzz/findings.js';
 import { ThrowAwayHost } from '../support/fuzz/throw-away-host.js';
 import { describeAsRoot } from '../support/suite.js';

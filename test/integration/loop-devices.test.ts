@@ -4,8 +4,8 @@ import { mkdtemp, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, it } from 'mocha';
-import { LoopDevices, type LoopDevice } from '../../src/system/loop-devices.js';
-import { ioctl } from '../../src/system/syscalls.js';
+import { LoopDevices, type LoopDevice } from '../../src/system/device/loop-devices.js';
+import { ioctl } from '../../src/system/kernel/syscalls.js';
 import { describeAsRoot } from '../support/suite.js';
 
 /** From linux/loop.h. */

@@ -4,9 +4,9 @@ import { execFileSync } from 'node:child_process';
 import { mkdir, mkdtemp, open, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { EtcHosts } from '../../src/node/etc-hosts.js';
-import { replaceFile } from '../../src/system/files.js';
-import { lockExclusively } from '../../src/system/syscalls.js';
+import { EtcHosts } from '../../src/node/files/etc-hosts.js';
+import { replaceFile } from '../../src/system/file/files.js';
+import { lockExclusively } from '../../src/system/kernel/syscalls.js';
 import { failureOf } from '../support/failure.js';
 import { describeAsRoot, useNode } from '../support/suite.js';
 

@@ -3,10 +3,10 @@ import { afterEach, beforeEach, describe, it } from 'mocha';
 import { open, readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { OsDefinitions } from '../../src/os/os-definition.js';
-import { OsScripts } from '../../src/os/os-scripts.js';
-import { FileDisks } from '../../src/storage/file-disk.js';
-import { Commands } from '../../src/system/command.js';
+import { OsDefinitions } from '../../src/os/definition.js';
+import { OsScripts } from '../../src/os/scripts.js';
+import { FileDisks } from '../../src/storage/file/disk.js';
+import { Commands } from '../../src/system/command/command.js';
 import { makeOs } from '../unit/os/fixtures.js';
 import { failureOf, fileDisk, instanceWith, StorageFixture } from '../unit/storage/fixtures.js';
 

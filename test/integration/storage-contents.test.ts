@@ -6,8 +6,8 @@ import { readFile, stat, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { DiskContents } from '../../src/storage/disk-contents.js';
-import { Commands } from '../../src/system/command.js';
+import { DiskContents } from '../../src/storage/disks/contents.js';
+import { Commands } from '../../src/system/command/command.js';
 import { failureOf, fileDisk, StorageFixture } from '../unit/storage/fixtures.js';
 
 const MIB = 1024 * 1024;

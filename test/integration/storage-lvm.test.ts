@@ -5,16 +5,16 @@ import { basename } from 'node:path';
 import type { Logger } from 'winston';
 import type { Disk } from '../../src/generated/objects.js';
 import { LogicalVolumes } from '../../src/storage/lvm/logical-volumes.js';
-import { StorageSpace } from '../../src/storage/storage-space.js';
+import { StorageSpace } from '../../src/storage/units/storage-space.js';
 import { StorageUnits } from '../../src/storage/units/storage-units.js';
-import { VolumeLists } from '../../src/storage/volume-lists.js';
-import { MountTable } from '../../src/system/mount-table.js';
+import { VolumeLists } from '../../src/storage/lvm/volume-lists.js';
+import { MountTable } from '../../src/system/proc/mount-table.js';
 import {
   Commands,
   type CommandOptions,
   type CommandResult,
   type CommandRunner,
-} from '../../src/system/command.js';
+} from '../../src/system/command/command.js';
 import { attachLoop, detachLoop } from '../support/loops.js';
 import { machineState } from '../support/machine-state.js';
 import { failureOf, StorageFixture } from '../unit/storage/fixtures.js';

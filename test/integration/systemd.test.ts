@@ -4,9 +4,9 @@ import { cp, mkdir, mkdtemp, readFile, rm, stat, symlink, writeFile } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, it } from 'mocha';
-import { groupProcesses } from '../../src/system/cgroup-files.js';
-import { Cgroups, type ControlGroup } from '../../src/system/cgroups.js';
-import { replaceLink } from '../../src/system/files.js';
+import { groupProcesses } from '../../src/system/cgroup/group-files.js';
+import { Cgroups, type ControlGroup } from '../../src/system/cgroup/cgroups.js';
+import { replaceLink } from '../../src/system/file/files.js';
 import { CHATTY_SCRIPT, chattyPid } from '../support/chatty-daemon.js';
 import { eventually } from '../support/eventually.js';
 import { isAlive } from '../support/observe.js';

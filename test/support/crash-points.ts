@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Step } from '../../src/system/steps.js';
+import type { Step } from '../../src/system/kernel/steps.js';
 import { eventually } from './eventually.js';
 import type { TestNode } from './test-node.js';
 

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { promisify } from 'node:util';
-import { LoopDevices } from '../../src/system/loop-devices.js';
+import { LoopDevices } from '../../src/system/device/loop-devices.js';
 import { eventually } from './eventually.js';
 
 const run = promisify(execFile);

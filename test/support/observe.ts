@@ -1,5 +1,10 @@
 import { readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
-import { byteString, mountAt, parseMountinfo, type Mount } from '../../src/system/mount-table.js';
+import {
+  byteString,
+  mountAt,
+  parseMountinfo,
+  type Mount,
+} from '../../src/system/proc/mount-table.js';
 import { eventually } from './eventually.js';
 import type { TestNode } from './test-node.js';
 

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { readLayout } from '../../src/system/cgroup-layout.js';
+import { readLayout } from '../../src/system/cgroup/layout.js';
 
 /** The control group hierarchy in which the number of processes can be limited. */
 export interface PidsHierarchy {

@@ -8,12 +8,12 @@ import { ChrootHotplug } from '../../src/hypervisor/chroot/hotplug.js';
 import { ChrootProcesses } from '../../src/hypervisor/chroot/chroot-processes.js';
 import { ChrootRoots } from '../../src/hypervisor/chroot/chroot-roots.js';
 import { InitScripts } from '../../src/hypervisor/chroot/init-script.js';
-import { Cgroups } from '../../src/system/cgroups.js';
-import { Commands } from '../../src/system/command.js';
-import { LoopDevices } from '../../src/system/loop-devices.js';
-import { MountTable } from '../../src/system/mount-table.js';
-import { Mounter } from '../../src/system/mounter.js';
-import { Processes } from '../../src/system/processes.js';
+import { Cgroups } from '../../src/system/cgroup/cgroups.js';
+import { Commands } from '../../src/system/command/command.js';
+import { LoopDevices } from '../../src/system/device/loop-devices.js';
+import { MountTable } from '../../src/system/proc/mount-table.js';
+import { Mounter } from '../../src/system/mount/mounter.js';
+import { Processes } from '../../src/system/proc/processes.js';
 import { noPluggedDisks } from './fakes/no-plugged-disks.js';
 import { machineState, type MachineState } from './machine-state.js';
 

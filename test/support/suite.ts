@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { after, afterEach, before, describe } from 'mocha';
 import { readFileSync } from 'node:fs';
 import type { NodedConfig } from '../../src/generated/config.js';
-import { readLayout } from '../../src/system/cgroup-layout.js';
+import { readLayout } from '../../src/system/cgroup/layout.js';
 import { eventually } from './eventually.js';
 import { Outsider } from './outsider.js';
 import { TestNode, type LaunchOptions } from './test-node.js';

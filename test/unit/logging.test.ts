@@ -5,7 +5,7 @@ import { mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
-import { Commands } from '../../src/system/command.js';
+import { Commands } from '../../src/system/command/command.js';
 import { LOG_FILE_NAME, logFileIn, openLog, type Log, type LogOptions } from '../../src/logging.js';
 
 let folder: string;

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { loadConfig, type Paths } from '../../src/config/config.js';
 import { parseOptions } from '../../src/config/options.js';
 import { prepareStateDir } from '../../src/state-dir.js';
-import { CommandError, Commands } from '../../src/system/command.js';
+import { CommandError, Commands } from '../../src/system/command/command.js';
 import { FakeCommands } from '../support/fakes/fake-commands.js';
 import { failureOf } from './storage/fixtures.js';
 

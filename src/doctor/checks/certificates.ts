@@ -1,8 +1,8 @@
 import { X509Certificate } from 'node:crypto';
 import { join } from 'node:path';
 import type { Paths } from '../../config/config.js';
-import { errorReason } from '../../system/files.js';
-import type { Machine } from '../../system/machine.js';
+import { errorReason } from '../../system/file/files.js';
+import type { Machine } from '../../system/kernel/machine.js';
 import { missing, ok, warning, type Finding } from '../finding.js';
 
 const DAY_MS = 86_400_000;
@@ -68,7 +68,7 @@ function checkFile({ name, path, certificate }: CertificateFile, now: number): F
     : checkDates(name, path, certificate, now);
 }
 
-/** Ganeti goes by the digest alone; this daemon also asks who signed (rpc/peers.ts). Undefined when that is in order. */
+/** Ganeti goes by the digest alone; this daemon also asks who signed (rpc/peers/peer-rule.ts). Undefined when that is in order. */
 function checkSigner(client: CertificateFile, server: CertificateFile): Finding | undefined {
   const [own, authority] = [client.certificate, server.certificate];
   if (!(own instanceof X509Certificate) || !(authority instanceof X509Certificate))

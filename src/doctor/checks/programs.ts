@@ -1,4 +1,4 @@
-import type { Machine } from '../../system/machine.js';
+import type { Machine } from '../../system/kernel/machine.js';
 import { missing, ok, warning, type Finding } from '../finding.js';
 
 /** The programs that are started for chroots, and the Debian package of each. */

@@ -1,4 +1,4 @@
-import type { Machine } from '../../system/machine.js';
+import type { Machine } from '../../system/kernel/machine.js';
 import { missing, ok, type Finding } from '../finding.js';
 
 export function checkRoot({ isRoot, container }: Machine): Finding {

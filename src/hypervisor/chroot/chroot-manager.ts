@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Logger } from 'winston';
-import { HotplugError, HypervisorError } from '../../errors.js';
+import { HotplugError, HypervisorError } from '../../base/errors.js';
 import type {
   Console,
   Hvparams,
@@ -9,9 +9,9 @@ import type {
   MigrationStatus,
   NodeHypervisorInfo,
 } from '../../generated/objects.js';
-import type { ControlGroup } from '../../system/cgroups.js';
-import { NoControlGroupsError } from '../../system/no-cgroups.js';
-import { withRollback, type Rollback } from '../../system/rollback.js';
+import type { ControlGroup } from '../../system/cgroup/cgroups.js';
+import { NoControlGroupsError } from '../../system/cgroup/no-cgroups.js';
+import { withRollback, type Rollback } from '../../base/rollback.js';
 import {
   BaseHypervisor,
   INSTANCE_RUNNING,

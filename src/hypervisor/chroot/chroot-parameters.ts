@@ -1,4 +1,4 @@
-import { HypervisorError } from '../../errors.js';
+import { HypervisorError } from '../../base/errors.js';
 import type { Hvparams } from '../../generated/objects.js';
 import { isNormalizedAbsolutePath, shown, type ParameterTable } from '../parameters.js';
 

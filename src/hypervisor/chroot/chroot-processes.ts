@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { HypervisorError } from '../../errors.js';
-import type { ControlGroup, ControlGroups } from '../../system/cgroups.js';
-import type { ProcessDoor } from '../../system/processes.js';
+import { HypervisorError } from '../../base/errors.js';
+import type { ControlGroup, ControlGroups } from '../../system/cgroup/cgroups.js';
+import type { ProcessDoor } from '../../system/proc/processes.js';
 import type { ChrootRoots } from './chroot-roots.js';
 
 /** How long SIGKILL may take to act (Ganeti waits 2 s; a process in a disk's hands takes longer). */

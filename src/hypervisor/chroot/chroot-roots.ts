@@ -1,15 +1,15 @@
 import { lstat, mkdir, readdir, realpath, rmdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { HypervisorError } from '../../errors.js';
-import { CommandError } from '../../system/command.js';
-import { deviceNumber } from '../../system/device-numbers.js';
-import { errorReason, ignoring, isDone } from '../../system/files.js';
-import type { LoopDevice, LoopDevices } from '../../system/loop-devices.js';
-import { byteString, mountAt, mountsBelow, readable } from '../../system/mount-table.js';
-import { UnmountError, type Mounter } from '../../system/mounter.js';
-import type { Rollback } from '../../system/rollback.js';
-import { stepDone } from '../../system/steps.js';
+import { HypervisorError } from '../../base/errors.js';
+import { CommandError } from '../../system/command/command.js';
+import { deviceNumber } from '../../system/device/device-numbers.js';
+import { errorReason, ignoring, isDone } from '../../system/file/files.js';
+import type { LoopDevice, LoopDevices } from '../../system/device/loop-devices.js';
+import { byteString, mountAt, mountsBelow, readable } from '../../system/proc/mount-table.js';
+import { UnmountError, type Mounter } from '../../system/mount/mounter.js';
+import type { Rollback } from '../../base/rollback.js';
+import { stepDone } from '../../system/kernel/steps.js';
 import type { FoundDisk } from '../hypervisor.js';
 import { checkedInstanceName, isInstanceName } from '../instance-name.js';
 

@@ -1,4 +1,4 @@
-import { HotplugError } from '../../errors.js';
+import { HotplugError } from '../../base/errors.js';
 import type { Disk, Instance } from '../../generated/objects.js';
 import { isDisk, type FoundDisk, type HotplugChange } from '../hypervisor.js';
 import { nodeName, type PluggedDisks } from './plugged-disks.js';

@@ -1,9 +1,9 @@
 import { appendFile, open, rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { CommandError, type CommandRunner } from '../../system/command.js';
-import { errorReason, isDone, makeFolder } from '../../system/files.js';
-import { stepDone } from '../../system/steps.js';
-import { escapeControl } from '../../system/text.js';
+import { CommandError, type CommandRunner } from '../../system/command/command.js';
+import { errorReason, isDone, makeFolder } from '../../system/file/files.js';
+import { stepDone } from '../../system/kernel/steps.js';
+import { escapeControl } from '../../base/text.js';
 
 /** How much output of one run is kept. */
 const LOG_LIMIT_BYTES = 1024 * 1024;

@@ -1,4 +1,4 @@
-import { HypervisorError } from '../../errors.js';
+import { HypervisorError } from '../../base/errors.js';
 import type {
   Console,
   Instance,
@@ -6,7 +6,7 @@ import type {
   MigrationStatus,
   NodeHypervisorInfo,
 } from '../../generated/objects.js';
-import { errorReason } from '../../system/files.js';
+import { errorReason } from '../../system/file/files.js';
 import {
   BaseHypervisor,
   INSTANCE_RUNNING,

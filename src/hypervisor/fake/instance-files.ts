@@ -1,6 +1,6 @@
 import { open, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { HypervisorError } from '../../errors.js';
+import { HypervisorError } from '../../base/errors.js';
 import {
   errorReason,
   ignoring,
@@ -8,7 +8,7 @@ import {
   removeIfExists,
   TEMPORARY_NAME,
   writeFileAtomically,
-} from '../../system/files.js';
+} from '../../system/file/files.js';
 import { checkedInstanceName, isInstanceName } from '../instance-name.js';
 
 /** Ganeti: constants.RUN_DIRS_MODE. */

@@ -1,17 +1,17 @@
 import { lstat, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { RpcFailure } from '../../errors.js';
+import { RpcFailure } from '../../base/errors.js';
 import type { Instance } from '../../generated/objects.js';
-import { failingAs } from '../../system/failing-as.js';
+import { failingAs } from '../../system/file/failing-as.js';
 import {
   errorReason,
   ignoring,
   makeFolder,
   syncDirectory,
   writeFileAtomically,
-} from '../../system/files.js';
-import { exportConfig, type ExportedDisk } from './export-config.js';
-import type { ExportFolder } from './export-folder.js';
+} from '../../system/file/files.js';
+import { exportConfig, type ExportedDisk } from './config.js';
+import type { ExportFolder } from './directory.js';
 import { formatIni, parseIni, writeIni } from './ini-file.js';
 
 /** Ganeti: constants.EXPORT_CONF_FILE */

@@ -1,4 +1,4 @@
-import { RpcFailure } from '../../errors.js';
+import { RpcFailure } from '../../base/errors.js';
 
 /** Sections in order, each with its options in order. */
 export type IniSections = ReadonlyMap<string, ReadonlyMap<string, string>>;

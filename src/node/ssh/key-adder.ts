@@ -1,7 +1,7 @@
 import type { AuthorizedKeys } from './authorized-keys.js';
 import type { KeyUpdate, NodeErrors, NodeUpdates } from './node-updates.js';
 import type { KeysByNode, PublicKeys } from './public-keys.js';
-import { SshUpdateError } from './ssh-update-error.js';
+import { SshUpdateError } from './update-error.js';
 
 /** A node whose key is to become known, and how. */
 export interface AddedNode {

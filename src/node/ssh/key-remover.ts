@@ -1,8 +1,8 @@
-import type { Ssconf } from '../ssconf.js';
+import type { Ssconf } from '../files/ssconf-reader.js';
 import type { AuthorizedKeys } from './authorized-keys.js';
 import type { KeyUpdate, NodeErrors, NodeUpdates } from './node-updates.js';
 import type { KeysByNode, PublicKeys } from './public-keys.js';
-import { SshUpdateError } from './ssh-update-error.js';
+import { SshUpdateError } from './update-error.js';
 
 /** A node whose key is to be forgotten, and how. */
 export interface RemovedNode {

@@ -1,17 +1,17 @@
 import { readFile, rename } from 'node:fs/promises';
 import type { SshKeyType } from '../../generated/objects.js';
-import { CommandError } from '../../system/command.js';
-import { errorReason, ignoring, readIfExists, removeIfExists } from '../../system/files.js';
-import { backUp } from '../backup.js';
-import type { Ssconf } from '../ssconf.js';
+import { CommandError } from '../../system/command/command.js';
+import { errorReason, ignoring, readIfExists, removeIfExists } from '../../system/file/files.js';
+import { backUp } from '../files/backup.js';
+import type { Ssconf } from '../files/ssconf-reader.js';
 import type { AuthorizedKeys } from './authorized-keys.js';
 import type { AddedNode, KeyAdder } from './key-adder.js';
 import type { KeyRemover, RemovedNode } from './key-remover.js';
 import type { NodeErrors, NodeUpdates } from './node-updates.js';
 import type { PublicKeys } from './public-keys.js';
-import { SSH_KEY_TYPES, type SshFiles } from './ssh-files.js';
-import { shellQuoted, type SshRunner } from './ssh-runner.js';
-import { SshUpdateError } from './ssh-update-error.js';
+import { SSH_KEY_TYPES, type SshFiles } from './files.js';
+import { shellQuoted, type SshRunner } from './runner.js';
+import { SshUpdateError } from './update-error.js';
 
 const READ_TIMEOUT_MS = 60_000;
 /** Ganeti: constants.SSHS_MASTER_SUFFIX. */

@@ -2,12 +2,12 @@ import { X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import type { Logger } from 'winston';
 import type { SshKeyType } from '../../generated/objects.js';
-import { CommandError } from '../../system/command.js';
-import { mapLimited } from '../../system/concurrency.js';
-import type { Ssconf } from '../ssconf.js';
+import { CommandError } from '../../system/command/command.js';
+import { mapLimited } from '../../base/map-limited.js';
+import type { Ssconf } from '../files/ssconf-reader.js';
 import type { KeysByNode } from './public-keys.js';
-import { shellQuoted, type SshRunner } from './ssh-runner.js';
-import { SshUpdateError } from './ssh-update-error.js';
+import { shellQuoted, type SshRunner } from './runner.js';
+import { SshUpdateError } from './update-error.js';
 
 /** Making a key may take a while. */
 const TIMEOUT_MS = 120_000;

@@ -1,5 +1,5 @@
-import { errorReason, readIfExists, writeFileAtomically } from '../../system/files.js';
-import { SshUpdateError } from './ssh-update-error.js';
+import { errorReason, readIfExists, writeFileAtomically } from '../../system/file/files.js';
+import { SshUpdateError } from './update-error.js';
 
 /** Keys by the UUID of their node, or by its name while its UUID is not known yet. */
 export type KeysByNode = Readonly<Record<string, readonly string[]>>;

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
 import { access, open, stat, type FileHandle } from 'node:fs/promises';
-import { mapLimited } from '../../system/concurrency.js';
-import { errorReason, ignoring } from '../../system/files.js';
-import type { VirtualPaths } from '../virtual-paths.js';
+import { mapLimited } from '../../base/map-limited.js';
+import { errorReason, ignoring } from '../../system/file/files.js';
+import type { VirtualPaths } from '../../ganeti/virtual-paths.js';
 
 /** What keeps a file from being there, or from being read as one. */
 const NOT_THERE = ['ENOENT', 'ENOTDIR', 'ENXIO', 'ELOOP', 'EISDIR', 'ENAMETOOLONG'];

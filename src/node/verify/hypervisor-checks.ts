@@ -1,4 +1,4 @@
-import { HypervisorError, RpcFailure } from '../../errors.js';
+import { HypervisorError, RpcFailure } from '../../base/errors.js';
 import type {
   AllHvparams,
   Hvparams,

@@ -1,7 +1,7 @@
 import type { VerifyRequest } from '../../generated/objects.js';
-import { CommandError } from '../../system/command.js';
-import { mapLimited } from '../../system/concurrency.js';
-import type { SshRunner } from '../ssh/ssh-runner.js';
+import { CommandError } from '../../system/command/command.js';
+import { mapLimited } from '../../base/map-limited.js';
+import type { SshRunner } from '../ssh/runner.js';
 
 /** One node is reached in no more time than this. */
 const TIMEOUT_MS = 60_000;

@@ -1,9 +1,9 @@
-import { RpcFailure } from '../../errors.js';
+import { RpcFailure } from '../../base/errors.js';
 import type { PhysicalVolume } from '../../generated/objects.js';
-import { parsedNumber } from '../../storage/lvm/lvm-numbers.js';
-import type { LvmTools } from '../../storage/lvm/lvm-tools.js';
-import type { ListedVolume, VolumeLists } from '../../storage/volume-lists.js';
-import { CommandError } from '../../system/command.js';
+import { parsedNumber } from '../../storage/lvm/numbers.js';
+import type { LvmTools } from '../../storage/lvm/tools.js';
+import type { ListedVolume, VolumeLists } from '../../storage/lvm/volume-lists.js';
+import { CommandError } from '../../system/command/command.js';
 
 const FIELDS = ['pv_name', 'vg_name', 'pv_free', 'pv_attr', 'pv_size'] as const;
 

@@ -1,8 +1,8 @@
 import type { Logger } from 'winston';
-import { BlockDeviceError } from '../../errors.js';
+import { BlockDeviceError } from '../../base/errors.js';
 import type { Disk } from '../../generated/objects.js';
-import { CommandError } from '../../system/command.js';
-import type { LvmTools } from './lvm-tools.js';
+import { CommandError } from '../../system/command/command.js';
+import type { LvmTools } from './tools.js';
 import {
   allocatablePvs,
   isEmpty,

@@ -1,7 +1,7 @@
-import { BlockDeviceError } from '../../errors.js';
-import { CommandError } from '../../system/command.js';
+import { BlockDeviceError } from '../../base/errors.js';
+import { CommandError } from '../../system/command/command.js';
 import type { GrowRequest } from '../block-device.js';
-import type { LvmTools } from './lvm-tools.js';
+import type { LvmTools } from './tools.js';
 import { allocatablePvs, standardPvSizeMiB } from './physical-volumes.js';
 import type { VolumeState } from './volume-table.js';
 

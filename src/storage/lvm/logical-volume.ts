@@ -1,12 +1,12 @@
-import { BlockDeviceError } from '../../errors.js';
+import { BlockDeviceError } from '../../base/errors.js';
 import type { BlockDeviceStatus, LogicalId } from '../../generated/objects.js';
-import type { CommandRunner } from '../../system/command.js';
+import type { CommandRunner } from '../../system/command/command.js';
 import { BlockDevice, statusOf, type GrowRequest, type SnapshotRequest } from '../block-device.js';
 import { blockDeviceSizeBytes } from '../device-files.js';
 import { infoTag } from '../info-tag.js';
 import { growVolume } from './grow-volume.js';
-import { checkLvmName } from './lvm-names.js';
-import type { LvmTools } from './lvm-tools.js';
+import { checkLvmName } from './names.js';
+import type { LvmTools } from './tools.js';
 import { groupSpace } from './volume-groups.js';
 import { readVolumeTable, type VolumeState } from './volume-table.js';
 

@@ -1,13 +1,13 @@
 import type { Logger } from 'winston';
-import { BlockDeviceError } from '../../errors.js';
+import { BlockDeviceError } from '../../base/errors.js';
 import type { Disk, LogicalId } from '../../generated/objects.js';
-import type { CommandRunner } from '../../system/command.js';
+import type { CommandRunner } from '../../system/command/command.js';
 import type { BlockDevice } from '../block-device.js';
 import type { DiskTemplate } from '../disk-templates.js';
 import { createVolume } from './create-volume.js';
 import { LogicalVolume, type VolumeName } from './logical-volume.js';
-import { checkLvmName } from './lvm-names.js';
-import { LvmTools } from './lvm-tools.js';
+import { checkLvmName } from './names.js';
+import { LvmTools } from './tools.js';
 import { readVolumeTable, type VolumeState } from './volume-table.js';
 
 /** Disks that are logical volumes: the template `plain` (Ganeti: bdev.LogicalVolume). */

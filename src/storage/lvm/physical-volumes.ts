@@ -1,5 +1,5 @@
-import { parsedNumber } from './lvm-numbers.js';
-import type { LvmTools } from './lvm-tools.js';
+import { parsedNumber } from './numbers.js';
+import type { LvmTools } from './tools.js';
 
 /** Ganeti: constants.PART_MARGIN, PART_RESERVED */
 const PART_MARGIN = 0.01;

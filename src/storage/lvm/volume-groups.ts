@@ -1,5 +1,5 @@
-import { parsedNumber } from './lvm-numbers.js';
-import type { LvmTools } from './lvm-tools.js';
+import { parsedNumber } from './numbers.js';
+import type { LvmTools } from './tools.js';
 import { allocatablePvs, isEmpty, standardPvSizeMiB } from './physical-volumes.js';
 
 /** Room in a volume group, in MiB. */

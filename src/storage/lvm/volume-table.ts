@@ -1,6 +1,6 @@
-import { BlockDeviceError } from '../../errors.js';
-import { parsedNumber } from './lvm-numbers.js';
-import type { LvmTools } from './lvm-tools.js';
+import { BlockDeviceError } from '../../base/errors.js';
+import { parsedNumber } from './numbers.js';
+import type { LvmTools } from './tools.js';
 
 const FIELDS = [
   'vg_name',

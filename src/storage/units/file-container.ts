@@ -1,11 +1,11 @@
 import { lstat, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { RpcFailure } from '../../errors.js';
-import type { CommandRunner } from '../../system/command.js';
-import { errorReason, ignoring } from '../../system/files.js';
-import type { MountTable } from '../../system/mount-table.js';
-import type { FileStoragePaths } from '../file-storage-paths.js';
-import { fileSystemSpace, nearestMiB, type FileSystemSpace } from '../sizes.js';
+import { RpcFailure } from '../../base/errors.js';
+import type { CommandRunner } from '../../system/command/command.js';
+import { errorReason, ignoring } from '../../system/file/files.js';
+import type { MountTable } from '../../system/proc/mount-table.js';
+import type { FileStoragePaths } from '../file/allowed-paths.js';
+import { fileSystemSpace, nearestMiB, type FileSystemSpace } from './file-system-space.js';
 import { unknownField, type FieldValue, type StorageContainer } from './storage-container.js';
 
 /** How each field of a folder is found out. */

@@ -1,10 +1,10 @@
-import { BlockDeviceError, RpcFailure } from '../../errors.js';
-import { CommandError } from '../../system/command.js';
-import { errorReason } from '../../system/files.js';
-import { isLvmName } from '../lvm/lvm-names.js';
-import { parsedNumber } from '../lvm/lvm-numbers.js';
-import type { LvmTools } from '../lvm/lvm-tools.js';
-import { roundHalfToEven } from '../sizes.js';
+import { BlockDeviceError, RpcFailure } from '../../base/errors.js';
+import { CommandError } from '../../system/command/command.js';
+import { errorReason } from '../../system/file/files.js';
+import { isLvmName } from '../lvm/names.js';
+import { parsedNumber } from '../lvm/numbers.js';
+import type { LvmTools } from '../lvm/tools.js';
+import { roundHalfToEven } from './file-system-space.js';
 import {
   unknownField,
   unknownOperation,

@@ -1,4 +1,4 @@
-import { RpcFailure } from '../../errors.js';
+import { RpcFailure } from '../../base/errors.js';
 
 export type FieldValue = string | number | boolean;
 

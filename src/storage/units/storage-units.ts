@@ -1,8 +1,8 @@
-import { RpcFailure } from '../../errors.js';
-import type { CommandRunner } from '../../system/command.js';
-import type { MountTable } from '../../system/mount-table.js';
-import type { FileStoragePaths } from '../file-storage-paths.js';
-import { LvmTools } from '../lvm/lvm-tools.js';
+import { RpcFailure } from '../../base/errors.js';
+import type { CommandRunner } from '../../system/command/command.js';
+import type { MountTable } from '../../system/proc/mount-table.js';
+import type { FileStoragePaths } from '../file/allowed-paths.js';
+import { LvmTools } from '../lvm/tools.js';
 import { FileContainer } from './file-container.js';
 import { PhysicalVolumeContainer, VolumeGroupContainer } from './lvm-container.js';
 import {

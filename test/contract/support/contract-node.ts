@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { createAgent, type Agent } from '../../../src/agent.js';
+import { createAgent, type Agent } from '../../../src/compose/agent.js';
 import type { UrlOptions } from '../../../src/client/client.js';
 import { loadConfig, type Config } from '../../../src/config/config.js';
 import { parseOptions } from '../../../src/config/options.js';

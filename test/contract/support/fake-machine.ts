@@ -1,10 +1,10 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import { appendFile, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { SystemDoors } from '../../../src/agent.js';
-import { Commands, type CommandOptions } from '../../../src/system/command.js';
-import type { NetworkDoor } from '../../../src/system/network.js';
-import type { SystemDirs } from '../../../src/system/system-dirs.js';
+import type { SystemDoors } from '../../../src/compose/agent.js';
+import { Commands, type CommandOptions } from '../../../src/system/command/command.js';
+import type { NetworkDoor } from '../../../src/system/network/network.js';
+import type { SystemDirs } from '../../../src/system/proc/system-dirs.js';
 import { FakeCgroups } from '../../support/fakes/fake-cgroups.js';
 import { FakeCommands, type ProgramEnd } from '../../support/fakes/fake-commands.js';
 import { FakeLoopDevices } from '../../support/fakes/fake-loop-devices.js';

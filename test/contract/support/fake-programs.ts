@@ -1,6 +1,6 @@
 import { closeSync, openSync, readSync, writeFileSync, writeSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import type { CommandOptions } from '../../../src/system/command.js';
+import type { CommandOptions } from '../../../src/system/command/command.js';
 import type { ProgramEnd } from '../../support/fakes/fake-commands.js';
 import { sshKeyOf, type ClusterIdentities, type ClusterNode } from './cluster.js';
 import { FakeLvm } from './fake-lvm.js';

@@ -11,7 +11,7 @@ import { ChrootProcesses } from '../../../src/hypervisor/chroot/chroot-processes
 import { ChrootRoots } from '../../../src/hypervisor/chroot/chroot-roots.js';
 import { InitScripts } from '../../../src/hypervisor/chroot/init-script.js';
 import type { BlockDeviceLink } from '../../../src/hypervisor/hypervisor.js';
-import { Mounter } from '../../../src/system/mounter.js';
+import { Mounter } from '../../../src/system/mount/mounter.js';
 import { noPluggedDisks } from './no-plugged-disks.js';
 import { recordingLogger, type LogLine } from '../../unit/rpc/fakes.js';
 import { fileDisk, instanceWith } from '../../unit/storage/fixtures.js';

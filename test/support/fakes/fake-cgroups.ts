@@ -1,6 +1,6 @@
-import type { Limits, Usage } from '../../../src/system/cgroup-accounting.js';
-import type { ControlGroup, ControlGroups } from '../../../src/system/cgroups.js';
-import { NoControlGroupsError } from '../../../src/system/no-cgroups.js';
+import type { Limits, Usage } from '../../../src/system/cgroup/accounting.js';
+import type { ControlGroup, ControlGroups } from '../../../src/system/cgroup/cgroups.js';
+import { NoControlGroupsError } from '../../../src/system/cgroup/no-cgroups.js';
 import { Journal } from './journal.js';
 
 /** Control groups that only exist in memory. */

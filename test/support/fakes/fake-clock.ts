@@ -1,4 +1,4 @@
-import type { Clock } from '../../../src/instance/instance-lifecycle.js';
+import type { Clock } from '../../../src/instance/lifecycle.js';
 
 /** Time that passes only while somebody sleeps. */
 export class FakeClock implements Clock {

@@ -2,7 +2,7 @@ import {
   CommandError,
   type CommandOptions,
   type CommandRunner,
-} from '../../../src/system/command.js';
+} from '../../../src/system/command/command.js';
 
 type Argv = readonly [string, ...string[]];
 

@@ -1,4 +1,4 @@
-import { HypervisorError } from '../../../src/errors.js';
+import { HypervisorError } from '../../../src/base/errors.js';
 import type { Console, Instance, NodeHypervisorInfo } from '../../../src/generated/objects.js';
 import {
   BaseHypervisor,

@@ -3,7 +3,7 @@ import {
   MountTable,
   parseMountinfo,
   type Mount,
-} from '../../../src/system/mount-table.js';
+} from '../../../src/system/proc/mount-table.js';
 
 /** Mounts that only exist in the text of a mountinfo. */
 export class FakeMountTable extends MountTable {

@@ -1,5 +1,5 @@
-import type { ProcessUse, Whose } from '../../../src/system/process-scan.js';
-import type { ProcessDoor } from '../../../src/system/processes.js';
+import type { ProcessUse, Whose } from '../../../src/system/proc/process-scan.js';
+import type { ProcessDoor } from '../../../src/system/proc/processes.js';
 import { Journal } from './journal.js';
 
 /** Processes that only exist in memory: who uses which root. */

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import fc from 'fast-check';
-import { CallSchemas, type CallSchema } from '../../../src/rpc/call-schemas.js';
+import { CallSchemas, type CallSchema } from '../../../src/rpc/schemas/call-schemas.js';
 import { FuzzedAgent, LEAVING_CALL } from './fuzzed-agent.js';
 import type { HostPaths } from './host-paths.js';
 import { growth, hostState, type HostState } from './host-state.js';

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ValidateFunction } from 'ajv/dist/2020.js';
-import type { CallSchema, CallSchemas } from '../../../src/rpc/call-schemas.js';
-import { SchemaCompiler } from '../../../src/rpc/schema-compiler.js';
+import type { CallSchema, CallSchemas } from '../../../src/rpc/schemas/call-schemas.js';
+import { SchemaCompiler } from '../../../src/rpc/schemas/schema-compiler.js';
 import { eventually } from '../eventually.js';
 import { callJsonRpc } from '../rpc-client.js';
 import type { LogLine } from '../test-node.js';

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { CallSchema } from '../../../src/rpc/call-schemas.js';
+import type { CallSchema } from '../../../src/rpc/schemas/call-schemas.js';
 import { hostileValue, rawJson } from './hostile-values.js';
 import { mutated, type Parameters } from './mutation.js';
 import type { SchemaArbitraries } from './schema-arbitrary.js';

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { NodedConfig } from '../../../src/generated/config.js';
-import { packageRoot } from '../../../src/package-root.js';
+import { packageRoot } from '../../../src/base/package-root.js';
 import { CertificateFactory } from '../../unit/rpc/certificates.js';
 import type { HostPaths } from './host-paths.js';
 import { INSTANCES } from './vocabulary.js';

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { promisify } from 'node:util';
 import { createInterface } from 'node:readline';
-import { packageRoot } from '../../../src/package-root.js';
+import { packageRoot } from '../../../src/base/package-root.js';
 import { eventually } from '../eventually.js';
 import { machineState } from '../machine-state.js';
 import type { CampaignOptions, CampaignReport } from './campaign.js';

@@ -1,4 +1,4 @@
-import { JSON_RPC_ERRORS } from '../../../src/rpc/json-rpc-errors.js';
+import { JSON_RPC_ERRORS } from '../../../src/rpc/wires/json-rpc-errors.js';
 import type { LogLine } from '../test-node.js';
 import type { FuzzRequest } from './requests.js';
 import type { FuzzReply } from './sending.js';

@@ -1,7 +1,7 @@
 import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import { parseOptions } from '../../../src/config/options.js';
 import { runDaemon } from '../../../src/daemon.js';
-import { onStep } from '../../../src/system/steps.js';
+import { onStep } from '../../../src/system/kernel/steps.js';
 import { CRASH_FILE, STEPS_FILE, type CrashPoint } from '../crash-points.js';
 
 /*

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
-import { scanUsers, signalProcesses } from '../../../src/system/process-scan.js';
+import { scanUsers, signalProcesses } from '../../../src/system/proc/process-scan.js';
 
 /**
  * reuse-pid.js ROOT: finds a user of ROOT, has its number given to a stranger, and signals all users of ROOT. To be run

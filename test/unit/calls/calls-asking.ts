@@ -1,5 +1,5 @@
 import { allCalls, type CallNeeds } from '../../../src/calls/all-calls.js';
-import type { CallRows } from '../../../src/calls/call-table.js';
+import type { CallRows } from '../../../src/calls/call-row.js';
 
 /** A call of a service: its name, and what it was handed. */
 export interface ServiceCall {

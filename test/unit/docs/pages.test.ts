@@ -2,12 +2,12 @@ import { expect } from 'chai';
 import { existsSync, readdirSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { describe, it } from 'mocha';
-import { packageRoot } from '../../../src/package-root.js';
+import { packageRoot } from '../../../src/base/package-root.js';
 import { readPage } from '../../support/markdown.js';
 
 const root = packageRoot();
 const LINK = /\]\(([^()\s]+)\)/g;
-/** A source file, in code: `system/steps.ts`, or just `steps.ts`. */
+/** A source file, in code: `system/kernel/steps.ts`, or just `steps.ts`. */
 const SOURCE_FILE = /`([\w/-][\w./-]*\.ts)`/g;
 
 function filesBelow(directory: string): string[] {

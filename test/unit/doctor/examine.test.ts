@@ -5,7 +5,7 @@ import { parseOptions } from '../../../src/config/options.js';
 import { canRunChroots, examine } from '../../../src/doctor/examine.js';
 import { logFindings } from '../../../src/doctor/log-findings.js';
 import { jsonReport, textReport } from '../../../src/doctor/report.js';
-import type { Machine } from '../../../src/system/machine.js';
+import type { Machine } from '../../../src/system/kernel/machine.js';
 import { recordingLogger } from '../rpc/fakes.js';
 import { machineWith } from './fake-machine.js';
 

@@ -1,4 +1,4 @@
-import type { Machine } from '../../../src/system/machine.js';
+import type { Machine } from '../../../src/system/kernel/machine.js';
 
 /** A machine on which nothing is missing, but for what a test says. */
 export function machineWith(changes: Partial<Machine> = {}): Machine {

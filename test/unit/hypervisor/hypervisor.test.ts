@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { beforeEach, describe, it } from 'mocha';
-import { HotplugError, HypervisorError } from '../../../src/errors.js';
+import { HotplugError, HypervisorError } from '../../../src/base/errors.js';
 import type { Beparams, Instance } from '../../../src/generated/objects.js';
 import { FakeHypervisor, NODE_INFO } from '../../support/fakes/fake-hypervisor.js';
 import { failureOf, fileDisk, instanceWith } from '../storage/fixtures.js';

@@ -3,9 +3,9 @@ import { afterEach, beforeEach, describe, it } from 'mocha';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { HypervisorError } from '../../../src/errors.js';
+import { HypervisorError } from '../../../src/base/errors.js';
 import { LinuxPowercycle } from '../../../src/hypervisor/linux-powercycle.js';
-import { CommandError, type CommandRunner } from '../../../src/system/command.js';
+import { CommandError, type CommandRunner } from '../../../src/system/command/command.js';
 import { failureOf, recordingLogger } from '../storage/fixtures.js';
 
 describe('LinuxPowercycle', () => {

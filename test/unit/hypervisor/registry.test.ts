@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
-import { HypervisorError } from '../../../src/errors.js';
+import { HypervisorError } from '../../../src/base/errors.js';
 import { HypervisorRegistry } from '../../../src/hypervisor/registry.js';
 import { FakeHypervisor } from '../../support/fakes/fake-hypervisor.js';
 

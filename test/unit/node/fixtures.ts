@@ -1,14 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Logger } from 'winston';
-import { packageRoot } from '../../../src/package-root.js';
+import { packageRoot } from '../../../src/base/package-root.js';
 import {
   CommandError,
   type CommandOptions,
   type CommandResult,
   type CommandRunner,
-} from '../../../src/system/command.js';
-import type { FileOwner } from '../../../src/system/files.js';
+} from '../../../src/system/command/command.js';
+import type { FileOwner } from '../../../src/system/file/files.js';
 
 /** Somebody else when we may give files away, and else ourselves. */
 export const OWNER: FileOwner =

@@ -5,9 +5,9 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'mocha';
-import { accountingOf } from '../../../src/system/cgroup-accounting.js';
-import { groupProcesses } from '../../../src/system/cgroup-files.js';
-import { trackingHierarchy } from '../../../src/system/cgroup-tracking.js';
+import { accountingOf } from '../../../src/system/cgroup/accounting.js';
+import { groupProcesses } from '../../../src/system/cgroup/group-files.js';
+import { trackingHierarchy } from '../../../src/system/cgroup/tracking.js';
 import { textOf } from './texts.js';
 
 const RUNS = { numRuns: 40 };

@@ -2,8 +2,8 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { describe, it } from 'mocha';
-import { BlockDeviceError } from '../../../src/errors.js';
-import { LvmTools } from '../../../src/storage/lvm/lvm-tools.js';
+import { BlockDeviceError } from '../../../src/base/errors.js';
+import { LvmTools } from '../../../src/storage/lvm/tools.js';
 import { allocatablePvs } from '../../../src/storage/lvm/physical-volumes.js';
 import { groupSpace, groupSpindles } from '../../../src/storage/lvm/volume-groups.js';
 import { readVolumeTable } from '../../../src/storage/lvm/volume-table.js';

@@ -2,8 +2,8 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { describe, it } from 'mocha';
-import { readLayout } from '../../../src/system/cgroup-layout.js';
-import { MountIndex } from '../../../src/system/mount-index.js';
+import { readLayout } from '../../../src/system/cgroup/layout.js';
+import { MountIndex } from '../../../src/system/proc/mount-index.js';
 import {
   byteString,
   deepestFirst,
@@ -11,8 +11,8 @@ import {
   mountsBelow,
   parseMountinfo,
   readable,
-} from '../../../src/system/mount-table.js';
-import { UseTargets } from '../../../src/system/use-targets.js';
+} from '../../../src/system/proc/mount-table.js';
+import { UseTargets } from '../../../src/system/proc/use-targets.js';
 import { fileName, filePath, saying, textOf, valueUnless } from './texts.js';
 
 interface MadeMount {

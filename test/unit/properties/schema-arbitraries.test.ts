@@ -2,9 +2,9 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { describe, it } from 'mocha';
-import { NodeError } from '../../../src/errors.js';
-import { CallSchemas } from '../../../src/rpc/call-schemas.js';
-import { ParameterValidator } from '../../../src/rpc/validators.js';
+import { NodeError } from '../../../src/base/errors.js';
+import { CallSchemas } from '../../../src/rpc/schemas/call-schemas.js';
+import { ParameterValidator } from '../../../src/rpc/schemas/parameter-validator.js';
 import { hostPaths } from '../../support/fuzz/host-paths.js';
 import { requestsFor } from '../../support/fuzz/requests.js';
 import { SchemaArbitraries } from '../../support/fuzz/schema-arbitrary.js';

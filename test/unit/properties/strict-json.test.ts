@@ -2,7 +2,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { describe, it } from 'mocha';
-import { JsonError, parseJson } from '../../../src/rpc/strict-json.js';
+import { JsonError, parseJson } from '../../../src/rpc/wires/strict-json.js';
 import { textOf } from './texts.js';
 
 /** What is refused although `JSON.parse` takes it. */

@@ -5,12 +5,12 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { deflateSync } from 'node:zlib';
 import { describe, it } from 'mocha';
-import { RpcFailure } from '../../../src/errors.js';
+import { RpcFailure } from '../../../src/base/errors.js';
 import { formatIni, parseIni, writeIni } from '../../../src/instance/export/ini-file.js';
-import { shellCommand } from '../../../src/instance/export/shell.js';
-import { decodedContent, type EncodedContent } from '../../../src/node/encoded-content.js';
-import { pythonText } from '../../../src/os/python-text.js';
-import { escapeControl, safeEncode } from '../../../src/system/text.js';
+import { shellCommand } from '../../../src/ganeti/shell-quote.js';
+import { decodedContent, type EncodedContent } from '../../../src/node/files/encoded-content.js';
+import { pythonText } from '../../../src/ganeti/python-text.js';
+import { escapeControl, safeEncode } from '../../../src/base/text.js';
 import { fileName, textOf, valueUnless } from './texts.js';
 
 const run = promisify(execFile);

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
-import { HypervisorError, NodeError } from '../../../src/errors.js';
+import { HypervisorError, NodeError } from '../../../src/base/errors.js';
 import { UnknownCallError } from '../../../src/rpc/failures.js';
 import {
   context,

@@ -1,5 +1,5 @@
 import type { Logger } from 'winston';
-import type { CallSchema } from '../../../src/rpc/call-schemas.js';
+import type { CallSchema } from '../../../src/rpc/schemas/call-schemas.js';
 import { Dispatcher, type CallContext, type DispatcherParts } from '../../../src/rpc/dispatcher.js';
 
 /** A log line: its message and its data. */

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'mocha';
 import { referencePage } from '../../../scripts/generate/reference.js';
 import { callTypes, objectTypes } from '../../../scripts/generate/types.js';
-import { CallSchemas } from '../../../src/rpc/call-schemas.js';
+import { CallSchemas } from '../../../src/rpc/schemas/call-schemas.js';
 
 const disk = {
   title: 'Disk',

@@ -3,10 +3,10 @@ import { expect } from 'chai';
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { describe, it } from 'mocha';
-import type { FailureKind } from '../../../src/errors.js';
-import { CallSchemas } from '../../../src/rpc/call-schemas.js';
-import { packageRoot } from '../../../src/package-root.js';
-import { SchemaCompiler } from '../../../src/rpc/schema-compiler.js';
+import type { FailureKind } from '../../../src/base/errors.js';
+import { CallSchemas } from '../../../src/rpc/schemas/call-schemas.js';
+import { packageRoot } from '../../../src/base/package-root.js';
+import { SchemaCompiler } from '../../../src/rpc/schemas/schema-compiler.js';
 
 const folder = join(packageRoot(), 'rpc-schema');
 const schemas = CallSchemas.load(folder);

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
-import { BlockDeviceError } from '../../../src/errors.js';
+import { BlockDeviceError } from '../../../src/base/errors.js';
 import { DiskTemplates } from '../../../src/storage/disk-templates.js';
 import { failureOf, fileDisk } from './fixtures.js';
 

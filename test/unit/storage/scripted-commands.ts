@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { packageRoot } from '../../../src/package-root.js';
+import { packageRoot } from '../../../src/base/package-root.js';
 import {
   CommandError,
   type CommandOptions,
   type CommandResult,
   type CommandRunner,
-} from '../../../src/system/command.js';
+} from '../../../src/system/command/command.js';
 
 /** What a program prints, or how it fails. */
 export type Answer = string | { readonly exitCode: number | undefined; readonly stderr: string };

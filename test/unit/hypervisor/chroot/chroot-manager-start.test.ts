@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { afterEach, beforeEach, describe, it } from 'mocha';
 import { mkdir, symlink, writeFile } from 'node:fs/promises';
-import { HypervisorError } from '../../../../src/errors.js';
+import { HypervisorError } from '../../../../src/base/errors.js';
 import { ChrootFixture } from '../../../support/fakes/chroot-fixture.js';
 import { failureOf } from '../../storage/fixtures.js';
 

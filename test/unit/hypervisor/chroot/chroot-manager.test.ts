@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { afterEach, beforeEach, describe, it } from 'mocha';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
-import { HypervisorError } from '../../../../src/errors.js';
+import { HypervisorError } from '../../../../src/base/errors.js';
 import type { ConsoleContext } from '../../../../src/hypervisor/hypervisor.js';
 import type { ChrootOptions } from '../../../../src/hypervisor/chroot/chroot-manager.js';
 import { ChrootFixture } from '../../../support/fakes/chroot-fixture.js';

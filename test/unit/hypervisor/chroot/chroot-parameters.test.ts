@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
-import { HypervisorError } from '../../../../src/errors.js';
+import { HypervisorError } from '../../../../src/base/errors.js';
 import { initScriptOf } from '../../../../src/hypervisor/chroot/chroot-parameters.js';
 
 describe('initScriptOf', () => {

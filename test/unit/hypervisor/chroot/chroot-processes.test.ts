@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { afterEach, beforeEach, describe, it } from 'mocha';
-import { HypervisorError } from '../../../../src/errors.js';
+import { HypervisorError } from '../../../../src/base/errors.js';
 import type { ChrootProcesses } from '../../../../src/hypervisor/chroot/chroot-processes.js';
 import { ChrootFixture } from '../../../support/fakes/chroot-fixture.js';
 import { failureOf } from '../../storage/fixtures.js';

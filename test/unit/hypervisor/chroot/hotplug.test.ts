@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { beforeEach, describe, it } from 'mocha';
-import { HotplugError, HypervisorError } from '../../../../src/errors.js';
+import { HotplugError, HypervisorError } from '../../../../src/base/errors.js';
 import type { Disk } from '../../../../src/generated/objects.js';
 import { checkHotplug, ChrootHotplug } from '../../../../src/hypervisor/chroot/hotplug.js';
 import { nodeName, type PluggedDisks } from '../../../../src/hypervisor/chroot/plugged-disks.js';

@@ -6,11 +6,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ChrootRoots } from '../../../../src/hypervisor/chroot/chroot-roots.js';
 import { PluggedDisks } from '../../../../src/hypervisor/chroot/plugged-disks.js';
-import type { DeviceFolders } from '../../../../src/system/device-folder.js';
-import type { DeviceNode } from '../../../../src/system/device-nodes.js';
-import { LoopDevices } from '../../../../src/system/loop-devices.js';
-import type { Mounter } from '../../../../src/system/mounter.js';
-import { NamedLoops, type NamedLoop } from '../../../../src/system/named-loops.js';
+import type { DeviceFolders } from '../../../../src/system/device/device-directory.js';
+import type { DeviceNode } from '../../../../src/system/device/device-nodes.js';
+import { LoopDevices } from '../../../../src/system/device/loop-devices.js';
+import type { Mounter } from '../../../../src/system/mount/mounter.js';
+import { NamedLoops, type NamedLoop } from '../../../../src/system/device/named-loops.js';
 import { failureOf, fileDisk } from '../../storage/fixtures.js';
 
 const UUID = '1519f3e4-73c9-4ff7-86b8-d95c525f1e6b';

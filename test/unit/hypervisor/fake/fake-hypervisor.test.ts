@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'mocha';
-import { HypervisorError } from '../../../../src/errors.js';
+import { HypervisorError } from '../../../../src/base/errors.js';
 import type { Instance } from '../../../../src/generated/objects.js';
 import { FakeHypervisor } from '../../../../src/hypervisor/fake/fake-hypervisor.js';
 import { InstanceFiles } from '../../../../src/hypervisor/fake/instance-files.js';

@@ -11,7 +11,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'mocha';
-import { HypervisorError } from '../../../../src/errors.js';
+import { HypervisorError } from '../../../../src/base/errors.js';
 import { InstanceFiles } from '../../../../src/hypervisor/fake/instance-files.js';
 import { failureOf } from '../../storage/fixtures.js';
 

@@ -3,8 +3,8 @@ import { afterEach, beforeEach, describe, it } from 'mocha';
 import { mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { RpcFailure } from '../../../../src/errors.js';
-import { ExportFolder } from '../../../../src/instance/export/export-folder.js';
+import { RpcFailure } from '../../../../src/base/errors.js';
+import { ExportFolder } from '../../../../src/instance/export/directory.js';
 import { Exports } from '../../../../src/instance/export/exports.js';
 import { failureOf, fileDisk, instanceWith } from '../../storage/fixtures.js';
 

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
-import { RpcFailure } from '../../../../src/errors.js';
+import { RpcFailure } from '../../../../src/base/errors.js';
 import { formatIni, parseIni, writeIni } from '../../../../src/instance/export/ini-file.js';
 
 function sections(options: Record<string, string>) {

@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { AuthorizedKeys } from '../../../../src/node/ssh/authorized-keys.js';
 import { NodeUpdates, type KeyUpdate } from '../../../../src/node/ssh/node-updates.js';
 import { PublicKeys } from '../../../../src/node/ssh/public-keys.js';
-import { SshFiles } from '../../../../src/node/ssh/ssh-files.js';
-import type { SshOptions } from '../../../../src/node/ssh/ssh-runner.js';
-import { CommandError, type CommandResult } from '../../../../src/system/command.js';
+import { SshFiles } from '../../../../src/node/ssh/files.js';
+import type { SshOptions } from '../../../../src/node/ssh/runner.js';
+import { CommandError, type CommandResult } from '../../../../src/system/command/command.js';
 import { loggerTo } from '../fixtures.js';
 
 /** The certificate of a cluster. */

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'mocha';
 import { PublicKeys } from '../../../../src/node/ssh/public-keys.js';
-import { SshUpdateError } from '../../../../src/node/ssh/ssh-update-error.js';
+import { SshUpdateError } from '../../../../src/node/ssh/update-error.js';
 import { failureOf } from '../../storage/fixtures.js';
 
 describe('PublicKeys', () => {

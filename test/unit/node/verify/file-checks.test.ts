@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'mocha';
 import { FileChecks } from '../../../../src/node/verify/file-checks.js';
-import { VirtualPaths } from '../../../../src/node/virtual-paths.js';
-import { Commands } from '../../../../src/system/command.js';
+import { VirtualPaths } from '../../../../src/ganeti/virtual-paths.js';
+import { Commands } from '../../../../src/system/command/command.js';
 import { failureOf } from '../../storage/fixtures.js';
 
 describe('FileChecks', () => {

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { beforeEach, describe, it } from 'mocha';
 import { NetworkChecks } from '../../../../src/node/verify/network-checks.js';
-import type { PingTarget } from '../../../../src/system/network.js';
+import type { PingTarget } from '../../../../src/system/network/network.js';
 import { FakeCommands } from '../fixtures.js';
 
 const NODES: [string, string, string][] = [

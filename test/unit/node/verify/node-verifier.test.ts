@@ -3,13 +3,13 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'mocha';
-import { FileStoragePathError, HypervisorError, RpcFailure } from '../../../../src/errors.js';
+import { FileStoragePathError, HypervisorError, RpcFailure } from '../../../../src/base/errors.js';
 import { GANETI_VERSIONS } from '../../../../src/ganeti/versions.js';
 import type { AllHvparams, VerifyRequest } from '../../../../src/generated/objects.js';
 import { HypervisorChecks } from '../../../../src/node/verify/hypervisor-checks.js';
 import { NodeVerifier, type NodeVerifierParts } from '../../../../src/node/verify/node-verifier.js';
-import { CallSchemas } from '../../../../src/rpc/call-schemas.js';
-import { SchemaCompiler } from '../../../../src/rpc/schema-compiler.js';
+import { CallSchemas } from '../../../../src/rpc/schemas/call-schemas.js';
+import { SchemaCompiler } from '../../../../src/rpc/schemas/schema-compiler.js';
 import { failureOf } from '../../storage/fixtures.js';
 import { recordedTraffic } from '../fixtures.js';
 

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import { VolumeChecks } from '../../../../src/node/verify/volume-checks.js';
-import { LvmTools } from '../../../../src/storage/lvm/lvm-tools.js';
-import { VolumeLists } from '../../../../src/storage/volume-lists.js';
+import { LvmTools } from '../../../../src/storage/lvm/tools.js';
+import { VolumeLists } from '../../../../src/storage/lvm/volume-lists.js';
 import { lvmFailure, ScriptedCommands, type Answer } from '../../storage/scripted-commands.js';
 
 function checks(script: Record<string, Answer>): VolumeChecks {

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { beforeEach, describe, it } from 'mocha';
 import type { Logger } from 'winston';
-import { BlockDeviceError } from '../../../../src/errors.js';
+import { BlockDeviceError } from '../../../../src/base/errors.js';
 import type { Disk } from '../../../../src/generated/objects.js';
 import type { BlockDevice } from '../../../../src/storage/block-device.js';
 import { LogicalVolumes } from '../../../../src/storage/lvm/logical-volumes.js';

@@ -2,9 +2,9 @@ import { expect } from 'chai';
 import { afterEach, beforeEach, describe, it } from 'mocha';
 import { mkdir, statfs, symlink, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { FileStoragePathError, RpcFailure } from '../../../../src/errors.js';
+import { FileStoragePathError, RpcFailure } from '../../../../src/base/errors.js';
 import { StorageUnits } from '../../../../src/storage/units/storage-units.js';
-import { parseMountinfo, type Mount } from '../../../../src/system/mount-table.js';
+import { parseMountinfo, type Mount } from '../../../../src/system/proc/mount-table.js';
 import { failureOf, StorageFixture } from '../fixtures.js';
 import { lvmFailure, lvmOutput, ScriptedCommands, type Answer } from '../scripted-commands.js';
 

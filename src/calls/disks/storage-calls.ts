@@ -1,0 +1,46 @@
+import { diskLock, done, type SomeCallRows } from '../call-row.js';
+import type { BlockDevices } from '../../storage/disks/block-devices.js';
+import type { FileStorageDirs } from '../../storage/file/directories.js';
+
+export interface StorageCallNeeds {
+  readonly blockDevices: BlockDevices;
+  readonly fileStorageDirs: FileStorageDirs;
+}
+
+export const storageCalls = ({ blockDevices, fileStorageDirs }: StorageCallNeeds) =>
+  ({
+    blockdev_create: {
+      lock: ([disk]) => diskLock(disk),
+      run: ([disk, sizeMiB, owner, onPrimary, info, exclusiveStorage]) =>
+        blockDevices.create(disk, sizeMiB, { owner, onPrimary, info, exclusiveStorage }),
+    },
+    blockdev_assemble: {
+      lock: ([disk]) => diskLock(disk),
+      run: ([disk, instance, asPrimary, index]) =>
+        blockDevices.assemble(disk, instance, asPrimary, index),
+    },
+    blockdev_shutdown: {
+      lock: ([disk]) => diskLock(disk),
+      run: ([disk]) => done(blockDevices.shutdown(disk)),
+    },
+    blockdev_remove: {
+      lock: ([disk]) => diskLock(disk),
+      run: ([disk]) => done(blockDevices.remove(disk)),
+    },
+    blockdev_find: {
+      run: ([disk]) => blockDevices.find(disk),
+    },
+    file_storage_dir_create: {
+      lock: ([directory]) => `folder ${directory}`,
+      run: ([directory]) => done(fileStorageDirs.create(directory)),
+    },
+    file_storage_dir_remove: {
+      lock: ([directory]) => `folder ${directory}`,
+      run: ([directory]) => done(fileStorageDirs.remove(directory)),
+    },
+    file_storage_dir_rename: {
+      lock: ([directory]) => `folder ${directory}`,
+      run: ([oldDirectory, newDirectory]) =>
+        done(fileStorageDirs.rename(oldDirectory, newDirectory)),
+    },
+  }) satisfies SomeCallRows;

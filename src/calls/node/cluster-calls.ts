@@ -1,0 +1,94 @@
+import { RpcFailure } from '../../base/errors.js';
+import { SsconfError, type Ssconf } from '../../node/files/ssconf-reader.js';
+import { done, type SomeCallRows } from '../call-row.js';
+import type { ClusterExit } from '../../node/membership/cluster-exit.js';
+import type { CryptoTokens } from '../../node/membership/crypto-tokens.js';
+import type { DaemonUtil } from '../../node/daemons/daemon-util.js';
+import type { MasterCandidate } from '../../node/membership/master-candidate.js';
+import type { MasterIp } from '../../node/membership/master-ip.js';
+import type { NodeVerifier } from '../../node/verify/node-verifier.js';
+
+const MASTER_DAEMONS_LOCK = 'master daemons';
+const MASTER_IP_LOCK = 'master ip';
+const MEMBERSHIP_LOCK = 'cluster membership';
+
+export interface ClusterCallNeeds {
+  readonly clusterExit: ClusterExit;
+  readonly cryptoTokens: CryptoTokens;
+  readonly daemonUtil: DaemonUtil;
+  readonly masterCandidate: MasterCandidate;
+  readonly masterIp: MasterIp;
+  readonly nodeVerifier: NodeVerifier;
+  readonly ssconf: Ssconf;
+}
+
+/** What makes a node a member of its cluster, and one member the master. */
+export const clusterCalls = ({
+  clusterExit,
+  cryptoTokens,
+  daemonUtil,
+  masterCandidate,
+  masterIp,
+  nodeVerifier,
+  ssconf,
+}: ClusterCallNeeds) =>
+  ({
+    node_verify: {
+      run: ([request, clusterName, hvparams]) =>
+        nodeVerifier.verify(request, clusterName, hvparams),
+    },
+    node_verify_light: {
+      run: ([request, clusterName, hvparams]) =>
+        nodeVerifier.verify(request, clusterName, hvparams),
+    },
+    node_start_master_daemons: {
+      lock: () => MASTER_DAEMONS_LOCK,
+      run: ([hasNoVoting]) => done(daemonUtil.startMaster(hasNoVoting)),
+    },
+    node_stop_master: {
+      lock: () => MASTER_DAEMONS_LOCK,
+      run: () => done(daemonUtil.stopMaster()),
+    },
+    node_activate_master_ip: {
+      lock: () => MASTER_IP_LOCK,
+      run: ([network, isExternalScript]) => done(masterIp.activate(network, isExternalScript)),
+    },
+    node_deactivate_master_ip: {
+      lock: () => MASTER_IP_LOCK,
+      run: ([network, isExternalScript]) => done(masterIp.deactivate(network, isExternalScript)),
+    },
+    node_change_master_netmask: {
+      lock: () => MASTER_IP_LOCK,
+      run: ([oldNetmask, netmask, address, netdev]) =>
+        done(masterIp.changeNetmask({ oldNetmask, netmask, address, netdev })),
+    },
+    node_leave_cluster: {
+      lock: () => MEMBERSHIP_LOCK,
+      run: ([isSshSetupModified]) => clusterExit.leave(isSshSetupModified),
+    },
+    node_demote_from_mc: {
+      lock: () => MEMBERSHIP_LOCK,
+      run: () => done(masterCandidate.demote()),
+    },
+    node_crypto_tokens: {
+      lock: () => MEMBERSHIP_LOCK,
+      run: ([requests]) => cryptoTokens.get(requests),
+    },
+    node_ensure_daemon: {
+      lock: ([daemon]) => `daemon ${daemon}`,
+      run: ([daemon, shouldRun]) => daemonUtil.ensure(daemon, shouldRun),
+    },
+    master_node_name: {
+      run: () => masterName(ssconf),
+    },
+  }) satisfies SomeCallRows;
+
+/** Ganeti: backend.GetMasterNodeName */
+function masterName(ssconf: Pick<Ssconf, 'masterNode'>): string {
+  try {
+    return ssconf.masterNode();
+  } catch (error) {
+    if (!(error instanceof SsconfError)) throw error;
+    throw new RpcFailure(`Cluster configuration incomplete: ${error.message}`, { cause: error });
+  }
+}

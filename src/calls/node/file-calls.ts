@@ -1,0 +1,64 @@
+import { fileInfo } from '../../node/files/file-info.js';
+import type { Upload } from '../../node/files/uploads.js';
+import { done, type SomeCallRows } from '../call-row.js';
+import type { EtcHosts } from '../../node/files/etc-hosts.js';
+import type { SsconfFiles } from '../../node/files/ssconf-writer.js';
+import type { Uploads } from '../../node/files/uploads.js';
+import type { WatcherPause } from '../../node/files/watcher-pause.js';
+
+/** Files that the master sends, each by its path; `/etc/hosts` is one of them. */
+function fileLock(path: string): string {
+  return `file ${path}`;
+}
+
+export interface FileCallNeeds {
+  readonly etcHosts: EtcHosts;
+  readonly ssconfFiles: SsconfFiles;
+  readonly uploads: Uploads;
+  readonly watcherPause: WatcherPause;
+}
+
+export const fileCalls = ({ etcHosts, ssconfFiles, uploads, watcherPause }: FileCallNeeds) =>
+  ({
+    upload_file: {
+      lock: ([[path]]) => fileLock(path),
+      run: ([file]) => done(uploads.upload(uploadOf(file))),
+    },
+    upload_file_single: {
+      lock: ([path]) => fileLock(path),
+      run: (file) => done(uploads.upload(uploadOf(file))),
+    },
+    write_ssconf_files: {
+      lock: () => 'ssconf files',
+      run: ([values]) => done(ssconfFiles.write(values)),
+    },
+    etc_hosts_modify: {
+      lock: () => fileLock('/etc/hosts'),
+      run: ([mode, host, ip]) => etcHosts.modify(mode, host, ip),
+    },
+    get_file_info: {
+      run: ([path]) => fileInfo(path),
+    },
+    get_watcher_pause: {
+      lock: () => 'watcher pause',
+      run: () => watcherPause.get(),
+    },
+    set_watcher_pause: {
+      lock: () => 'watcher pause',
+      run: ([until]) => done(watcherPause.set(until)),
+    },
+  }) satisfies SomeCallRows;
+
+type UploadParams = readonly [
+  fileName: Upload['fileName'],
+  content: Upload['content'],
+  mode: Upload['mode'],
+  user: Upload['user'],
+  group: Upload['group'],
+  atime: Upload['atime'],
+  mtime: Upload['mtime'],
+];
+
+function uploadOf([fileName, content, mode, user, group, atime, mtime]: UploadParams): Upload {
+  return { fileName, content, mode, user, group, atime, mtime };
+}

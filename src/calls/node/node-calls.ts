@@ -1,0 +1,49 @@
+import { HypervisorError, RpcFailure } from '../../base/errors.js';
+import { testDelay } from '../../node/machine/test-delay.js';
+import type { SomeCallRows } from '../call-row.js';
+import type { HypervisorRegistry } from '../../hypervisor/registry.js';
+import type { NodeInfo } from '../../node/machine/node-info.js';
+import type { NodePower } from '../../node/machine/node-power.js';
+import type { SpokenVersion } from '../../ganeti/ganeti.js';
+
+export interface NodeCallNeeds {
+  readonly ganeti: SpokenVersion;
+  readonly hypervisors: HypervisorRegistry;
+  readonly nodeInfo: NodeInfo;
+  readonly nodePower: NodePower;
+}
+
+export const nodeCalls = ({ ganeti, hypervisors, nodeInfo, nodePower }: NodeCallNeeds) =>
+  ({
+    version: {
+      run: () => ganeti.version().protocol,
+    },
+    node_info: {
+      run: ([storageUnits, hvSpecs]) => nodeInfo.get(storageUnits, hvSpecs),
+    },
+    node_powercycle: {
+      run: ([name, hvparams]) => {
+        const hypervisor = hypervisors.get(name);
+        return nodePower.schedulePowercycle(() => hypervisor.powercycleNode(hvparams));
+      },
+    },
+    hypervisor_validate_params: {
+      run: async ([name, hvparams]) => {
+        try {
+          const hypervisor = hypervisors.get(name);
+          hypervisor.checkParameterSyntax(hvparams);
+          await hypervisor.validateParameters(hvparams);
+          return null;
+        } catch (error) {
+          if (!(error instanceof HypervisorError)) throw error;
+          throw new RpcFailure(error.message, { kind: error.kind, cause: error });
+        }
+      },
+    },
+    hypervisor_verify: {
+      run: ([name, hvparams]) => hypervisors.get(name).verify(hvparams),
+    },
+    test_delay: {
+      run: ([durationSeconds]) => testDelay(durationSeconds),
+    },
+  }) satisfies SomeCallRows;

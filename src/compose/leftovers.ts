@@ -1,0 +1,50 @@
+import { dirname, join } from 'node:path';
+import type { Logger } from 'winston';
+import type { Config, Paths } from '../config/config.js';
+import type { ConfinedCommands } from '../system/command/confined-commands.js';
+import { StatusFolders } from '../instance/transfer/status-directories.js';
+import { removeUnfinishedCertificates } from '../system/command/certificates.js';
+import { removeTemporaries } from '../system/file/files.js';
+
+/**
+ * Clears away what an agent has left that was killed in the middle of its work, but for what a repeated call finds by
+ * itself. To be done before the first call: later there is no telling what is left from what is being made.
+ *
+ * Deviation: the OS scripts of a daemon that was killed go on in Ganeti.
+ *
+ * A failure is logged: it is no reason to leave the node without an agent.
+ */
+export async function clearLeftovers(
+  { paths }: Config,
+  { confined, logger }: { confined: ConfinedCommands; logger: Logger },
+): Promise<void> {
+  const works: [what: string, work: () => Promise<void>][] = [
+    ['programs', () => confined.endForsaken()],
+    ['transfers', () => transferFolders(paths).removeUnstarted()],
+    ['certificates', () => removeUnfinishedCertificates(join(paths.runDir, 'crypto'))],
+    ...foldersOfOurs(paths).map((folder): [string, () => Promise<void>] => [
+      folder,
+      () => removeTemporaries(folder),
+    ]),
+  ];
+  for (const [what, work] of works) {
+    try {
+      await work();
+    } catch (error) {
+      logger.warn("can't clear what a killed agent has left", { what, reason: String(error) });
+    }
+  }
+}
+
+function transferFolders({ runDir }: Paths): StatusFolders {
+  return new StatusFolders({ directory: join(runDir, 'import-export') });
+}
+
+/** Where files are replaced whole. */
+function foldersOfOurs({ dataDir, confDir, runDir, sshDir, etcHosts }: Paths): string[] {
+  const inRun = ['instance-disks', 'bdev-cache', 'instance-reason', 'fake-hypervisor'];
+  return [
+    ...[dataDir, join(dataDir, 'queue'), join(dataDir, 'rapi'), confDir, sshDir, dirname(etcHosts)],
+    ...inRun.map((name) => join(runDir, name)),
+  ];
+}

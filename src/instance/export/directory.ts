@@ -1,0 +1,66 @@
+import { lstat, readdir, realpath, stat } from 'node:fs/promises';
+import { basename, dirname, isAbsolute, join, normalize } from 'node:path';
+import { RpcFailure } from '../../base/errors.js';
+import { errorCode, ignoring, makeFolder } from '../../system/file/files.js';
+
+const FOLDER_MODE = 0o750;
+
+/** The folder of exports, and which paths are in it (Ganeti: pathutils.EXPORT_DIR). */
+export class ExportFolder {
+  readonly path: string;
+
+  constructor({ path }: { path: string }) {
+    this.path = path;
+  }
+
+  /**
+   * Checks that a file belongs to an export, as the path is written and where links lead.
+   *
+   * @returns the path without links
+   * @throws RpcFailure
+   */
+  async accept(file: string): Promise<string> {
+    if (!isAbsolute(file) || normalize(file) !== file || file.endsWith('/'))
+      throw new RpcFailure(`Path '${file}' is not normalized or absolute`);
+    const real = await realPath(file);
+    const folder = await realPath(this.path);
+    if (!real.startsWith(`${folder}/`))
+      throw new RpcFailure(`File '${file}' is not under exports directory '${this.path}': ${real}`);
+    return real;
+  }
+
+  /** Makes the folder that a file, accepted before, is to be in. */
+  async makeFolderOf(file: string): Promise<void> {
+    await makeFolder(dirname(file), FOLDER_MODE);
+  }
+
+  /**
+   * The folder of the export `name`.
+   *
+   * @throws RpcFailure for a name that leads elsewhere
+   */
+  child(name: string): string {
+    if (/[/\0]|^\.{0,2}$/.test(name)) throw new RpcFailure(`'${name}' is no name of an export`);
+    return join(this.path, name);
+  }
+
+  /** Names of the exports, sorted; undefined when there is no folder of exports. */
+  async names(): Promise<string[] | undefined> {
+    const found = await ignoring(['ENOENT', 'ENOTDIR'], stat(this.path));
+    if (found?.isDirectory() !== true) return undefined;
+    return (await readdir(this.path)).filter((name) => !name.startsWith('.')).sort();
+  }
+}
+
+/** Where `path` leads: all that exists of it resolved, and the rest as it is. */
+async function realPath(path: string): Promise<string> {
+  try {
+    return await realpath(path);
+  } catch (error) {
+    if (errorCode(error) !== 'ENOENT') throw error;
+  }
+  // What is written through a link to nowhere would be written there.
+  if ((await ignoring(['ENOENT'], lstat(path)))?.isSymbolicLink() === true)
+    throw new RpcFailure(`Path '${path}' is a broken symbolic link`);
+  return join(await realPath(dirname(path)), basename(path));
+}

@@ -1,0 +1,118 @@
+import { failWith, RpcFailure } from '../base/errors.js';
+import type {
+  AllHvparams,
+  Console,
+  ConsoleRequest,
+  Hvparams,
+  Instance,
+  InstanceInfo,
+  InstanceUsage,
+} from '../generated/objects.js';
+import type { HypervisorInstanceInfo } from '../hypervisor/hypervisor.js';
+import type { HypervisorRegistry } from '../hypervisor/registry.js';
+
+/** Answers what the master wants to know of instances (Ganeti: backend.GetInstanceInfo and its like). */
+export class InstanceQueries {
+  readonly #hypervisors: HypervisorRegistry;
+
+  constructor(hypervisors: HypervisorRegistry) {
+    this.#hypervisors = hypervisors;
+  }
+
+  /** An empty object for an instance that does not run. */
+  async info(
+    name: string,
+    hypervisorName: string,
+    hvparams: Hvparams,
+  ): Promise<InstanceInfo | Record<string, never>> {
+    const info = await this.#hypervisors.get(hypervisorName).getInstanceInfo(name, hvparams);
+    return info === undefined ? {} : onWire(info);
+  }
+
+  /** Ganeti: backend.GetInstanceList. */
+  async list(hypervisorNames: readonly string[], allHvparams: AllHvparams): Promise<string[]> {
+    const names: string[] = [];
+    for (const name of hypervisorNames)
+      names.push(
+        ...(await failWith(`Error enumerating instances (hypervisor ${name})`, ['hypervisor'], () =>
+          this.#hypervisors.get(name).listInstances(hvparamsOf(name, allHvparams)),
+        )),
+      );
+    return names;
+  }
+
+  /** Ganeti: backend.GetAllInstancesInfo. */
+  async allInfo(
+    hypervisorNames: readonly string[],
+    allHvparams: AllHvparams,
+  ): Promise<Record<string, InstanceInfo>> {
+    const found = new Map<string, InstanceInfo>();
+    for (const name of hypervisorNames) {
+      const hvparams = hvparamsOf(name, allHvparams);
+      for (const info of await this.#hypervisors.get(name).getAllInstancesInfo(hvparams)) {
+        refuseTwice(info, found.get(info.name));
+        found.set(info.name, onWire(info));
+      }
+    }
+    return Object.fromEntries(found);
+  }
+
+  /**
+   * Ganeti: backend.GetInstanceMigratable.
+   *
+   * @throws RpcFailure when it does not run
+   */
+  async migratable({ name, hypervisor, hvparams }: Instance): Promise<null> {
+    const running = await this.#hypervisors.get(hypervisor).listInstances(hvparams);
+    if (!running.includes(name)) throw new RpcFailure(`Instance ${name} is not running`);
+    return null;
+  }
+
+  /** Ganeti: backend.GetInstanceConsoleInfo. */
+  async consoles(
+    requests: Readonly<Record<string, ConsoleRequest>>,
+  ): Promise<Record<string, Console>> {
+    const consoles = new Map<string, Console>();
+    for (const [name, { instance, node, group, hvParams, beParams }] of Object.entries(requests)) {
+      const context = {
+        primaryNode: node,
+        nodeGroup: group,
+        hvparams: hvParams,
+        beparams: beParams,
+      };
+      const hypervisor = this.#hypervisors.get(instance.hypervisor);
+      consoles.set(name, await hypervisor.getInstanceConsole(instance, context));
+    }
+    return Object.fromEntries(consoles);
+  }
+
+  /** What an instance really uses, of whichever hypervisor it runs under. */
+  async usage(name: string): Promise<InstanceUsage> {
+    for (const hypervisor of this.#hypervisors.all) {
+      if (!(await hypervisor.listInstances()).includes(name)) continue;
+      const { memoryBytes, processes, cpuSeconds, cgroup } =
+        await hypervisor.getInstanceUsage(name);
+      return { memory: memoryBytes, processes, cpu_time: cpuSeconds, cgroup };
+    }
+    throw new RpcFailure(`Instance ${name} is not running`, { kind: 'hypervisor' });
+  }
+}
+
+function hvparamsOf(hypervisor: string, allHvparams: AllHvparams): Hvparams {
+  const hvparams = allHvparams[hypervisor];
+  if (hvparams === undefined)
+    throw new RpcFailure(`No parameters are given for hypervisor '${hypervisor}'`, {
+      kind: 'invalid-params',
+    });
+  return hvparams;
+}
+
+function onWire({ memory, vcpus, state, times }: HypervisorInstanceInfo): InstanceInfo {
+  return { memory, vcpus, state, time: times };
+}
+
+function refuseTwice(info: HypervisorInstanceInfo, other: InstanceInfo | undefined): void {
+  if (other === undefined) return;
+  if (info.memory !== other.memory || info.vcpus !== other.vcpus)
+    throw new RpcFailure(`Instance ${info.name} is running twice with different parameters`);
+}

@@ -1,0 +1,128 @@
+import { stat } from 'node:fs/promises';
+import type { Disk, Instance } from '../../generated/objects.js';
+import { openDisks } from '../../os/open-disks.js';
+import type { OsDefinition, OsDefinitions } from '../../os/definition.js';
+import { osEnvironment } from '../../os/environment.js';
+import type { BlockDevice } from '../../storage/block-device.js';
+import type { BlockDevices } from '../../storage/disks/block-devices.js';
+import { ignoring } from '../../system/file/files.js';
+import type { ExportFolder } from '../export/directory.js';
+import { shellCommand, shellQuote } from '../../ganeti/shell-quote.js';
+import type { Transfer, TransferMode } from './transfer.js';
+
+const BYTES_PER_MIB = 1024 * 1024;
+/** Tells the helper that the script says how much it is (Ganeti: constants.IE_CUSTOM_SIZE). */
+const SIZE_FROM_SCRIPT = 'fd';
+
+/** What the import-export helper is told about our end of a transfer: all of it for a shell. */
+export interface EndCommand {
+  readonly env: Readonly<Record<string, string>>;
+  /** Comes before the transport, for an export: where the data comes from. */
+  readonly prefix: string | undefined;
+  /** Comes after the transport: where the data comes from or goes to. */
+  readonly suffix: string | undefined;
+  /** MiB, `SIZE_FROM_SCRIPT`, or undefined when nobody knows. */
+  readonly expectedSize: string | undefined;
+}
+
+export interface TransferEndsParts {
+  readonly folder: ExportFolder;
+  readonly definitions: OsDefinitions;
+  readonly blockDevices: Pick<BlockDevices, 'open'>;
+}
+
+/** Makes the command lines that read and write disks and files for transfers (Ganeti: _GetImportExportIoCommand). */
+export class TransferEnds {
+  readonly #parts: TransferEndsParts;
+
+  constructor(parts: TransferEndsParts) {
+    this.#parts = parts;
+  }
+
+  /** @throws RpcFailure for a file that is in no export, a missing disk, or a bad OS definition */
+  async command({ mode, instance, end }: Transfer): Promise<EndCommand> {
+    switch (end[0]) {
+      case 'file':
+        return this.#file(mode, end[1][0]);
+      case 'raw':
+        return this.#rawDisk(mode, instance, end[1][0]);
+      case 'script':
+        return this.#script(mode, instance, ...end[1]);
+    }
+  }
+
+  async #file(mode: TransferMode, path: string): Promise<EndCommand> {
+    const file = await this.#parts.folder.accept(path);
+    await this.#parts.folder.makeFolderOf(file);
+    const isExport = mode === 'export';
+    const stats = isExport ? await ignoring(['ENOENT'], stat(file)) : undefined;
+    return {
+      env: {},
+      prefix: undefined,
+      suffix: `${isExport ? '<' : '>'} ${shellQuote(file)}`,
+      expectedSize:
+        stats === undefined ? undefined : String(Math.round(stats.size / BYTES_PER_MIB)),
+    };
+  }
+
+  /**
+   * Deviation: Ganeti goes round the page cache, which not every file system allows. Here what was written is on the
+   * disk before the transfer is over.
+   */
+  async #rawDisk(mode: TransferMode, instance: Instance, disk: Disk): Promise<EndCommand> {
+    const device = await this.#parts.blockDevices.open(disk, instance);
+    const block = `bs=${BYTES_PER_MIB}`;
+    if (mode === 'import') {
+      device.checkImport();
+      const argv = ['dd', `of=${device.devPath}`, block, 'conv=notrunc,fsync'];
+      return piped(mode, {}, shellCommand(argv), undefined);
+    }
+    const argv = ['dd', `if=${device.devPath}`, block, `count=${disk.size}`];
+    return piped(mode, {}, shellCommand(argv), String(disk.size));
+  }
+
+  async #script(
+    mode: TransferMode,
+    instance: Instance,
+    disk: Disk,
+    index: number,
+  ): Promise<EndCommand> {
+    const definition = await this.#parts.definitions.find(instance.os);
+    const disks = await openDisks(this.#parts.blockDevices, instance);
+    const env = osEnvironment(instance, definition, disks, { debug: 0 });
+    if (mode === 'import') Object.assign(env, importVariables(env, index));
+    else {
+      const device = await this.#parts.blockDevices.open(disk, instance);
+      Object.assign(env, exportVariables(device, index));
+    }
+    return piped(mode, env, scriptCommand(definition, mode), SIZE_FROM_SCRIPT);
+  }
+}
+
+function piped(
+  mode: TransferMode,
+  env: Readonly<Record<string, string>>,
+  command: string,
+  expectedSize: string | undefined,
+): EndCommand {
+  return mode === 'import'
+    ? { env, prefix: undefined, suffix: `| ${command}`, expectedSize }
+    : { env, prefix: `${command} |`, suffix: undefined, expectedSize };
+}
+
+function scriptCommand({ path, importScript, exportScript }: OsDefinition, mode: TransferMode) {
+  const script = mode === 'import' ? importScript : exportScript;
+  return `( cd ${shellQuote(path)} && ${shellQuote(script)}; )`;
+}
+
+function importVariables(env: Readonly<Record<string, string>>, index: number) {
+  const path = env[`DISK_${index}_PATH`];
+  return {
+    ...(path === undefined ? {} : { IMPORT_DEVICE: path, IMPORT_DISK_PATH: path }),
+    IMPORT_INDEX: String(index),
+  };
+}
+
+function exportVariables({ devPath }: BlockDevice, index: number) {
+  return { EXPORT_DEVICE: devPath, EXPORT_DISK_PATH: devPath, EXPORT_INDEX: String(index) };
+}

@@ -1,0 +1,88 @@
+import { X509Certificate } from 'node:crypto';
+import { readFile, writeFile } from 'node:fs/promises';
+import type { Logger } from 'winston';
+import { makeCertificate } from '../../system/command/certificates.js';
+import { CommandError, type CommandRunner } from '../../system/command/command.js';
+import { errorReason } from '../../system/file/files.js';
+import type { StatusFolder } from './status-directories.js';
+
+const VERIFY_TIMEOUT_MS = 30_000;
+/** RFC 5280: ub-common-name-length. */
+const LONGEST_COMMON_NAME = 64;
+
+export interface ShownCertificatesParts {
+  readonly clusterFile: string;
+  readonly names: () => Promise<readonly string[]>;
+  readonly commands: CommandRunner;
+  readonly clock: () => Date;
+  readonly logger: Logger;
+}
+
+/**
+ * The certificates that this node shows when it receives with the cluster's key.
+ *
+ * Deviation: Ganeti shows server.pem, whose only name is ganeti.example.com, while the helper of 3.1.0~rc2 expects the
+ * name of the node at the other end. Here it is a certificate for the same key, signed by server.pem, which is what the
+ * other end trusts, with each name that any version expects. Its file holds nothing secret.
+ */
+export class ShownCertificates {
+  readonly #parts: ShownCertificatesParts;
+
+  /** @param parts `names`: what others may know this node by, the one that it calls itself first */
+  constructor(parts: ShownCertificatesParts) {
+    this.#parts = parts;
+  }
+
+  /**
+   * Makes one in the folder of the transfer, with which it goes; the folder's `caFile` must be there.
+   *
+   * @returns the file to show: server.pem itself if its certificate can't sign others, as one can't that says it is no
+   *   authority. That does for every version but 3.1.0~rc2.
+   */
+  async make(folder: StatusFolder): Promise<string> {
+    try {
+      const certificate = await this.#sign(folder);
+      await writeFile(folder.certificateFile, certificate, { mode: 0o600, flag: 'wx' });
+      await this.#verify(folder);
+      return folder.certificateFile;
+    } catch (error) {
+      const reason = error instanceof CommandError ? error.output : errorReason(error);
+      this.#parts.logger.warn("can't make a certificate with this node's names for a transfer", {
+        transfer: folder.name,
+        reason,
+      });
+      return this.#parts.clusterFile;
+    }
+  }
+
+  async #sign({ path }: StatusFolder): Promise<string> {
+    // Its dates are the issuer's: with later ones it would not be valid yet for a node whose clock is behind.
+    const issuer = new X509Certificate(await readFile(this.#parts.clusterFile));
+    const names = await this.#parts.names();
+    const [own = ''] = names;
+    const commonName = own.length > LONGEST_COMMON_NAME ? '' : `/CN=${own}`;
+    return makeCertificate(
+      path,
+      {
+        key: { file: this.#parts.clusterFile },
+        issuerFile: this.#parts.clusterFile,
+        // Not what the issuer is called, for then it would seem to sign itself.
+        subject: `/O=chroot-noded${commonName}`,
+        names,
+        validFrom: new Date(issuer.validFrom),
+        validTo: new Date(issuer.validTo),
+        now: this.#parts.clock(),
+      },
+      this.#parts.commands,
+    );
+  }
+
+  /** As the other end will. */
+  async #verify({ caFile, certificateFile }: StatusFolder): Promise<void> {
+    const trust = ['-CAfile', caFile, '-no-CApath', '-no-CAstore'];
+    await this.#parts.commands.run(
+      ['openssl', 'verify', '-purpose', 'sslserver', ...trust, certificateFile],
+      { timeoutMs: VERIFY_TIMEOUT_MS },
+    );
+  }
+}

@@ -1,0 +1,111 @@
+import { randomInt } from 'node:crypto';
+import { mkdir, readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { RpcFailure } from '../../base/errors.js';
+import { timestampForFileName } from '../../base/file-name-time.js';
+import { ignoring, makeFolder, readIfExists } from '../../system/file/files.js';
+import { lastingPid } from '../../system/command/detached-program.js';
+import type { TransferMode } from './transfer.js';
+
+/** As Python's tempfile makes names. */
+const NAME_CHARACTERS = 'abcdefghijklmnopqrstuvwxyz0123456789_';
+const NAME_LENGTH = 8;
+/** Of any file (linux/limits.h: NAME_MAX). */
+const LONGEST_NAME_BYTES = 255;
+
+/** What the import-export helper and the master know a transfer by. */
+export interface StatusFolder {
+  readonly name: string;
+  readonly path: string;
+  /** Written by the helper, as JSON. */
+  readonly statusFile: string;
+  readonly pidFile: string;
+  /** The certificate that the other side's must be signed with. */
+  readonly caFile: string;
+  /** What is shown to the other side, if it was made for this transfer. */
+  readonly certificateFile: string;
+}
+
+/** A folder for each transfer, below Ganeti's pathutils.IMPORT_EXPORT_DIR. */
+export class StatusFolders {
+  readonly #directory: string;
+
+  constructor({ directory }: { directory: string }) {
+    this.#directory = directory;
+  }
+
+  /** Makes one, named after what is transferred and when (Ganeti: backend._CreateImportExportStatusDir). */
+  async create(mode: TransferMode, component: string, now: Date): Promise<StatusFolder> {
+    await makeFolder(this.#directory, 0o755);
+    const stem = `${mode}-${component}-${timestampForFileName(now)}`;
+    for (;;) {
+      const folder = this.get(`${stem}-${randomName()}`);
+      const made = await ignoring(
+        ['EEXIST'],
+        mkdir(folder.path, 0o700).then(() => true),
+      );
+      if (made === true) return folder;
+    }
+  }
+
+  /**
+   * The folder of a transfer, which may be gone.
+   *
+   * @throws RpcFailure for a name that leads elsewhere
+   */
+  get(name: string): StatusFolder {
+    if (/[/\0]|^\.{0,2}$/.test(name) || Buffer.byteLength(name) > LONGEST_NAME_BYTES)
+      throw new RpcFailure(`'${name}' is no name of a transfer`);
+    const path = join(this.#directory, name);
+    return {
+      name,
+      path,
+      statusFile: join(path, 'status'),
+      pidFile: join(path, 'pid'),
+      caFile: join(path, 'ca'),
+      certificateFile: join(path, 'cert'),
+    };
+  }
+
+  /**
+   * What the helper says of a transfer; null as long as it has said nothing.
+   *
+   * @throws RpcFailure when it cannot be understood
+   */
+  async read(name: string): Promise<unknown> {
+    const { statusFile } = this.get(name);
+    const text = await readIfExists(statusFile);
+    if (text === undefined || text === '') return null;
+    try {
+      return JSON.parse(text);
+    } catch (cause) {
+      throw new RpcFailure(`The status file '${statusFile}' is not JSON`, { cause });
+    }
+  }
+
+  /**
+   * Removes what is left of transfers that never began, since the agent was killed. To be done before the first call.
+   * One whose helper has said something is the master's to forget.
+   */
+  async removeUnstarted(): Promise<void> {
+    const options = { withFileTypes: true } as const;
+    const entries = (await ignoring(['ENOENT'], readdir(this.#directory, options))) ?? [];
+    for (const { name } of entries.filter((entry) => entry.isDirectory())) {
+      const folder = this.get(name);
+      if ((await readIfExists(folder.statusFile)) !== undefined) continue;
+      if ((await lastingPid(folder.pidFile)) === undefined) await this.remove(folder);
+    }
+  }
+
+  async remove({ path }: StatusFolder): Promise<void> {
+    await rm(path, { recursive: true, force: true });
+  }
+}
+
+function randomName(): string {
+  const characters = Array.from(
+    { length: NAME_LENGTH },
+    () => NAME_CHARACTERS[randomInt(NAME_CHARACTERS.length)],
+  );
+  return characters.join('');
+}

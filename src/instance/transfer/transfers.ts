@@ -1,0 +1,156 @@
+import { join } from 'node:path';
+import type { Logger } from 'winston';
+import { RpcFailure } from '../../base/errors.js';
+import { createOsLog } from '../../system/command/os-log.js';
+import { errorReason, writeFileAtomically } from '../../system/file/files.js';
+import { signalLasting, startLasting, stopLasting } from '../../system/command/detached-program.js';
+import type { ShownCertificates } from './shown-certificates.js';
+import type { StatusFolder, StatusFolders } from './status-directories.js';
+import type { Transfer } from './transfer.js';
+import type { EndCommand, TransferEnds } from './io-commands.js';
+import type { TransferKeyFiles, TransferKeys } from './keys.js';
+
+const LOG_LIMIT_BYTES = 1024 * 1024;
+/** How long the helper may take to end (Ganeti: utils.KillProcess). */
+const STOP_TIMEOUT_MS = 30_000;
+/** Ganeti: constants.RIE_CONNECT_RETRIES, RIE_CONNECT_ATTEMPT_TIMEOUT */
+const CONNECT = { retries: 10, timeoutSeconds: 20 };
+
+/**
+ * Transfers of disks between nodes and into exports, by Ganeti's import-export helper: a program of its own, which goes
+ * on when we end and tells in a file how far it is.
+ */
+export class Transfers {
+  readonly #helper: string;
+  readonly #folders: StatusFolders;
+  readonly #keys: TransferKeyFiles;
+  readonly #shown: Pick<ShownCertificates, 'make'>;
+  readonly #ends: TransferEnds;
+  readonly #logDirectory: string;
+  readonly #clock: () => Date;
+  readonly #logger: Logger;
+
+  /** @param parts `helper` is Ganeti's pathutils.IMPORT_EXPORT_DAEMON; `logDir` the daemons' folder of logs */
+  constructor({
+    helper,
+    folders,
+    keys,
+    shown,
+    ends,
+    logDir,
+    clock,
+    logger,
+  }: {
+    helper: string;
+    folders: StatusFolders;
+    keys: TransferKeyFiles;
+    shown: Pick<ShownCertificates, 'make'>;
+    ends: TransferEnds;
+    logDir: string;
+    clock: () => Date;
+    logger: Logger;
+  }) {
+    this.#helper = helper;
+    this.#folders = folders;
+    this.#keys = keys;
+    this.#shown = shown;
+    this.#ends = ends;
+    this.#logDirectory = join(logDir, 'os');
+    this.#clock = clock;
+    this.#logger = logger;
+  }
+
+  /**
+   * Starts the helper (Ganeti: backend.StartImportExportDaemon).
+   *
+   * @returns what the transfer is called from now on
+   * @throws RpcFailure
+   */
+  async start(transfer: Transfer): Promise<string> {
+    const { mode, component } = transfer;
+    const end = await this.#ends.command(transfer);
+    const keys = await this.#keys.find(transfer.options);
+    const folder = await this.#folders.create(mode, component, this.#clock());
+    try {
+      await writeFileAtomically(folder.caFile, keys.ca, 0o400);
+      // Who connects is not asked for a name.
+      const certificateFile =
+        mode === 'import' && keys.areClusters
+          ? await this.#shown.make(folder)
+          : keys.certificateFile;
+      await this.#launch(transfer, folder, { ...keys, certificateFile }, end);
+      return folder.name;
+    } catch (error) {
+      await this.#folders.remove(folder);
+      throw error;
+    }
+  }
+
+  async #launch(transfer: Transfer, folder: StatusFolder, keys: TransferKeys, end: EndCommand) {
+    const { mode, instance, component } = transfer;
+    const subject = { kind: mode, os: instance.os, instance: `${instance.name}-${component}` };
+    const path = await createOsLog(this.#logDirectory, subject, this.#clock());
+    try {
+      await startLasting({
+        argv: [this.#helper, ...helperArguments(transfer, folder, keys, end)],
+        env: end.env,
+        log: { path, limitBytes: LOG_LIMIT_BYTES },
+        pidFile: folder.pidFile,
+      });
+    } catch (error) {
+      throw new RpcFailure(`Error when starting daemon process: ${errorReason(error)}`, {
+        cause: error,
+        data: { program: this.#helper },
+      });
+    }
+  }
+
+  /** What the helpers say; null for one that has said nothing yet (Ganeti: backend.GetImportExportStatus). */
+  async status(names: readonly string[]): Promise<unknown[]> {
+    return Promise.all(names.map((name) => this.#folders.read(name)));
+  }
+
+  /** Asks the helper to end; its last word stays to be read (Ganeti: backend.AbortImportExport). */
+  async abort(name: string): Promise<void> {
+    const wasRunning = await signalLasting(this.#folders.get(name).pidFile, 'SIGTERM');
+    this.#logger.info('transfer aborted', { transfer: name, wasRunning });
+  }
+
+  /** Ends the helper if it still runs, and forgets the transfer (Ganeti: backend.CleanupImportExport). */
+  async cleanup(name: string): Promise<void> {
+    const folder = this.#folders.get(name);
+    await stopLasting(folder.pidFile, STOP_TIMEOUT_MS);
+    await this.#folders.remove(folder);
+  }
+}
+
+function helperArguments(
+  { mode, options, peer }: Transfer,
+  { statusFile, caFile }: StatusFolder,
+  { keyFile, certificateFile }: TransferKeys,
+  { prefix, suffix, expectedSize }: EndCommand,
+): string[] {
+  const isExport = mode === 'export';
+  const listenSeconds = options.connect_timeout ?? undefined;
+  const values: Record<string, string | number | undefined> = {
+    key: keyFile,
+    cert: certificateFile,
+    ca: caFile,
+    host: peer?.host,
+    port: peer?.port,
+    compress: orLeftOut(options.compress),
+    magic: orLeftOut(options.magic),
+    'expected-size': expectedSize,
+    'cmd-prefix': prefix,
+    'cmd-suffix': suffix,
+    'connect-retries': isExport ? CONNECT.retries : undefined,
+    'connect-timeout': isExport ? CONNECT.timeoutSeconds : listenSeconds,
+  };
+  const given = Object.entries(values).filter(([, value]) => value !== undefined);
+  const network = options.ipv6 === true ? '--ipv6' : '--ipv4';
+  return [statusFile, mode, network, ...given.map(([name, value]) => `--${name}=${String(value)}`)];
+}
+
+function orLeftOut(value: string | null | undefined): string | undefined {
+  return value === null || value === '' ? undefined : value;
+}

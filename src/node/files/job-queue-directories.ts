@@ -1,0 +1,50 @@
+import { chmod, chown, mkdir, readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { RpcFailure } from '../../base/errors.js';
+import { errorReason, ignoring, removeIfExists, type FileOwner } from '../../system/file/files.js';
+import { stepDone } from '../../system/kernel/steps.js';
+
+/** Ganeti: ensure_dirs */
+const FOLDER_MODE = 0o750;
+
+/** Finds out whose the files of the queue are. It may take a program, and so is done when something is made. */
+export type QueueOwner = () => Promise<FileOwner | undefined>;
+
+/** Makes a folder of the job queue with the owner that it should have; one that is there already stays as it is. */
+export async function makeQueueFolder(path: string, ownerOf: QueueOwner): Promise<void> {
+  try {
+    if ((await ignoring(['ENOENT'], stat(path))) !== undefined) return;
+    const owner = await ownerOf();
+    if ((await ignoring(['EEXIST'], made(path))) === undefined) return;
+    if (owner !== undefined) await chown(path, owner.uid, owner.gid);
+    await chmod(path, FOLDER_MODE);
+    stepDone('folder made', path);
+  } catch (error) {
+    throw new RpcFailure(`Can't make job queue folder '${path}': ${errorReason(error)}`, {
+      cause: error,
+    });
+  }
+}
+
+async function made(path: string): Promise<true> {
+  await mkdir(path, { mode: FOLDER_MODE });
+  return true;
+}
+
+/**
+ * Removes the regular files in a folder, but for hidden ones (Ganeti: backend._CleanDirectory).
+ *
+ * @param options `alsoInside` says in which folders in it, by name, to do the same; links are left alone
+ */
+export async function removeFiles(
+  directory: string,
+  { except = [], alsoInside }: { except?: readonly string[]; alsoInside?: RegExp },
+): Promise<void> {
+  const entries = await ignoring(['ENOENT'], readdir(directory, { withFileTypes: true }));
+  for (const entry of entries ?? []) {
+    const path = join(directory, entry.name);
+    if (entry.name.startsWith('.') || except.includes(entry.name)) continue;
+    if (entry.isFile()) await removeIfExists(path);
+    else if (entry.isDirectory() && alsoInside?.test(entry.name)) await removeFiles(path, {});
+  }
+}

@@ -1,0 +1,102 @@
+import { join } from 'node:path';
+import { NodeError, RpcFailure } from '../../base/errors.js';
+import { mapLimited } from '../../base/map-limited.js';
+import { withFileLock } from '../../system/file/file-lock.js';
+import { failingAs } from '../../system/file/failing-as.js';
+import { errorReason, replaceUnsynced, syncDirectory } from '../../system/file/files.js';
+import type { WhenMounted } from './mounted-files.js';
+
+/** Ganeti: ssconf.SSCONF_LOCK_TIMEOUT */
+const LOCK_TIMEOUT_MS = 10_000;
+/** Ganeti: ssconf._MAX_SIZE; its readers refuse more. */
+const LONGEST_VALUE_BYTES = 128 * 1024;
+/** Ganeti: constants.SS_FILE_PERMS */
+const FILE_MODE = 0o444;
+const FILE_PREFIX = 'ssconf_';
+/** Files that are on their way to the disk at the same time; others of Node's few threads are left to other calls. */
+const CONCURRENCY = 3;
+
+/** Ganeti: ssconf._VALID_KEYS */
+const KEYS = [
+  ...['cluster_name', 'cluster_tags', 'enabled_user_shutdown', 'file_storage_dir'],
+  ...['gluster_storage_dir', 'hypervisor_list', 'instance_list', 'maintain_node_health'],
+  ...['master_candidates', 'master_candidates_certs', 'master_candidates_ips', 'master_ip'],
+  ...['master_netdev', 'master_netmask', 'master_node', 'networks', 'node_list'],
+  ...['node_primary_ips', 'node_secondary_ips', 'node_vm_capable', 'nodegroups', 'offline_nodes'],
+  ...['online_nodes', 'primary_ip_family', 'release_version', 'shared_file_storage_dir'],
+  ...['ssh_ports', 'uid_pool'],
+  ...['chroot', 'fake', 'kvm', 'lxc', 'xen-hvm', 'xen-pvm'].map((name) => `hvparams_${name}`),
+];
+
+/** A value, or its lines. */
+export type SsconfValue = string | readonly string[];
+
+/** The small files in which every node keeps what it has to know of the cluster. */
+export class SsconfFiles {
+  readonly #directory: string;
+  readonly #lockFile: string;
+  readonly #lockTimeoutMs: number;
+  readonly #whenMounted: WhenMounted | undefined;
+
+  constructor({
+    directory,
+    lockFile,
+    lockTimeoutMs = LOCK_TIMEOUT_MS,
+    whenMounted,
+  }: {
+    directory: string;
+    lockFile: string;
+    lockTimeoutMs?: number;
+    whenMounted?: WhenMounted;
+  }) {
+    this.#directory = directory;
+    this.#lockFile = lockFile;
+    this.#lockTimeoutMs = lockTimeoutMs;
+    this.#whenMounted = whenMounted;
+  }
+
+  /**
+   * Writes the given files, under the lock that Ganeti's other programs take (Ganeti: ssconf.WriteSsconfFiles).
+   *
+   * Deviation: all values are checked before the first one is written.
+   *
+   * @throws NodeError for an unknown name or a value that is too long
+   */
+  async write(values: Readonly<Record<string, SsconfValue>>): Promise<void> {
+    const files = Object.entries(values).map(([key, value]) => [key, textOf(value)] as const);
+    for (const [key, text] of files) checkValue(key, text);
+    await failingAs("Can't write ssconf files", () =>
+      withFileLock(this.#lockFile, { timeoutMs: this.#lockTimeoutMs }, async () => {
+        await mapLimited(files, CONCURRENCY, ([key, text]) => this.#writeOne(key, text));
+        await syncDirectory(this.#directory);
+      }),
+    );
+  }
+
+  async #writeOne(key: string, text: string): Promise<void> {
+    const path = join(this.#directory, `${FILE_PREFIX}${key}`);
+    try {
+      await replaceUnsynced(path, text, { mode: FILE_MODE, whenMounted: this.#whenMounted });
+    } catch (error) {
+      throw new RpcFailure(`Can't write ssconf file ${path}: ${errorReason(error)}`, {
+        cause: error,
+      });
+    }
+  }
+}
+
+function textOf(value: SsconfValue): string {
+  const text = typeof value === 'string' ? value : value.join('\n');
+  return text === '' || text.endsWith('\n') ? text : `${text}\n`;
+}
+
+function checkValue(key: string, text: string): void {
+  if (!KEYS.includes(key))
+    throw new NodeError('failed', `Invalid key requested from SSConf: '${key}'`);
+  const lengthBytes = Buffer.byteLength(text);
+  if (lengthBytes > LONGEST_VALUE_BYTES)
+    throw new NodeError(
+      'failed',
+      `Value '${key}' has a length of ${lengthBytes} bytes, but only up to ${LONGEST_VALUE_BYTES} are allowed`,
+    );
+}

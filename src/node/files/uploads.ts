@@ -1,0 +1,141 @@
+import { isAbsolute, join } from 'node:path';
+import { RpcFailure } from '../../base/errors.js';
+import { withLockedFile } from '../../system/file/file-lock.js';
+import {
+  errorCode,
+  errorReason,
+  replaceFile,
+  type FileAttributes,
+} from '../../system/file/files.js';
+import { decodedContent, type EncodedContent } from './encoded-content.js';
+import type { GanetiAccounts } from './ganeti-accounts.js';
+import type { WhenMounted } from './mounted-files.js';
+import type { VirtualPaths } from '../../ganeti/virtual-paths.js';
+
+/** How long another program may take that writes the same file. */
+const LOCK_TIMEOUT_MS = 10_000;
+/** What the master sends is the whole `st_mode`, with the kind of file in it. */
+const PERMISSION_BITS = 0o7777;
+
+/** Ganeti: pathutils; the files in the folder of the daemons' data that nodes share. */
+const DATA_FILES = [
+  'config.data',
+  'known_hosts',
+  'rapi.pem',
+  'spice.pem',
+  'spice-ca.pem',
+  'rapi/users',
+  'hmac.key',
+  'cluster-domain-secret',
+];
+/** In the folder of the configuration; the second one is an ancillary file of a hypervisor. */
+const CONF_FILES = ['vnc-cluster-password', 'kvm-vif-bridge'];
+/** Ancillary files of hypervisors (Ganeti: hv_xen). */
+const XEN_FILES = ['scripts/vif-bridge', 'xen/xl.conf', 'xend-config.sxp'];
+
+/** The only files that the master may replace (Ganeti: backend._BuildUploadFileList). */
+export function uploadableFiles(paths: {
+  dataDir: string;
+  confDir: string;
+  etcHosts: string;
+}): Set<string> {
+  const { dataDir, confDir, etcHosts } = paths;
+  return new Set([
+    etcHosts,
+    ...DATA_FILES.map((name) => join(dataDir, name)),
+    ...CONF_FILES.map((name) => join(confDir, name)),
+    ...XEN_FILES.map((name) => join(confDir, '../xen', name)),
+  ]);
+}
+
+/** A file that the master sends: what it is called, what is in it, and what it is like. */
+export interface Upload {
+  /** Absolute, or a virtual path in a virtual cluster. */
+  readonly fileName: string;
+  readonly content: EncodedContent;
+  readonly mode: number | null;
+  /** Names of Ganeti's users and groups, since their numbers differ from node to node. */
+  readonly user: string;
+  readonly group: string;
+  /** In seconds since the epoch; both or neither. */
+  readonly atime: number | null;
+  readonly mtime: number | null;
+}
+
+/** Takes the files that are the same on all nodes of a cluster. */
+export class Uploads {
+  readonly #allowed: ReadonlySet<string>;
+  readonly #virtualPaths: VirtualPaths;
+  readonly #accounts: Pick<GanetiAccounts, 'owner'>;
+  readonly #lockTimeoutMs: number;
+  readonly #limitBytes: number | undefined;
+  readonly #whenMounted: WhenMounted | undefined;
+
+  /** @param parts `allowed` are absolute paths; `limitBytes` is how much a file may hold */
+  constructor({
+    allowed,
+    virtualPaths,
+    accounts,
+    lockTimeoutMs = LOCK_TIMEOUT_MS,
+    limitBytes,
+    whenMounted,
+  }: {
+    allowed: ReadonlySet<string>;
+    virtualPaths: VirtualPaths;
+    accounts: Pick<GanetiAccounts, 'owner'>;
+    lockTimeoutMs?: number;
+    limitBytes?: number;
+    whenMounted?: WhenMounted;
+  }) {
+    this.#allowed = allowed;
+    this.#virtualPaths = virtualPaths;
+    this.#accounts = accounts;
+    this.#lockTimeoutMs = lockTimeoutMs;
+    this.#limitBytes = limitBytes;
+    this.#whenMounted = whenMounted;
+  }
+
+  /**
+   * Replaces one file whole (Ganeti: backend.UploadFile).
+   *
+   * Deviation: while another program has the file locked we wait; Ganeti gives up at once.
+   *
+   * @throws RpcFailure when it is not one of the allowed files, its content is broken, or it cannot be written
+   */
+  async upload(upload: Upload): Promise<void> {
+    const path = this.#checkedPath(upload.fileName);
+    const attributes: FileAttributes = {
+      mode: upload.mode === null ? undefined : upload.mode & PERMISSION_BITS,
+      owner: await this.#accounts.owner(upload.user, upload.group),
+      times: timesOf(upload),
+      whenMounted: this.#whenMounted,
+    };
+    const content = decodedContent(upload.content, this.#limitBytes);
+    try {
+      await withLockedFile(path, { timeoutMs: this.#lockTimeoutMs }, () =>
+        replaceFile(path, content, attributes),
+      );
+    } catch (error) {
+      if (errorCode(error) === undefined) throw error;
+      throw new RpcFailure(`Can't write '${path}': ${errorReason(error)}`, { cause: error });
+    }
+  }
+
+  #checkedPath(fileName: string): string {
+    if (!isAbsolute(fileName))
+      throw new RpcFailure(`Filename passed to UploadFile is not absolute: '${fileName}'`);
+    const path = this.#virtualPaths.localize(fileName);
+    if (!this.#allowed.has(path))
+      throw new RpcFailure(
+        `Filename passed to UploadFile not in allowed upload targets: '${path}'`,
+      );
+    return path;
+  }
+}
+
+function timesOf({ atime, mtime }: Upload): FileAttributes['times'] {
+  if (atime === null && mtime === null) return undefined;
+  if (atime === null || mtime === null)
+    throw new RpcFailure('Both atime and mtime must be either set or None');
+  return { atime, mtime };
+}

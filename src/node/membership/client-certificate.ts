@@ -1,0 +1,181 @@
+import { X509Certificate, type KeyObject } from 'node:crypto';
+import { readFile, stat } from 'node:fs/promises';
+import { errorReason, ignoring, replaceFile } from '../../system/file/files.js';
+import type { CommandRunner } from '../../system/command/command.js';
+import { NodeError } from '../../base/errors.js';
+import { signatureAlgorithm } from './signature-algorithm.js';
+
+/** Ganeti: constants.RSA_KEY_BITS, X509_CERT_DEFAULT_VALIDITY, SSL_CERT_EXPIRATION_WARN, SSL_CERT_EXPIRATION_ERROR. */
+const KEY_BITS = 2048;
+const VALID_DAYS = 1825;
+const WARN_DAYS = 30;
+const ERROR_DAYS = 7;
+/** Ganeti: constants.NODE_MAX_CLOCK_SKEW. */
+const CLOCK_SKEW_MS = 150_000;
+const DAY_MS = 86_400_000;
+const OPENSSL_TIMEOUT_MS = 60_000;
+/** Ganeti: utils.GenerateSignedX509Cert. */
+const CERT_MODE = 0o440;
+/** Ganeti: constants.X509_WEAK_SIGNATURE_ALGORITHMS. */
+const WEAK_ALGORITHM = 'sha1WithRSAEncryption';
+
+/** `ERROR` or `WARNING` and what is wrong; or null and the digest. */
+export type CertificateState = [severity: 'ERROR' | 'WARNING' | null, text: string];
+
+/** The certificate by which this node proves to others who it is, with its key in the same file. */
+export class ClientCertificate {
+  readonly #path: string;
+  readonly #signingPath: string;
+  readonly #commands: CommandRunner;
+  readonly #now: () => number;
+
+  constructor({
+    path,
+    signingPath,
+    commands,
+    now = Date.now,
+  }: {
+    /** client.pem. */
+    path: string;
+    /** server.pem: key and certificate of the cluster. */
+    signingPath: string;
+    commands: CommandRunner;
+    /** Milliseconds since the epoch. */
+    now?: () => number;
+  }) {
+    this.#path = path;
+    this.#signingPath = signingPath;
+    this.#commands = commands;
+    this.#now = now;
+  }
+
+  /**
+   * SHA-1 digest, as ssconf_master_candidates_certs has it (Ganeti: utils.GetCertificateDigest).
+   *
+   * @throws NodeError when there is no certificate
+   */
+  async digest(): Promise<string> {
+    try {
+      return (await this.#read()).fingerprint;
+    } catch (error) {
+      throw new NodeError(
+        'failed',
+        `Can't read the client certificate ${this.#path}: ${errorReason(error)}`,
+        { cause: error },
+      );
+    }
+  }
+
+  /** What is wrong with it (Ganeti: backend._VerifyClientCertificate). */
+  async verify(): Promise<CertificateState> {
+    if ((await ignoring(['ENOENT'], stat(this.#path))) === undefined)
+      return [
+        'ERROR',
+        "The client certificate does not exist. Run 'gnt-cluster renew-crypto --new-node-certificates' to create client certificates for all nodes.",
+      ];
+    let certificate: X509Certificate;
+    try {
+      certificate = await this.#read();
+    } catch (error) {
+      return ['ERROR', `Failed to load X509 certificate ${this.#path}: ${errorReason(error)}`];
+    }
+    return this.#problemOf(certificate) ?? [null, certificate.fingerprint];
+  }
+
+  /** Makes one, signed by the cluster's, unless there is one already (Ganeti: utils.GenerateSignedSslCert). */
+  async createIfMissing(nodeName: string): Promise<void> {
+    if ((await ignoring(['ENOENT'], stat(this.#path))) !== undefined) return;
+    const request = await this.#openssl(
+      ['req', '-newkey', `rsa:${KEY_BITS}`, '-nodes', '-sha256', '-subj', `/CN=${nodeName}`],
+      ['-keyout', '-'],
+    );
+    const signing = [
+      '-CA',
+      this.#signingPath,
+      '-CAkey',
+      this.#signingPath,
+      '-days',
+      `${VALID_DAYS}`,
+    ];
+    const serial = ['-set_serial', String(Math.floor(this.#now() / 1000))];
+    const certificate = await this.#openssl(
+      ['x509', '-req', '-sha256', ...signing],
+      serial,
+      request,
+    );
+    const key = request.slice(0, request.indexOf('-----BEGIN CERTIFICATE REQUEST-----'));
+    await replaceFile(this.#path, key + certificate, { mode: CERT_MODE });
+  }
+
+  async #read(): Promise<X509Certificate> {
+    return new X509Certificate(await readFile(this.#path));
+  }
+
+  #problemOf(certificate: X509Certificate): CertificateState | undefined {
+    const found = [this.#validityProblem(certificate), strengthProblem(certificate)];
+    const problems = found.filter((problem) => problem !== undefined);
+    const worst = problems.find(([severity]) => severity === 'ERROR') ?? problems[0];
+    if (worst !== undefined) {
+      const texts = problems.filter(([severity]) => severity === worst[0]).map(([, text]) => text);
+      return [worst[0], `While verifying ${this.#path}: ${texts.join(', ')}`];
+    }
+    if (commonName(certificate.subject) !== commonName(certificate.issuer)) return undefined;
+    return [
+      'WARNING',
+      `The certificate '${this.#path}' is self-signed. Please run 'gnt-cluster renew-crypto --new-node-certificates' to get a properly signed certificate.`,
+    ];
+  }
+
+  /** Ganeti: utils.x509._VerifyX509CertificateValidity */
+  #validityProblem({ validFrom, validTo }: X509Certificate): CertificateState | undefined {
+    const now = this.#now();
+    const [from, to] = [Date.parse(validFrom), Date.parse(validTo)];
+    if (to < now)
+      return [
+        'ERROR',
+        `Certificate is expired (valid from ${localTime(from)} to ${localTime(to)})`,
+      ];
+    if (from > now + CLOCK_SKEW_MS)
+      return ['WARNING', `Certificate not yet valid (valid from ${localTime(from)})`];
+    const days = Math.trunc((to - now - CLOCK_SKEW_MS) / DAY_MS);
+    if (days > WARN_DAYS) return undefined;
+    return [days <= ERROR_DAYS ? 'ERROR' : 'WARNING', `Certificate expires in about ${days} days`];
+  }
+
+  async #openssl(args: string[], more: string[], input?: string): Promise<string> {
+    const { stdout } = await this.#commands.run(['openssl', ...args, ...more], {
+      timeoutMs: OPENSSL_TIMEOUT_MS,
+      ...(input === undefined ? {} : { input }),
+    });
+    return stdout;
+  }
+}
+
+/** Ganeti: utils.x509._VerifyX509CertificateStrength. Deviation: keys other than RSA are not called short. */
+function strengthProblem(certificate: X509Certificate): CertificateState | undefined {
+  const advice = 'consider running gnt-cluster renew-crypto';
+  const bits = rsaBits(certificate.publicKey);
+  const warnings: string[] = [];
+  if (signatureAlgorithm(certificate.raw) === WEAK_ALGORITHM)
+    warnings.push(`weak signature algorithm '${WEAK_ALGORITHM}', ${advice}`);
+  if (bits !== undefined && bits < KEY_BITS)
+    warnings.push(
+      `weak public/private keypair: ${bits} bits, should be at least ${KEY_BITS} bits, ${advice}`,
+    );
+  return warnings.length === 0 ? undefined : ['WARNING', warnings.join(', ')];
+}
+
+function rsaBits({ asymmetricKeyType, asymmetricKeyDetails }: KeyObject): number | undefined {
+  return asymmetricKeyType === 'rsa' ? asymmetricKeyDetails?.modulusLength : undefined;
+}
+
+/** Subject and issuer are lines of the form `CN=node1`. */
+function commonName(name: string): string | undefined {
+  return /^CN=(.*)$/m.exec(name)?.[1];
+}
+
+/** Ganeti: utils.FormatTime */
+function localTime(time: number): string {
+  const local = new Date(time - new Date(time).getTimezoneOffset() * 60_000);
+  return local.toISOString().slice(0, 19).replace('T', ' ');
+}

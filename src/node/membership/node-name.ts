@@ -1,0 +1,71 @@
+import { lookup } from 'node:dns/promises';
+import { hostname } from 'node:os';
+import { NodeError } from '../../base/errors.js';
+import { CommandError, type CommandRunner } from '../../system/command/command.js';
+import type { VirtualCluster } from '../../ganeti/virtual-cluster.js';
+
+const GETENT_TIMEOUT_MS = 30_000;
+/** Ganeti: netutils.Hostname.GetNormalizedName. */
+const VALID_NAME = /^(?!\.)(?!.*\.\.)[a-z0-9._-]{1,255}$/;
+
+/** Who can say what this node is called; an interface, so that tests can pass a fake. */
+export interface NodeNames {
+  /** The name by which the cluster knows this node. */
+  own(): Promise<string>;
+}
+
+/**
+ * The node's name as the resolver has it: /etc/hosts or DNS may know a longer name than the kernel.
+ *
+ * Ganeti: netutils.Hostname.GetSysName
+ */
+export class NodeName implements NodeNames {
+  readonly #commands: CommandRunner;
+  readonly #virtual: VirtualCluster;
+  readonly #kernelName: () => string;
+
+  constructor({
+    commands,
+    virtual,
+    kernelName = hostname,
+  }: {
+    commands: CommandRunner;
+    virtual: VirtualCluster;
+    kernelName?: () => string;
+  }) {
+    this.#commands = commands;
+    this.#virtual = virtual;
+    this.#kernelName = kernelName;
+  }
+
+  async own(): Promise<string> {
+    const name = (this.#virtual.hostname ?? (await this.#qualifiedName())).toLowerCase();
+    if (!VALID_NAME.test(name)) throw new NodeError('failed', `Invalid hostname '${name}'`);
+    return name.replace(/\.+$/, '');
+  }
+
+  /** The first name with a dot among those which the resolver gives for our address (Python: socket.getfqdn). */
+  async #qualifiedName(): Promise<string> {
+    const short = this.#kernelName();
+    const names = await this.#resolvedNames(short);
+    return names.find((name) => name.includes('.')) ?? names[0] ?? short;
+  }
+
+  async #resolvedNames(short: string): Promise<string[]> {
+    try {
+      const { address } = await lookup(short);
+      // Node.js asks for the first name only, and the long one may be an alias.
+      const { stdout } = await this.#commands.run(['getent', 'hosts', address], {
+        timeoutMs: GETENT_TIMEOUT_MS,
+      });
+      return stdout.trim().split(/\s+/).slice(1);
+    } catch (error) {
+      if (error instanceof CommandError || isResolverError(error)) return [];
+      throw error;
+    }
+  }
+}
+
+function isResolverError(error: unknown): boolean {
+  return error instanceof Error && (error as NodeJS.ErrnoException).syscall === 'getaddrinfo';
+}

@@ -1,0 +1,100 @@
+import { chmod, lstat, mkdtemp, rm, rmdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { RpcFailure } from '../../base/errors.js';
+import { makeCertificate } from '../../system/command/certificates.js';
+import { CommandError, type CommandRunner } from '../../system/command/command.js';
+import { timestampForFileName } from '../../base/file-name-time.js';
+import { errorReason, ignoring, makeFolder, removeIfExists } from '../../system/file/files.js';
+
+/** Ganeti: backend._MAX_SSL_CERT_VALIDITY */
+const LONGEST_VALIDITY_SECONDS = 7 * 24 * 3600;
+/** Ganeti: constants.RSA_KEY_BITS */
+const KEY_BITS = 2048;
+const MILLISECONDS = 1000;
+
+/** Ganeti: backend._X509_KEY_FILE, _X509_CERT_FILE */
+const KEY_FILE = 'key';
+const CERTIFICATE_FILE = 'cert';
+
+const NAME_PATTERN = /^x509-[A-Za-z0-9_-]+$/;
+
+export interface X509CertificatesParts {
+  readonly directory: string;
+  readonly commonName: string;
+  readonly names: () => Promise<readonly string[]>;
+  readonly commands: CommandRunner;
+  readonly clock: () => Date;
+}
+
+/** Certificates for moving disks from node to node. Each is good for one transfer; its key never leaves the node. */
+export class X509Certificates {
+  readonly #parts: X509CertificatesParts;
+
+  /** @param parts `commonName` is this node's host name, `names` what others may know it by */
+  constructor(parts: X509CertificatesParts) {
+    this.#parts = parts;
+  }
+
+  /**
+   * Makes a key and a certificate that it signs itself (Ganeti: backend.CreateX509Certificate).
+   *
+   * Deviation: Ganeti's has no name but the host's, while its own helper of 3.0 expects ganeti.example.com, and that of
+   * 3.1 what the node's address leads to in reverse. Here it has all of them.
+   *
+   * @returns the name by which the other calls know it, and the certificate in PEM
+   * @throws RpcFailure
+   */
+  async create(validitySeconds: number): Promise<[name: string, certificate: string]> {
+    const now = this.#parts.clock();
+    const folder = await this.#makeFolder(now);
+    try {
+      const seconds = Math.min(validitySeconds, LONGEST_VALIDITY_SECONDS);
+      const certificate = await this.#generate(folder, now, seconds);
+      await chmod(join(folder, KEY_FILE), 0o400);
+      await writeFile(join(folder, CERTIFICATE_FILE), certificate, { mode: 0o400, flag: 'wx' });
+      return [folder.slice(this.#parts.directory.length + 1), certificate];
+    } catch (error) {
+      await rm(folder, { recursive: true, force: true });
+      if (!(error instanceof CommandError)) throw error;
+      throw new RpcFailure(`Can't create certificate: ${error.output}`, { cause: error });
+    }
+  }
+
+  /** Removes key and certificate (Ganeti: backend.RemoveX509Certificate). */
+  async remove(name: string): Promise<void> {
+    if (!NAME_PATTERN.test(name)) throw new RpcFailure(`Invalid certificate name '${name}'`);
+    const folder = join(this.#parts.directory, name);
+    try {
+      const stats = await ignoring(['ENOENT'], lstat(folder));
+      if (stats?.isDirectory() === true)
+        for (const file of [KEY_FILE, CERTIFICATE_FILE]) await removeIfExists(join(folder, file));
+      await rmdir(folder);
+    } catch (error) {
+      throw new RpcFailure(
+        `Cannot remove certificate directory '${folder}': ${errorReason(error)}`,
+        { cause: error },
+      );
+    }
+  }
+
+  async #makeFolder(now: Date): Promise<string> {
+    await makeFolder(this.#parts.directory, 0o700);
+    return mkdtemp(join(this.#parts.directory, `x509-${timestampForFileName(now)}-`));
+  }
+
+  async #generate(folder: string, now: Date, validitySeconds: number): Promise<string> {
+    return makeCertificate(
+      folder,
+      {
+        key: { file: join(folder, KEY_FILE), newBits: KEY_BITS },
+        issuerFile: undefined,
+        subject: `/CN=${this.#parts.commonName}`,
+        names: await this.#parts.names(),
+        validFrom: now,
+        validTo: new Date(now.getTime() + validitySeconds * MILLISECONDS),
+        now,
+      },
+      this.#parts.commands,
+    );
+  }
+}

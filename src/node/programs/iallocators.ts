@@ -1,0 +1,82 @@
+import { randomBytes } from 'node:crypto';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { RpcFailure } from '../../base/errors.js';
+import { CommandError, type CommandRunner } from '../../system/command/command.js';
+import { removeIfExists } from '../../system/file/files.js';
+import { findFile } from '../../system/file/find-file.js';
+import { escapeControl } from '../../base/text.js';
+
+/** An answer about all instances of a large cluster is long, and worth nothing if it is cut. */
+const OUTPUT_LIMIT_BYTES = 64 * 1024 * 1024;
+/** What a failure tells of it. */
+const SHOWN_LENGTH = 16 * 1024;
+
+export interface IallocatorsParts {
+  readonly searchPath: readonly string[];
+  readonly temporaryDir: string;
+  readonly commands: CommandRunner;
+  readonly timeoutMs: number;
+}
+
+/** The programs that choose nodes for instances. */
+export class Iallocators {
+  readonly #parts: IallocatorsParts;
+
+  constructor(parts: IallocatorsParts) {
+    this.#parts = parts;
+  }
+
+  /**
+   * What the program answers to a question (Ganeti: backend.IAllocatorRunner.Run).
+   *
+   * @param input the question, which it finds in a file
+   * @param parameters its options; null for those without a value
+   * @throws RpcFailure
+   */
+  async run(
+    name: string,
+    input: string,
+    parameters: Readonly<Record<string, string | null>>,
+  ): Promise<string> {
+    const program = await findFile(name, this.#parts.searchPath, (stats) => stats.isFile());
+    if (program === undefined)
+      throw new RpcFailure(`iallocator module '${name}' not found in the search path`);
+    const file = join(
+      this.#parts.temporaryDir,
+      `ganeti-iallocator.${randomBytes(9).toString('base64url')}`,
+    );
+    try {
+      await writeFile(file, input, { flag: 'wx', mode: 0o600 });
+      return await this.#ask(name, [program, file, ...optionsOf(parameters)]);
+    } finally {
+      await removeIfExists(file);
+    }
+  }
+
+  async #ask(name: string, argv: [string, ...string[]]): Promise<string> {
+    const options = {
+      timeoutMs: this.#parts.timeoutMs,
+      outputLimitBytes: OUTPUT_LIMIT_BYTES,
+      cwd: '/',
+    };
+    try {
+      const { stdout } = await this.#parts.commands.run(argv, options);
+      return stdout;
+    } catch (error) {
+      if (!(error instanceof CommandError)) throw error;
+      const output = escapeControl(`${error.stdout}${error.stderr}`.slice(0, SHOWN_LENGTH));
+      throw new RpcFailure(
+        `iallocator module '${name}' failed: ${error.failReason}, output '${output}'`,
+        { cause: error },
+      );
+    }
+  }
+}
+
+/** Ganeti: noded.perspective_iallocator_runner */
+function optionsOf(parameters: Readonly<Record<string, string | null>>): string[] {
+  return Object.entries(parameters).map(([name, value]) =>
+    value === null ? `--${name}` : `--${name}=${value}`,
+  );
+}

@@ -1,0 +1,18 @@
+import { constants } from 'node:fs';
+import { access, realpath, stat } from 'node:fs/promises';
+import { ignoring, isDone } from '../../system/file/files.js';
+import { NOT_FOUND } from '../../system/file/find-file.js';
+
+/** Whether `path` is a file that we may execute (Ganeti: utils.IsExecutable). */
+export async function isExecutable(path: string): Promise<boolean> {
+  const stats = await ignoring(NOT_FOUND, stat(path));
+  if (stats?.isFile() !== true) return false;
+  return isDone(['EACCES'], access(path, constants.X_OK));
+}
+
+/** Whether `path`, all links followed, lies in `folder`, likewise. */
+export async function leadsInside(path: string, folder: string): Promise<boolean> {
+  const real = await ignoring(NOT_FOUND, realpath(path));
+  const realFolder = await ignoring(NOT_FOUND, realpath(folder));
+  return real !== undefined && realFolder !== undefined && real.startsWith(`${realFolder}/`);
+}

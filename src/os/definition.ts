@@ -1,0 +1,109 @@
+import { realpath } from 'node:fs/promises';
+import { RpcFailure } from '../base/errors.js';
+import { findFile } from '../system/file/find-file.js';
+import { OsFolder } from './definition-directory.js';
+import { splitOsName } from './os-name.js';
+
+/** The versions of the interface between node and OS definition that are spoken (Ganeti: constants.OS_API_VERSIONS). */
+export const OS_API_VERSIONS = [10, 15, 20];
+export const VERSION_WITH_VARIANTS = 15;
+const VERSION_WITH_PARAMETERS = 20;
+
+/** A folder with the scripts that install an operating system (Ganeti: objects.OS). Paths are absolute. */
+export interface OsDefinition {
+  /** Without a variant. */
+  readonly name: string;
+  readonly path: string;
+  /** All that the definition offers, also those not spoken here. */
+  readonly apiVersions: readonly number[];
+  readonly createScript: string | undefined;
+  /** Wants to be run inside a virtual machine. */
+  readonly createScriptUntrusted: string | undefined;
+  readonly exportScript: string;
+  readonly importScript: string;
+  readonly renameScript: string;
+  readonly verifyScript: string | undefined;
+  readonly supportedVariants: readonly string[];
+  /** Name, and a help text if there is one. */
+  readonly supportedParameters: readonly (readonly string[])[];
+}
+
+/** The OS definitions of this node. */
+export class OsDefinitions {
+  readonly #searchPath: readonly string[];
+
+  constructor({ searchPath }: { searchPath: readonly string[] }) {
+    this.#searchPath = searchPath;
+  }
+
+  /**
+   * Finds the definition of `osName`, whose variant is not looked at, and checks that it is whole.
+   *
+   * Ganeti: backend.OSFromDisk, backend._TryOSFromDisk
+   *
+   * @throws RpcFailure that says what is wrong with the definition
+   */
+  async find(osName: string): Promise<OsDefinition> {
+    return this.#findIn(this.#searchPath, splitOsName(osName).name);
+  }
+
+  /** Like `find`, in one folder of the search path. */
+  async findIn(directory: string, name: string): Promise<OsDefinition> {
+    return this.#findIn([directory], name);
+  }
+
+  /** The folders in which definitions are looked for, in order. */
+  get searchPath(): readonly string[] {
+    return this.#searchPath;
+  }
+
+  async #findIn(directories: readonly string[], name: string): Promise<OsDefinition> {
+    const path = await findFile(name, directories, (stats) => stats.isDirectory());
+    if (path === undefined)
+      throw new RpcFailure(`Directory for OS ${name} not found in search path`);
+    const folder = new OsFolder(path, await this.#realSearchPath());
+    await folder.checkInside();
+    return readDefinition(name, folder);
+  }
+
+  async #realSearchPath(): Promise<string[]> {
+    const found = await Promise.allSettled(this.#searchPath.map((path) => realpath(path)));
+    return found.filter((result) => result.status === 'fulfilled').map(({ value }) => value);
+  }
+}
+
+async function readDefinition(name: string, folder: OsFolder): Promise<OsDefinition> {
+  const apiVersions = await folder.apiVersions();
+  if (!OS_API_VERSIONS.some((version) => apiVersions.includes(version)))
+    throw new RpcFailure(
+      `API version mismatch for path '${folder.path}': found [${apiVersions.join(', ')}],` +
+        ` want [${OS_API_VERSIONS.join(', ')}].`,
+    );
+  const newest = Math.max(...apiVersions);
+  const scripts = await readScripts(folder, newest);
+  return {
+    name,
+    path: folder.path,
+    apiVersions,
+    ...scripts,
+    supportedVariants: newest >= VERSION_WITH_VARIANTS ? await folder.variants() : [],
+    supportedParameters: newest >= VERSION_WITH_PARAMETERS ? await folder.parameters() : [],
+  };
+}
+
+async function readScripts(folder: OsFolder, newest: number) {
+  const scripts = {
+    createScript: await folder.optionalScript('create'),
+    createScriptUntrusted: await folder.optionalScript('create_untrusted'),
+    exportScript: await folder.requiredScript('export'),
+    importScript: await folder.requiredScript('import'),
+    renameScript: await folder.requiredScript('rename'),
+    verifyScript:
+      newest >= VERSION_WITH_PARAMETERS ? await folder.requiredScript('verify') : undefined,
+  };
+  if (scripts.createScript === undefined && scripts.createScriptUntrusted === undefined)
+    throw new RpcFailure(
+      `A create script (trusted or untrusted) under path '${folder.path}' must exist`,
+    );
+  return scripts;
+}

@@ -1,0 +1,149 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Logger } from 'winston';
+import { BodyBudget, type BodyShare } from '../admission/body-budget.js';
+import type { CallContext, Dispatcher } from '../dispatcher.js';
+import { GanetiWire } from '../wires/ganeti-wire.js';
+import { errorReply, type HttpReply } from './reply.js';
+import { JsonRpcWire } from '../wires/json-rpc.js';
+import type { RpcLimits } from '../limits.js';
+import { OverloadError } from '../admission/overload-error.js';
+import { BodyLostError, BodyTooLargeError, readBody } from './request-body.js';
+import type { Caller } from '../admission/caller-queue.js';
+
+/** The path of JSON-RPC; every other one belongs to Ganeti's wire. */
+const JSON_RPC_PATH = '/jsonrpc';
+
+/** What a listener knows about a request. */
+export interface Origin {
+  /** The address of the caller, or `unix`. */
+  readonly peer: string;
+  readonly speaksGaneti: boolean;
+  /** Whether there are more connections than there may be; only the master is served then. */
+  readonly isCrowded: boolean;
+  /** Who calls, or undefined if he may not be here; it is asked before anything of the body is read. */
+  admit(): Caller | undefined;
+}
+
+export interface RequestHandlerParts {
+  readonly dispatcher: Pick<Dispatcher, 'isDraining' | 'isKnown' | 'dispatch'>;
+  readonly discover: () => unknown;
+  readonly logger: Logger;
+  /** Resolves when the log file has what was logged: a caller who has an answer finds its line there. */
+  readonly logWritten: () => Promise<void>;
+  readonly limits: RpcLimits;
+}
+
+/** Answers the HTTP requests of all listeners. */
+export class RequestHandler {
+  readonly #parts: RequestHandlerParts;
+  readonly #jsonRpc: JsonRpcWire;
+  readonly #ganeti: GanetiWire;
+  readonly #bodies: BodyBudget;
+
+  constructor(parts: RequestHandlerParts) {
+    this.#parts = parts;
+    this.#jsonRpc = new JsonRpcWire(parts);
+    this.#ganeti = new GanetiWire(parts);
+    this.#bodies = new BodyBudget(parts.limits);
+  }
+
+  async handle(request: IncomingMessage, response: ServerResponse, origin: Origin): Promise<void> {
+    const caller = origin.admit();
+    if (caller === undefined) {
+      await this.#parts.logWritten();
+      request.socket.destroy();
+      return;
+    }
+    const wire = request.method === 'POST' && request.url === JSON_RPC_PATH ? 'json-rpc' : 'ganeti';
+    const context: CallContext = { requestId: randomUUID(), wire, peer: origin.peer, caller };
+    const exchange = { request, response, context, share: this.#bodies.share(caller) };
+    try {
+      await this.#send(response, await this.#answer(exchange, origin));
+    } catch (error) {
+      await this.#fail(exchange, error);
+    } finally {
+      exchange.share.giveBack();
+    }
+  }
+
+  async #answer(exchange: Exchange, { speaksGaneti, isCrowded }: Origin): Promise<HttpReply> {
+    const { request, context } = exchange;
+    const { method = '', url = '' } = request;
+    if (isCrowded && context.caller !== 'master') return this.#sendAway(context);
+    if (context.wire === 'ganeti') {
+      const refusal = speaksGaneti ? this.#ganeti.refusal(method, url) : errorReply(404);
+      if (refusal !== undefined) return refusal;
+    }
+    const body = await this.#read(exchange);
+    if (context.wire === 'ganeti') return this.#ganeti.answer(url, body, context);
+    return this.#jsonRpc.answer(body, context);
+  }
+
+  #read({ request, response, share }: Exchange): Promise<Buffer> {
+    const { maxBodyBytes, maxBodiesBytes } = this.#parts.limits;
+    const limitBytes = Math.min(maxBodyBytes, maxBodiesBytes);
+    return readBody(request, response, { limitBytes, share });
+  }
+
+  /** The connection is closed, too: that is what there are too many of. */
+  #sendAway(context: CallContext): HttpReply {
+    const error = new OverloadError('Too many connections are open; try again later');
+    this.#parts.logger.warn('request refused', { ...context, reason: error.message });
+    return { ...this.#wire(context).overloaded(error), closes: true };
+  }
+
+  #wire({ wire }: CallContext): { overloaded(error: OverloadError): HttpReply } {
+    return wire === 'ganeti' ? this.#ganeti : this.#jsonRpc;
+  }
+
+  async #send(response: ServerResponse, reply: HttpReply): Promise<void> {
+    await this.#parts.logWritten();
+    const { status, contentType, body = '', closes, retryAfterSeconds } = reply;
+    if (response.destroyed) return;
+    this.#limitTime(response);
+    if (closes === true || this.#parts.dispatcher.isDraining) response.shouldKeepAlive = false;
+    response.writeHead(status, {
+      ...(contentType === undefined ? {} : { 'Content-Type': contentType }),
+      ...(retryAfterSeconds === undefined ? {} : { 'Retry-After': retryAfterSeconds }),
+      ...(status === 204 ? {} : { 'Content-Length': Buffer.byteLength(body) }),
+    });
+    response.end(body);
+  }
+
+  /** Node has no time limit of its own for a caller that does not take its reply. */
+  #limitTime(response: ServerResponse): void {
+    const { replyTimeoutMs } = this.#parts.limits;
+    const timer = setTimeout(() => response.destroy(), replyTimeoutMs);
+    response.once('close', () => {
+      clearTimeout(timer);
+    });
+  }
+
+  async #fail({ request, response, context }: Exchange, error: unknown): Promise<void> {
+    if (error instanceof BodyLostError) return;
+    const reason = error instanceof Error ? error.message : String(error);
+    if (error instanceof BodyTooLargeError) {
+      this.#parts.logger.warn('body refused', { ...context, reason });
+      await this.#send(response, { ...errorReply(413, reason), closes: true });
+    } else if (error instanceof OverloadError) {
+      this.#parts.logger.warn('body refused', { ...context, reason });
+      // The rest passes by, so that the caller gets to reading the reply; one that has asked first has sent nothing.
+      request.resume();
+      const closes = request.headers.expect !== undefined;
+      await this.#send(response, { ...this.#wire(context).overloaded(error), closes });
+    } else {
+      this.#parts.logger.error('reply failed', { ...context, reason });
+      if (response.headersSent) response.destroy();
+      else await this.#send(response, errorReply(500));
+    }
+  }
+}
+
+/** One request, and what it takes to answer it. */
+interface Exchange {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly context: CallContext;
+  readonly share: BodyShare;
+}

@@ -1,0 +1,214 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Logger } from 'winston';
+import { BlockDeviceError } from '../../base/errors.js';
+import type { BlockDeviceStatus, Disk, Instance, LogicalId } from '../../generated/objects.js';
+import { errorReason } from '../../system/file/files.js';
+import type { BlockDevice } from '../block-device.js';
+import type { DeviceCache } from './device-cache.js';
+import { failing, failingBare, nameOf, refuseUserspaceAccess } from './failures.js';
+import type { DiskLinks } from './links.js';
+import type { DiskTemplates } from '../disk-templates.js';
+
+/** Ganeti: constants.DISK_REMOVE_RETRY_INTERVAL, DISK_REMOVE_RETRY_TIMEOUT */
+const REMOVE_RETRY = { intervalMs: 3_000, timeoutMs: 30_000 };
+
+export interface CreateRequest {
+  /** Name of the instance that the disk is for. */
+  readonly owner: string;
+  readonly onPrimary: boolean;
+  /** A note to be kept with the disk, where the template can. */
+  readonly info: string;
+  readonly exclusiveStorage: boolean;
+}
+
+/** Path, link, and URI for hypervisors that use a disk without the kernel; or nothing, on a secondary node. */
+export type AssembledDisk = [devPath: string, linkPath: string, uri: null] | [true, true];
+
+/** A disk of an instance that is about to start. */
+export interface LinkedDisk {
+  readonly disk: Disk;
+  readonly linkPath: string;
+  readonly devPath: string;
+}
+
+/**
+ * What the master asks of an instance's disks (Ganeti: backend.Blockdev*).
+ *
+ * None of the templates served has disks below its disks, nor anything to do on a secondary node.
+ */
+export class BlockDevices {
+  readonly #templates: DiskTemplates;
+  readonly #links: DiskLinks;
+  readonly #deviceCache: DeviceCache;
+  readonly #logger: Logger;
+  readonly #removeRetry: Readonly<typeof REMOVE_RETRY>;
+
+  constructor({
+    templates,
+    links,
+    deviceCache,
+    logger,
+    removeRetry = REMOVE_RETRY,
+  }: {
+    templates: DiskTemplates;
+    links: DiskLinks;
+    deviceCache: DeviceCache;
+    logger: Logger;
+    removeRetry?: Readonly<typeof REMOVE_RETRY>;
+  }) {
+    this.#templates = templates;
+    this.#links = links;
+    this.#deviceCache = deviceCache;
+    this.#logger = logger;
+    this.#removeRetry = removeRetry;
+  }
+
+  /** Makes a disk, and on the primary node makes it ready for use (Ganeti: backend.BlockdevCreate). */
+  async create(disk: Disk, sizeMiB: number, request: CreateRequest): Promise<LogicalId> {
+    const { owner, onPrimary, info, exclusiveStorage } = request;
+    const device = await failing("Can't create block device", () =>
+      this.#templates.create(disk, sizeMiB, exclusiveStorage),
+    );
+    if (onPrimary) await this.#makeReady(device, disk, owner);
+    await device.setInfo(info);
+    return device.logicalId;
+  }
+
+  async #makeReady(device: BlockDevice, disk: Disk, owner: string): Promise<void> {
+    await failing("Can't assemble device after creation, unusual event", () => device.assemble());
+    await failing("Can't make device r/w after creation, unusual event", () => device.open());
+    await this.#noteOwner(device, disk, owner);
+  }
+
+  /** Makes a disk usable, and on the primary node links to it (Ganeti: backend.BlockdevAssemble). */
+  async assemble(
+    disk: Disk,
+    instance: Instance,
+    asPrimary: boolean,
+    index: number,
+  ): Promise<AssembledDisk> {
+    const device = await failing('Error while assembling disk', async () => {
+      this.#templates.require(disk);
+      return asPrimary ? await this.#assembleForUse(disk, instance) : undefined;
+    });
+    if (device === undefined) return [true, true];
+    const linkPath = await failingBare(() =>
+      this.#link('Error while symlinking disk', instance, index, device),
+    );
+    return [device.devPath, linkPath, null];
+  }
+
+  async #assembleForUse(disk: Disk, instance: Instance): Promise<BlockDevice> {
+    const device = await this.#templates.assemble(disk);
+    await device.open();
+    refuseUserspaceAccess(disk, instance);
+    await this.#noteOwner(device, disk, instance.name);
+    return device;
+  }
+
+  /** Undoes `assemble`, but for the link; a disk that is gone is as good (Ganeti: backend.BlockdevShutdown). */
+  async shutdown(disk: Disk): Promise<void> {
+    const device = await this.#templates.find(disk);
+    if (device === undefined) return;
+    await failingBare(() => device.shutdown());
+    await this.#deviceCache.remove(device.devPath);
+  }
+
+  /**
+   * Destroys a disk, trying for a while; one that is gone already is as good (Ganeti: backend.BlockdevRemove).
+   *
+   * Deviation: Ganeti says that it removed a disk which it could not so much as look at.
+   */
+  async remove(disk: Disk): Promise<void> {
+    const device = await failing(`Can't attach to device ${nameOf(disk)} in remove`, () =>
+      this.#templates.find(disk),
+    );
+    if (device === undefined) return;
+    await failingBare(() => this.#removeRetrying(device));
+    await this.#deviceCache.remove(device.devPath);
+  }
+
+  async #removeRetrying(device: BlockDevice): Promise<void> {
+    const { intervalMs, timeoutMs } = this.#removeRetry;
+    const deadline = performance.now() + timeoutMs;
+    for (;;) {
+      try {
+        await device.remove();
+        return;
+      } catch (error) {
+        const isOver = performance.now() + intervalMs > deadline;
+        if (!(error instanceof BlockDeviceError) || isOver) throw error;
+      }
+      await delay(intervalMs);
+    }
+  }
+
+  /** The state of a disk, or null when there is none (Ganeti: backend.BlockdevFind). */
+  async find(disk: Disk): Promise<BlockDeviceStatus | null> {
+    const device = await failing('Failed to find device', () => this.#templates.find(disk));
+    return device?.status() ?? null;
+  }
+
+  /** Finds a disk and makes it ready for reading and writing (Ganeti: backend._OpenRealBD). */
+  async open(disk: Disk, instance: Instance): Promise<BlockDevice> {
+    return failingBare(() => this.#open(disk, instance));
+  }
+
+  /**
+   * Opens an instance's disks, which must be assembled, and links to them (Ganeti: backend._GatherAndLinkBlockDevs).
+   *
+   * @throws BlockDeviceError
+   */
+  async gatherAndLink(instance: Instance): Promise<LinkedDisk[]> {
+    const linked: LinkedDisk[] = [];
+    for (const [index, disk] of instance.disks_info.entries()) {
+      const device = await this.#open(disk, instance);
+      const prefix = 'Cannot create block device symlink';
+      const linkPath = await this.#link(prefix, instance, index, device);
+      linked.push({ disk, linkPath, devPath: device.devPath });
+    }
+    return linked;
+  }
+
+  async #open(disk: Disk, instance: Instance): Promise<BlockDevice> {
+    const device = await this.#templates.find(disk);
+    if (device === undefined)
+      throw new BlockDeviceError(`Block device '${nameOf(disk)}' is not set up.`);
+    await device.open();
+    refuseUserspaceAccess(disk, instance);
+    return device;
+  }
+
+  async #link(
+    failurePrefix: string,
+    { name }: Instance,
+    index: number,
+    { devPath }: BlockDevice,
+  ): Promise<string> {
+    try {
+      return await this.#links.create(name, index, devPath);
+    } catch (error) {
+      throw new BlockDeviceError(`${failurePrefix}: ${errorReason(error)}`, { cause: error });
+    }
+  }
+
+  /** Removes the links to an instance's disks; a failure is logged (Ganeti: backend._RemoveBlockDevLinks). */
+  async removeLinks(instance: Instance): Promise<void> {
+    for (const index of instance.disks_info.keys()) {
+      try {
+        await this.#links.remove(instance.name, index);
+      } catch (error) {
+        const reason = errorReason(error);
+        this.#logger.error("can't remove symlink of a disk", {
+          instance: instance.name,
+          index,
+          reason,
+        });
+      }
+    }
+  }
+
+  async #noteOwner({ devPath }: BlockDevice, disk: Disk, owner: string): Promise<void> {
+    await this.#deviceCache.update(devPath, { owner, onPrimary: true, ivName: disk.iv_name });
+  }
+}

@@ -1,0 +1,113 @@
+import { constants, type Stats } from 'node:fs';
+import { readFile, realpath, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { BlockDeviceError } from '../../base/errors.js';
+import { errorReason } from '../../system/file/files.js';
+
+/** Ganeti: constants.ES_PARAMETERS_FILE */
+const PARAMETERS_FILE = 'parameters.list';
+const REQUIRED = ['create', 'remove', 'grow', 'attach', 'detach', 'setinfo', 'verify'] as const;
+/** Added to the interface later (Ganeti: extstorage.ExtStorageFromDisk). */
+const OPTIONAL = ['snapshot', 'open', 'close'] as const;
+
+/** What a provider is asked to do; each is a script of that name (Ganeti: constants.ES_SCRIPTS). */
+export type ExtAction = (typeof REQUIRED)[number] | (typeof OPTIONAL)[number];
+
+/** A folder with the scripts for one kind of external storage (Ganeti: objects.ExtStorage). */
+export interface ExtProvider {
+  readonly name: string;
+  readonly path: string;
+  /** Absolute paths; an optional script may be missing. */
+  readonly scripts: ReadonlyMap<ExtAction, string>;
+  /** Name, and a help text if there is one. */
+  readonly parameters: readonly (readonly string[])[];
+}
+
+/**
+ * Reads and checks one provider.
+ *
+ * Deviation: the folder and its scripts may be symbolic links only to what lies in the search path.
+ *
+ * @param realSearchPath the folders of providers, without symbolic links
+ * @throws BlockDeviceError that says what is wrong with it
+ */
+export async function readExtProvider(
+  name: string,
+  path: string,
+  realSearchPath: readonly string[],
+): Promise<ExtProvider> {
+  await checkInside(path, realSearchPath, `Directory '${path}'`);
+  const scripts = new Map<ExtAction, string>();
+  for (const action of REQUIRED)
+    scripts.set(
+      action,
+      await checkScript(path, action, await statFile(path, action), realSearchPath),
+    );
+  for (const action of OPTIONAL) {
+    const stats = await statFile(path, action).catch(() => undefined);
+    if (stats !== undefined)
+      scripts.set(action, await checkScript(path, action, stats, realSearchPath));
+  }
+  return { name, path, scripts, parameters: await readParameters(path) };
+}
+
+async function checkScript(
+  folder: string,
+  name: string,
+  stats: Stats,
+  realSearchPath: readonly string[],
+): Promise<string> {
+  checkRegular(folder, name, stats);
+  if ((stats.mode & constants.S_IXUSR) === 0)
+    throw new BlockDeviceError(`File '${name}' under path '${folder}' is not executable`);
+  const path = join(folder, name);
+  await checkInside(path, realSearchPath, `File '${name}' under path '${folder}'`);
+  return path;
+}
+
+function checkRegular(folder: string, name: string, stats: Stats): void {
+  if (!stats.isFile())
+    throw new BlockDeviceError(`File '${name}' under path '${folder}' is not a regular file`);
+}
+
+async function checkInside(
+  path: string,
+  realSearchPath: readonly string[],
+  what: string,
+): Promise<void> {
+  const real = await realpath(path);
+  if (!realSearchPath.some((folder) => real.startsWith(`${folder}/`)))
+    throw new BlockDeviceError(`${what} leads out of the search path`);
+}
+
+async function statFile(folder: string, name: string): Promise<Stats> {
+  try {
+    return await stat(join(folder, name));
+  } catch (error) {
+    throw new BlockDeviceError(
+      `File '${name}' under path '${folder}' is missing (${errorReason(error)})`,
+      { cause: error },
+    );
+  }
+}
+
+/** Deviation: a blank line is passed over; Ganeti's master fails on it. */
+async function readParameters(folder: string): Promise<string[][]> {
+  checkRegular(folder, PARAMETERS_FILE, await statFile(folder, PARAMETERS_FILE));
+  const file = join(folder, PARAMETERS_FILE);
+  try {
+    const lines = (await readFile(file, 'utf8')).split(/\r\n|\r|\n/);
+    return lines.filter((line) => line.trim() !== '').map(splitParameter);
+  } catch (error) {
+    throw new BlockDeviceError(
+      `Error while reading the EXT parameters file at ${file}: ${errorReason(error)}`,
+      { cause: error },
+    );
+  }
+}
+
+/** The name, and after the first white space the help text. */
+function splitParameter(line: string): string[] {
+  const [, name = '', help = ''] = /^\s*(\S+)\s*(.*)$/s.exec(line) ?? [];
+  return help === '' ? [name] : [name, help];
+}

@@ -1,0 +1,145 @@
+import { constants } from 'node:fs';
+import { access, lstat, realpath, stat } from 'node:fs/promises';
+import { basename, dirname, isAbsolute, join, normalize } from 'node:path';
+import { FileStoragePathError } from '../../base/errors.js';
+import { errorCode, errorReason, ignoring, readIfExists } from '../../system/file/files.js';
+
+/** Ganeti: filestorage._GetForbiddenFileStoragePaths */
+const FORBIDDEN_PATHS = [
+  ...['/boot', '/dev', '/etc', '/home', '/proc', '/root', '/sys'],
+  ...['', '/usr', '/usr/local'].flatMap((prefix) =>
+    ['bin', 'lib', 'lib32', 'lib64', 'sbin'].map((name) => `${prefix}/${name}`),
+  ),
+];
+
+/**
+ * Which paths may be used for file storage: those below the folders that the node's administrator has listed in a file.
+ *
+ * Ganeti: filestorage.CheckFileStoragePathAcceptance. Deviation: a path that leads out of these folders through a
+ * symbolic link is refused too. Only root may be able to write to the folders: what is checked here is used a moment
+ * later.
+ */
+export class FileStoragePaths {
+  readonly #allowedPathsFile: string;
+
+  constructor({ allowedPathsFile }: { allowedPathsFile: string }) {
+    this.#allowedPathsFile = allowedPathsFile;
+  }
+
+  /**
+   * Checks that `path` may be used, and returns it normalised: what is to be used in its place.
+   *
+   * @param exactMatchOk whether an allowed folder itself will do, not only what is below it
+   * @throws FileStoragePathError
+   */
+  async accept(path: string, { exactMatchOk = false } = {}): Promise<string> {
+    const allowed = await this.#readAllowed();
+    checkForm(path);
+    const normalised = normalise(path);
+    const matches = exactMatchOk ? isSameOrBelow : isBelow;
+    if (!allowed.some((folder) => matches(folder, normalised))) throw notAcceptable(path);
+    const real = await realPath(normalised);
+    const realFolders = await realPaths(allowed);
+    if (!realFolders.some((folder) => matches(folder, real)))
+      throw new FileStoragePathError(
+        `Path '${path}' leads out of the folders for file storage, to '${real}'`,
+      );
+    return normalised;
+  }
+
+  /** Folders of the list that should not be on it (Ganeti: filestorage.ComputeWrongFileStoragePaths). */
+  async wrongFolders(): Promise<string[]> {
+    const folders = (await this.#readLines()).map(normalise);
+    return folders.filter((folder) => !isAbsolute(folder) || isForbidden(folder)).sort(byNumber);
+  }
+
+  /**
+   * Checks that `path` is an allowed folder that can be written to (Ganeti: filestorage.CheckFileStoragePath).
+   *
+   * @throws FileStoragePathError
+   */
+  async checkUsable(path: string): Promise<void> {
+    const folder = await this.accept(path, { exactMatchOk: true });
+    if ((await ignoring(['ENOENT', 'ENOTDIR'], stat(folder)))?.isDirectory() !== true)
+      throw new FileStoragePathError(`Path '${path}' is not existing or not a directory.`);
+    try {
+      await access(folder, constants.W_OK);
+    } catch (error) {
+      throw new FileStoragePathError(`Path '${path}' is not writable`, { cause: error });
+    }
+  }
+
+  async #readAllowed(): Promise<string[]> {
+    const allowed = await this.#readLines();
+    if (allowed.length === 0)
+      throw new FileStoragePathError(
+        `No paths are valid or path file '${this.#allowedPathsFile}' was not accessible.`,
+      );
+    return allowed.filter((folder) => isAbsolute(folder)).map(normalise);
+  }
+
+  async #readLines(): Promise<string[]> {
+    const unreadable = ['EACCES', 'EISDIR', 'ELOOP', 'ENOTDIR'];
+    const text = (await ignoring(unreadable, readIfExists(this.#allowedPathsFile))) ?? '';
+    const lines = text.split(/\r?\n/).map((line) => line.trim());
+    return lines.filter((line) => line !== '' && !line.startsWith('#'));
+  }
+}
+
+function checkForm(path: string): void {
+  // Deviation: Ganeti calls a relative path forbidden before it can say what is wrong with it.
+  if (!isAbsolute(path))
+    throw new FileStoragePathError(`File storage path must be absolute, got '${path}'`);
+  if (path.includes('\0')) throw notAcceptable(path);
+  if (isForbidden(normalise(path)))
+    throw new FileStoragePathError(`Path '${path}' uses a forbidden prefix`);
+}
+
+function isForbidden(path: string): boolean {
+  return FORBIDDEN_PATHS.some((prefix) => isSameOrBelow(prefix, path));
+}
+
+/** Numbers in names count as numbers (Ganeti: utils.NiceSort). */
+function byNumber(one: string, other: string): number {
+  return one.localeCompare(other, 'en', { numeric: true });
+}
+
+function notAcceptable(path: string): FileStoragePathError {
+  return new FileStoragePathError(`Path '${path}' is not acceptable for file storage`);
+}
+
+function normalise(path: string): string {
+  const normalised = normalize(path);
+  return normalised.length > 1 ? normalised.replace(/\/$/, '') : normalised;
+}
+
+/** Both normalised (Ganeti: utils.IsBelowDir). */
+function isBelow(folder: string, path: string): boolean {
+  return path !== '/' && path.startsWith(folder === '/' ? '/' : `${folder}/`);
+}
+
+function isSameOrBelow(folder: string, path: string): boolean {
+  return folder === path || isBelow(folder, path);
+}
+
+/** Where the allowed folders are, but for those that cannot be resolved: one bad line spoils nothing. */
+async function realPaths(folders: readonly string[]): Promise<string[]> {
+  const results = await Promise.allSettled(folders.map(realPath));
+  return results.filter((result) => result.status === 'fulfilled').map(({ value }) => value);
+}
+
+/** Where `path` leads: all that exists of it resolved, and the rest as it is. */
+async function realPath(path: string): Promise<string> {
+  try {
+    return await realpath(path);
+  } catch (error) {
+    if (!['ENOENT', 'ENOTDIR'].includes(errorCode(error) ?? ''))
+      throw new FileStoragePathError(`Path '${path}' cannot be resolved: ${errorReason(error)}`, {
+        cause: error,
+      });
+  }
+  // What is made through a link to nowhere would be made there.
+  if ((await ignoring(['ENOENT', 'ENOTDIR'], lstat(path)))?.isSymbolicLink() === true)
+    throw new FileStoragePathError(`Path '${path}' is a broken symbolic link`);
+  return join(await realPath(dirname(path)), basename(path));
+}

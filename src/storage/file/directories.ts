@@ -1,0 +1,96 @@
+import type { Stats } from 'node:fs';
+import { mkdir, rename, rmdir, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { RpcFailure } from '../../base/errors.js';
+import {
+  errorReason,
+  ignoring,
+  removeTemporaries,
+  syncDirectory,
+} from '../../system/file/files.js';
+import type { FileStoragePaths } from './allowed-paths.js';
+
+const DIRECTORY_MODE = 0o750;
+
+/**
+ * The folders that disk files lie in, one for each instance.
+ *
+ * Deviation: Ganeti means to check their paths, but does not look at what the check says; we refuse a wrong one, with a
+ * `FileStoragePathError`.
+ */
+export class FileStorageDirs {
+  readonly #paths: FileStoragePaths;
+
+  constructor({ paths }: { paths: FileStoragePaths }) {
+    this.#paths = paths;
+  }
+
+  /** Makes the folder and those above it; one that is there already is as good (Ganeti: backend.CreateFileStorageDir). */
+  async create(directory: string): Promise<void> {
+    const path = await this.#paths.accept(directory, { exactMatchOk: true });
+    const stats = await statIfExists(path);
+    if (stats?.isDirectory() === false)
+      throw new RpcFailure(`Specified storage dir '${path}' is not a directory`);
+    if (stats !== undefined) return;
+    await failingAs(`Cannot create file storage directory '${path}'`, async () => {
+      const topmost = await mkdir(path, { recursive: true, mode: DIRECTORY_MODE });
+      await syncNew(path, topmost);
+    });
+  }
+
+  /** Removes the folder if it is empty; one that is gone already is as good (Ganeti: backend.RemoveFileStorageDir). */
+  async remove(directory: string): Promise<void> {
+    const path = await this.#paths.accept(directory, { exactMatchOk: true });
+    const stats = await statIfExists(path);
+    if (stats?.isDirectory() === false)
+      throw new RpcFailure(`Specified Storage directory '${path}' is not a directory`);
+    if (stats === undefined) return;
+    await failingAs(`Cannot remove file storage directory '${path}'`, async () => {
+      // A disk that is only half made is no disk: it is of an agent that was killed.
+      await removeTemporaries(path);
+      await rmdir(path);
+      await syncDirectory(dirname(path));
+    });
+  }
+
+  /**
+   * Renames a folder; one that bears the new name already is as good (Ganeti: backend.RenameFileStorageDir).
+   *
+   * Deviation: an allowed folder itself can neither be renamed nor replaced.
+   */
+  async rename(oldDirectory: string, newDirectory: string): Promise<void> {
+    const oldPath = await this.#paths.accept(oldDirectory);
+    const newPath = await this.#paths.accept(newDirectory);
+    const stats = await statIfExists(oldPath);
+    const prefix = `Cannot rename '${oldPath}' to '${newPath}'`;
+    if ((await statIfExists(newPath)) !== undefined) {
+      if (stats !== undefined) throw new RpcFailure(`${prefix}: both locations exist`);
+      return;
+    }
+    if (stats?.isDirectory() !== true)
+      throw new RpcFailure(`Specified storage dir '${oldPath}' is not a directory`);
+    await failingAs(prefix, async () => {
+      await rename(oldPath, newPath);
+      for (const folder of new Set([newPath, oldPath].map(dirname))) await syncDirectory(folder);
+    });
+  }
+}
+
+function statIfExists(path: string): Promise<Stats | undefined> {
+  return ignoring(['ENOENT', 'ENOTDIR'], stat(path));
+}
+
+/** Makes the new folders from `path` up to the `topmost` survive a power failure. */
+async function syncNew(path: string, topmost: string | undefined): Promise<void> {
+  if (topmost === undefined) return;
+  for (let folder = path; folder.length >= topmost.length; folder = dirname(folder))
+    await syncDirectory(dirname(folder));
+}
+
+async function failingAs(prefix: string, action: () => Promise<void>): Promise<void> {
+  try {
+    await action();
+  } catch (error) {
+    throw new RpcFailure(`${prefix}: ${errorReason(error)}`, { cause: error });
+  }
+}

@@ -1,0 +1,67 @@
+import { existsSync } from 'node:fs';
+import type { ControlGroup, ControlGroups } from '../cgroup/cgroups.js';
+import type { CommandOptions, CommandResult, CommandRunner } from './command.js';
+import { NoControlGroupsError } from '../cgroup/no-cgroups.js';
+
+/** The group of a program: whose it is, and a number. */
+const GROUP_NAME = /^program-(\d+)-\d+$/;
+/** How long it may take until the last process of a program that has ended is gone. */
+const KILL_TIMEOUT_MS = 10_000;
+
+/**
+ * Starts programs each in a control group of its own, and when one has ended, or its time is over, kills whatever it
+ * has started and left behind, in whichever session that may be.
+ *
+ * Where no control groups can be made only the program's own process group is ended.
+ */
+export class ConfinedCommands implements CommandRunner {
+  readonly #commands: CommandRunner;
+  readonly #cgroups: ControlGroups;
+  #count = 0;
+
+  constructor({ commands, cgroups }: { commands: CommandRunner; cgroups: ControlGroups }) {
+    this.#commands = commands;
+    this.#cgroups = cgroups;
+  }
+
+  /** Ends the programs of agents that were killed: nobody waits for them, and what is tried again would meet them. */
+  async endForsaken(): Promise<void> {
+    const names = (await this.#cgroups.names()).filter(isForsaken);
+    await Promise.all(
+      names.map(async (name) => {
+        const group = this.#cgroups.group(name);
+        await group.kill(KILL_TIMEOUT_MS);
+        await group.remove();
+      }),
+    );
+  }
+
+  async run(argv: readonly [string, ...string[]], options: CommandOptions): Promise<CommandResult> {
+    const group = this.#cgroups.group(`program-${process.pid}-${++this.#count}`);
+    try {
+      if (!(await isMade(group))) return await this.#commands.run(argv, options);
+      return await this.#commands.run(argv, { ...options, cgroupProcs: group.procsFiles });
+    } finally {
+      await group.kill(KILL_TIMEOUT_MS);
+      await group.remove();
+    }
+  }
+}
+
+/** False where no control groups can be made. */
+async function isMade(group: ControlGroup): Promise<boolean> {
+  try {
+    await group.create();
+    return true;
+  } catch (error) {
+    if (error instanceof NoControlGroupsError) return false;
+    throw error;
+  }
+}
+
+/** In a container the next agent may well have the number of the one before. */
+function isForsaken(name: string): boolean {
+  const owner = GROUP_NAME.exec(name)?.[1];
+  if (owner === undefined) return false;
+  return Number(owner) === process.pid || !existsSync(`/proc/${owner}`);
+}

@@ -1,0 +1,144 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { access, constants, open, readFile, type FileHandle } from 'node:fs/promises';
+import { closeSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
+import { CLEAN_ENVIRONMENT, type LogTarget } from './command.js';
+import { errorCode, ignoring } from '../file/files.js';
+import { PLAIN_FILE_LIMIT, withPlainOomScore } from './process-defaults.js';
+import { KEEPER_WORDS, keeperArgv } from './launcher.js';
+import { lockExclusively, pidfdOpen, pidfdSendSignal } from '../kernel/syscalls.js';
+
+/** How often it is looked whether a program has ended. */
+const POLL_MS = 50;
+/** How long SIGKILL may take to act. */
+const KILL_GRACE_MS = 10_000;
+
+/**
+ * $1 log file, then the words of its keeper and the command. Descriptor 3 is the PID file: the program keeps it, and with
+ * it the lock, but the keeper must not.
+ */
+const LAUNCHER = `${PLAIN_FILE_LIMIT}
+exec > >(exec setsid "\${@:2:${KEEPER_WORDS}}" >>"$1" 3>&-) 2>&1 || exit 125
+shift ${KEEPER_WORDS + 1}
+exec "$@"
+`;
+
+export interface LastingProgram {
+  readonly argv: readonly [string, ...string[]];
+  /** Added to `CLEAN_ENVIRONMENT`. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Takes both streams of output. */
+  readonly log: LogTarget;
+  /** Is made; holds the program's number, and is locked as long as the program lives. */
+  readonly pidFile: string;
+}
+
+/**
+ * Starts a program that goes on when we end, in a session of its own, without our descriptors and standard input
+ * (Ganeti: utils.StartDaemon).
+ *
+ * @throws Error when it can't be started
+ */
+export async function startLasting({ argv, env, log, pidFile }: LastingProgram): Promise<void> {
+  await access(argv[0], constants.X_OK);
+  const file = await open(pidFile, 'wx', 0o600);
+  try {
+    lockExclusively(file.fd);
+    await file.write(`${await launch(argv, env, log, file)}\n`);
+  } finally {
+    // The lock is that of the open file, which the program has inherited.
+    await file.close();
+  }
+}
+
+async function launch(
+  argv: readonly string[],
+  env: Readonly<Record<string, string>>,
+  log: LogTarget,
+  pidFile: FileHandle,
+): Promise<number> {
+  const args = ['-c', LAUNCHER, 'launcher', log.path, ...keeperArgv(log.limitBytes), ...argv];
+  const child = withPlainOomScore(() =>
+    spawn('bash', args, {
+      env: { ...CLEAN_ENVIRONMENT, ...env },
+      cwd: '/',
+      stdio: ['ignore', 'ignore', 'ignore', pidFile.fd],
+      detached: true,
+    }),
+  );
+  await once(child, 'spawn');
+  child.unref();
+  return child.pid ?? 0;
+}
+
+/** The number of the program that holds the PID file; undefined when it has ended (Ganeti: utils.ReadLockedPidFile). */
+export async function lastingPid(pidFile: string): Promise<number | undefined> {
+  const file = await ignoring(['ENOENT'], open(pidFile, 'r'));
+  if (file === undefined) return undefined;
+  try {
+    if (isFree(file)) return undefined;
+    return Number(await readFile(pidFile, 'utf8'));
+  } finally {
+    await file.close();
+  }
+}
+
+function isFree(file: FileHandle): boolean {
+  try {
+    lockExclusively(file.fd);
+    return true;
+  } catch (error) {
+    if (['EAGAIN', 'EWOULDBLOCK'].includes(errorCode(error) ?? '')) return false;
+    throw error;
+  }
+}
+
+/** @returns whether there was a program to be signalled */
+export async function signalLasting(pidFile: string, signal: NodeJS.Signals): Promise<boolean> {
+  const pid = await lastingPid(pidFile);
+  const pidfd = pid === undefined || pid <= 0 ? undefined : openPidfd(pid);
+  if (pidfd === undefined) return false;
+  try {
+    // Whoever still holds the lock has held it all the time: the number can't have gone to another process.
+    if ((await lastingPid(pidFile)) !== pid) return false;
+    pidfdSendSignal(pidfd, signal);
+    return true;
+  } catch (error) {
+    if (errorCode(error) !== 'ESRCH') throw error;
+    return false;
+  } finally {
+    closeSync(pidfd);
+  }
+}
+
+function openPidfd(pid: number): number | undefined {
+  try {
+    return pidfdOpen(pid);
+  } catch (error) {
+    if (errorCode(error) !== 'ESRCH') throw error;
+    return undefined;
+  }
+}
+
+/**
+ * Ends the program, with SIGTERM, and with SIGKILL when that takes longer than `timeoutMs`.
+ *
+ * @throws Error when it survives
+ */
+export async function stopLasting(pidFile: string, timeoutMs: number): Promise<void> {
+  await signalLasting(pidFile, 'SIGTERM');
+  if (await hasEnded(pidFile, timeoutMs)) return;
+  await signalLasting(pidFile, 'SIGKILL');
+  if (!(await hasEnded(pidFile, KILL_GRACE_MS)))
+    throw new Error(`The program of ${pidFile} survived SIGKILL`);
+}
+
+async function hasEnded(pidFile: string, timeoutMs: number): Promise<boolean> {
+  const end = performance.now() + timeoutMs;
+  while ((await lastingPid(pidFile)) !== undefined) {
+    if (performance.now() > end) return false;
+    await delay(POLL_MS);
+  }
+  return true;
+}

@@ -1,0 +1,123 @@
+import { closeSync, constants, mkdirSync, openSync, readFileSync, unlinkSync } from 'node:fs';
+import { errorCode } from '../file/files.js';
+import { parseMountinfo } from '../proc/mount-table.js';
+import { childPath, mountIdOf, O_PATH } from '../proc/open-directories.js';
+import { makeNode, mountTmpfs } from '../kernel/syscalls.js';
+
+/**
+ * Block device nodes in the folder `/dev/ganeti` of a chroot, when the names in the chroot belong to somebody we do not
+ * trust.
+ *
+ * The folder is a small file system of ours, mounted there: what is in it goes with the chroot's other mounts, and never
+ * becomes part of the disk. Each part of the way is opened by itself without following links and must lie on the
+ * chroot's own disk: through a link, or a mount of the host's folders, whoever is root inside would choose where on the
+ * host something is mounted.
+ *
+ * Runs as a program of its own (`device-nodes-main.ts`), because a look at a disk may hang.
+ */
+
+const FOLDER_FLAGS = O_PATH | constants.O_NOFOLLOW | constants.O_DIRECTORY;
+/** As those of disks on a host. */
+const NODE_MODE = 0o660;
+const FOLDER_OPTIONS = 'mode=0755,size=256k,nr_inodes=1k';
+
+/** A node to be made. */
+export interface DeviceNode {
+  readonly name: string;
+  /** "major:minor". */
+  readonly device: string;
+}
+
+/** Whose folder it is. */
+export interface NodeFolder {
+  /** The chroot, a path that is trusted. */
+  readonly root: string;
+  /** The source that our file system is mounted with: by this it is told from anybody else's. */
+  readonly label: string;
+}
+
+/** Makes the nodes, each in place of whatever had its name; the folder too, if it is not there. */
+export function showNodes(folder: NodeFolder, nodes: readonly DeviceNode[]): void {
+  withDevices(folder.root, true, (devices, rootMount) => {
+    const found = openBelow(devices, 'ganeti', true);
+    const isBare = mountIdOf(found) === rootMount;
+    if (isBare) mountTmpfs(`/proc/self/fd/${found}`, folder.label, FOLDER_OPTIONS);
+    closeSync(found);
+    const opened = openBelow(devices, 'ganeti', false);
+    if (!isOurs(opened, folder.label))
+      throw new Error('/dev/ganeti in the chroot is covered by another mount');
+    for (const node of nodes) replaceNode(opened, node);
+  });
+}
+
+/** Removes the nodes `names`, if they are there. */
+export function hideNodes({ root, label }: NodeFolder, names: readonly string[]): void {
+  withDevices(root, false, (devices) => {
+    const opened = openBelow(devices, 'ganeti', false);
+    // What covers our folder hides the nodes as well.
+    if (!isOurs(opened, label)) return;
+    for (const name of names) removeName(childPath(opened, name));
+  });
+}
+
+/** Opens `/dev` of the chroot. Descriptors are left to the end of the program. */
+function withDevices(
+  root: string,
+  mustBeThere: boolean,
+  use: (devices: number, rootMount: number) => void,
+): void {
+  try {
+    const rootFolder = openSync(root, FOLDER_FLAGS);
+    const rootMount = mountIdOf(rootFolder);
+    const devices = openBelow(rootFolder, 'dev', mustBeThere);
+    if (mountIdOf(devices) === rootMount) use(devices, rootMount);
+    else if (mustBeThere) throw new Error('/dev in the chroot is covered by another mount');
+  } catch (error) {
+    const isMissing = ['ENOENT', 'ENOTDIR', 'ELOOP'].includes(errorCode(error) ?? '');
+    if (mustBeThere || !isMissing) throw error;
+  }
+}
+
+function openBelow(folder: number, name: string, isMade: boolean): number {
+  const path = childPath(folder, name);
+  try {
+    if (isMade) makeFolder(path);
+    return openSync(path, FOLDER_FLAGS);
+  } catch (error) {
+    const code = errorCode(error) ?? '';
+    if (!isMade || !['ENOTDIR', 'ELOOP'].includes(code)) throw error;
+    throw new Error(`'${name}' in the chroot is not a folder but a file or a symbolic link`, {
+      cause: error,
+    });
+  }
+}
+
+function makeFolder(path: Buffer): void {
+  try {
+    mkdirSync(path, 0o755);
+  } catch (error) {
+    // A disk that can't be written to may have the folder all the same.
+    if (!['EEXIST', 'EROFS'].includes(errorCode(error) ?? '')) throw error;
+  }
+}
+
+function replaceNode(folder: number, { name, device }: DeviceNode): void {
+  removeName(childPath(folder, name));
+  process.umask(0);
+  makeNode(`/proc/self/fd/${folder}/${name}`, 'block', device, NODE_MODE);
+}
+
+function removeName(path: Buffer): void {
+  try {
+    unlinkSync(path);
+  } catch (error) {
+    if (errorCode(error) !== 'ENOENT') throw error;
+  }
+}
+
+function isOurs(folder: number, label: string): boolean {
+  const id = mountIdOf(folder);
+  const mounts = parseMountinfo(readFileSync('/proc/self/mountinfo', 'latin1'));
+  const mount = mounts.find((candidate) => candidate.id === id);
+  return mount?.fsType === 'tmpfs' && mount.source === label;
+}

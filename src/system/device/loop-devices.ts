@@ -1,0 +1,228 @@
+import { closeSync, constants, existsSync, readdirSync, readFileSync } from 'node:fs';
+import { open, realpath } from 'node:fs/promises';
+import { basename, dirname } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { errorCode, errorReason } from '../file/files.js';
+import { BLOCK_DEVICES, NoLoopDeviceError, openLoop, openLoopControl } from './loop-nodes.js';
+import { stepDone } from '../kernel/steps.js';
+import { ioctl, lockExclusively, SyscallError } from '../kernel/syscalls.js';
+
+/** From linux/loop.h. */
+const LOOP_CTL_ADD = 0x4c80;
+const LOOP_CTL_GET_FREE = 0x4c82;
+/** Instead of a number: whichever is not in use. */
+const ANY_NUMBER = -1;
+const LOOP_SET_CAPACITY = 0x4c07;
+const LOOP_CONFIGURE = 0x4c0a;
+const LO_FLAGS_READ_ONLY = 1;
+const LO_FLAGS_AUTOCLEAR = 4;
+const LO_FLAGS_DIRECT_IO = 16;
+/** struct loop_config: fd, block_size, struct loop_info64, reserved. */
+const LOOP_CONFIG_BYTES = 304;
+const OFFSET_FD = 0;
+const OFFSET_FLAGS = 60;
+const OFFSET_FILE_NAME = 64;
+const FILE_NAME_BYTES = 63;
+
+/** How often another program may take the free device before us. */
+const ATTEMPTS = 64;
+/** How long the kernel may take to let go of a file after its device is gone from the lists. */
+const FILE_RELEASE = { attempts: 50, pauseMs: 20 };
+
+/** A loop device that is ours until `close`: after that it lives only as long as it is mounted or otherwise open. */
+export interface LoopDevice {
+  readonly path: string;
+  close(): void;
+}
+
+/** Another loop device of ours is over the same file. */
+export class FileInUseError extends Error {
+  constructor(file: string) {
+    super(`${file} is in use by another loop device`);
+    this.name = 'FileInUseError';
+  }
+}
+
+/**
+ * Loop devices over disk image files.
+ *
+ * Unless it is to be persistent, a device is made with the kernel's autoclear flag: it goes with its last user, the
+ * mount, so that not even SIGKILL or an error between two steps leaves one behind.
+ */
+export class LoopDevices {
+  readonly #blockDevices: string;
+
+  /** @param blockDevices where the kernel describes them */
+  constructor({ blockDevices = BLOCK_DEVICES }: { blockDevices?: string } = {}) {
+    this.#blockDevices = blockDevices;
+  }
+
+  /**
+   * Makes a loop device over `file`, which may be a block device as well.
+   *
+   * @param name kept in the device's description (lo_file_name, its first 63 bytes): whose disk this is
+   * @param isPersistent whether it stays until it is detached (`NamedLoops`), whoever uses it
+   * @throws FileInUseError
+   * @throws NoLoopDeviceError
+   */
+  async attach(
+    file: string,
+    {
+      name,
+      isReadOnly,
+      isPersistent = false,
+    }: { name: string; isReadOnly: boolean; isPersistent?: boolean },
+  ): Promise<LoopDevice> {
+    const flags = isReadOnly ? constants.O_RDONLY : constants.O_RDWR;
+    const image = await open(file, flags | constants.O_NOFOLLOW);
+    try {
+      await lock(image.fd, file);
+      // Over a block device the kernel would keep everything twice.
+      const isDirect = (await image.stat()).isBlockDevice();
+      const config = loopConfig(
+        image.fd,
+        name,
+        (isReadOnly ? LO_FLAGS_READ_ONLY : 0) |
+          (isPersistent ? 0 : LO_FLAGS_AUTOCLEAR) |
+          (isDirect ? LO_FLAGS_DIRECT_IO : 0),
+      );
+      const refused = new Set<number>();
+      for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+        const free = askForNumber(LOOP_CTL_GET_FREE, 0);
+        // Somebody holds it (O_EXCL) and does not use it: the kernel would name it again and again.
+        const number = refused.has(free) ? askForNumber(LOOP_CTL_ADD, ANY_NUMBER) : free;
+        const device = configure(number, config, flags);
+        if (device !== undefined) {
+          stepDone('loop device made', file);
+          return device;
+        }
+        refused.add(number);
+      }
+    } finally {
+      await image.close();
+    }
+    throw new NoLoopDeviceError(`others took each that was free (${ATTEMPTS} attempts)`);
+  }
+
+  /** The loop devices over `file`, whoever made them: paths in /dev. */
+  async over(file: string): Promise<string[]> {
+    const path = await realpath(file);
+    return this.used().filter((device) => this.backingFile(device) === path);
+  }
+
+  /** The loop devices that are over anything, whoever made them: paths in /dev. */
+  used(): string[] {
+    // A machine may have hundreds that are free; to learn that by the error of a read takes ten times as long.
+    return this.#names()
+      .filter((name) => name.startsWith('loop') && existsSync(`${this.#blockDevices}/${name}/loop`))
+      .map((name) => `/dev/${name}`);
+  }
+
+  /** Makes the device at `path` as large as its file. */
+  resize(path: string): void {
+    const fd = openLoop(path, constants.O_RDONLY);
+    try {
+      ioctl(fd, LOOP_SET_CAPACITY, 0);
+      stepDone('loop device resized', path);
+    } finally {
+      closeSync(fd);
+    }
+  }
+
+  /** Whether the loop device at `path` goes with its last user, as those that we make for a mount do. */
+  isAutoclear(path: string): boolean {
+    return this.#read(path, 'autoclear') === '1';
+  }
+
+  /** The file that the loop device at `path` is over; undefined for a free one and for any other device. */
+  backingFile(path: string): string | undefined {
+    return this.#read(path, 'backing_file');
+  }
+
+  /** The directory comes with the first device: a machine that has just booted may have none. */
+  #names(): string[] {
+    try {
+      return readdirSync(this.#blockDevices);
+    } catch (error) {
+      // Without sysfs nothing is known about what there is.
+      if (errorCode(error) !== 'ENOENT' || !existsSync(dirname(this.#blockDevices))) throw error;
+      return [];
+    }
+  }
+
+  #read(path: string, file: string): string | undefined {
+    try {
+      return readFileSync(`${this.#blockDevices}/${basename(path)}/loop/${file}`, 'utf8').replace(
+        /\n$/,
+        '',
+      );
+    } catch (error) {
+      // The device is free, or was freed just now.
+      if (['ENOENT', 'ENXIO', 'ENODEV'].includes(errorCode(error) ?? '')) return undefined;
+      throw error;
+    }
+  }
+}
+
+/**
+ * The device keeps our open file, and so the lock on it, for as long as it lives. Unlike a look at the devices that
+ * there are, this leaves no moment in between, and knows a file by whichever of its names.
+ */
+async function lock(fd: number, file: string): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      lockExclusively(fd);
+      return;
+    } catch (error) {
+      if (!['EAGAIN', 'EWOULDBLOCK'].includes(errorCode(error) ?? '')) throw error;
+      if (attempt === FILE_RELEASE.attempts) throw new FileInUseError(file);
+    }
+    await delay(FILE_RELEASE.pauseMs);
+  }
+}
+
+function loopConfig(fd: number, name: string, flags: number): Buffer {
+  const config = Buffer.alloc(LOOP_CONFIG_BYTES);
+  config.writeUInt32LE(fd, OFFSET_FD);
+  config.writeUInt32LE(flags, OFFSET_FLAGS);
+  config.write(name, OFFSET_FILE_NAME, FILE_NAME_BYTES);
+  return config;
+}
+
+/** One attempt; undefined when somebody else has taken the device that was free a moment ago. */
+function configure(number: number, config: Buffer, flags: number): LoopDevice | undefined {
+  const path = `/dev/loop${number}`;
+  const fd = opened(path, () => openLoop(path, flags));
+  try {
+    ioctl(fd, LOOP_CONFIGURE, config);
+  } catch (error) {
+    closeSync(fd);
+    if (error instanceof SyscallError && error.code === 'EBUSY') return undefined;
+    throw error;
+  }
+  return {
+    path,
+    close: () => {
+      closeSync(fd);
+    },
+  };
+}
+
+/** The number of a device that nobody uses yet. */
+function askForNumber(request: number, argument: number): number {
+  const control = opened('/dev/loop-control', openLoopControl);
+  try {
+    return ioctl(control, request, argument);
+  } finally {
+    closeSync(control);
+  }
+}
+
+function opened(path: string, open: () => number): number {
+  try {
+    return open();
+  } catch (error) {
+    if (error instanceof NoLoopDeviceError) throw error;
+    throw new NoLoopDeviceError(`${path} can't be opened: ${errorReason(error)}`, { cause: error });
+  }
+}

@@ -1,0 +1,123 @@
+import { constants } from 'node:fs';
+import { open, stat, type FileHandle } from 'node:fs/promises';
+import { setTimeout as delay } from 'node:timers/promises';
+import { RpcFailure } from '../../base/errors.js';
+import { errorCode, ignoring, type FileOwner } from './files.js';
+import { stepDone } from '../kernel/steps.js';
+import { lockExclusively } from '../kernel/syscalls.js';
+
+/** How long to wait before asking for the lock again: little at first, then more and more up to this. */
+const FIRST_POLL_MS = 10;
+const LONGEST_POLL_MS = 250;
+
+/** Not through a link, and not for ever if a FIFO is there. */
+const OPEN_FLAGS = constants.O_NOFOLLOW | constants.O_NONBLOCK;
+
+export interface FileLockOptions {
+  /** How long to wait for another holder. */
+  readonly timeoutMs: number;
+  /** Permission bits of the lock file, should it have to be made. */
+  readonly mode?: number;
+  /** Likewise; asked for only then. */
+  readonly owner?: (() => Promise<FileOwner | undefined>) | undefined;
+}
+
+/**
+ * Runs `work` while nobody else, here or in another program, holds the lock file at `path` (Ganeti: utils.FileLock).
+ *
+ * @throws RpcFailure `busy` when the lock cannot be had in time
+ */
+export async function withFileLock<T>(
+  path: string,
+  options: FileLockOptions,
+  work: () => Promise<T>,
+): Promise<T> {
+  const file = await acquire(path, options);
+  try {
+    return await work();
+  } finally {
+    await file.close();
+  }
+}
+
+/**
+ * Runs `work` while nobody else holds a lock on the file at `path` itself; when there is no file, or a link instead of
+ * one, there is nothing to be locked.
+ *
+ * @throws RpcFailure `busy` when the lock cannot be had in time
+ */
+export async function withLockedFile<T>(
+  path: string,
+  { timeoutMs }: { timeoutMs: number },
+  work: () => Promise<T>,
+): Promise<T> {
+  const opening = open(path, constants.O_RDONLY | OPEN_FLAGS);
+  const file = await ignoring(['ENOENT', 'ELOOP', 'ENXIO'], opening);
+  try {
+    if (file !== undefined) await lock(file, path, performance.now() + timeoutMs);
+    return await work();
+  } finally {
+    await file?.close();
+  }
+}
+
+async function acquire(path: string, options: FileLockOptions): Promise<FileHandle> {
+  const deadline = performance.now() + options.timeoutMs;
+  for (;;) {
+    const file = await openLockFile(path, options);
+    try {
+      await lock(file, path, deadline);
+      // While we waited, the file may have been replaced; a lock on the old one keeps nobody out.
+      if (await isStill(path, file)) return file;
+    } catch (error) {
+      await file.close();
+      throw error;
+    }
+    await file.close();
+  }
+}
+
+/** Without O_CREAT first: in folders like /var/lock the kernel refuses it for files of other users. */
+async function openLockFile(
+  path: string,
+  { mode = 0o664, owner: ownerOf }: FileLockOptions,
+): Promise<FileHandle> {
+  for (;;) {
+    const existing = await ignoring(['ENOENT'], open(path, constants.O_RDWR | OPEN_FLAGS));
+    if (existing !== undefined) return existing;
+    const owner = await ownerOf?.();
+    const flags = constants.O_RDWR | constants.O_CREAT | constants.O_EXCL;
+    const created = await ignoring(['EEXIST'], open(path, flags, mode));
+    if (created === undefined) continue;
+    if (owner !== undefined) await created.chown(owner.uid, owner.gid);
+    await created.chmod(mode);
+    stepDone('lock file made', path);
+    return created;
+  }
+}
+
+async function lock(file: FileHandle, path: string, deadline: number): Promise<void> {
+  for (let pollMs = FIRST_POLL_MS; !tryLock(file); pollMs = Math.min(pollMs * 2, LONGEST_POLL_MS)) {
+    if (performance.now() >= deadline)
+      throw new RpcFailure(`Failed to lock ${path} in exclusive mode`, {
+        kind: 'busy',
+        data: { path },
+      });
+    await delay(pollMs);
+  }
+}
+
+function tryLock(file: FileHandle): boolean {
+  try {
+    lockExclusively(file.fd);
+    return true;
+  } catch (error) {
+    if (!['EAGAIN', 'EWOULDBLOCK'].includes(errorCode(error) ?? '')) throw error;
+    return false;
+  }
+}
+
+async function isStill(path: string, file: FileHandle): Promise<boolean> {
+  const [ours, current] = [await file.stat(), await ignoring(['ENOENT'], stat(path))];
+  return ours.ino === current?.ino && ours.dev === current.dev;
+}

@@ -1,0 +1,290 @@
+import { createHash, randomBytes } from 'node:crypto';
+import {
+  link,
+  mkdir,
+  open,
+  readdir,
+  readFile,
+  readlink,
+  rename,
+  symlink,
+  unlink,
+  writeFile,
+  type FileHandle,
+} from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { buffer } from 'node:stream/consumers';
+import { getSystemErrorMap } from 'node:util';
+import { isMountedFile, overwriteFile } from './mounted-file.js';
+import { stepDone } from '../kernel/steps.js';
+
+/** The `code` of a system error, or undefined for anything else. */
+export function errorCode(error: unknown): string | undefined {
+  return error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined;
+}
+
+/** What a system error means in words ("No such file or directory"), or the message of any other error. */
+export function errorReason(error: unknown): string {
+  const { errno, message } = error as NodeJS.ErrnoException;
+  const words = errno === undefined ? undefined : getSystemErrorMap().get(errno)?.[1];
+  if (words === undefined) return message;
+  return words.charAt(0).toUpperCase() + words.slice(1).replace(/^\/o/, '/O');
+}
+
+/** The text of `path`, or undefined when there is no such file. */
+export async function readIfExists(path: string): Promise<string | undefined> {
+  return ignoring(['ENOENT'], readFile(path, 'utf8'));
+}
+
+/**
+ * Makes a folder and those above it; one that is there is as good. Node's own way to do so says of a file system that is
+ * full or can't be written to that there is no such file.
+ */
+export async function makeFolder(path: string, mode: number, step = 'folder made'): Promise<void> {
+  const make = async () => {
+    if (await isDone(['EEXIST'], mkdir(path, { mode }))) stepDone(step, path);
+  };
+  try {
+    await make();
+  } catch (error) {
+    if (errorCode(error) !== 'ENOENT') throw error;
+    await makeFolder(dirname(path), mode, step);
+    await make();
+  }
+}
+
+/** What a file system without hard links says when it is asked for one. */
+const NO_HARD_LINKS = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS'];
+
+/**
+ * Gives the file at `temporary` its name. Unlike a rename, that does not take the place of another file.
+ *
+ * @param hardLink makes a second name for a file
+ * @throws a system error, EEXIST where there is a file of that name
+ */
+export async function nameNewFile(temporary: string, path: string, hardLink = link): Promise<void> {
+  try {
+    await hardLink(temporary, path);
+    stepDone('file named', path);
+    await removeIfExists(temporary);
+  } catch (error) {
+    if (!NO_HARD_LINKS.includes(errorCode(error) ?? '')) throw error;
+    // For a moment an empty file has the name: that is the lesser evil where there is no other way.
+    await withFile(path, 'wx', 0o600, () => Promise.resolve());
+    await rename(temporary, path).catch(async (reason: unknown) => {
+      await removeIfExists(path);
+      throw reason;
+    });
+    stepDone('file named', path);
+  }
+}
+
+/** Removes the file at `path`; one that is gone already is as good. */
+export async function removeIfExists(path: string): Promise<void> {
+  const isRemoved = await isDone(['ENOENT'], unlink(path));
+  if (isRemoved) stepDone('file removed', path);
+}
+
+/** Whether `work` is done; false when it fails with one of the system error `codes`. */
+export async function isDone(codes: readonly string[], work: Promise<unknown>): Promise<boolean> {
+  return (
+    (await ignoring(
+      codes,
+      work.then(() => true),
+    )) ?? false
+  );
+}
+
+/** The result of `work`, or undefined when it fails with one of the system error `codes`. */
+export async function ignoring<T>(
+  codes: readonly string[],
+  work: Promise<T>,
+): Promise<T | undefined> {
+  try {
+    return await work;
+  } catch (error) {
+    if (codes.includes(errorCode(error) ?? '')) return undefined;
+    throw error;
+  }
+}
+
+/** User and group of a file, by number. */
+export interface FileOwner {
+  readonly uid: number;
+  readonly gid: number;
+}
+
+/** What a new file is like; what is left out is what any file of ours has. */
+export interface FileAttributes {
+  /** Permission bits; 0600 unless given. */
+  readonly mode?: number | undefined;
+  readonly owner?: FileOwner | undefined;
+  /** When it was last read and changed, in seconds since the epoch. */
+  readonly times?: { readonly atime: number; readonly mtime: number } | undefined;
+  /** Allows to write a file in place that is a mount point, and is told of it; otherwise that fails (EBUSY). */
+  readonly whenMounted?: ((path: string) => void) | undefined;
+}
+
+type FileData = string | Uint8Array | AsyncIterable<Uint8Array>;
+
+/**
+ * Replaces the file at `path` whole: a reader, also one after a power failure, finds the old text or the new one.
+ *
+ * A symbolic link at `path` is replaced, not followed. A failure leaves nothing behind.
+ *
+ * @param mode permission bits of the new file
+ */
+export async function writeFileAtomically(
+  path: string,
+  data: string | Uint8Array,
+  mode = 0o600,
+): Promise<void> {
+  await replaceFile(path, data, { mode });
+}
+
+/** Like `writeFileAtomically`, for data that may come piece by piece and a file of any owner. */
+export async function replaceFile(
+  path: string,
+  data: FileData,
+  attributes: FileAttributes,
+): Promise<void> {
+  await replaceUnsynced(path, data, attributes);
+  await syncDirectory(dirname(path));
+}
+
+/**
+ * Like `replaceFile`, for many files in one folder: after a power failure some may have the old text until
+ * `syncDirectory` was called for it.
+ */
+export async function replaceUnsynced(
+  path: string,
+  data: FileData,
+  attributes: FileAttributes,
+): Promise<void> {
+  if (attributes.whenMounted !== undefined && (await isMountedFile(path))) {
+    await writeMounted(path, data, attributes);
+    attributes.whenMounted(path);
+    return;
+  }
+  const temporary = temporaryName(path);
+  try {
+    await withFile(temporary, 'wx', 0o600, async (file) => {
+      stepDone('new file made', path);
+      await writeFile(file, data);
+      await setAttributes(file, attributes);
+      await file.sync();
+    });
+    stepDone('new file written', path);
+    await rename(temporary, path);
+    stepDone('file replaced', path);
+  } catch (error) {
+    await removeIfExists(temporary);
+    throw error;
+  }
+}
+
+/** Deviation: a file that is a mount point is written in place, and not atomically; with Ganeti it can't be changed. */
+async function writeMounted(
+  path: string,
+  data: FileData,
+  { times, ...lasting }: FileAttributes,
+): Promise<void> {
+  const content = typeof data === 'string' ? Buffer.from(data) : await collected(data);
+  await overwriteFile(path, content, {
+    prepare: (file) => setAttributes(file, lasting),
+    finish: (file) => setTimes(file, times),
+  });
+}
+
+function collected(data: Uint8Array | AsyncIterable<Uint8Array>): Promise<Uint8Array> {
+  return data instanceof Uint8Array ? Promise.resolve(data) : buffer(data);
+}
+
+async function setAttributes(
+  file: FileHandle,
+  { mode = 0o600, owner, times }: FileAttributes,
+): Promise<void> {
+  // The owner first: a change of owner takes bits of the mode away.
+  if (owner !== undefined) await file.chown(owner.uid, owner.gid);
+  await file.chmod(mode);
+  await setTimes(file, times);
+}
+
+async function setTimes(file: FileHandle, times: FileAttributes['times']): Promise<void> {
+  if (times !== undefined) await file.utimes(times.atime, times.mtime);
+}
+
+/** Makes what was created, renamed or removed in the folder `path` survive a power failure. */
+export async function syncDirectory(path: string): Promise<void> {
+  await withFile(path, 'r', undefined, (directory) => directory.sync());
+  stepDone('folder synced', path);
+}
+
+/** Makes `path` a symbolic link to `target`; a file or another link that was there is replaced in one step. */
+export async function replaceLink(target: string, path: string): Promise<void> {
+  const existing = await ignoring(['ENOENT', 'EINVAL'], readlink(path));
+  if (existing === target) return;
+  const temporary = temporaryName(path);
+  await symlink(target, temporary);
+  stepDone('new link made', path);
+  try {
+    await rename(temporary, path);
+    stepDone('link replaced', path);
+  } catch (error) {
+    await removeIfExists(temporary);
+    throw error;
+  }
+}
+
+/** The names of files that are not finished: they are renamed when they are. */
+export const TEMPORARY_NAME = /^\.noded-[\w-]{12}\.new$/;
+
+/** A name beside `path`, short: a long file name plus a suffix could be too long. */
+function temporaryName(path: string): string {
+  return temporaryBeside(path, randomBytes(9));
+}
+
+/** As any other temporary name, but the same each time: whoever tries again finds what was left. */
+export function steadyTemporaryName(path: string): string {
+  return temporaryBeside(path, createHash('sha256').update(basename(path)).digest().subarray(0, 9));
+}
+
+function temporaryBeside(path: string, mark: Buffer): string {
+  return join(dirname(path), `.noded-${mark.toString('base64url')}.new`);
+}
+
+/** Removes what a process that was killed while it made or replaced a file or a link has left in a folder. */
+export async function removeTemporaries(directory: string): Promise<void> {
+  const all = (await ignoring(['ENOENT', 'ENOTDIR'], readdir(directory))) ?? [];
+  const names = all.filter((name) => TEMPORARY_NAME.test(name));
+  await Promise.all(names.map((name) => removeIfExists(join(directory, name))));
+}
+
+async function withFile(
+  path: string,
+  flags: string,
+  mode: number | undefined,
+  use: (file: FileHandle) => Promise<void>,
+): Promise<void> {
+  const file = await open(path, flags, mode);
+  try {
+    await use(file);
+  } finally {
+    await file.close();
+  }
+}
+
+/** The last `count` lines of the file at `path`, reading at most its last 16 KiB; none when there is no such file. */
+export async function tailFile(path: string, count: number): Promise<string[]> {
+  const file = await ignoring(['ENOENT'], open(path, 'r'));
+  if (file === undefined) return [];
+  try {
+    const { size } = await file.stat();
+    const length = Math.min(size, 16 * 1024);
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, size - length);
+    const text = buffer.toString('utf8', 0, bytesRead).trimEnd();
+    return text === '' ? [] : text.split('\n').slice(-count);
+  } finally {
+    await file.close();
+  }
+}

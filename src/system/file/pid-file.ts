@@ -1,0 +1,29 @@
+import { open } from 'node:fs/promises';
+import { errorCode, removeIfExists } from './files.js';
+import { lockExclusively } from '../kernel/syscalls.js';
+
+/** The file that says which process is the daemon, locked while it lives (Ganeti: utils.WritePidFile). */
+export interface PidFile {
+  /** Removes the file. */
+  release(): Promise<void>;
+}
+
+/** @throws Error when another process holds the file */
+export async function writePidFile(path: string): Promise<PidFile> {
+  const file = await open(path, 'a', 0o644);
+  try {
+    lockExclusively(file.fd);
+    await file.truncate();
+    await file.write(`${process.pid}\n`);
+  } catch (error) {
+    await file.close();
+    if (errorCode(error) !== 'EAGAIN' && errorCode(error) !== 'EWOULDBLOCK') throw error;
+    throw new Error(`Another node daemon is running: ${path} is locked`, { cause: error });
+  }
+  return {
+    release: async () => {
+      await removeIfExists(path);
+      await file.close();
+    },
+  };
+}

@@ -1,0 +1,257 @@
+import koffi from 'koffi';
+import { constants } from 'node:os';
+import { packedDeviceNumber } from '../device/device-numbers.js';
+
+/**
+ * The system calls that neither Node.js nor a program of Debian's base system gives us.
+ *
+ * All of these are quick: what can block on a disk (mount, umount) runs in a process of its own instead, which a time
+ * limit can end.
+ */
+
+/** Same numbers on every architecture: both came after the kernel's tables were unified. */
+const SYS_PIDFD_SEND_SIGNAL = 424;
+const SYS_PIDFD_OPEN = 434;
+
+/** kcmp(2) has another number on each of the older architectures. */
+const SYS_KCMP: Partial<Record<NodeJS.Architecture, number>> = {
+  x64: 312,
+  ia32: 349,
+  arm64: 272,
+  arm: 378,
+  riscv64: 272,
+  loong64: 272,
+  s390x: 343,
+  ppc64: 354,
+};
+/** linux/kcmp.h. */
+const KCMP_FILES = 2;
+const KCMP_FS = 3;
+
+const UMOUNT_NOFOLLOW = 8;
+/** linux/mount.h. */
+const MS_NOSUID = 1 << 1;
+const MS_NOEXEC = 1 << 3;
+const MS_REC = 1 << 14;
+const MS_PRIVATE = 1 << 18;
+/** linux/stat.h. */
+const S_IFCHR = 0o020000;
+const S_IFBLK = 0o060000;
+const F_SETFD = 2;
+const FD_CLOEXEC = 1;
+const O_RDONLY = 0;
+const O_CLOEXEC = 0o2000000;
+const LOCK_EX = 2;
+const LOCK_NB = 4;
+
+/** linux/fcntl.h and linux/stat.h. */
+const AT_FDCWD = -100;
+const AT_NO_AUTOMOUNT = 0x800;
+const AT_STATX_DONT_SYNC = 0x4000;
+const STATX_NLINK = 4;
+const STATX_BYTES = 256;
+const OFFSET_LINKS = 16;
+const OFFSET_DEVICE_MAJOR = 136;
+const OFFSET_DEVICE_MINOR = 140;
+const OFFSET_MOUNT_ID = 144;
+
+const libc = koffi.load('libc.so.6');
+const ioctlWithNumber = libc.func('int ioctl(int fd, unsigned long request, intptr_t argument)');
+const ioctlWithBuffer = libc.func('int ioctl(int fd, unsigned long request, void *argument)');
+const pidfdOpenCall = libc.func('long syscall(long number, int pid, unsigned int flags)');
+const pidfdSendSignalCall = libc.func(
+  'long syscall(long number, int pidfd, int signal, void *info, unsigned int flags)',
+);
+const kcmpCall = libc.func(
+  'long syscall(long number, int pid1, int pid2, int type, ulong idx1, ulong idx2)',
+);
+const mountCall = libc.func(
+  'int mount(const char *source, const char *target, const char *type, unsigned long flags, const void *data)',
+);
+const umount2Call = libc.func('int umount2(const uint8_t *target, int flags)');
+const mknodCall = libc.func('int mknod(const char *path, unsigned int mode, uint64_t device)');
+const statxCall = libc.func(
+  'int statx(int dirfd, const char *path, int flags, unsigned int mask, void *result)',
+);
+const openCall = libc.func('int open(const char *path, int flags)');
+const fcntlCall = libc.func('int fcntl(int fd, int command, int argument)');
+const flockCall = libc.func('int flock(int fd, int operation)');
+
+/** A system call's failure, with the same `code` as Node's own (`EBUSY`, …). */
+export class SyscallError extends Error {
+  readonly syscall: string;
+  readonly code: string;
+  /** Negative, as Node has it. */
+  readonly errno: number;
+
+  constructor(syscall: string, errno: number) {
+    const code = errnoName(errno);
+    super(`${syscall}: ${code}`);
+    this.name = 'SyscallError';
+    this.syscall = syscall;
+    this.code = code;
+    this.errno = -errno;
+  }
+}
+
+const ERRNO_NAMES: ReadonlyMap<number, string> = new Map(
+  // Of several names for one number the first, as Node.js has it.
+  Object.entries(constants.errno)
+    .map(([name, number]) => [number, name] as const)
+    .reverse(),
+);
+
+function errnoName(errno: number): string {
+  return ERRNO_NAMES.get(errno) ?? `errno ${errno}`;
+}
+
+function checked(syscall: string, result: unknown): number {
+  const value = Number(result);
+  if (value < 0) throw new SyscallError(syscall, koffi.errno());
+  return value;
+}
+
+/** Like `checked`, but undefined for an error with one of the `codes`. */
+function unless(codes: readonly string[], syscall: string, result: unknown): number | undefined {
+  if (Number(result) < 0 && codes.includes(errnoName(koffi.errno()))) return undefined;
+  return checked(syscall, result);
+}
+
+/** ioctl(2) with a number or with a structure that the kernel reads or fills in. */
+export function ioctl(fd: number, request: number, argument: number | Buffer): number {
+  const call = typeof argument === 'number' ? ioctlWithNumber : ioctlWithBuffer;
+  return checked('ioctl', call(fd, request, argument));
+}
+
+/**
+ * pidfd_open(2): a descriptor that means this process and never another one that gets its number later.
+ *
+ * @throws SyscallError `ESRCH` when there is no such process
+ */
+export function pidfdOpen(pid: number): number {
+  return checked('pidfd_open', pidfdOpenCall(SYS_PIDFD_OPEN, pid, 0));
+}
+
+/** pidfd_send_signal(2). */
+export function pidfdSendSignal(pidfd: number, signal: NodeJS.Signals): void {
+  const number = constants.signals[signal];
+  checked('pidfd_send_signal', pidfdSendSignalCall(SYS_PIDFD_SEND_SIGNAL, pidfd, number, null, 0));
+}
+
+/**
+ * kcmp(2): whether two threads share their open files, their root and their working directory. False as well where the
+ * kernel does not tell.
+ */
+export function usesTheSame(thread: number, other: number): boolean {
+  const number = SYS_KCMP[process.arch];
+  if (number === undefined) return false;
+  return [KCMP_FILES, KCMP_FS].every(
+    (type) => Number(kcmpCall(number, thread, other, type, 0, 0)) === 0,
+  );
+}
+
+/** umount2(2) that refuses a symbolic link as the last part of `path`. May block: not for the agent's own process. */
+export function unmountNoFollow(path: Buffer): void {
+  checked('umount2', umount2Call(Buffer.concat([path, Buffer.of(0)]), UMOUNT_NOFOLLOW));
+}
+
+/**
+ * mount(2) with MS_PRIVATE, for the mount at `path` and all mounts on it, the hidden ones too. What is unmounted there
+ * stays mounted elsewhere then. Nothing happens when no mount is at `path`.
+ */
+export function makeTreePrivate(path: string): void {
+  const result: unknown = mountCall(null, path, null, MS_REC | MS_PRIVATE, null);
+  if (result !== 0 && koffi.errno() === constants.errno.EINVAL) return;
+  checked('mount', result);
+}
+
+/**
+ * mount(2) of a new file system in memory, in which no program can be run.
+ *
+ * mount(8) is no way to a folder that is known by its descriptor: from util-linux 2.41 on it uses move_mount(2), which
+ * does not follow `/proc/self/fd/N` as mount(2) does.
+ *
+ * @param target may be `/proc/self/fd/N`
+ * @param source what mountinfo calls its source
+ * @param options those of tmpfs itself, such as `size=256k`
+ */
+export function mountTmpfs(target: string, source: string, options: string): void {
+  const flags = MS_NOSUID | MS_NOEXEC;
+  checked('mount', mountCall(source, target, 'tmpfs', flags, Buffer.from(`${options}\0`)));
+}
+
+export type NodeKind = 'block' | 'character';
+
+/**
+ * mknod(2) for a device.
+ *
+ * @param device "major:minor"
+ * @param mode permission bits, less those of the umask
+ */
+export function makeNode(path: string, kind: NodeKind, device: string, mode: number): void {
+  const type = kind === 'block' ? S_IFBLK : S_IFCHR;
+  checked('mknod', mknodCall(path, type | mode, packedDeviceNumber(device)));
+}
+
+/** Where a file lies: the mount it was opened through, as numbered in mountinfo, and its device as "major:minor". */
+export interface FileLocation {
+  readonly mountId: number;
+  readonly device: string;
+}
+
+/** statx(2), following links, without asking a remote or user-space file system, which could keep us waiting. */
+export function locate(path: string): FileLocation {
+  const result = Buffer.allocUnsafe(STATX_BYTES);
+  checked('statx', quickStatx(path, 0, result));
+  return locationIn(result);
+}
+
+/** Like `locate`, but undefined for an error with one of the `codes`: making an exception takes longer than the call. */
+export function locateUnless(path: string, codes: readonly string[]): FileLocation | undefined {
+  const result = Buffer.allocUnsafe(STATX_BYTES);
+  return unless(codes, 'statx', quickStatx(path, 0, result)) === undefined
+    ? undefined
+    : locationIn(result);
+}
+
+/** How many links the file or folder at `path` has; undefined when that can't be told. */
+export function linkCount(path: string): number | undefined {
+  const result = Buffer.allocUnsafe(STATX_BYTES);
+  return quickStatx(path, STATX_NLINK, result) === 0
+    ? result.readUInt32LE(OFFSET_LINKS)
+    : undefined;
+}
+
+/** Where no attribute is asked for, device and mount come unasked: a file system in user space may refuse root others. */
+function quickStatx(path: string, mask: number, result: Buffer): unknown {
+  return statxCall(AT_FDCWD, path, AT_NO_AUTOMOUNT | AT_STATX_DONT_SYNC, mask, result);
+}
+
+function locationIn(result: Buffer): FileLocation {
+  return {
+    mountId: Number(result.readBigUInt64LE(OFFSET_MOUNT_ID)),
+    device: `${result.readUInt32LE(OFFSET_DEVICE_MAJOR)}:${result.readUInt32LE(OFFSET_DEVICE_MINOR)}`,
+  };
+}
+
+/**
+ * open(2) for reading; undefined for an error with one of the `codes`, of which hundreds may be no surprise. May block on
+ * a disk: only for files that the kernel keeps in memory.
+ */
+export function openUnless(path: string, codes: readonly string[]): number | undefined {
+  return unless(codes, 'open', openCall(path, O_RDONLY | O_CLOEXEC));
+}
+
+/**
+ * flock(2), exclusive; held until the file is closed.
+ *
+ * @throws SyscallError `EWOULDBLOCK` when somebody else holds it
+ */
+export function lockExclusively(fd: number): void {
+  checked('flock', flockCall(fd, LOCK_EX | LOCK_NB));
+}
+
+/** fcntl(2): programs that we start do not get this descriptor. */
+export function closeOnExec(fd: number): void {
+  checked('fcntl', fcntlCall(fd, F_SETFD, FD_CLOEXEC));
+}

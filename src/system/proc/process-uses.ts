@@ -1,0 +1,89 @@
+import { readdirSync, readlinkSync } from 'node:fs';
+import { attemptToRead, GONE, ProcReader } from './proc-files.js';
+import { linkCount, locateUnless, usesTheSame } from '../kernel/syscalls.js';
+import type { UseTargets } from './use-targets.js';
+
+/** The ways to use a mount, in the order in which they are looked at. */
+export type UseKind = 'root' | 'cwd' | 'exe' | 'fd' | 'map' | 'cgroup';
+
+/** Of a folder, its own and its parent's, and one for the only thread in it. */
+const LINKS_OF_ONE_THREAD = 3;
+
+/**
+ * Which of the roots a process uses, by root, working directory, program, open file or mapping, as `fuser -m` finds it.
+ *
+ * In our mount namespace the mount counts by which a process opened a thing, so neither another mount of the same disk
+ * elsewhere nor a process on the parent file system is mistaken for a user. In another namespace mounts have other
+ * numbers; there the device decides. A failure to read is an error, never "nothing".
+ */
+export class ProcessUses {
+  readonly #targets: UseTargets;
+  readonly #reader = new ProcReader();
+
+  constructor(targets: UseTargets) {
+    this.#targets = targets;
+  }
+
+  /** The roots that the process uses, each with the first way in which it does. */
+  of(pid: number): Map<string, UseKind> {
+    const uses = new Map<string, UseKind>();
+    // The first thread may be gone while others live; and each may have files and folders of its own.
+    let first: number | undefined;
+    for (const { thread, folder } of threadsOf(pid)) {
+      if (first !== undefined && usesTheSame(first, thread)) continue;
+      const isFirst = first === undefined;
+      if (this.#noteUses(folder, uses, isFirst)) first ??= thread;
+    }
+    return uses;
+  }
+
+  /** The one of the roots that the first thread of the process has for its root; a small part of what `of` looks at. */
+  ownRoot(pid: number): string | undefined {
+    const process = `/proc/${pid}`;
+    const location = locateUnless(`${process}/root`, GONE);
+    if (location === undefined || !this.#targets.mayBeAt(location)) return undefined;
+    const isForeign = this.#isForeign(process);
+    return isForeign === undefined ? undefined : this.#targets.rootOf(location, isForeign);
+  }
+
+  /**
+   * Adds what one thread uses to `uses`; false when it is gone.
+   *
+   * @param withMemory whether to look at what is mapped as well: all threads of a process share that
+   */
+  #noteUses(thread: string, uses: Map<string, UseKind>, withMemory: boolean): boolean {
+    const isForeign = this.#isForeign(thread);
+    if (isForeign === undefined) return false;
+    const note = (use: UseKind, root: string | undefined) => {
+      if (root !== undefined && !uses.has(root)) uses.set(root, use);
+    };
+    for (const use of withMemory ? (['root', 'cwd', 'exe'] as const) : (['root', 'cwd'] as const))
+      note(use, this.#openedBy(`${thread}/${use}`, isForeign));
+    for (const fd of attemptToRead(() => readdirSync(`${thread}/fd`)) ?? [])
+      note('fd', this.#openedBy(`${thread}/fd/${fd}`, isForeign));
+    const maps = withMemory ? attemptToRead(() => this.#reader.read(`${thread}/maps`)) : undefined;
+    for (const root of this.#targets.mappedIn(maps ?? '', isForeign)) note('map', root);
+    return true;
+  }
+
+  /** Whether the thread has another mount namespace; undefined when it is gone. */
+  #isForeign(thread: string): boolean | undefined {
+    const namespace = attemptToRead(() => readlinkSync(`${thread}/ns/mnt`));
+    return namespace === undefined ? undefined : namespace !== this.#targets.namespace;
+  }
+
+  #openedBy(link: string, isForeign: boolean): string | undefined {
+    const location = locateUnless(link, GONE);
+    return location === undefined ? undefined : this.#targets.rootOf(location, isForeign);
+  }
+}
+
+/** The threads of a process, each with the folder that tells about it. */
+function threadsOf(pid: number): { thread: number; folder: string }[] {
+  const process = `/proc/${pid}`;
+  const folder = `${process}/task`;
+  // Of the only thread, the shorter way tells the same sooner.
+  if (linkCount(folder) === LINKS_OF_ONE_THREAD) return [{ thread: pid, folder: process }];
+  const threads = attemptToRead(() => readdirSync(folder)) ?? [];
+  return threads.map((name) => ({ thread: Number(name), folder: `${folder}/${name}` }));
+}

@@ -1,0 +1,81 @@
+import { readlinkSync } from 'node:fs';
+import { MountIndex } from './mount-index.js';
+import { byteString, parseMountinfo } from './mount-table.js';
+import { readMountinfo } from './proc-files.js';
+import type { FileLocation } from '../kernel/syscalls.js';
+
+/** The device column of /proc/PID/maps. */
+const MAPPED_DEVICE = /^\S+ \S+ \S+ (\S+) /gm;
+
+/** What the use of each of some chroot roots is recognised by; made anew from mountinfo for each pass over /proc. */
+export class UseTargets {
+  /** The roots that are mount points. */
+  readonly mounted: readonly string[];
+  /** Our mount namespace, as /proc/PID/ns/mnt names it. */
+  readonly namespace: string;
+  readonly #byMountId = new Map<number, string>();
+  readonly #byDevice = new Map<string, string>();
+  readonly #byMapsDevice = new Map<string, string>();
+  readonly #byPath = new Map<string, string>();
+  /** Nearly every path on a node is dismissed by a look for these. */
+  readonly #folders: ReadonlySet<string>;
+
+  /** @param mountinfo of our mount namespace, read as latin1 */
+  constructor(roots: readonly string[], mountinfo = readMountinfo()) {
+    this.namespace = readlinkSync('/proc/self/ns/mnt');
+    const mounts = new MountIndex(parseMountinfo(mountinfo), roots.map(byteString));
+    this.mounted = roots.filter((root) => this.#add(root, mounts));
+    this.#folders = new Set(
+      this.mounted.map((root) => byteString(root.slice(0, root.lastIndexOf('/') + 1))),
+    );
+  }
+
+  #add(root: string, mounts: MountIndex): boolean {
+    const point = byteString(root);
+    const { at, below } = mounts.ofRoot(point);
+    const [disk] = at;
+    if (disk === undefined) return false;
+    for (const { id } of [...at, ...below]) this.#byMountId.set(id, root);
+    this.#byPath.set(point, root);
+    // The first is the disk; whoever is root inside may have mounted anything over it, also the host's own disk.
+    const inside = new Set([...at, ...below]);
+    const isElsewhere = mounts.ofDevice(disk.device).some((other) => !inside.has(other));
+    if (!isElsewhere) this.#addDevice(disk.device, root);
+    return true;
+  }
+
+  #addDevice(device: string, root: string): void {
+    this.#byDevice.set(device, root);
+    const hex = device.split(':').map((part) => Number(part).toString(16).padStart(2, '0'));
+    this.#byMapsDevice.set(hex.join(':'), root);
+  }
+
+  /** False for what lies on the mounts of no root, whichever namespace it is seen from. */
+  mayBeAt({ mountId, device }: FileLocation): boolean {
+    return this.#byMountId.has(mountId) || this.#byDevice.has(device);
+  }
+
+  /** The root on whose mounts the file lies. A process in another namespace has other mounts, of the same device. */
+  rootOf({ mountId, device }: FileLocation, isForeign: boolean): string | undefined {
+    return isForeign ? this.#byDevice.get(device) : this.#byMountId.get(mountId);
+  }
+
+  /** The roots of which a process with this /proc/PID/maps has something mapped. */
+  mappedIn(maps: string, isForeign: boolean): string[] {
+    const found = [...this.#folders].flatMap((folder) => this.#mappedBelow(maps, folder));
+    if (!isForeign) return found;
+    const devices = [...maps.matchAll(MAPPED_DEVICE)].map(([, device]) => device ?? '');
+    return [...found, ...devices.flatMap((device) => this.#byMapsDevice.get(device) ?? [])];
+  }
+
+  #mappedBelow(maps: string, folder: string): string[] {
+    const found: string[] = [];
+    const start = ` ${folder}`;
+    for (let at = maps.indexOf(start); at >= 0; at = maps.indexOf(start, at + 1)) {
+      const end = maps.indexOf('/', at + start.length);
+      const root = this.#byPath.get(maps.slice(at + 1, end));
+      if (root !== undefined) found.push(root);
+    }
+    return found;
+  }
+}

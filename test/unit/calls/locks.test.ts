@@ -1,0 +1,177 @@
+import { expect } from 'chai';
+import { beforeEach, describe, it } from 'mocha';
+import { setTimeout as delay } from 'node:timers/promises';
+import { RpcFailure } from '../../../src/base/errors.js';
+import { Locks } from '../../../src/calls/locks.js';
+import { promiseWithResolvers } from '../rpc/fakes.js';
+import { failureOf } from '../storage/fixtures.js';
+
+describe('Locks.run', () => {
+  let locks: Locks;
+  let events: string[];
+  beforeEach(() => {
+    locks = new Locks();
+    events = [];
+  });
+
+  /** Notes when it begins and ends; in between others get their turn. */
+  function work(name: string): () => Promise<string> {
+    return async () => {
+      events.push(`${name} begins`);
+      await delay(1);
+      events.push(`${name} ends`);
+      return name;
+    };
+  }
+
+  it('gives the result of the work', async () => {
+    expect(await locks.run('a', 'x', work('x'))).to.equal('x');
+  });
+
+  it('runs one at a time under a key, in the order in which they came', async () => {
+    const names = ['first', 'second', 'third', 'fourth'];
+    const results = await Promise.all(names.map((name) => locks.run('a', name, work(name))));
+    expect(results).to.deep.equal(names);
+    expect(events).to.deep.equal(names.flatMap((name) => [`${name} begins`, `${name} ends`]));
+  });
+
+  it('runs what has different keys at the same time', async () => {
+    await Promise.all([locks.run('a', 'x', work('x')), locks.run('b', 'y', work('y'))]);
+    expect(events).to.deep.equal(['x begins', 'y begins', 'x ends', 'y ends']);
+  });
+
+  it('goes on after work that failed', async () => {
+    const failing = locks.run('a', 'x', () => Promise.reject(new Error('broken')));
+    const next = locks.run('a', 'y', work('y'));
+    expect((await failureOf(failing)).message).to.equal('broken');
+    expect(await next).to.equal('y');
+  });
+
+  it('goes on after work that throws before it begins', async () => {
+    const failing = locks.run('a', 'x', () => {
+      throw new Error('broken');
+    });
+    expect((await failureOf(failing)).message).to.equal('broken');
+    expect(await locks.run('a', 'y', work('y'))).to.equal('y');
+  });
+
+  it('gives up after the time limit, and names what holds the lock', async () => {
+    locks = new Locks({ timeoutMs: 10 });
+    const { promise, resolve } = promiseWithResolvers<undefined>();
+    const holding = locks.run('instance inst1', 'instance_start', () => promise);
+    const error = await failureOf(locks.run('instance inst1', 'instance_shutdown', work('late')));
+    expect(error).to.be.instanceOf(RpcFailure);
+    expect(error).to.have.property('kind', 'busy');
+    expect(error.message).to.equal(
+      'Gave up on instance inst1 after 0.01 s: instance_start is still running',
+    );
+    expect(error).to.have.deep.property('data', {
+      lock: 'instance inst1',
+      holder: 'instance_start',
+    });
+    resolve(undefined);
+    await holding;
+    expect(events).to.deep.equal([]);
+  });
+
+  it('names the holder of the moment, not the first one', async () => {
+    locks = new Locks({ timeoutMs: 30 });
+    const { promise, resolve } = promiseWithResolvers<undefined>();
+    const first = locks.run('a', 'first', () => delay(10));
+    const second = locks.run('a', 'second', () => promise);
+    expect((await failureOf(locks.run('a', 'third', work('third')))).message).to.match(
+      /: second is still running$/,
+    );
+    resolve(undefined);
+    await Promise.all([first, second]);
+  });
+
+  it('passes over one that gave up', async () => {
+    locks = new Locks({ timeoutMs: 15 });
+    const { promise, resolve } = promiseWithResolvers<undefined>();
+    const holding = locks.run('a', 'first', () => promise);
+    const givenUp = failureOf(locks.run('a', 'second', work('second')));
+    await delay(8);
+    const patient = locks.run('a', 'third', work('third'));
+    await givenUp;
+    resolve(undefined);
+    await holding;
+    expect(await patient).to.equal('third');
+    expect(events).to.deep.equal(['third begins', 'third ends']);
+  });
+
+  it('does not count the time of the work itself', async () => {
+    locks = new Locks({ timeoutMs: 5 });
+    expect(await locks.run('a', 'x', () => delay(20, 'done'))).to.equal('done');
+  });
+
+  it('counts no more for one that has its turn', async () => {
+    locks = new Locks({ timeoutMs: 200 });
+    const first = locks.run('a', 'first', () => delay(5));
+    const second = locks.run('a', 'second', () => delay(210));
+    // Waits while the second would have waited for too long, and far from too long itself.
+    await delay(120);
+    const third = locks.run('a', 'third', work('third'));
+    await Promise.all([first, second]);
+    expect(await third).to.equal('third');
+  });
+
+  it('copes with many keys and many waiting for each', async () => {
+    let running = 0;
+    let most = 0;
+    const count = async () => {
+      most = Math.max(most, ++running);
+      await delay(0);
+      running--;
+    };
+    const keys = Array.from({ length: 1_000 }, (_, index) => `key ${index % 100}`);
+    await Promise.all(keys.map((key) => locks.run(key, 'x', count)));
+    expect(most).to.equal(100);
+    expect(running).to.equal(0);
+  });
+
+  it('knows keys that are names of properties', async () => {
+    for (const key of ['__proto__', 'constructor', ''])
+      expect(await locks.run(key, 'x', work('x'))).to.equal('x');
+  });
+});
+
+describe('Locks.runAll', () => {
+  let locks: Locks;
+  let most: number;
+  let running: number;
+  beforeEach(() => {
+    locks = new Locks({ timeoutMs: 5_000 });
+    most = 0;
+    running = 0;
+  });
+
+  async function work(): Promise<string> {
+    most = Math.max(most, ++running);
+    await delay(1);
+    running--;
+    return 'done';
+  }
+
+  it('gives the result of the work, with no keys at all as well', async () => {
+    expect(await locks.runAll([], 'x', work)).to.equal('done');
+    expect(await locks.runAll(['a', 'b', 'a'], 'x', work)).to.equal('done');
+  });
+
+  it('runs one at a time where any key is the same, in whatever order they are told', async () => {
+    const keys = [['a', 'b'], ['b', 'a'], ['c', 'b'], ['b'], ['b', 'c', 'a']];
+    await Promise.all(keys.map((some) => locks.runAll(some, some.join(), work)));
+    expect(most).to.equal(1);
+  });
+
+  it('runs what has no key in common at the same time', async () => {
+    await Promise.all([locks.runAll(['a', 'b'], 'x', work), locks.runAll(['c'], 'y', work)]);
+    expect(most).to.equal(2);
+  });
+
+  it('lets go of all keys when the work fails', async () => {
+    const failing = locks.runAll(['a', 'b'], 'x', () => Promise.reject(new Error('broken')));
+    expect((await failureOf(failing)).message).to.equal('broken');
+    expect(await locks.runAll(['b', 'a'], 'y', work)).to.equal('done');
+  });
+});

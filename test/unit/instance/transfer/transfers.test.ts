@@ -1,0 +1,172 @@
+import { expect } from 'chai';
+import { afterEach, beforeEach, describe, it } from 'mocha';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Logger } from 'winston';
+import { StatusFolders } from '../../../../src/instance/transfer/status-directories.js';
+import type { EndCommand, TransferEnds } from '../../../../src/instance/transfer/io-commands.js';
+import { TransferKeyFiles } from '../../../../src/instance/transfer/keys.js';
+import type { Transfer } from '../../../../src/instance/transfer/transfer.js';
+import { Transfers } from '../../../../src/instance/transfer/transfers.js';
+import { failureOf, instanceWith } from '../../storage/fixtures.js';
+
+const CERTIFICATE = '-----BEGIN CERTIFICATE-----\nabc\n-----END CERTIFICATE-----\n';
+const KEY = '-----BEGIN PRIVATE KEY-----\nsecret\n-----END PRIVATE KEY-----\n';
+/** Says what it was given, in place of the real helper. */
+const HELPER = `#!/bin/sh
+printf '%s\\n' "$@" >"$1.args"
+env >"$1.env"
+echo '{"recent_output": []}' >"$1"
+exec sleep 100
+`;
+
+describe('Transfers', () => {
+  let root: string;
+  let transfers: Transfers;
+  const started: string[] = [];
+  let end: EndCommand;
+
+  beforeEach(async () => {
+    root = await mkdtemp(join(tmpdir(), 'chroot-noded-'));
+    await writeFile(join(root, 'helper'), HELPER, { mode: 0o755 });
+    await writeFile(join(root, 'server.pem'), KEY + CERTIFICATE);
+    await mkdir(join(root, 'crypto/x509-1'), { recursive: true });
+    end = { env: { A: 'b' }, prefix: 'cat |', suffix: undefined, expectedSize: '5' };
+    transfers = make('helper');
+  });
+  afterEach(async () => {
+    for (const name of started.splice(0)) await transfers.cleanup(name);
+    await rm(root, { recursive: true });
+  });
+
+  function make(helper: string): Transfers {
+    return new Transfers({
+      helper: join(root, helper),
+      folders: new StatusFolders({ directory: join(root, 'import-export') }),
+      keys: new TransferKeyFiles({
+        clusterFile: join(root, 'server.pem'),
+        directory: join(root, 'crypto'),
+      }),
+      shown: {
+        make: async ({ certificateFile }) => {
+          await writeFile(certificateFile, CERTIFICATE);
+          return certificateFile;
+        },
+      },
+      ends: { command: () => Promise.resolve(end) } as unknown as TransferEnds,
+      logDir: join(root, 'log'),
+      clock: () => new Date(2026, 0, 2, 3, 4, 5),
+      logger: { info: () => undefined } as unknown as Logger,
+    });
+  }
+
+  function transfer(changes: Partial<Transfer> = {}): Transfer {
+    return {
+      mode: 'export',
+      options: { compress: 'none', magic: 'magic', connect_timeout: 60 },
+      peer: { host: '10.0.0.1', port: 1234 },
+      instance: instanceWith([]),
+      component: 'disk0',
+      end: ['file', ['/x']],
+      ...changes,
+    };
+  }
+
+  /** Starts, and gives the folder and the arguments that the helper has seen. */
+  async function start(changes: Partial<Transfer> = {}): Promise<[string, string[]]> {
+    const name = await transfers.start(transfer(changes));
+    started.push(name);
+    const folder = join(root, 'import-export', name);
+    for (let attempt = 0; attempt < 200; attempt++) {
+      if ((await transfers.status([name]))[0] !== null) break;
+      await delay(20);
+    }
+    const text = await readFile(join(folder, 'status.args'), 'utf8');
+    return [folder, text.trim().split('\n')];
+  }
+
+  it('tells the helper all about an export', async () => {
+    const [folder, args] = await start();
+    expect(folder).to.match(/\/export-disk0-2026-01-02_03_04_05-[a-z0-9_]{8}$/);
+    expect(args).to.deep.equal([
+      join(folder, 'status'),
+      'export',
+      '--ipv4',
+      `--key=${root}/server.pem`,
+      `--cert=${root}/server.pem`,
+      `--ca=${folder}/ca`,
+      '--host=10.0.0.1',
+      '--port=1234',
+      '--compress=none',
+      '--magic=magic',
+      '--expected-size=5',
+      '--cmd-prefix=cat |',
+      '--connect-retries=10',
+      '--connect-timeout=20',
+    ]);
+    const env = (await readFile(join(folder, 'status.env'), 'utf8')).split('\n');
+    expect(env).to.include('A=b');
+    expect(env.filter((line) => /^(NODE|npm)/.test(line))).to.deep.equal([]);
+    expect((await stat(folder)).mode & 0o777).to.equal(0o700);
+    const log = 'export-busybox+default-inst1.lab.test-disk0-2026-01-02_03_04_05.log';
+    expect(await readdir(join(root, 'log/os'))).to.deep.equal([log]);
+  });
+
+  it('keeps the key of the cluster out of what the other side is checked with', async () => {
+    const [folder] = await start();
+    expect(await readFile(join(folder, 'ca'), 'utf8')).to.equal(CERTIFICATE);
+    expect((await stat(join(folder, 'ca'))).mode & 0o777).to.equal(0o400);
+  });
+
+  it('has a receiver with the key of the cluster show a certificate of this transfer', async () => {
+    const [folder, args] = await start({ mode: 'import', peer: undefined });
+    expect(args).to.include.members([
+      `--key=${root}/server.pem`,
+      `--cert=${folder}/cert`,
+      `--ca=${folder}/ca`,
+    ]);
+    await transfers.cleanup(started.splice(0)[0] ?? '');
+    expect(await readdir(join(root, 'import-export'))).to.deep.equal([]);
+  });
+
+  it('gives a receiver the time that the master says, and its own certificate', async () => {
+    for (const file of ['key', 'cert']) await writeFile(join(root, 'crypto/x509-1', file), '');
+    const options = { key_name: 'x509-1', ca_pem: CERTIFICATE, ipv6: true, connect_timeout: 7 };
+    const [folder, args] = await start({ mode: 'import', options, peer: undefined });
+    expect(args.slice(1)).to.deep.equal([
+      'import',
+      '--ipv6',
+      `--key=${root}/crypto/x509-1/key`,
+      `--cert=${root}/crypto/x509-1/cert`,
+      `--ca=${folder}/ca`,
+      '--expected-size=5',
+      '--cmd-prefix=cat |',
+      '--connect-timeout=7',
+    ]);
+  });
+
+  it('starts nothing without the files that it needs', async () => {
+    for (const [options, message] of [
+      [{ key_name: 'x509-1', ca_pem: 'x' }, `File '${root}/crypto/x509-1/key' does not exist`],
+      [{ key_name: '..', ca_pem: 'x' }, "'..' is no name of a key"],
+      [{ ca_pem: 'x' }, 'Cluster certificate can only be used for both key and CA'],
+    ] as const)
+      expect((await failureOf(transfers.start(transfer({ options })))).message).to.equal(message);
+    const error = await failureOf(make('no-helper').start(transfer()));
+    expect(error.message).to.match(/^Error when starting daemon process: No such file/i);
+    expect(await readdir(join(root, 'import-export'))).to.deep.equal([]);
+  });
+
+  it('knows nothing of a transfer that is not there, and leads nowhere else', async () => {
+    expect(await transfers.status(['import-disk0-x'])).to.deep.equal([null]);
+    await transfers.abort('import-disk0-x');
+    await transfers.cleanup('import-disk0-x');
+    for (const name of ['..', '.', '', 'a/b']) {
+      await failureOf(transfers.cleanup(name));
+      await failureOf(transfers.abort(name));
+      await failureOf(transfers.status([name]));
+    }
+  });
+});

@@ -1,0 +1,83 @@
+import { expect } from 'chai';
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, it } from 'mocha';
+import { ClusterExit } from '../../../../src/node/membership/cluster-exit.js';
+import { AuthorizedKeys } from '../../../../src/node/ssh/authorized-keys.js';
+import { SshFiles } from '../../../../src/node/ssh/files.js';
+import { loggerTo } from '../fixtures.js';
+
+describe('ClusterExit.leave', () => {
+  let root: string;
+  let done: string[];
+  let logged: Record<string, unknown>[];
+  let exit: ClusterExit;
+  beforeEach(async () => {
+    root = await mkdtemp(join(tmpdir(), 'chroot-noded-'));
+    [done, logged] = [[], []];
+    for (const folder of ['lib/queue', 'crypto', 'ssh'])
+      await mkdir(join(root, folder), { recursive: true });
+    for (const file of ['server.pem', 'ssconf_master_node', '.hidden', 'queue/job-1'])
+      await writeFile(join(root, 'lib', file), 'x');
+    await symlink('/etc/hostname', join(root, 'lib/link'));
+    await writeFile(join(root, 'crypto/key'), 'x');
+    const sshFiles = new SshFiles({ directory: join(root, 'ssh') });
+    exit = new ClusterExit({
+      dataDir: join(root, 'lib'),
+      cryptoDir: join(root, 'crypto'),
+      jobQueue: {
+        purge: () => {
+          done.push('purge');
+          return Promise.resolve();
+        },
+      },
+      sshFiles,
+      authorizedKeys: new AuthorizedKeys(sshFiles.authorizedKeys),
+      daemons: {
+        stop: (daemon) => {
+          done.push(daemon);
+          return Promise.resolve(false);
+        },
+      },
+      requestStop: () => done.push('stop'),
+      logger: loggerTo(logged),
+    });
+  });
+  afterEach(() => rm(root, { recursive: true }));
+
+  it('removes what the node has of the cluster, and then asks the daemon to end', async () => {
+    expect(await exit.leave(false)).to.equal('Shutdown scheduled');
+    expect(await readdir(join(root, 'lib'))).to.have.members(['.hidden', 'link', 'queue']);
+    expect(await readdir(join(root, 'crypto'))).to.be.empty;
+    expect(done).to.deep.equal(['purge', 'ganeti-confd', 'ganeti-mond', 'ganeti-kvmd', 'stop']);
+    expect(logged).to.be.empty;
+  });
+
+  it('removes the old key of root when it is told to', async () => {
+    await writeFile(join(root, 'ssh/id_dsa'), 'private');
+    await writeFile(join(root, 'ssh/id_dsa.pub'), 'ssh-dss AAAA root@node1\n');
+    await writeFile(join(root, 'ssh/id_rsa'), 'private');
+    const keys = 'ssh-dss AAAA root@node1\nssh-rsa BBBB admin@desk\n';
+    await writeFile(join(root, 'ssh/authorized_keys'), keys);
+    await exit.leave(true);
+    expect(await readdir(join(root, 'ssh'))).to.have.members(['authorized_keys', 'id_rsa']);
+    expect(await readFile(join(root, 'ssh/authorized_keys'), 'utf8')).to.equal(
+      'ssh-rsa BBBB admin@desk\n',
+    );
+  });
+
+  it('leaves even when there is no such key', async () => {
+    await exit.leave(true);
+    expect(done.at(-1)).to.equal('stop');
+    expect(logged).to.be.empty;
+  });
+
+  it('leaves even when a file cannot be removed, and logs that', async () => {
+    await mkdir(join(root, 'lib/rapi.pem'));
+    await exit.leave(false);
+    expect(done.at(-1)).to.equal('stop');
+    expect(logged).to.have.lengthOf(1);
+    expect(logged[0]).to.include({ what: 'removing a secret of the cluster' });
+  });
+});

@@ -1,0 +1,215 @@
+import { expect } from 'chai';
+import { afterEach, beforeEach, describe, it } from 'mocha';
+import { execFileSync } from 'node:child_process';
+import { chmod, mkdir, mkdtemp, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { RpcFailure } from '../../../src/base/errors.js';
+import { OsDefinitions } from '../../../src/os/definition.js';
+import { failureOf } from '../storage/fixtures.js';
+import { makeOs, type OsFiles } from './fixtures.js';
+
+describe('OsDefinitions.find', () => {
+  let root: string;
+  let folder: string;
+  let definitions: OsDefinitions;
+  beforeEach(async () => {
+    root = await mkdtemp(join(tmpdir(), 'chroot-noded-'));
+    folder = join(root, 'second', 'busybox');
+    const searchPath = ['missing', 'first', 'second'].map((name) => join(root, name));
+    definitions = new OsDefinitions({ searchPath });
+    await mkdir(join(root, 'first'));
+    await makeOs(folder);
+  });
+  afterEach(() => rm(root, { recursive: true }));
+
+  async function failure(name = 'busybox'): Promise<string> {
+    const error = await failureOf(definitions.find(name));
+    expect(error).to.be.instanceOf(RpcFailure);
+    return error.message;
+  }
+
+  it('finds a whole definition, whatever the variant', async () => {
+    expect(await definitions.find('busybox+other')).to.deep.equal({
+      name: 'busybox',
+      path: folder,
+      apiVersions: [20],
+      createScript: join(folder, 'create'),
+      createScriptUntrusted: undefined,
+      exportScript: join(folder, 'export'),
+      importScript: join(folder, 'import'),
+      renameScript: join(folder, 'rename'),
+      verifyScript: join(folder, 'verify'),
+      supportedVariants: ['default'],
+      supportedParameters: [],
+    });
+  });
+
+  it('takes the first one in the search path', async () => {
+    await makeOs(join(root, 'first', 'busybox'));
+    expect(await definitions.find('busybox')).to.have.property('path', join(root, 'first/busybox'));
+  });
+
+  it('passes over what is no folder', async () => {
+    await writeFile(join(root, 'first', 'busybox'), '');
+    expect(await definitions.find('busybox')).to.have.property('path', folder);
+  });
+
+  for (const name of [
+    '',
+    '.',
+    '..',
+    '../second/busybox',
+    'second/busybox',
+    'busybox\n',
+    'bu\0x',
+    'nosuch',
+    'a'.repeat(256),
+  ])
+    it(`does not find ${JSON.stringify(name.slice(0, 40))}`, async () => {
+      expect(await failure(name)).to.equal(`Directory for OS ${name} not found in search path`);
+    });
+
+  it('reads variants and parameters', async () => {
+    await makeOs(folder, {
+      'variants.list': '# some\n\n default \nminimal\r\n',
+      'parameters.list': 'dhcp\tWhether to ask  for an address\n\nsize\n  mirror  \n',
+    });
+    const { supportedVariants, supportedParameters } = await definitions.find('busybox');
+    expect(supportedVariants).to.deep.equal(['default', 'minimal']);
+    expect(supportedParameters).to.deep.equal([
+      ['dhcp', 'Whether to ask  for an address'],
+      ['size'],
+      ['mirror'],
+    ]);
+  });
+
+  it('asks less of older versions', async () => {
+    const without = { verify: undefined, 'parameters.list': undefined };
+    await makeOs(folder, { ganeti_api_version: '10\n15\n', ...without });
+    expect(await definitions.find('busybox')).to.deep.include({
+      apiVersions: [10, 15],
+      verifyScript: undefined,
+      supportedVariants: ['default'],
+    });
+    await makeOs(folder, { ganeti_api_version: '10', ...without });
+    expect(await definitions.find('busybox')).to.deep.include({ supportedVariants: [] });
+  });
+
+  it('accepts a definition without variants, and one with an untrusted script only', async () => {
+    await makeOs(folder, {
+      'variants.list': undefined,
+      create: undefined,
+      create_untrusted: '#!/bin/sh\n',
+    });
+    expect(await definitions.find('busybox')).to.deep.include({
+      supportedVariants: [],
+      createScript: undefined,
+      createScriptUntrusted: join(folder, 'create_untrusted'),
+    });
+  });
+
+  const incomplete: readonly [what: string, files: OsFiles, message: (path: string) => string][] = [
+    [
+      'no version',
+      { ganeti_api_version: undefined },
+      (path) =>
+        `Required file 'ganeti_api_version' not found under path ${path}: No such file or directory`,
+    ],
+    [
+      'a version that is no number',
+      { ganeti_api_version: '20\nnew\n' },
+      () => "API version(s) can't be converted to integer: 'new' is not a number",
+    ],
+    [
+      'a blank line among the versions',
+      { ganeti_api_version: '20\n\n' },
+      () => "API version(s) can't be converted to integer: '' is not a number",
+    ],
+    [
+      'versions that are not spoken',
+      { ganeti_api_version: '5\n25\n' },
+      (path) => `API version mismatch for path '${path}': found [5, 25], want [10, 15, 20].`,
+    ],
+    [
+      'no versions at all',
+      { ganeti_api_version: '' },
+      (path) => `API version mismatch for path '${path}': found [], want [10, 15, 20].`,
+    ],
+    [
+      'no create script',
+      { create: undefined },
+      (path) => `A create script (trusted or untrusted) under path '${path}' must exist`,
+    ],
+    ...['export', 'import', 'rename', 'verify', 'parameters.list'].map(
+      (name): [string, OsFiles, (path: string) => string] => [
+        `no ${name}`,
+        { [name]: undefined },
+        (path) => `File '${name}' under path '${path}' is missing (No such file or directory)`,
+      ],
+    ),
+  ];
+  for (const [what, files, message] of incomplete)
+    it(`refuses a definition with ${what}`, async () => {
+      await makeOs(folder, files);
+      expect(await failure()).to.equal(message(folder));
+    });
+
+  for (const name of ['create', 'create_untrusted', 'export', 'verify']) {
+    it(`refuses a ${name} that cannot be executed`, async () => {
+      await makeOs(folder, { [name]: '#!/bin/sh\n' });
+      await chmod(join(folder, name), 0o655);
+      expect(await failure()).to.equal(`File '${name}' under path '${folder}' is not executable`);
+    });
+  }
+
+  for (const name of ['create', 'rename', 'variants.list', 'parameters.list']) {
+    it(`refuses a ${name} that is a folder or a FIFO`, async () => {
+      const message = `File '${name}' under path '${folder}' is not a regular file`;
+      await rm(join(folder, name));
+      execFileSync('mkfifo', [join(folder, name)]);
+      expect(await failure()).to.equal(message);
+      await rm(join(folder, name));
+      await mkdir(join(folder, name));
+      expect(await failure()).to.equal(message);
+    });
+  }
+
+  it('refuses a version file that is a FIFO', async () => {
+    await rm(join(folder, 'ganeti_api_version'));
+    execFileSync('mkfifo', [join(folder, 'ganeti_api_version')]);
+    expect(await failure()).to.equal(
+      `File 'ganeti_api_version' in ${folder} is not a regular file`,
+    );
+  });
+
+  describe('with symbolic links', () => {
+    it('refuses a folder or a script that leads out of the search path', async () => {
+      await makeOs(join(root, 'elsewhere'));
+      await symlink(join(root, 'elsewhere'), join(root, 'first', 'other'));
+      expect(await failure('other')).to.equal(
+        `OS directory '${join(root, 'first', 'other')}' leads out of the search path`,
+      );
+      await rm(join(folder, 'create'));
+      await symlink('../../elsewhere/create', join(folder, 'create'));
+      expect(await failure()).to.equal(
+        `File 'create' under path '${folder}' leads out of the OS search path`,
+      );
+    });
+
+    it('follows them within the search path, and from it', async () => {
+      await symlink('../second/busybox', join(root, 'first', 'alias'));
+      await symlink('create', join(folder, 'create_untrusted'));
+      await rename(join(root, 'second'), join(root, 'real'));
+      await symlink('real', join(root, 'second'));
+      expect(await definitions.find('alias')).to.have.property('name', 'alias');
+    });
+
+    it('follows them to lists that a package keeps in /etc', async () => {
+      await writeFile(join(root, 'variants'), 'big\n');
+      await rm(join(folder, 'variants.list'));
+      await symlink(join(root, 'variants'), join(folder, 'variants.list'));
+      expect(await definitions.find('busybox')).to.deep.include({ supportedVariants: ['big'] });
+    });
+  });
+});

@@ -1,0 +1,157 @@
+import { expect } from 'chai';
+import { afterEach, beforeEach, describe, it } from 'mocha';
+import { appendFile, mkdir, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { RpcFailure } from '../../../src/base/errors.js';
+import type { Instance } from '../../../src/generated/objects.js';
+import { OsDefinitions } from '../../../src/os/definition.js';
+import { OsScripts } from '../../../src/os/scripts.js';
+import { FileDisks } from '../../../src/storage/file/disk.js';
+import {
+  CommandError,
+  type CommandOptions,
+  type CommandResult,
+  type CommandRunner,
+} from '../../../src/system/command/command.js';
+import { failureOf, fileDisk, instanceWith, StorageFixture } from '../storage/fixtures.js';
+import { makeOs } from './fixtures.js';
+
+/** Runs nothing: keeps what it was asked, and may write to the log and fail. */
+class FakeCommands implements CommandRunner {
+  readonly asked: { argv: readonly string[]; options: CommandOptions }[] = [];
+  output = '';
+  exitCode = 0;
+
+  async run(argv: readonly [string, ...string[]], options: CommandOptions): Promise<CommandResult> {
+    this.asked.push({ argv, options });
+    const result = { argv, stdout: '', stderr: '' };
+    if (options.log !== undefined) await appendFile(options.log.path, this.output);
+    const end = { exitCode: this.exitCode, signal: undefined, timedOut: false, cause: undefined };
+    if (this.exitCode !== 0) throw new CommandError(result, end, options.timeoutMs);
+    return result;
+  }
+}
+
+describe('OsScripts', () => {
+  let fixture: StorageFixture;
+  let commands: FakeCommands;
+  let scripts: OsScripts;
+  let os: string;
+  let logs: string;
+  let instance: Instance;
+  beforeEach(async () => {
+    fixture = await StorageFixture.create();
+    commands = new FakeCommands();
+    os = join(fixture.root, 'definitions', 'busybox');
+    logs = join(fixture.root, 'log');
+    await makeOs(os);
+    scripts = new OsScripts({
+      definitions: new OsDefinitions({ searchPath: [join(fixture.root, 'definitions')] }),
+      blockDevices: fixture.blockDevices(),
+      commands,
+      logDir: logs,
+      clock: () => new Date(2026, 0, 2, 3, 4, 5),
+      timeoutMs: 1234,
+    });
+    const disk = fileDisk(fixture.diskPath());
+    instance = instanceWith([disk], { osparams_private: { password: 'secret' } });
+    await new FileDisks({ paths: fixture.paths }).create(disk, 1, false);
+  });
+  afterEach(() => fixture.remove());
+
+  it('runs the create script in its folder, with a log and a time limit', async () => {
+    await scripts.add(instance, false, 1);
+    const path = join(logs, 'os', 'add-busybox+default-inst1.lab.test-2026-01-02_03_04_05.log');
+    expect(commands.asked).to.have.lengthOf(1);
+    const [{ argv, options } = { argv: [], options: undefined }] = commands.asked;
+    expect(argv).to.deep.equal([join(os, 'create')]);
+    expect(options).to.deep.include({
+      cwd: os,
+      timeoutMs: 1234,
+      log: { path, limitBytes: 1024 * 1024 },
+    });
+    expect(options?.env).to.include({
+      DISK_0_PATH: fixture.diskPath(),
+      DEBUG_LEVEL: '1',
+      OSP_PASSWORD: 'secret',
+    });
+    expect(options?.env).not.to.have.property('INSTANCE_REINSTALL');
+  });
+
+  it('tells the script that it is a reinstallation', async () => {
+    await scripts.add(instance, true, 0);
+    expect(commands.asked[0]?.options.env).to.include({ INSTANCE_REINSTALL: '1' });
+  });
+
+  it('answers with the last lines of the log, made harmless, when the script fails', async () => {
+    const lines = Array.from({ length: 30 }, (_, index) => `line ${String(index)}`);
+    commands.output = `${lines.join('\n')}\n\u001b[2Jgone\r\n`;
+    commands.exitCode = 3;
+    const error = await failureOf(scripts.add(instance, false, 0));
+    expect(error).to.be.instanceOf(RpcFailure);
+    expect(error.message).to.equal(
+      [
+        'OS create script failed (exited with exit code 3), last lines in the log file:',
+        ...lines.slice(-19),
+        '\\x1b[2Jgone',
+      ].join('\n'),
+    );
+    expect(JSON.stringify(error)).not.to.include('secret');
+  });
+
+  it('fails for an OS that is missing or whose create script is not trusted', async () => {
+    expect((await failureOf(scripts.add({ ...instance, os: 'no' }, false, 0))).message).to.equal(
+      'Directory for OS no not found in search path',
+    );
+    await makeOs(os, { create: undefined, create_untrusted: '#!/bin/sh\n' });
+    const error = await failureOf(scripts.add(instance, false, 0));
+    expect(error).to.have.property('kind', 'not-served');
+    expect(error.message).to.equal(
+      "OS 'busybox' has only an untrusted create script, and untrusted create scripts are not served",
+    );
+    expect(commands.asked).to.deep.equal([]);
+  });
+
+  it('fails for a missing disk, and runs nothing', async () => {
+    const missing = instanceWith([fileDisk(fixture.diskPath('disk1'), { iv_name: 'disk/1' })]);
+    const error = await failureOf(scripts.add(missing, false, 0));
+    expect(error).to.be.instanceOf(RpcFailure);
+    expect(error.message).to.equal(
+      `Block device 'disk/1 (${fixture.diskPath('disk1')})' is not set up.`,
+    );
+    expect(commands.asked).to.deep.equal([]);
+  });
+
+  it('runs nothing when there can be no log', async () => {
+    await mkdir(logs);
+    const work = scripts.add({ ...instance, os: 'busybox+../../../x' }, false, 0);
+    expect((await failureOf(work)).message).to.match(/^No name for a log file/);
+    expect(await readdir(logs)).to.deep.equal([]);
+    expect(commands.asked).to.deep.equal([]);
+  });
+
+  it('runs the rename script with the old name', async () => {
+    await scripts.rename(instance, 'inst0.lab.test', 2);
+    const [{ argv, options } = { argv: [], options: undefined }] = commands.asked;
+    expect(argv).to.deep.equal([join(os, 'rename')]);
+    expect(options?.log?.path).to.equal(
+      join(logs, 'os/rename-busybox+default-inst0.lab.test-inst1.lab.test-2026-01-02_03_04_05.log'),
+    );
+    expect(options).to.deep.include({ cwd: os, timeoutMs: 1234 });
+    expect(options?.env).to.include({
+      OLD_INSTANCE_NAME: 'inst0.lab.test',
+      INSTANCE_NAME: 'inst1.lab.test',
+      DEBUG_LEVEL: '2',
+      OSP_PASSWORD: 'secret',
+      DISK_0_PATH: fixture.diskPath(),
+    });
+  });
+
+  it('answers with the last lines of the log when the rename script fails', async () => {
+    commands.output = 'no such host\n';
+    commands.exitCode = 1;
+    expect((await failureOf(scripts.rename(instance, 'inst0', 0))).message).to.equal(
+      'OS rename script failed (exited with exit code 1), last lines in the log file:\nno such host',
+    );
+  });
+});

@@ -1,0 +1,52 @@
+import { expect } from 'chai';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, it } from 'mocha';
+import { NoControlGroupsError } from '../../../../src/system/cgroup/no-cgroups.js';
+import { openCgroups } from '../../../../src/system/cgroup/open-cgroups.js';
+import { commandError, FakeCommands } from '../../../support/fakes/fake-commands.js';
+import { failureOf } from '../../storage/fixtures.js';
+
+let folder: string;
+let mountinfo: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'noded-cgroups-'));
+  mountinfo = join(folder, 'mountinfo');
+  writeFileSync(mountinfo, '23 1 0:21 / / rw - ext4 /dev/root rw\n');
+});
+afterEach(() => {
+  rmSync(folder, { recursive: true });
+});
+
+function opening(end: { exitCode?: number; stderr?: string; timedOut?: boolean }) {
+  const commands = new FakeCommands((argv) => {
+    throw commandError(argv, end);
+  });
+  return openCgroups('parent', join(folder, 'cgroup'), commands, mountinfo);
+}
+
+describe('openCgroups', () => {
+  it('has none where no hierarchy can be mounted, and says why', async () => {
+    const opened = await opening({ exitCode: 32, stderr: 'mount: permission denied.' });
+    expect(opened.cgroups.missing).to.equal('no hierarchy is mounted: mount: permission denied.');
+    expect(await opened.cgroups.names()).to.deep.equal([]);
+    const group = opened.cgroups.group('instance-inst1');
+    const failure = await failureOf(group.create());
+    expect(failure).to.be.instanceOf(NoControlGroupsError);
+    expect(failure.message).to.equal(opened.cgroups.missing);
+    await opened.close();
+  });
+
+  it('gives a group that no process is in, and that no process is taken for a member of', async () => {
+    const group = (await opening({ exitCode: 32 })).cgroups.group('instance-inst1');
+    expect(await group.isPopulated()).to.be.false;
+    expect(await group.kill(1)).to.be.true;
+    expect(group.membership).to.be.undefined;
+    await group.remove();
+  });
+
+  it('fails for what is not a lack of rights', async () => {
+    expect((await failureOf(opening({ timedOut: true }))).message).to.include('timed out');
+  });
+});

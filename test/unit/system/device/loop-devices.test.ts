@@ -1,0 +1,57 @@
+import { expect } from 'chai';
+import { describe, it } from 'mocha';
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { errorCode } from '../../../../src/system/file/files.js';
+import { LoopDevices } from '../../../../src/system/device/loop-devices.js';
+import { failureOf } from '../../storage/fixtures.js';
+
+const loopDevices = new LoopDevices();
+
+describe('LoopDevices.backingFile', () => {
+  it('is undefined for what is no loop device', () => {
+    for (const path of ['/dev/null', '/dev/loop1048575', 'none', 'tmpfs', ''])
+      expect(loopDevices.backingFile(path), path).to.be.undefined;
+  });
+});
+
+describe('LoopDevices.over', () => {
+  it('finds none over a file that nobody uses', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'chroot-noded-'));
+    await writeFile(join(folder, 'disk'), '');
+    expect(await loopDevices.over(join(folder, 'disk'))).to.deep.equal([]);
+    await rm(folder, { recursive: true });
+  });
+
+  it('fails for a file that is not there', async () => {
+    expect(errorCode(await failureOf(loopDevices.over('/no/such/disk')))).to.equal('ENOENT');
+  });
+});
+
+describe('LoopDevices.used', () => {
+  it('is empty on a machine that has had no such device yet, and fails where sysfs is missing', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'chroot-noded-'));
+    const virtual = join(folder, 'sys/devices/virtual');
+    const devices = new LoopDevices({ blockDevices: join(virtual, 'block') });
+    expect(() => devices.used())
+      .to.throw()
+      .with.property('code', 'ENOENT');
+    await mkdir(virtual, { recursive: true });
+    expect(devices.used()).to.deep.equal([]);
+    await mkdir(join(virtual, 'block/loop3/loop'), { recursive: true });
+    await mkdir(join(virtual, 'block/loop4'));
+    expect(devices.used()).to.deep.equal(['/dev/loop3']);
+    await rm(folder, { recursive: true });
+  });
+});
+
+describe('LoopDevices.attach', () => {
+  it('does not follow a link in the place of the file', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'chroot-noded-'));
+    await symlink('/etc/passwd', join(folder, 'disk'));
+    const attaching = loopDevices.attach(join(folder, 'disk'), { name: 'x', isReadOnly: true });
+    expect(errorCode(await failureOf(attaching))).to.equal('ELOOP');
+    await rm(folder, { recursive: true });
+  });
+});
