@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import { setTimeout as delay } from 'node:timers/promises';
-import { eventually } from '../support/eventually.js';
+import { eventually } from '../../tools/kit/eventually.js';
 import type { TestCluster } from './test-cluster.js';
 import { useCluster } from './use-cluster.js';
 

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { ClusterError, TestClusterScript } from '../../scripts/benchmark/test-cluster.js';
+import { ClusterError, TestClusterScript } from '../../tools/kit/test-cluster.js';
 import { TESTED_IN_FULL, OPTIONS, type GanetiVersion } from './ganeti-versions.js';
 
 /** The folder of the project: its scripts are at the same place on every node. */

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
-import type { ClusterError } from '../../scripts/benchmark/test-cluster.js';
+import type { ClusterError } from '../../tools/kit/test-cluster.js';
 import { complaintsIn } from './test-cluster.js';
 import { useCluster } from './use-cluster.js';
 

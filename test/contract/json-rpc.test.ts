@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import { after, before, beforeEach, describe, it } from 'mocha';
 import { existsSync } from 'node:fs';
 import type { RequestOptions } from 'node:http';
-import { post } from '../support/rpc-client.js';
+import { post } from '../../tools/kit/rpc-client.js';
 import { ContractNode } from './support/contract-node.js';
 
 interface Reply {

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
-import { eventually } from '../../support/eventually.js';
+import { eventually } from '../../../tools/kit/eventually.js';
 import { failureOf } from '../../support/failure.js';
 import { PROJECT, type TestCluster } from '../test-cluster.js';
 

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
-import { eventually } from '../../support/eventually.js';
+import { eventually } from '../../../tools/kit/eventually.js';
 import type { TestCluster } from '../test-cluster.js';
 
 /** The end of the cluster. */

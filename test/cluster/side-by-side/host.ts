@@ -1,4 +1,4 @@
-import type { Endpoint } from '../../../scripts/benchmark/wire-client.js';
+import type { Endpoint } from '../../../tools/kit/wire-client.js';
 import { PROJECT, type TestCluster } from '../test-cluster.js';
 import { ask, askJsonRpc, type Reply } from './wires.js';
 

@@ -3,7 +3,7 @@ import {
   WireConnection,
   type Endpoint,
   type Reply as HttpReply,
-} from '../../../scripts/benchmark/wire-client.js';
+} from '../../../tools/kit/wire-client.js';
 
 /** Whether it went well, and the payload or the message; or a status of HTTP; or the end of the connection. */
 export type Reply =

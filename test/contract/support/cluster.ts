@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Paths } from '../../../src/config/config.js';
-import { CertificateFactory, type Identity } from '../../unit/rpc/certificates.js';
+import { CertificateFactory, type Identity } from '../../../tools/kit/certificate-factory.js';
 
 /** A node of the cluster in which exchanges were recorded. */
 export interface ClusterNode {

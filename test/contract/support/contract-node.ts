@@ -8,7 +8,7 @@ import { loadConfig, type Config } from '../../../src/config/config.js';
 import { parseOptions } from '../../../src/config/options.js';
 import { GANETI_VERSIONS } from '../../../src/ganeti/versions.js';
 import type { Disk, Instance } from '../../../src/generated/objects.js';
-import { callJsonRpc } from '../../support/rpc-client.js';
+import { callJsonRpc } from '../../../tools/kit/rpc-client.js';
 import { makeOs } from '../../unit/os/fixtures.js';
 import { recordingLogger } from '../../unit/rpc/fakes.js';
 import {

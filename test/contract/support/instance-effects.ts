@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { rmSync, statSync } from 'node:fs';
 import type { Disk, Instance } from '../../../src/generated/objects.js';
-import { callJsonRpc } from '../../support/rpc-client.js';
+import { callJsonRpc } from '../../../tools/kit/rpc-client.js';
 import type { ContractNode } from './contract-node.js';
 import { pathOf } from './disk-effects.js';
 import type { Effects } from './effects.js';

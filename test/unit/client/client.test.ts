@@ -19,9 +19,9 @@ import {
   type ClientOptions,
   type UrlOptions,
 } from '../../../src/client/client.js';
-import { CLUSTER_CERTIFICATES } from '../../support/cluster-certificates.js';
-import { eventually } from '../../support/eventually.js';
-import { CertificateFactory, type Identity } from '../rpc/certificates.js';
+import { CLUSTER_CERTIFICATES } from '../../../tools/kit/cluster-certificates.js';
+import { eventually } from '../../../tools/kit/eventually.js';
+import { CertificateFactory, type Identity } from '../../../tools/kit/certificate-factory.js';
 import { FakeDaemon, reply, result, type Answer } from './fake-daemon.js';
 
 const run = promisify(execFile);

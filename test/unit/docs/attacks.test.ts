@@ -3,8 +3,8 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'mocha';
 import { packageRoot } from '../../../src/base/package-root.js';
-import { readPage, section, tablesOf, type Table } from '../../support/markdown.js';
-import { testTitles } from '../../support/test-titles.js';
+import { readPage, section, tablesOf, type Table } from '../../support/docs/markdown.js';
+import { testTitles } from '../../support/docs/test-titles.js';
 
 const CASES = 41;
 /** A longer cell makes its whole table unreadable where Markdown is read as text. */

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { readdirSync } from 'node:fs';
 import { describe, it } from 'mocha';
 import { packageRoot } from '../../../src/base/package-root.js';
-import { readPage, section, tablesOf } from '../../support/markdown.js';
+import { readPage, section, tablesOf } from '../../support/docs/markdown.js';
 
 const SOURCE_FILE = /`([a-z0-9/-]+\.ts)`/g;
 const MARK = /\bDeviation:/g;

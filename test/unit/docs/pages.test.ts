@@ -3,7 +3,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { describe, it } from 'mocha';
 import { packageRoot } from '../../../src/base/package-root.js';
-import { readPage } from '../../support/markdown.js';
+import { readPage } from '../../support/docs/markdown.js';
 
 const root = packageRoot();
 const LINK = /\]\(([^()\s]+)\)/g;

@@ -13,7 +13,7 @@ import {
 } from '../../../src/doctor/checks/kernel.js';
 import { checkPrograms } from '../../../src/doctor/checks/programs.js';
 import { checkCapability, checkMount, checkRoot } from '../../../src/doctor/checks/rights.js';
-import { CertificateFactory } from '../rpc/certificates.js';
+import { CertificateFactory } from '../../../tools/kit/certificate-factory.js';
 import { allBut, machineWith } from './fake-machine.js';
 
 const { paths } = loadConfig(parseOptions(['--state-dir', '/nowhere']));

@@ -5,10 +5,10 @@ import { describe, it } from 'mocha';
 import { NodeError } from '../../../src/base/errors.js';
 import { CallSchemas } from '../../../src/rpc/schemas/call-schemas.js';
 import { ParameterValidator } from '../../../src/rpc/schemas/parameter-validator.js';
-import { hostPaths } from '../../support/fuzz/host-paths.js';
-import { requestsFor } from '../../support/fuzz/requests.js';
-import { SchemaArbitraries } from '../../support/fuzz/schema-arbitrary.js';
-import { hostVocabulary } from '../../support/fuzz/vocabulary.js';
+import { hostPaths } from '../../../tools/fuzz/host/paths.js';
+import { requestsFor } from '../../../tools/fuzz/requests/requests.js';
+import { SchemaArbitraries } from '../../../tools/fuzz/requests/schema-arbitrary.js';
+import { hostVocabulary } from '../../../tools/fuzz/requests/vocabulary.js';
 
 const schemas = CallSchemas.load();
 const { objects } = schemas;

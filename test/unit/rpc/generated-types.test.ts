@@ -3,8 +3,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'mocha';
-import { referencePage } from '../../../scripts/generate/reference.js';
-import { callTypes, objectTypes } from '../../../scripts/generate/types.js';
+import { referencePage } from '../../../tools/generate/reference.js';
+import { callTypes, objectTypes } from '../../../tools/generate/types.js';
 import { CallSchemas } from '../../../src/rpc/schemas/call-schemas.js';
 
 const disk = {

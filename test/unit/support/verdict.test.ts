@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
-import type { FuzzRequest } from '../../support/fuzz/requests.js';
-import { judgeLog, judgeReply, Violation } from '../../support/fuzz/verdict.js';
+import type { FuzzRequest } from '../../../tools/fuzz/requests/requests.js';
+import { judgeLog, judgeReply, Violation } from '../../../tools/fuzz/verdict.js';
 
 function judge(path: string, status: number, body: string) {
   const request: FuzzRequest = {

@@ -13,7 +13,7 @@ import { Commands, type CommandRunner } from '../../../../src/system/command/com
 import {
   makeClusterCertificate,
   type ClusterCertificateKind,
-} from '../../../support/cluster-certificates.js';
+} from '../../../../tools/kit/cluster-certificates.js';
 import { FakeCommands, loggerTo } from '../../node/fixtures.js';
 
 const NAMES = ['node2.lab.test', 'ganeti.example.com', 'node2', 'node2-secondary.lab.test'];

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'mocha';
 import { RpcServer } from '../../../../src/rpc/server/rpc-server.js';
 import type { RpcLimits } from '../../../../src/rpc/limits.js';
-import { eventually } from '../../../support/eventually.js';
+import { eventually } from '../../../../tools/kit/eventually.js';
 import { fakeDispatcher, promiseWithResolvers, recordingLogger } from '../fakes.js';
 import { send, type HttpAnswer } from '../http-client.js';
 

@@ -3,7 +3,7 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, beforeEach, describe, it } from 'mocha';
 import { PeerRule } from '../../../../src/rpc/peers/peer-rule.js';
-import { candidateMap, CertificateFactory, type Identity } from '../certificates.js';
+import { candidateMap, CertificateFactory, type Identity } from '../../../../tools/kit/certificate-factory.js';
 import { recordingLogger, type LogLine } from '../fakes.js';
 
 describe('PeerRule.check', () => {

@@ -9,7 +9,7 @@ import {
   type CommandOptions,
 } from '../../../../src/system/command/command.js';
 import { sealInheritedDescriptors } from '../../../../src/system/command/descriptors.js';
-import { eventually } from '../../../support/eventually.js';
+import { eventually } from '../../../../tools/kit/eventually.js';
 
 const commands = new Commands();
 

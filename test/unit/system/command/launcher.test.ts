@@ -11,7 +11,7 @@ import {
 import { sealInheritedDescriptors } from '../../../../src/system/command/descriptors.js';
 import { readIfExists } from '../../../../src/system/file/files.js';
 import { launcherArgv, needsLauncher } from '../../../../src/system/command/launcher.js';
-import { eventually } from '../../../support/eventually.js';
+import { eventually } from '../../../../tools/kit/eventually.js';
 import { failureOf } from '../../storage/fixtures.js';
 
 const commands = new Commands();

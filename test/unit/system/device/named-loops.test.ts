@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { LoopDevices } from '../../../../src/system/device/loop-devices.js';
 import { NamedLoops, type NamedLoop } from '../../../../src/system/device/named-loops.js';
-import { eventually } from '../../../support/eventually.js';
+import { eventually } from '../../../../tools/kit/eventually.js';
 
 describe('NamedLoops', () => {
   let root: string;

@@ -17,7 +17,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, it } from 'mocha';
 import { LogFile } from '../../../../src/system/file/log-file.js';
-import { eventually } from '../../../support/eventually.js';
+import { eventually } from '../../../../tools/kit/eventually.js';
 
 const run = promisify(execFile);
 

@@ -6,7 +6,7 @@ import { closeSync, openSync } from 'node:fs';
 import type { Worker } from 'node:worker_threads';
 import { Processes } from '../../../../src/system/proc/processes.js';
 import { scanUsers, signalProcesses } from '../../../../src/system/proc/process-scan.js';
-import { eventually } from '../../../support/eventually.js';
+import { eventually } from '../../../../tools/kit/eventually.js';
 import { failureOf } from '../../storage/fixtures.js';
 
 /** A mount point that every Linux has; nobody is ever signalled for using it. */

@@ -1,0 +1,168 @@
+import { expect } from 'chai';
+import { afterEach, beforeEach, describe, it } from 'mocha';
+import { open, readdir, readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { OsDefinitions } from '../../../src/os/definition.js';
+import { OsScripts } from '../../../src/os/scripts.js';
+import { FileDisks } from '../../../src/storage/file/disk.js';
+import { Commands } from '../../../src/system/command/command.js';
+import { makeOs } from '../../unit/os/fixtures.js';
+import { failureOf, fileDisk, instanceWith, StorageFixture } from '../../unit/storage/fixtures.js';
+
+const MIB = 1024 * 1024;
+
+describe('OsScripts.add with real scripts', () => {
+  let fixture: StorageFixture;
+  beforeEach(async () => {
+    fixture = await StorageFixture.create();
+    await new FileDisks({ paths: fixture.paths }).create(fileDisk(fixture.diskPath()), 1, false);
+  });
+  afterEach(() => fixture.remove());
+
+  /** Runs `script` as the create script; it finds its way in `$ROOT`. */
+  async function add(
+    script: string,
+    { timeoutMs = 10_000, interpreter = '/bin/bash' } = {},
+  ): Promise<void> {
+    const definitions = join(fixture.root, 'definitions');
+    await makeOs(join(definitions, 'busybox'), {
+      create: `#!${interpreter}\nROOT='${fixture.root}'\n${script}\n`,
+    });
+    const scripts = new OsScripts({
+      definitions: new OsDefinitions({ searchPath: [definitions] }),
+      blockDevices: fixture.blockDevices(),
+      commands: new Commands(),
+      logDir: join(fixture.root, 'log'),
+      clock: () => new Date(),
+      timeoutMs,
+    });
+    const instance = instanceWith([fileDisk(fixture.diskPath())], {
+      osparams_private: { password: 'secret' },
+    });
+    await scripts.add(instance, false, 0);
+  }
+
+  async function logFile(): Promise<string> {
+    const folder = join(fixture.root, 'log', 'os');
+    const [name = '', ...others] = await readdir(folder);
+    expect(others).to.deep.equal([]);
+    return join(folder, name);
+  }
+
+  /** The log's text once there is `end` at its end: a script may be over before all it said is written. */
+  async function logEndingIn(end: string): Promise<string> {
+    for (let attempt = 0; attempt < 100; attempt++) {
+      const text = await readFile(await logFile(), 'utf8');
+      if (text.endsWith(end)) return text;
+      await delay(20);
+    }
+    return readFile(await logFile(), 'utf8');
+  }
+
+  /** The process whose id the script has written to `pid`. */
+  async function isAlive(): Promise<boolean> {
+    const pid = (await readFile(join(fixture.root, 'pid'), 'utf8')).trim();
+    const status = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
+    return status !== '' && !/\) Z /.test(status);
+  }
+
+  it('runs in the folder of the OS, with nothing of our environment', async () => {
+    process.env['NODE_OPTIONS'] = '--no-warnings';
+    try {
+      await add('pwd >"$ROOT/pwd"; env -0 >"$ROOT/env"; cat; echo "on $DISK_0_PATH" >&2; echo end');
+    } finally {
+      delete process.env['NODE_OPTIONS'];
+    }
+    expect(await logEndingIn('end\n')).to.equal(`on ${fixture.diskPath()}\nend\n`);
+    expect((await stat(await logFile())).mode & 0o777).to.equal(0o600);
+    expect(await readFile(join(fixture.root, 'pwd'), 'utf8')).to.equal(
+      `${join(fixture.root, 'definitions', 'busybox')}\n`,
+    );
+    const env = (await readFile(join(fixture.root, 'env'), 'utf8')).split('\0');
+    expect(env).to.include.members([
+      'PATH=/sbin:/bin:/usr/sbin:/usr/bin',
+      'OSP_PASSWORD=secret',
+      'INSTANCE_BE_auto_balance=True',
+    ]);
+    expect(env.filter((line) => /^(NODE|HOME|npm)/.test(line))).to.deep.equal([]);
+  });
+
+  it('hands none of our open files to the script', async () => {
+    const secret = join(fixture.root, 'server.pem');
+    const file = await open(secret, 'w');
+    try {
+      await add('ls -l /proc/$$/fd; echo end');
+    } finally {
+      await file.close();
+    }
+    const listing = await logEndingIn('end\n');
+    expect(listing).to.include(' 0 -> /dev/null');
+    expect(listing).not.to.include(secret);
+    expect(listing).not.to.include('socket:');
+  });
+
+  it('does not wait for a daemon that keeps the output open', async () => {
+    const begin = performance.now();
+    await add('setsid sleep 20 & echo $! >"$ROOT/pid"; echo started');
+    expect(performance.now() - begin).to.be.below(5_000);
+    expect(await logEndingIn('started\n')).to.equal('started\n');
+    expect(await isAlive()).to.be.true;
+    process.kill(Number(await readFile(join(fixture.root, 'pid'), 'utf8')));
+  });
+
+  it('tells what a script said that fails and leaves a daemon behind', async () => {
+    const error = await failureOf(
+      add('setsid sleep 20 & echo $! >"$ROOT/pid"; echo "no room"; exit 5'),
+    );
+    expect(error.message).to.equal(
+      'OS create script failed (exited with exit code 5), last lines in the log file:\nno room',
+    );
+    process.kill(Number(await readFile(join(fixture.root, 'pid'), 'utf8')));
+  });
+
+  it('keeps many short lines', async () => {
+    await add('for i in {1..200}; do echo "line $i"; [ $((i % 10)) != 0 ] || sleep 0.01; done');
+    const text = await logEndingIn('line 200\n');
+    expect(text.split('\n')).to.have.lengthOf(201);
+  });
+
+  it('bounds the log, and says that it is cut', async () => {
+    await add('head -c 5M /dev/zero | tr \'\\0\' x; echo done >"$ROOT/done"');
+    const text = await logEndingIn('bytes]\n');
+    expect(text).to.match(/x\n\[output cut here, at 1048576 bytes\]\n$/);
+    expect(text.length).to.be.within(MIB, MIB + 100);
+    expect(await readFile(join(fixture.root, 'done'), 'utf8')).to.equal('done\n');
+  });
+
+  it('fails with the last lines, made harmless', async () => {
+    const error = await failureOf(
+      add("for i in {1..30}; do echo $i; done; printf '\\e[2J\\a' >&2; exit 7"),
+    );
+    expect(error.message.split('\n')).to.deep.equal([
+      'OS create script failed (exited with exit code 7), last lines in the log file:',
+      ...Array.from({ length: 19 }, (_, index) => String(index + 12)),
+      '\\x1b[2J\\x07',
+    ]);
+  });
+
+  it('says so when the script cannot be started', async () => {
+    const error = await failureOf(add('', { interpreter: '/no/such/shell' }));
+    expect(error.message).to.match(/^OS create script failed \(exited with exit code 12[67]\)/);
+    expect(error.message).to.match(/no\/such\/shell|cannot execute/);
+  });
+
+  it('ends a script that never ends, and all that it started', async () => {
+    const begin = performance.now();
+    const error = await failureOf(
+      add('trap \'\' TERM; sleep 100 & echo $! >"$ROOT/pid"; echo waiting; wait', {
+        timeoutMs: 500,
+      }),
+    );
+    expect(error.message).to.equal(
+      'OS create script failed (timed out after 0.5 s), last lines in the log file:\nwaiting',
+    );
+    expect(performance.now() - begin).to.be.below(5_000);
+    expect(await isAlive()).to.be.false;
+  });
+});

@@ -1,0 +1,139 @@
+import { expect } from 'chai';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Step } from '../../../src/system/kernel/steps.js';
+import { eventually } from '../../../tools/kit/eventually.js';
+import type { TestNode } from './test-node.js';
+
+/** In the working directory of `programs/crashing-agent`: the steps that it has taken, one a line. */
+export const STEPS_FILE = 'crash-steps.jsonl';
+/** In the same place: the step at which it ends. */
+export const CRASH_FILE = 'crash-point.json';
+export const CRASHING_AGENT = new URL('../programs/crashing-agent.js', import.meta.url).pathname;
+
+/** A step, and how many of that name have been taken with it. */
+export interface CrashPoint extends Step {
+  readonly count: number;
+}
+
+/** A call that is cut short at each of its steps in turn. */
+export interface CrashScene {
+  /** Names of steps that must be among those of the call, or the code no longer says what it does. */
+  readonly steps: readonly string[];
+  /** Brings about what the call is to find. */
+  readonly prepare: () => Promise<unknown>;
+  /** The call. */
+  readonly act: () => Promise<unknown>;
+  /** Looks what has become of it, tries again, and takes everything back. */
+  readonly recover: () => Promise<unknown>;
+}
+
+/**
+ * Rehearses the scene on each node, so that what only the first call of a daemon makes is there. Then plays it once to learn
+ * its steps, and once for each of them, with the daemon killed right after it and started again.
+ *
+ * @param nodes share the work; with `CRASHING_AGENT` as their program
+ * @param covered steps of other scenes that lead to the same state, so that they need not be tried again
+ * @returns all steps of the scene
+ */
+export async function crashAtEachStep(
+  nodes: readonly TestNode[],
+  sceneOn: (node: TestNode) => CrashScene,
+  covered: readonly CrashPoint[] = [],
+): Promise<CrashPoint[]> {
+  const stages = nodes.map((node) => ({ node, scene: sceneOn(node) }));
+  await Promise.all(stages.map(rehearse));
+  const points = await learnSteps(stages[0]);
+  const isCovered = ({ name, subject, count }: CrashPoint) =>
+    covered.some(
+      (other) => other.name === name && other.subject === subject && other.count === count,
+    );
+  const left = points.filter((point) => !isCovered(point));
+  await Promise.all(
+    stages.map(async (stage) => {
+      for (let point = left.shift(); point !== undefined; point = left.shift())
+        await playWithCrash(stage, point);
+    }),
+  );
+  return points;
+}
+
+interface Stage {
+  readonly node: TestNode;
+  readonly scene: CrashScene;
+}
+
+async function rehearse({ scene }: Stage): Promise<void> {
+  await scene.prepare();
+  await scene.act();
+  await scene.recover();
+}
+
+async function learnSteps(stage: Stage | undefined): Promise<CrashPoint[]> {
+  if (stage === undefined) throw new Error('no node to play on');
+  const { node, scene } = stage;
+  await scene.prepare();
+  const points = await stepsOf(node, scene.act);
+  await scene.recover();
+  expect(points.map(({ name }) => name)).to.include.members([...scene.steps]);
+  return points;
+}
+
+async function playWithCrash({ node, scene }: Stage, point: CrashPoint): Promise<void> {
+  await scene.prepare();
+  const { name, count, subject } = point;
+  await explaining(`killed after '${name}' ${count} (${subject})`, async () => {
+    await crashAt(node, point, scene.act);
+    await scene.recover();
+  });
+}
+
+async function stepsOf(node: TestNode, act: () => Promise<unknown>): Promise<CrashPoint[]> {
+  writeFileSync(join(node.stateDir, STEPS_FILE), '');
+  await act();
+  return stepsTaken(node);
+}
+
+function stepsTaken({ stateDir }: TestNode): CrashPoint[] {
+  const lines = readFileSync(join(stateDir, STEPS_FILE), 'utf8').split('\n').filter(Boolean);
+  const counts = new Map<string, number>();
+  return lines.map((line) => {
+    const step = JSON.parse(line) as Step;
+    const count = (counts.get(step.name) ?? 0) + 1;
+    counts.set(step.name, count);
+    return { ...step, count };
+  });
+}
+
+async function crashAt(
+  node: TestNode,
+  point: CrashPoint,
+  act: () => Promise<unknown>,
+): Promise<void> {
+  const crashFile = join(node.stateDir, CRASH_FILE);
+  writeFileSync(join(node.stateDir, STEPS_FILE), '');
+  writeFileSync(crashFile, JSON.stringify(point));
+  await act().catch(() => undefined);
+  await eventually(() => !node.isAgentRunning);
+  const { name, count } = stepsTaken(node).at(-1) ?? {};
+  expect({ name, count }).to.deep.equal({ name: point.name, count: point.count });
+  rmSync(crashFile);
+  await node.startAgent();
+}
+
+async function explaining(when: string, work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    throw new Error(`${when}: ${error instanceof Error ? error.message : String(error)}`, {
+      cause: error,
+    });
+  }
+}
+
+/** No file that was on its way into place is left of those below the agent's folder. */
+export async function expectNoTemporaries({ stateDir }: TestNode): Promise<void> {
+  const names = await readdir(stateDir, { recursive: true });
+  expect(names.filter((name) => name.endsWith('.new'))).to.deep.equal([]);
+}

@@ -1,0 +1,72 @@
+import { realpathSync } from 'node:fs';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import winston from 'winston';
+import { ChrootManager } from '../../../src/hypervisor/chroot/chroot-manager.js';
+import { ChrootHotplug } from '../../../src/hypervisor/chroot/hotplug.js';
+import { ChrootProcesses } from '../../../src/hypervisor/chroot/chroot-processes.js';
+import { ChrootRoots } from '../../../src/hypervisor/chroot/chroot-roots.js';
+import { InitScripts } from '../../../src/hypervisor/chroot/init-script.js';
+import { Cgroups } from '../../../src/system/cgroup/cgroups.js';
+import { Commands } from '../../../src/system/command/command.js';
+import { LoopDevices } from '../../../src/system/device/loop-devices.js';
+import { MountTable } from '../../../src/system/proc/mount-table.js';
+import { Mounter } from '../../../src/system/mount/mounter.js';
+import { Processes } from '../../../src/system/proc/processes.js';
+import { noPluggedDisks } from '../fakes/no-plugged-disks.js';
+import { machineState, type MachineState } from '../../../tools/kit/machine-state.js';
+
+/** A ChrootManager with everything real below it, in a folder of its own: for disks that no template gives out yet. */
+export class RealManager {
+  readonly folder: string;
+  readonly manager: ChrootManager;
+  readonly #close: () => Promise<void>;
+
+  private constructor(folder: string, manager: ChrootManager, close: () => Promise<void>) {
+    this.folder = folder;
+    this.manager = manager;
+    this.#close = close;
+  }
+
+  static async create(): Promise<RealManager> {
+    const folder = realpathSync(await mkdtemp(join(tmpdir(), 'noded-manager-')));
+    const rootDir = join(folder, 'roots');
+    await mkdir(rootDir);
+    const commands = new Commands();
+    const processes = new Processes({ timeoutMs: 30_000 });
+    const cgroups = await Cgroups.detect(basename(folder));
+    const mounter = new Mounter({ commands, timeoutMs: 30_000, table: new MountTable() });
+    const roots = new ChrootRoots({ rootDir, mounter, loopDevices: new LoopDevices() });
+    const manager = new ChrootManager({
+      roots,
+      processes: new ChrootProcesses({ roots, cgroups, processes }),
+      hotplug: new ChrootHotplug({ disks: noPluggedDisks() }),
+      scripts: new InitScripts({ commands, logDir: join(folder, 'log') }),
+      node: {
+        info: () => Promise.reject(new Error('not asked here')),
+        powercycle: () => Promise.reject(new Error('not here')),
+      },
+      options: {
+        startTimeoutMs: 30_000,
+        enforcesLimits: false,
+        reportsUsage: false,
+        consoleRootDir: rootDir,
+      },
+      logger: winston.createLogger({ silent: true }),
+    });
+    return new RealManager(folder, manager, async () => {
+      await processes.close();
+      await cgroups.close();
+    });
+  }
+
+  state(): MachineState {
+    return machineState(basename(this.folder));
+  }
+
+  async close(): Promise<void> {
+    await this.#close();
+    await rm(this.folder, { recursive: true });
+  }
+}

@@ -1,0 +1,150 @@
+/**
+ * Measures Ganeti's own node daemon and ours side by side and says what came of it; run it with `tools/bench/main`. Whatever
+ * happens, it leaves nothing behind.
+ *
+ * The exit status is 0 when all could be measured, whether or not the targets hold: 1 if not, 2 for a wrong command line.
+ */
+import { writeFile } from 'node:fs/promises';
+import { join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { circumstances } from './circumstances.js';
+import { BenchCluster } from './subjects/hosts.js';
+import { mendStock } from './subjects/mended-stock.js';
+import {
+  parseClusterNumbers,
+  parseOptions,
+  type ClusterNumbers,
+  type Options,
+} from './options.js';
+import { listingPlot, plotPoints } from './report/plot.js';
+import { headerLines, tableLines, type Report, type RowReport } from './report/report.js';
+import type { Bench, Row } from './row.js';
+import { ROWS } from './rows/index.js';
+import { UsageError } from '../kit/command-line.js';
+
+const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
+const PLOT_FILE = join(ROOT, 'docs/listing.svg');
+/** For those who try something while another benchmark runs. */
+const NUMBERS_VARIABLE = 'CHROOT_NODED_BENCH_CLUSTERS';
+
+// An interrupted row may still wait for something; nobody else does.
+process.exit(await main(process.argv.slice(2)));
+
+/** The exit status. */
+async function main(args: readonly string[]): Promise<number> {
+  try {
+    const options = parseOptions(
+      args,
+      ROWS.map(({ name }) => name),
+    );
+    const numbers = parseClusterNumbers(process.env[NUMBERS_VARIABLE]);
+    return await benchmark(options, numbers, ['tools/bench/main', ...args].join(' '));
+  } catch (error) {
+    console.error(`bench: ${messageOf(error)}`);
+    return error instanceof UsageError ? 2 : 1;
+  }
+}
+
+async function benchmark(
+  options: Options,
+  numbers: ClusterNumbers,
+  command: string,
+): Promise<number> {
+  const facts = await circumstances(ROOT, { command, quick: options.quick });
+  for (const line of headerLines(facts)) console.log(line);
+  const clusters = {
+    stock: new BenchCluster('stock', numbers.stock),
+    ours: new BenchCluster('ours', numbers.ours),
+  };
+  const interruption = new AbortController();
+  try {
+    const measuring = measureAll(options, clusters, interruption.signal);
+    const rows = await Promise.race([measuring, interrupted(interruption)]);
+    await publish({ ...facts, rows }, options);
+    return rows.some(({ failure }) => failure !== undefined) ? 1 : 0;
+  } finally {
+    progress('taking the clusters down');
+    // What still runs for a row of an interrupted benchmark ends with them.
+    await Promise.all([clusters.stock.down(), clusters.ours.down()]);
+  }
+}
+
+async function measureAll(
+  options: Options,
+  clusters: Record<'stock' | 'ours', BenchCluster>,
+  signal: AbortSignal,
+): Promise<RowReport[]> {
+  progress('making two clusters');
+  const [stock, ours] = await Promise.all([clusters.stock.up(), clusters.ours.up()]);
+  signal.throwIfAborted();
+  await mendStock(stock);
+  const reports: RowReport[] = [];
+  for (const row of ROWS.filter(({ name }) => options.rows.includes(name))) {
+    signal.throwIfAborted();
+    const say = (text: string) => {
+      progress(`${row.name}: ${text}`);
+    };
+    reports.push(await measured(row, { quick: options.quick, stock, ours, say }));
+  }
+  return reports;
+}
+
+/** A row that cannot be measured does not keep the others from it. */
+async function measured(row: Row, bench: Bench): Promise<RowReport> {
+  const begin = performance.now();
+  const seconds = () => (performance.now() - begin) / 1000;
+  progress(row.name);
+  try {
+    const figures = await row.measure(bench);
+    return { name: row.name, what: row.what, figures, seconds: seconds() };
+  } catch (error) {
+    const failure = messageOf(error);
+    bench.say(`could not be measured: ${failure}`);
+    return { name: row.name, what: row.what, figures: [], seconds: seconds(), failure };
+  }
+}
+
+/** The table on the screen, the figures as JSON if asked for, and the picture if there are points for one. */
+async function publish(report: Report, { jsonFile }: Options): Promise<void> {
+  console.log(['', ...tableLines(report.rows)].join('\n'));
+  if (jsonFile !== undefined)
+    await writeFile(jsonFile, `${JSON.stringify(report, undefined, 2)}\n`);
+  const points = plotPoints(report.rows.flatMap(({ figures }) => figures));
+  if (points.length < 2) return;
+  const { machine, date } = report;
+  const caption = `${machine.processor}, ${machine.cores} cores, ${date.slice(0, 10)}`;
+  await writeFile(PLOT_FILE, listingPlot(points, caption));
+  console.log(`${relative(ROOT, PLOT_FILE)} is drawn anew.`);
+}
+
+/**
+ * Never ends, but fails when the benchmark must: by a signal, because nobody reads what it writes, or by a mistake that
+ * would otherwise end the process with the clusters up.
+ */
+function interrupted(interruption: AbortController): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    const interrupt = (reason: string) => {
+      const error = new Error(`interrupted by ${reason}`);
+      interruption.abort(error);
+      reject(error);
+    };
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, interrupt);
+    for (const event of ['uncaughtException', 'unhandledRejection'])
+      process.on(event, (error: unknown) => {
+        interrupt(messageOf(error));
+      });
+    for (const stream of [process.stdout, process.stderr])
+      stream.on('error', ({ message }: Error) => {
+        interrupt(message);
+      });
+  });
+}
+
+/** When and what, beside the table: to standard error. */
+function progress(text: string): void {
+  console.error(`${new Date().toISOString().slice(11, 19)} ${text}`);
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,216 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { START_SECONDS } from './load/behaviours.js';
+
+const MAIN = fileURLToPath(new URL('../../src/main.js', import.meta.url));
+const PROBE = new URL('./memory-probe.js', import.meta.url).href;
+/** For starting, ending, and opening a log file anew: more than any of these takes, however busy the machine. */
+const PATIENCE_MS = 120_000;
+const POLL_MS = 20;
+const MIB = 1024 * 1024;
+
+/** How an agent may be made to start anew, or only to look at its files again (SIGHUP). */
+export type RestartSignal = 'SIGTERM' | 'SIGKILL' | 'SIGHUP';
+
+/** What a process has in memory. */
+export interface AgentMemory {
+  /** Objects of JavaScript, and what belongs to them outside of its heap. */
+  readonly heapMiB: number;
+  /** All, as the kernel counts it. */
+  readonly rssMiB: number;
+}
+
+/** A real agent in a process and a state folder of its own, with TLS on a free port; one life follows another. */
+export class SoakAgent {
+  readonly stateDir: string;
+  /** Files that it makes in passing: nobody else's are in this folder. */
+  readonly temporaryDir: string;
+  readonly #complain: (line: string) => void;
+  #process: ChildProcess | undefined;
+  #port = 0;
+  #life = 0;
+  #isStopped = false;
+  #ready: Promise<void> = Promise.resolve();
+
+  /** @param complain is told of what the agent logs as an error, or writes otherwise: it should do neither */
+  constructor(stateDir: string, complain: (line: string) => void) {
+    this.stateDir = stateDir;
+    this.temporaryDir = join(stateDir, 'tmp');
+    this.#complain = complain;
+  }
+
+  get #memoryFile(): string {
+    return join(this.stateDir, 'memory.json');
+  }
+
+  get pid(): number {
+    return this.#process?.pid ?? 0;
+  }
+
+  get port(): number {
+    return this.#port;
+  }
+
+  get socket(): string {
+    return join(this.stateDir, 'run/chroot-noded.sock');
+  }
+
+  get dataDir(): string {
+    return join(this.stateDir, 'lib');
+  }
+
+  /** The control group below which those of its instances are. */
+  get cgroupParent(): string {
+    return basename(this.stateDir);
+  }
+
+  /** Another number once the agent is about to end: whatever a caller began before that may be cut short. */
+  get life(): number {
+    return this.#life;
+  }
+
+  /** Ends when calls are taken, at once unless it is being started anew. */
+  get ready(): Promise<void> {
+    return this.#ready;
+  }
+
+  /** Makes the folders that others put something into before it is started. */
+  async prepare(): Promise<void> {
+    for (const name of ['etc', 'lib', 'os', 'tmp']) await mkdir(join(this.stateDir, name));
+    const config = {
+      chroot: { cgroupParent: this.cgroupParent, startTimeout: START_SECONDS },
+      log: { format: 'json' },
+      powercycle: { enabled: false },
+    };
+    await writeFile(join(this.stateDir, 'etc/chroot-noded.json'), JSON.stringify(config));
+  }
+
+  /** @throws Error when it ends instead of taking calls, or was told to stop */
+  async start(): Promise<void> {
+    if (this.#isStopped) throw new Error('the agent is not started any more');
+    const options = ['--foreground', '--bind', '127.0.0.1', '--port', '0'];
+    // In a session of its own: Ctrl-C is for the soak, which then takes everything down in order.
+    const node = ['--expose-gc', '--import', PROBE];
+    const agent = spawn(
+      process.execPath,
+      [...node, MAIN, ...options, '--state-dir', this.stateDir],
+      {
+        stdio: ['ignore', 'ignore', 'pipe'],
+        env: {
+          ...process.env,
+          TMPDIR: this.temporaryDir,
+          SOAK_MEMORY_FILE: this.#memoryFile,
+        },
+        detached: true,
+      },
+    );
+    this.#process = agent;
+    await limited(
+      'the agent did not start',
+      new Promise<void>((resolve, reject) => {
+        agent.once('error', reject);
+        agent.once('exit', (code) => {
+          reject(new Error(`the agent ended with ${String(code)} while it started`));
+        });
+        createInterface({ input: agent.stderr }).on('line', (line) => {
+          const { level, message, port } = parsed(line);
+          if (level === 'error') this.#complain(line);
+          if (message === 'listening') this.#port = Number(port);
+          if (message === 'node daemon started') resolve();
+        });
+      }),
+    );
+  }
+
+  /** What it has in memory when nothing is there any more to be collected. */
+  async memory(): Promise<AgentMemory> {
+    await rm(this.#memoryFile, { force: true });
+    this.#process?.kill('SIGUSR2');
+    await this.#waitForFile(this.#memoryFile);
+    const usage = JSON.parse(await readFile(this.#memoryFile, 'utf8')) as NodeJS.MemoryUsage;
+    await rm(this.#memoryFile);
+    return {
+      heapMiB: (usage.heapUsed + usage.external) / MIB,
+      rssMiB: usage.rss / MIB,
+    };
+  }
+
+  /** Calls wait meanwhile (`ready`), or fail in another `life` than they began in. */
+  async restart(signal: RestartSignal): Promise<void> {
+    if (signal === 'SIGHUP') {
+      await this.#rotateLog();
+      return;
+    }
+    this.#life++;
+    this.#ready = this.#startAnew(signal);
+    await this.#ready;
+  }
+
+  /** Asks it to end, for good: whoever is just starting it anew fails. The exit status, or undefined if it had to be killed or was not there. */
+  async stop(): Promise<number | undefined> {
+    this.#isStopped = true;
+    this.#life++;
+    return (await this.#end('SIGTERM')) ?? undefined;
+  }
+
+  async #startAnew(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
+    const status = await this.#end(signal);
+    if (signal === 'SIGTERM' && status !== 0)
+      this.#complain(`the agent ended with ${String(status)} on SIGTERM`);
+    await this.start();
+  }
+
+  async #end(signal: NodeJS.Signals): Promise<number | null> {
+    const agent = this.#process;
+    if (agent?.pid === undefined) return null;
+    if (agent.exitCode === null && agent.signalCode === null) {
+      const ended = once(agent, 'exit');
+      agent.kill(signal);
+      await limited('', ended).catch(() => agent.kill('SIGKILL'));
+      await ended;
+    }
+    return agent.exitCode;
+  }
+
+  /** As logrotate(8) does it. */
+  async #rotateLog(): Promise<void> {
+    const log = join(this.stateDir, 'log/node-daemon.log');
+    await rename(log, `${log}.1`);
+    this.#process?.kill('SIGHUP');
+    await this.#waitForFile(log);
+    await rm(`${log}.1`);
+  }
+
+  async #waitForFile(file: string): Promise<void> {
+    const end = performance.now() + PATIENCE_MS;
+    while (!existsSync(file)) {
+      if (performance.now() > end) throw new Error(`the agent did not write ${file}`);
+      await delay(POLL_MS);
+    }
+  }
+}
+
+/** What is no line of the log is an error: a warning of Node.js, for instance. */
+function parsed(line: string): { level: string; message?: string; port?: number } {
+  if (!line.startsWith('{')) return { level: 'error' };
+  return JSON.parse(line) as { level: string; message: string; port?: number };
+}
+
+async function limited<T>(failure: string, work: Promise<T>): Promise<T> {
+  const limit = new AbortController();
+  const tooLate = async () => {
+    await delay(PATIENCE_MS, undefined, { signal: limit.signal });
+    throw new Error(failure);
+  };
+  try {
+    return await Promise.race([work, tooLate()]);
+  } finally {
+    limit.abort();
+  }
+}

@@ -1,0 +1,84 @@
+import type { SoakAgent } from '../agent.js';
+import type { Random } from '../../kit/random.js';
+import type { Tally } from '../tally.js';
+import { isFailure, WIRES, type Message, type Wires } from './wires.js';
+
+/** What became of a call. */
+export interface Outcome {
+  readonly result?: unknown;
+  /** The agent's words. */
+  readonly failure?: string;
+  /** The agent ended while it was under way, and it was made again: it may have been carried out before. */
+  readonly wasCutShort: boolean;
+}
+
+/** What the agent says to whoever calls while it ends. */
+const SHUTTING_DOWN = /is shutting down$/;
+/** How many of the calls go out on connections that others have used; the others make one of their own. */
+const KEPT = 0.6;
+const LONGEST_WAIT_TO_HANG_UP_MS = 150;
+
+/** Makes calls over all wires in turn as it happens, and makes them again when the agent was ended meanwhile. */
+export class Caller {
+  readonly #agent: SoakAgent;
+  readonly #wires: Wires;
+  readonly #tally: Tally;
+  readonly #random: Random;
+
+  constructor(parts: { agent: SoakAgent; wires: Wires; tally: Tally; random: Random }) {
+    this.#agent = parts.agent;
+    this.#wires = parts.wires;
+    this.#tally = parts.tally;
+    this.#random = parts.random;
+  }
+
+  /** @throws Error when there is no answer and nobody has ended the agent */
+  async call(method: string, params: readonly unknown[]): Promise<Outcome> {
+    const message = this.#message(method, params);
+    for (let wasCutShort = false; ; wasCutShort = true) {
+      await this.#agent.ready;
+      const { life } = this.#agent;
+      try {
+        const result = await this.#wires.call(message);
+        this.#tally.count(message.wire);
+        return { result, wasCutShort };
+      } catch (error) {
+        if (isFailure(error) && !SHUTTING_DOWN.test(error.message)) {
+          this.#tally.count(message.wire);
+          return { failure: error.message, wasCutShort };
+        }
+        if (this.#agent.life === life)
+          throw new Error(`${method} over ${message.wire}: ${String(error)}`, { cause: error });
+        this.#tally.count('calls cut short');
+      }
+    }
+  }
+
+  /** Makes a call and hangs up in the middle of it. */
+  async hangUp(method: string, params: readonly unknown[]): Promise<void> {
+    const afterMs = this.#random.below(LONGEST_WAIT_TO_HANG_UP_MS);
+    const message = this.#message(method, params);
+    await this.#agent.ready;
+    if (await this.#wires.hangUp(message, afterMs)) this.#tally.count('callers gone');
+  }
+
+  /**
+   * Calls as somebody who may not.
+   *
+   * @throws Error when that is answered
+   */
+  async callAsStranger(): Promise<void> {
+    const who = this.#random.chance(0.5) ? 'nobody' : 'foreigner';
+    await this.#agent.ready;
+    const { life } = this.#agent;
+    const answer = await this.#wires.callAsStranger(who);
+    if (answer !== undefined) throw new Error(`a stranger (${who}) was answered: ${answer}`);
+    // Without an agent, nobody has refused anything.
+    if (this.#agent.life === life) this.#tally.count('strangers refused');
+  }
+
+  #message(method: string, params: readonly unknown[]): Message {
+    const wire = this.#random.pick(WIRES);
+    return { wire, method, params, isOnKeptConnection: this.#random.chance(KEPT) };
+  }
+}

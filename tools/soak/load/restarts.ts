@@ -1,0 +1,47 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { RestartSignal, SoakAgent } from '../agent.js';
+import type { Length } from '../options.js';
+import { PHASES } from './phases.js';
+import type { Random } from '../../kit/random.js';
+import type { Tally } from '../tally.js';
+
+const SIGNALS: readonly RestartSignal[] = ['SIGTERM', 'SIGKILL', 'SIGHUP'];
+/** As many restarts there are in a soak of so many cycles, unless they would be too far apart. */
+const RESTARTS = 30;
+const CYCLES_BETWEEN = { least: 2, most: 150, unknown: 50 };
+/** How often it is looked whether it is time. */
+const POLL_MS = 50;
+
+/** How many cycles there are from one restart to the next. */
+export function cyclesBetween(length: Length): number {
+  const { least, most, unknown } = CYCLES_BETWEEN;
+  if ('minutes' in length) return unknown;
+  const cycles = Math.floor((length.cycles * PHASES['with restarts']) / RESTARTS);
+  return Math.min(most, Math.max(least, cycles));
+}
+
+/**
+ * Ends the agent every so often and starts it anew, or makes it open its log anew, with each signal as often as with the
+ * others.
+ *
+ * @param everyCycles counted over all callers
+ * @param isOver ends it, when there was each of them
+ */
+export async function keepRestarting(
+  { agent, tally, random }: { agent: SoakAgent; tally: Tally; random: Random },
+  everyCycles: number,
+  isOver: () => boolean,
+): Promise<void> {
+  let next = tally.of('cycles') + everyCycles;
+  let signals: RestartSignal[] = [];
+  for (let done = 0; !isOver() || done < SIGNALS.length;) {
+    await delay(POLL_MS);
+    if (tally.of('cycles') < next && !isOver()) continue;
+    done++;
+    next += everyCycles;
+    if (signals.length === 0) signals = random.shuffled(SIGNALS);
+    const signal = signals.pop() ?? 'SIGTERM';
+    await agent.restart(signal);
+    tally.count(signal);
+  }
+}

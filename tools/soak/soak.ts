@@ -1,0 +1,181 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Leftovers } from '../kit/leftovers.js';
+import type { SoakAgent } from './agent.js';
+import { Caller } from './load/caller.js';
+import { makeIdentities, type Identities } from '../kit/identities.js';
+import { compare, isSame, type Compared } from './comparison.js';
+import { SoakInstance } from './load/instances.js';
+import type { Options } from './options.js';
+import { makeOsDefinition } from './load/os-definition.js';
+import { phaseEnd } from './load/phases.js';
+import { planDisk, planWarmUp, type DiskPlan } from './load/plans.js';
+import { Random } from '../kit/random.js';
+import { cyclesBetween, keepRestarting } from './load/restarts.js';
+import { otherProcesses, takeSnapshot, type Snapshot } from './snapshot.js';
+import type { Tally } from './tally.js';
+import { Tenant } from './load/tenant.js';
+import { Wires } from './load/wires.js';
+
+/** How long what has just been let go of may take to be gone, when the agent is idle. */
+const SETTLE_MS = 60_000;
+const SETTLE_PAUSE_MS = 500;
+
+export interface SoakParts {
+  readonly agent: SoakAgent;
+  readonly leftovers: Leftovers;
+  readonly tally: Tally;
+  readonly options: Options;
+  /** Ends it early, but in order. */
+  readonly signal: AbortSignal;
+}
+
+/** What was found when all was over. */
+export interface SoakResult {
+  readonly compared: readonly Compared[];
+  /** What the agent has left behind when it had ended. */
+  readonly left: readonly string[];
+}
+
+/** Something to do for one of the callers again and again. */
+interface Crowd {
+  readonly tenants: readonly { readonly tenant: Tenant; readonly random: Random }[];
+  readonly wires: Wires;
+}
+
+/**
+ * A mixed load against a real agent, in three parts: with restarts every so often, then by an agent that is new and gets used to
+ * its work, and then that agent's long run. It is looked at while it is idle: before all, before the long run, and after it.
+ */
+export class Soak {
+  readonly #parts: SoakParts;
+  #phase = 'preparing';
+
+  constructor(parts: SoakParts) {
+    this.#parts = parts;
+  }
+
+  /** What is being done, for whoever watches. */
+  get phase(): string {
+    return this.#phase;
+  }
+
+  /** @throws Error when it cannot go on at all: the agent does not start, for instance */
+  async run(): Promise<SoakResult> {
+    const { agent, tally } = this.#parts;
+    const crowd = await this.#prepare();
+    const first = await this.#look(crowd);
+    await this.#warmUp(crowd);
+    await this.#runWithRestarts(crowd);
+    await agent.restart('SIGTERM');
+    tally.count('SIGTERM');
+    await this.#warmUp(crowd);
+    await this.#run(crowd, 'settling in');
+    const lastLife = await this.#look(crowd);
+    await this.#run(crowd, 'long run');
+    const end = await this.#lookUntilSame(crowd, (found) => compare(first, lastLife, found));
+    return { compared: compare(first, lastLife, end), left: await this.#end() };
+  }
+
+  async #prepare(): Promise<Crowd> {
+    const { agent } = this.#parts;
+    await agent.prepare();
+    const identities = await makeIdentities(agent.dataDir);
+    await makeOsDefinition(agent.stateDir);
+    await agent.start();
+    const wires = new Wires(agent, identities);
+    return { tenants: this.#tenants(wires, identities), wires };
+  }
+
+  #tenants(wires: Wires, identities: Identities): Crowd['tenants'] {
+    const { agent, tally, options } = this.#parts;
+    return Array.from({ length: options.callers }, (_, index) => {
+      // Each has its own, so that what one of them meets does not change what another one does.
+      const randomOf = (purpose: number) => new Random(options.seed, index, purpose);
+      const caller = new Caller({ agent, wires, tally, random: randomOf(0) });
+      const instance = new SoakInstance(agent.stateDir, index);
+      const parts = { agent, caller, identities, tally, instance, random: randomOf(1) };
+      return { tenant: new Tenant(parts), random: randomOf(2) };
+    });
+  }
+
+  /** Every caller does everything once. */
+  async #warmUp({ tenants }: Crowd): Promise<void> {
+    this.#phase = 'warming up';
+    await Promise.all(
+      tenants.map(({ tenant, random }) => tenant.live(planWarmUp(random), () => this.#isGivenUp())),
+    );
+  }
+
+  async #runWithRestarts(crowd: Crowd): Promise<void> {
+    if (this.#isGivenUp()) return;
+    const { agent, tally, options } = this.#parts;
+    const random = new Random(options.seed);
+    const work = { isOver: false };
+    const restarting = keepRestarting(
+      { agent, tally, random },
+      cyclesBetween(options.length),
+      () => work.isOver,
+    );
+    await Promise.all([
+      restarting,
+      this.#run(crowd, 'with restarts').finally(() => {
+        work.isOver = true;
+      }),
+    ]);
+  }
+
+  async #run({ tenants }: Crowd, phase: 'with restarts' | 'settling in' | 'long run') {
+    const { tally, options } = this.#parts;
+    this.#phase = phase;
+    const hasEnded = phaseEnd(phase, options.length, () => tally.of('cycles'));
+    const isOver = () => this.#isGivenUp() || hasEnded();
+    const keepLiving = async (tenant: Tenant, nextPlan: () => DiskPlan) => {
+      while (!isOver()) await tenant.live(nextPlan(), isOver);
+    };
+    await Promise.all(
+      tenants.map(({ tenant, random }) => keepLiving(tenant, () => planDisk(random))),
+    );
+  }
+
+  /** What is there when nobody calls. */
+  async #look({ wires }: Crowd): Promise<Snapshot> {
+    const { agent, leftovers } = this.#parts;
+    this.#phase = 'looking';
+    await wires.call({ wire: 'unix', method: 'jobqueue_purge', params: [] });
+    await wires.close();
+    await this.#waitForProcesses();
+    return takeSnapshot(agent, leftovers);
+  }
+
+  /** What keeps the log of a script, for instance, ends only when all who write to it have ended. */
+  async #waitForProcesses(): Promise<void> {
+    const { agent, leftovers } = this.#parts;
+    const end = performance.now() + SETTLE_MS;
+    while (otherProcesses(agent, leftovers).length > 0 && performance.now() < end)
+      await delay(SETTLE_PAUSE_MS);
+  }
+
+  async #lookUntilSame(
+    crowd: Crowd,
+    comparison: (found: Snapshot) => readonly Compared[],
+  ): Promise<Snapshot> {
+    const end = performance.now() + SETTLE_MS;
+    for (;;) {
+      const found = await this.#look(crowd);
+      if (comparison(found).every(isSame) || performance.now() > end) return found;
+      await delay(SETTLE_PAUSE_MS);
+    }
+  }
+
+  async #end(): Promise<string[]> {
+    const { agent, leftovers, tally } = this.#parts;
+    this.#phase = 'ending';
+    const status = await agent.stop();
+    if (status !== 0) tally.fail(`the agent ended with ${String(status)}`);
+    return leftovers.describe();
+  }
+
+  #isGivenUp(): boolean {
+    return this.#parts.signal.aborted || this.#parts.tally.isHopeless;
+  }
+}
