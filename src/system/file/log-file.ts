@@ -84,6 +84,8 @@ export class LogFile {
     const sink = new sonicBoom.SonicBoom({ fd, sync: false, maxLength: MAX_WAITING_BYTES });
     sink.on('drop', () => {
       this.#lostLines += 1;
+      // Only a line that is kept makes the sink try a failed write again.
+      sink.flush();
     });
     sink.on('drain', () => {
       this.#succeed(sink);

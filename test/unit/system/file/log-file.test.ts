@@ -133,6 +133,29 @@ describe('LogFile', () => {
       await file.written();
       await file.written();
     });
+
+    /** A limit of the size of files stands for the disk: it can be raised again. */
+    const limitFiles = (bytes: string) =>
+      run('prlimit', ['--pid', String(process.pid), `--fsize=${bytes}:`]);
+
+    it('goes on when there is room again, also when not one more line could wait', async () => {
+      const file = open();
+      await limitFiles('10000');
+      try {
+        for (let count = 0; count < 2_000; count++) file.write(`${'x'.repeat(999)}\n`);
+        await file.written();
+        // Not one byte more can wait now.
+        for (let count = 0; count < 6_000; count++) file.write('y\n');
+      } finally {
+        await limitFiles('unlimited');
+      }
+      expect(lost).to.deep.equal([]);
+      file.write('z\n');
+      await eventually(() => lost.length > 0);
+      file.write('last\n');
+      await file.written();
+      expect(text().endsWith('\nlast\n')).to.equal(true);
+    });
   });
 
   /** A named pipe that nobody reads stands for a disk that hangs: writes to it wait. */
