@@ -1,51 +1,55 @@
+import { readdirSync } from 'node:fs';
+import { dirname, relative } from 'node:path';
 import eslint from '@eslint/js';
 import { defineConfig } from 'eslint/config';
+import simpleImportSort from 'eslint-plugin-simple-import-sort';
 import tseslint from 'typescript-eslint';
 
-/** What builds things, and what calls a daemon, is at the top: nothing below may import it. */
-const composition = [
-  'main',
-  'daemon',
-  'agent',
-  'nodectl',
-  'client',
-  'parts',
-  'state-dir',
-  'doctor',
-];
+/** As many files as one can take in at a glance. */
+const MAX_FILES = 14;
 
-/** Imports point down; each of these says what else a folder may not import. */
-const layers = [
-  {
-    folder: 'system',
-    forbidden: [
-      ...['rpc', 'calls', 'instance', 'os', 'node', 'hypervisor', 'storage', 'config', 'ganeti'],
-    ],
+/** Rules of this project. */
+const local = {
+  rules: {
+    'directory-size': {
+      meta: {
+        type: 'suggestion',
+        schema: [],
+        messages: { full: '{{path}} has {{count}} files: more than {{max}} is too much to read.' },
+      },
+      /** @param {import('eslint').Rule.RuleContext} context */
+      create: (context) => ({
+        Program(node) {
+          const path = dirname(context.filename);
+          const count = readdirSync(path, { withFileTypes: true }).filter((entry) =>
+            entry.isFile(),
+          ).length;
+          const data = { path: relative(import.meta.dirname, path), count, max: MAX_FILES };
+          if (count > MAX_FILES) context.report({ node, messageId: 'full', data });
+        },
+      }),
+    },
   },
-  {
-    folder: 'ganeti',
-    forbidden: ['rpc', 'calls', 'instance', 'os', 'node', 'hypervisor', 'storage', 'config'],
-  },
-  {
-    folder: 'storage',
-    forbidden: ['rpc', 'calls', 'instance', 'os', 'node', 'hypervisor'],
-  },
-  { folder: 'hypervisor', forbidden: ['rpc', 'calls', 'instance', 'os', 'node'] },
-  { folder: 'os', forbidden: ['rpc', 'calls', 'instance', 'node', 'hypervisor'] },
-  { folder: 'node', forbidden: ['rpc', 'calls', 'instance', 'os'] },
-  { folder: 'instance', forbidden: ['rpc', 'calls', 'node'] },
-  { folder: 'calls', forbidden: ['rpc'] },
-  { folder: 'rpc', forbidden: [] },
-];
-
-/** Packages with one home: nobody else imports them. */
-const homes = {
-  execa: ['system'],
-  koffi: ['system'],
-  'sonic-boom': ['system'],
-  jayson: ['rpc'],
-  ajv: ['rpc', 'config'],
 };
+
+/** What changes files: outside of `src/system` by its functions only, each of which says when the step is done. */
+const FILE_CHANGES = [
+  ...[
+    'appendFile',
+    'chmod',
+    'chown',
+    'copyFile',
+    'cp',
+    'lchown',
+    'link',
+    'lutimes',
+    'mkdir',
+    'mkdtemp',
+    'rename',
+    'rm',
+  ],
+  ...['rmdir', 'symlink', 'truncate', 'unlink', 'utimes', 'writeFile'],
+];
 
 /**
  * Where the time of day may be asked: for what is written down or compared with a date. It can be set, forwards and back,
@@ -56,37 +60,12 @@ const timeOfDay = [
   'instance/reason-trail',
   'node/files/backup',
   'node/membership/client-certificate',
-  'parts/*',
+  'compose/*',
   'rpc/peers/peer-rule',
   'system/kernel/machine',
   'system/file/cached-file',
 ];
 const MONOTONIC = 'How long something takes is measured with performance.now(): Date can be set.';
-
-/** @param {string} folder @param {string[]} forbidden */
-function forbiddenImports(folder, forbidden) {
-  const packages = Object.entries(homes).filter(([, folders]) => !folders.includes(folder));
-  return {
-    files: [`src/${folder}/**/*.ts`],
-    rules: {
-      'no-restricted-imports': [
-        'error',
-        {
-          patterns: [
-            ...[...composition, ...forbidden].map((name) => ({
-              group: [`**/${name}/*`, `**/${name}.js`],
-              message: `src/${folder} may not import src/${name}: imports point down.`,
-            })),
-            ...packages.map(([name, folders]) => ({
-              group: [name, `${name}/*`],
-              message: `Only src/${folders.join(' and src/')} may import ${name}.`,
-            })),
-          ],
-        },
-      ],
-    },
-  };
-}
 
 export default defineConfig(
   { ignores: ['dist/', 'node_modules/', 'src/generated/'] },
@@ -99,13 +78,20 @@ export default defineConfig(
         tsconfigRootDir: import.meta.dirname,
       },
     },
+    plugins: { local, 'simple-import-sort': simpleImportSort },
     rules: {
+      'local/directory-size': 'error',
+      'simple-import-sort/imports': [
+        'error',
+        { groups: [['^\\u0000', '^node:', '^@?\\w', '^\\.']] },
+      ],
       '@typescript-eslint/switch-exhaustiveness-check': 'error',
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
       '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_' }],
       'no-empty': ['error', { allowEmptyCatch: false }],
     },
   },
+  { files: ['*.js'], extends: [tseslint.configs.disableTypeChecked] },
   {
     // winston's transports are declared apart from the class that they extend.
     files: ['src/logging.ts'],
@@ -134,21 +120,20 @@ export default defineConfig(
     },
   },
   {
-    // Programs of others use it: nothing of the daemon comes along.
-    files: ['src/client/**/*.ts'],
+    files: ['src/**/*.ts'],
+    ignores: ['src/system/**'],
     rules: {
       'no-restricted-imports': [
         'error',
         {
-          patterns: [
-            {
-              regex: '^(?!node:|\\./|\\.\\./generated/|\\.\\./json-strings\\.js$)',
-              message: 'src/client may import nothing but src/generated and src/base/json-strings.',
-            },
-          ],
+          paths: ['node:fs', 'node:fs/promises'].map((name) => ({
+            name,
+            importNames:
+              name === 'node:fs' ? FILE_CHANGES.map((change) => `${change}Sync`) : FILE_CHANGES,
+            message: 'Files are changed by src/system/file only.',
+          })),
         },
       ],
     },
   },
-  ...layers.map(({ folder, forbidden }) => forbiddenImports(folder, forbidden)),
 );

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import winston, { type Logger } from 'winston';
-import { LogFile } from './system/file/log-file.js';
 import { escapeControl } from './base/text.js';
+import { LogFile } from './system/file/log-file.js';
 
 /** Where log lines go, and in which form. */
 export interface LogOptions {

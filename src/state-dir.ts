@@ -1,8 +1,9 @@
 import { mkdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { ignoring } from './base/errno.js';
 import type { Paths } from './config/config.js';
 import type { CommandRunner } from './system/command/command.js';
-import { ignoring, writeFileAtomically } from './system/file/files.js';
+import { writeFileAtomically } from './system/file/files.js';
 
 /** Ganeti: constants.X509_CERT_DEFAULT_VALIDITY, RSA_KEY_BITS. */
 const VALID_DAYS = 5 * 365;

@@ -1,18 +1,18 @@
 import type { CallRows } from './call-row.js';
-import { clusterCalls } from './node/cluster-calls.js';
 import { diskCalls } from './disks/disk-calls.js';
-import { exportCalls } from './instances/export-calls.js';
-import { fileCalls } from './node/file-calls.js';
-import { instanceCalls } from './instances/instance-calls.js';
-import { jobQueueCalls } from './node/job-queue-calls.js';
-import { migrationCalls } from './instances/migration-calls.js';
-import { networkCalls } from './node/network-calls.js';
-import { nodeCalls } from './node/node-calls.js';
-import { osCalls } from './instances/os-calls.js';
-import { programCalls } from './node/program-calls.js';
-import { sshKeyCalls } from './node/ssh-key-calls.js';
 import { storageCalls } from './disks/storage-calls.js';
 import { volumeCalls } from './disks/volume-calls.js';
+import { exportCalls } from './instances/export-calls.js';
+import { instanceCalls } from './instances/instance-calls.js';
+import { migrationCalls } from './instances/migration-calls.js';
+import { osCalls } from './instances/os-calls.js';
+import { clusterCalls } from './node/cluster-calls.js';
+import { fileCalls } from './node/file-calls.js';
+import { jobQueueCalls } from './node/job-queue-calls.js';
+import { networkCalls } from './node/network-calls.js';
+import { nodeCalls } from './node/node-calls.js';
+import { programCalls } from './node/program-calls.js';
+import { sshKeyCalls } from './node/ssh-key-calls.js';
 
 /** What the calls are carried out by: all that any family needs. */
 export type CallNeeds = Parameters<typeof clusterCalls>[0] &

@@ -1,6 +1,6 @@
 import type { CallName, Calls } from '../generated/calls.js';
-import type { Locks } from './locks.js';
 import type { CallRow, CallRows } from './call-row.js';
+import type { Locks } from './locks.js';
 
 /** Carries out calls whose parameters have been checked, each under its lock. */
 export class Executor {

@@ -1,14 +1,14 @@
 import { once } from 'node:events';
 import {
   Agent as HttpAgent,
-  request as httpRequest,
   type ClientRequest,
   type IncomingMessage,
+  request as httpRequest,
   type RequestOptions,
 } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import { text } from 'node:stream/consumers';
-import { createSecureContext, type ConnectionOptions } from 'node:tls';
+import { type ConnectionOptions,createSecureContext } from 'node:tls';
 import { urlToHttpOptions } from 'node:url';
 import { TransportError, type TransportErrorKind } from './errors.js';
 import type { Message, Reply } from './wires.js';

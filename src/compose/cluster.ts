@@ -2,38 +2,38 @@ import { join } from 'node:path';
 import type { Logger } from 'winston';
 import type { Config } from '../config/config.js';
 import type { SpokenVersion } from '../ganeti/ganeti.js';
+import { VirtualCluster } from '../ganeti/virtual-cluster.js';
 import type { HypervisorRegistry } from '../hypervisor/registry.js';
 import type { InstanceQueries } from '../instance/queries.js';
+import { DaemonUtil } from '../node/daemons/daemon-util.js';
+import type { JobQueue } from '../node/files/job-queue.js';
+import { warnWhenMounted } from '../node/files/mounted-files.js';
+import { Ssconf } from '../node/files/ssconf-reader.js';
 import { Bridges } from '../node/machine/bridges.js';
+import { OpenVswitch } from '../node/machine/open-vswitch.js';
 import { ClientCertificate } from '../node/membership/client-certificate.js';
 import { ClusterExit } from '../node/membership/cluster-exit.js';
 import { CryptoTokens } from '../node/membership/crypto-tokens.js';
-import { DaemonUtil } from '../node/daemons/daemon-util.js';
-import type { Hooks } from '../node/programs/hooks.js';
-import type { JobQueue } from '../node/files/job-queue.js';
-import { LocalHooks } from '../node/programs/local-hooks.js';
 import { MasterCandidate } from '../node/membership/master-candidate.js';
 import { MasterIp } from '../node/membership/master-ip.js';
-import { warnWhenMounted } from '../node/files/mounted-files.js';
 import { NodeName } from '../node/membership/node-name.js';
 import { OwnNames } from '../node/membership/own-names.js';
-import { OpenVswitch } from '../node/machine/open-vswitch.js';
-import { Ssconf } from '../node/files/ssconf-reader.js';
+import type { Hooks } from '../node/programs/hooks.js';
+import { LocalHooks } from '../node/programs/local-hooks.js';
 import { AuthorizedKeys } from '../node/ssh/authorized-keys.js';
+import { SshFiles } from '../node/ssh/files.js';
 import { KeyAdder } from '../node/ssh/key-adder.js';
 import { KeyRemover } from '../node/ssh/key-remover.js';
 import { KeyRenewal } from '../node/ssh/key-renewal.js';
 import { NodeUpdates } from '../node/ssh/node-updates.js';
 import { PublicKeys } from '../node/ssh/public-keys.js';
-import { SshFiles } from '../node/ssh/files.js';
 import { SshRunner } from '../node/ssh/runner.js';
-import { VirtualCluster } from '../ganeti/virtual-cluster.js';
 import type { OsDefinitions } from '../os/definition.js';
 import type { VolumeLists } from '../storage/lvm/volume-lists.js';
-import { createNodeVerifier } from './verify.js';
 import type { CommandRunner } from '../system/command/command.js';
 import type { NetworkDoor } from '../system/network/network.js';
 import type { SystemDirs } from '../system/proc/system-dirs.js';
+import { createNodeVerifier } from './verify.js';
 
 interface Doors {
   /** Not confined: daemons that are started live on. */
@@ -47,7 +47,7 @@ interface Doors {
 }
 
 /** What others have built that is needed here. */
-export interface ClusterNeighbours {
+interface ClusterNeighbours {
   readonly hypervisors: HypervisorRegistry;
   readonly queries: InstanceQueries;
   readonly hooks: Hooks;
@@ -56,8 +56,8 @@ export interface ClusterNeighbours {
   readonly volumeLists: VolumeLists;
 }
 
-export type ClusterBasics = ReturnType<typeof createBasics>;
-export type SshParts = ReturnType<typeof createSshParts>;
+type ClusterBasics = ReturnType<typeof createBasics>;
+type SshParts = ReturnType<typeof createSshParts>;
 
 /** Builds what serves the calls about the cluster. */
 export function createClusterParts(config: Config, doors: Doors, neighbours: ClusterNeighbours) {

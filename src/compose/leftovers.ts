@@ -1,9 +1,9 @@
 import { dirname, join } from 'node:path';
 import type { Logger } from 'winston';
 import type { Config, Paths } from '../config/config.js';
-import type { ConfinedCommands } from '../system/command/confined-commands.js';
 import { StatusFolders } from '../instance/transfer/status-directories.js';
 import { removeUnfinishedCertificates } from '../system/command/certificates.js';
+import type { ConfinedCommands } from '../system/command/confined-commands.js';
 import { removeTemporaries } from '../system/file/files.js';
 
 /**

@@ -3,27 +3,27 @@ import { join } from 'node:path';
 import type { Logger } from 'winston';
 import type { Config } from '../config/config.js';
 import type { SpokenVersion } from '../ganeti/ganeti.js';
+import { VirtualPaths } from '../ganeti/virtual-paths.js';
+import { MetadataDaemon } from '../node/daemons/metadata-daemon.js';
 import { EtcHosts } from '../node/files/etc-hosts.js';
 import { GanetiAccounts } from '../node/files/ganeti-accounts.js';
+import { JobQueue } from '../node/files/job-queue.js';
+import { warnWhenMounted } from '../node/files/mounted-files.js';
+import { SsconfFiles } from '../node/files/ssconf-writer.js';
+import { uploadableFiles,Uploads } from '../node/files/uploads.js';
+import { WatcherPause } from '../node/files/watcher-pause.js';
+import type { OwnNames } from '../node/membership/own-names.js';
+import { X509Certificates } from '../node/membership/x509-certificates.js';
 import { Hooks } from '../node/programs/hooks.js';
 import { Iallocators } from '../node/programs/iallocators.js';
-import { JobQueue } from '../node/files/job-queue.js';
-import { MetadataDaemon } from '../node/daemons/metadata-daemon.js';
-import { warnWhenMounted } from '../node/files/mounted-files.js';
-import type { OwnNames } from '../node/membership/own-names.js';
 import { OutOfBand } from '../node/programs/out-of-band.js';
 import {
   RestrictedCommands,
   type RestrictedCommandsParts,
 } from '../node/programs/restricted-commands.js';
-import { SsconfFiles } from '../node/files/ssconf-writer.js';
-import { Uploads, uploadableFiles } from '../node/files/uploads.js';
-import { VirtualPaths } from '../ganeti/virtual-paths.js';
-import { WatcherPause } from '../node/files/watcher-pause.js';
-import { X509Certificates } from '../node/membership/x509-certificates.js';
 import { Accounts } from '../system/command/accounts.js';
-import { canGiveFilesAway } from '../system/kernel/rights.js';
 import type { CommandRunner } from '../system/command/command.js';
+import { canGiveFilesAway } from '../system/kernel/rights.js';
 
 /** The master waits 900 s for hooks and allocators, and an hour for restricted commands; then nobody listens. */
 const SCRIPT_TIMEOUT_MS = 850_000;

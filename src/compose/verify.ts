@@ -1,22 +1,38 @@
 import { join } from 'node:path';
-import type { ClusterBasics, ClusterNeighbours, SshParts } from './cluster.js';
 import type { Config } from '../config/config.js';
 import type { SpokenVersion } from '../ganeti/ganeti.js';
+import { VirtualPaths } from '../ganeti/virtual-paths.js';
+import type { HypervisorRegistry } from '../hypervisor/registry.js';
+import type { InstanceQueries } from '../instance/queries.js';
+import type { SshFiles } from '../node/ssh/files.js';
+import type { SshRunner } from '../node/ssh/runner.js';
 import { DrbdState } from '../node/verify/drbd-state.js';
 import { FileChecks } from '../node/verify/file-checks.js';
 import { HypervisorChecks } from '../node/verify/hypervisor-checks.js';
 import { NetworkChecks } from '../node/verify/network-checks.js';
-import { NodeVerifier } from '../node/verify/node-verifier.js';
+import { NodeVerifier, type NodeVerifierParts } from '../node/verify/node-verifier.js';
 import { SshConnections } from '../node/verify/ssh-connections.js';
-import { SshSetup } from '../node/verify/ssh-setup.js';
+import { SshSetup, type SshSetupParts } from '../node/verify/ssh-setup.js';
 import { VolumeChecks } from '../node/verify/volume-checks.js';
-import { VirtualPaths } from '../ganeti/virtual-paths.js';
+import type { OsDefinitions } from '../os/definition.js';
 import { diagnoseOs } from '../os/diagnosis.js';
 import { FileStoragePaths } from '../storage/file/allowed-paths.js';
 import { LvmTools } from '../storage/lvm/tools.js';
+import type { VolumeLists } from '../storage/lvm/volume-lists.js';
 import type { CommandRunner } from '../system/command/command.js';
 import type { NetworkDoor } from '../system/network/network.js';
 import type { SystemDirs } from '../system/proc/system-dirs.js';
+
+/** What others have built that is needed here. */
+type VerifierNeeds = Pick<NodeVerifierParts, 'nodeNames' | 'certificate' | 'bridges'> &
+  Omit<SshSetupParts, 'files'> & {
+    readonly hypervisors: HypervisorRegistry;
+    readonly queries: InstanceQueries;
+    readonly osDefinitions: OsDefinitions;
+    readonly volumeLists: VolumeLists;
+    readonly sshFiles: SshFiles;
+    readonly ssh: SshRunner;
+  };
 
 /** Builds what checks the node. */
 export function createNodeVerifier(
@@ -32,7 +48,7 @@ export function createNodeVerifier(
     systemDirs: SystemDirs;
     ganeti: SpokenVersion;
   },
-  parts: ClusterNeighbours & ClusterBasics & SshParts,
+  parts: VerifierNeeds,
 ): NodeVerifier {
   const { hypervisors, queries, osDefinitions, sshFiles: files } = parts;
   return new NodeVerifier({

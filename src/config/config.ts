@@ -1,12 +1,12 @@
-import type { ValidateFunction } from 'ajv/dist/2020.js';
-import { readFileSync } from 'node:fs';
 import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import type { NodedConfig } from '../generated/config.js';
+import type { ValidateFunction } from 'ajv/dist/2020.js';
 import type { KnownVersion } from '../ganeti/versions.js';
+import type { NodedConfig } from '../generated/config.js';
 import * as generated from '../generated/config-validator.js';
 import { ownPidNamespace } from '../system/proc/pid-namespace.js';
-import { UsageError, type NodedOptions } from './options.js';
+import { type NodedOptions,UsageError } from './options.js';
 
 /** Where things are on this node. */
 export interface Paths {

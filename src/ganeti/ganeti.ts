@@ -1,12 +1,12 @@
 import { join } from 'node:path';
-import { errorReason } from '../system/file/files.js';
+import { errorReason } from '../base/errno.js';
 import { FollowedFile } from '../system/file/cached-file.js';
 import {
   GANETI_VERSIONS,
-  NEWEST_VERSION,
-  OLDEST_VERSION,
   type GanetiVersion,
   type KnownVersion,
+  NEWEST_VERSION,
+  OLDEST_VERSION,
 } from './versions.js';
 
 /** The module is 150 KB. */

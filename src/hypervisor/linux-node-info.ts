@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
+import { errorReason } from '../base/errno.js';
 import { HypervisorError } from '../base/errors.js';
 import type { MemoryRule } from '../ganeti/versions.js';
 import type { NodeHypervisorInfo } from '../generated/objects.js';
-import { errorReason } from '../system/file/files.js';
 
 const KIB_PER_MIB = 1024;
 

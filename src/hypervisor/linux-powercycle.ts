@@ -1,9 +1,9 @@
 import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 import type { Logger } from 'winston';
+import { errorReason } from '../base/errno.js';
 import { HypervisorError } from '../base/errors.js';
 import { CommandError, type CommandRunner } from '../system/command/command.js';
-import { errorReason } from '../system/file/files.js';
 
 const REBOOT_TIMEOUT_MS = 60_000;
 

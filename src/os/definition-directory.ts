@@ -1,8 +1,8 @@
 import { constants, type Stats } from 'node:fs';
 import { readFile, realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { errorCode, errorReason } from '../base/errno.js';
 import { RpcFailure } from '../base/errors.js';
-import { errorCode, errorReason } from '../system/file/files.js';
 
 const API_FILE = 'ganeti_api_version';
 const VARIANTS_FILE = 'variants.list';

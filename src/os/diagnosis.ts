@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { errorReason, ignoring } from '../system/file/files.js';
+import { errorReason, ignoring } from '../base/errno.js';
 import type { OsDefinition, OsDefinitions } from './definition.js';
 
 /** What the master asks of each definition: whether it can be used, and else what is wrong with it. */

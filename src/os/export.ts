@@ -2,14 +2,14 @@ import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { RpcFailure } from '../base/errors.js';
+import { escapeControl } from '../base/text.js';
 import type { Instance } from '../generated/objects.js';
 import type { BlockDevices } from '../storage/disks/block-devices.js';
 import { CommandError, type CommandRunner } from '../system/command/command.js';
 import { removeIfExists } from '../system/file/files.js';
-import { escapeControl } from '../base/text.js';
-import { openDisks } from './open-disks.js';
 import type { OsDefinitions } from './definition.js';
 import { osEnvironment } from './environment.js';
+import { openDisks } from './open-disks.js';
 
 export interface OsExportParts {
   readonly definitions: OsDefinitions;

@@ -1,6 +1,6 @@
 import { RpcFailure } from '../base/errors.js';
-import { CommandError, type CommandRunner } from '../system/command/command.js';
 import { escapeControl } from '../base/text.js';
+import { CommandError, type CommandRunner } from '../system/command/command.js';
 import type { OsDefinition, OsDefinitions } from './definition.js';
 import { osCoreEnvironment } from './environment.js';
 import { splitOsName } from './os-name.js';

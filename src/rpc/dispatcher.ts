@@ -1,11 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'winston';
 import { NodeError } from '../base/errors.js';
-import type { CallSchema, CallSchemas } from './schemas/call-schemas.js';
 import { CallSlots, type SlotLimits } from './admission/call-slots.js';
-import { failureKind, UnknownCallError } from './failures.js';
-import type { ParameterValidator } from './schemas/parameter-validator.js';
 import type { Caller } from './admission/caller-queue.js';
+import { failureKind, UnknownCallError } from './failures.js';
+import type { CallSchema, CallSchemas } from './schemas/call-schemas.js';
+import type { ParameterValidator } from './schemas/parameter-validator.js';
 
 /** Where a call came from; it goes with the call into the log and to whoever executes it. */
 export interface CallContext {

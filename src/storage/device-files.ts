@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
+import { ignoring } from '../base/errno.js';
 import { BlockDeviceError } from '../base/errors.js';
 import { CommandError, type CommandRunner } from '../system/command/command.js';
-import { ignoring } from '../system/file/files.js';
 import { NOT_FOUND } from '../system/file/find-file.js';
 import type { DeviceNumbers } from './block-device.js';
 

@@ -1,6 +1,6 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
-import { setTimeout as delay } from 'node:timers/promises';
 import { eventually } from '../../tools/kit/eventually.js';
 import type { TestCluster } from './test-cluster.js';
 import { useCluster } from './use-cluster.js';

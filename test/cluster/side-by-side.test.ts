@@ -2,10 +2,10 @@
  * The same questions to Ganeti's node daemon and to ours, on hosts alike: on both wires the answers are the same, but for
  * what is meant to differ and what no two hosts can have in common. Only what changes nothing is asked.
  */
+import { isDeepStrictEqual } from 'node:util';
 import { expect } from 'chai';
 import { after, before, describe, it } from 'mocha';
-import { isDeepStrictEqual } from 'node:util';
-import { CallSchemas, type CallSchema } from '../../src/rpc/schemas/call-schemas.js';
+import { type CallSchema,CallSchemas } from '../../src/rpc/schemas/call-schemas.js';
 import { UNEXPECTED } from '../contract/expectations/meant-difference.js';
 import { replaced } from '../contract/support/comparison.js';
 import { positional } from '../contract/support/exchanges.js';
@@ -14,7 +14,7 @@ import type { MeantDifference } from './side-by-side/differences/meant-differenc
 import { Host } from './side-by-side/host.js';
 import { ReplyMask } from './side-by-side/own-values.js';
 import { GIVEN, REQUESTS } from './side-by-side/requests/all-requests.js';
-import { bodyFor, type Body } from './side-by-side/requests/requests.js';
+import { type Body,bodyFor } from './side-by-side/requests/requests.js';
 import { TestCluster } from './test-cluster.js';
 
 const OURS = new TestCluster(79);

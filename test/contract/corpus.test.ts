@@ -5,8 +5,8 @@
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import { CallSchemas } from '../../src/rpc/schemas/call-schemas.js';
-import { SchemaCompiler } from '../../src/rpc/schemas/schema-compiler.js';
 import { ParameterValidator } from '../../src/rpc/schemas/parameter-validator.js';
+import { SchemaCompiler } from '../../src/rpc/schemas/schema-compiler.js';
 import { callsIn, COLLECTIONS, exchangesOf, positional } from './support/exchanges.js';
 
 const schemas = CallSchemas.load();

@@ -3,10 +3,10 @@ import { expect } from 'chai';
 import { after, before, describe, it } from 'mocha';
 import { GanetiError } from '../../src/client/client.js';
 import { CallSchemas } from '../../src/rpc/schemas/call-schemas.js';
-import { JSON_RPC_ERRORS } from '../../src/rpc/wires/json-rpc-errors.js';
 import type { OpenRpcDocument } from '../../src/rpc/schemas/openrpc.js';
-import { compileOpenRpc } from '../support/docs/openrpc-schema.js';
+import { JSON_RPC_ERRORS } from '../../src/rpc/wires/json-rpc-errors.js';
 import { callGaneti, callJsonRpc } from '../../tools/kit/rpc-client.js';
+import { compileOpenRpc } from '../support/docs/openrpc-schema.js';
 import { rejection } from '../unit/rpc/fakes.js';
 import { ContractNode } from './support/contract-node.js';
 

@@ -5,19 +5,19 @@
 import { expect } from 'chai';
 import { after, before, describe, it } from 'mocha';
 import { JsonRpcError } from '../../src/client/client.js';
-import { CallSchemas, type CallSchema } from '../../src/rpc/schemas/call-schemas.js';
+import { type CallSchema,CallSchemas } from '../../src/rpc/schemas/call-schemas.js';
 import { JSON_RPC_ERRORS } from '../../src/rpc/wires/json-rpc-errors.js';
 import { callGaneti, callJsonRpc } from '../../tools/kit/rpc-client.js';
 import { MEANT_DIFFERENCES, NODE_VALUES } from './expectations.js';
 import { RECORDED_SCENE_IDS, sceneOf } from './scenes.js';
 import { differences, replaced } from './support/comparison.js';
 import { ContractNode } from './support/contract-node.js';
-import { EFFECTS, WITHOUT_EFFECT } from './support/effects.js';
+import { EFFECTS, WITHOUT_EFFECT } from './support/effects/effects.js';
 import {
   COLLECTIONS,
+  type Exchange,
   exchangesOf,
   positional,
-  type Exchange,
   type Reply,
 } from './support/exchanges.js';
 

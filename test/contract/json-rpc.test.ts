@@ -1,8 +1,8 @@
 /** The examples of the JSON-RPC 2.0 specification, told with calls of ours, over each transport. */
-import { expect } from 'chai';
-import { after, before, beforeEach, describe, it } from 'mocha';
 import { existsSync } from 'node:fs';
 import type { RequestOptions } from 'node:http';
+import { expect } from 'chai';
+import { after, before, beforeEach, describe, it } from 'mocha';
 import { post } from '../../tools/kit/rpc-client.js';
 import { ContractNode } from './support/contract-node.js';
 

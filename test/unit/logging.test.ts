@@ -1,12 +1,12 @@
-import { expect } from 'chai';
-import { afterEach, beforeEach, describe, it } from 'mocha';
 import { readFileSync } from 'node:fs';
 import { mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
+import { expect } from 'chai';
+import { afterEach, beforeEach, describe, it } from 'mocha';
+import { type Log, LOG_FILE_NAME, logFileIn, type LogOptions,openLog } from '../../src/logging.js';
 import { Commands } from '../../src/system/command/command.js';
-import { LOG_FILE_NAME, logFileIn, openLog, type Log, type LogOptions } from '../../src/logging.js';
 
 let folder: string;
 let file: string;

@@ -1,9 +1,9 @@
-import { expect } from 'chai';
-import { afterEach, beforeEach, describe, it } from 'mocha';
 import { createPrivateKey, createPublicKey, X509Certificate } from 'node:crypto';
 import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { expect } from 'chai';
+import { afterEach, beforeEach, describe, it } from 'mocha';
 import { loadConfig, type Paths } from '../../src/config/config.js';
 import { parseOptions } from '../../src/config/options.js';
 import { prepareStateDir } from '../../src/state-dir.js';

@@ -7,20 +7,20 @@
 import { writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { UsageError } from '../kit/command-line.js';
 import { circumstances } from './circumstances.js';
-import { BenchCluster } from './subjects/hosts.js';
-import { mendStock } from './subjects/mended-stock.js';
 import {
-  parseClusterNumbers,
-  parseOptions,
   type ClusterNumbers,
   type Options,
+  parseClusterNumbers,
+  parseOptions,
 } from './options.js';
 import { listingPlot, plotPoints } from './report/plot.js';
-import { headerLines, tableLines, type Report, type RowReport } from './report/report.js';
+import { headerLines, type Report, type RowReport,tableLines } from './report/report.js';
 import type { Bench, Row } from './row.js';
 import { ROWS } from './rows/index.js';
-import { UsageError } from '../kit/command-line.js';
+import { BenchCluster } from './subjects/hosts.js';
+import { mendStock } from './subjects/mended-stock.js';
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 const PLOT_FILE = join(ROOT, 'docs/listing.svg');

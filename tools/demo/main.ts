@@ -7,9 +7,9 @@ import { existsSync, mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { findingsFor } from '../../src/doctor/doctor.js';
+import { Leftovers } from '../kit/leftovers.js';
 import { DemoAgent } from './agent.js';
 import { Caller } from './caller.js';
-import { Leftovers } from '../kit/leftovers.js';
 import { DemoFailure, Screen } from './screen.js';
 import { Story } from './story.js';
 

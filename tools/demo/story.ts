@@ -1,11 +1,13 @@
 import { cpSync, existsSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import type { Console, Disk, Instance } from '../../src/generated/objects.js';
-import type { Finding } from '../../src/doctor/finding.js';
 import { packageRoot } from '../../src/base/package-root.js';
+import type { Finding } from '../../src/doctor/finding.js';
 import { OLDEST_VERSION } from '../../src/ganeti/versions.js';
+import type { Console, Disk, Instance } from '../../src/generated/objects.js';
+import type { Leftovers } from '../kit/leftovers.js';
 import type { DemoAgent } from './agent.js';
 import type { Caller } from './caller.js';
+import { FakeLife } from './fake-life.js';
 import {
   consoleRequest,
   demoDisk,
@@ -14,8 +16,6 @@ import {
   HYPERVISORS,
   INSTANCE_NAME,
 } from './instance.js';
-import { FakeLife } from './fake-life.js';
-import type { Leftovers } from '../kit/leftovers.js';
 import { DemoFailure, type Screen } from './screen.js';
 
 const MIB = 1024 * 1024;

@@ -7,10 +7,10 @@
  */
 import { randomInt } from 'node:crypto';
 import { CallSchemas } from '../../src/rpc/schemas/call-schemas.js';
+import { UsageError } from '../kit/command-line.js';
 import type { CampaignReport } from './campaign.js';
 import { describeFinding } from './findings.js';
 import { ThrowAwayHost } from './host/throw-away-host.js';
-import { UsageError } from '../kit/command-line.js';
 import { parseOptions } from './options.js';
 
 const SEEDS = 2 ** 31;

@@ -1,5 +1,5 @@
-import standaloneCode from 'ajv/dist/standalone/index.js';
 import { Ajv2020 } from 'ajv/dist/2020.js';
+import standaloneCode from 'ajv/dist/standalone/index.js';
 import { compile } from 'json-schema-to-typescript';
 
 /** What is used here of the configuration's schema (etc/chroot-noded.schema.json). */

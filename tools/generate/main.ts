@@ -5,8 +5,8 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { format, resolveConfig } from 'prettier';
-import { CallSchemas } from '../../src/rpc/schemas/call-schemas.js';
 import { packageRoot } from '../../src/base/package-root.js';
+import { CallSchemas } from '../../src/rpc/schemas/call-schemas.js';
 import { JSON_RPC_ERRORS } from '../../src/rpc/wires/json-rpc-errors.js';
 import { callForms } from './call-forms.js';
 import { configPage, configTypes, configValidator } from './config.js';

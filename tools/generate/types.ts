@@ -1,11 +1,11 @@
 import { compile } from 'json-schema-to-typescript';
 import type { CallSchema, CallSchemas } from '../../src/rpc/schemas/call-schemas.js';
 import {
+  type JsonSchema,
   mapSchema,
   referencedObject,
   tuplesOfDraft7,
   without,
-  type JsonSchema,
 } from '../../src/rpc/schemas/json-schema.js';
 
 const HEADER = '/* Generated from rpc-schema by `npm run generate`; changes belong there. */\n\n';

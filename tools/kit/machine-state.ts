@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import { errorCode } from '../../src/system/file/files.js';
+import { errorCode } from '../../src/base/errno.js';
 
 /** What a test may leave behind, as comparable text. */
 export interface MachineState {

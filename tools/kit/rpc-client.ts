@@ -3,8 +3,8 @@ import { request as requestSecure } from 'node:https';
 import { text } from 'node:stream/consumers';
 import {
   Client,
-  GanetiError,
   type ClientOptions,
+  GanetiError,
   type UrlOptions,
 } from '../../src/client/client.js';
 

@@ -1,4 +1,4 @@
-import { spawn, type ChildProcessByStdio, type SpawnOptions } from 'node:child_process';
+import { type ChildProcessByStdio, spawn, type SpawnOptions } from 'node:child_process';
 import { once } from 'node:events';
 import type { Readable, Writable } from 'node:stream';
 import { text } from 'node:stream/consumers';

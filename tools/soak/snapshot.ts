@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { basename, join, relative } from 'node:path';
-import { familyOf } from '../kit/processes.js';
 import type { Leftovers } from '../kit/leftovers.js';
+import { familyOf } from '../kit/processes.js';
 import type { AgentMemory, SoakAgent } from './agent.js';
 
 /** What an agent, and all that it has to do with, holds of this machine while it has nothing to do. */

@@ -1,5 +1,5 @@
-import type { Wire } from './load/wires.js';
 import type { RestartSignal } from './agent.js';
+import type { Wire } from './load/wires.js';
 
 /** What is counted; calls by their wire, restarts by their signal. */
 export type Counted =

@@ -1,9 +1,9 @@
-import { refuseDrbd } from '../../storage/drbd.js';
-import { diskLock, done, instanceLock, type SomeCallRows } from '../call-row.js';
 import type { DiskChanges } from '../../storage/disks/changes.js';
 import type { DiskContents } from '../../storage/disks/contents.js';
 import type { DiskOpening } from '../../storage/disks/opening.js';
 import type { DiskStates } from '../../storage/disks/states.js';
+import { refuseDrbd } from '../../storage/drbd.js';
+import { diskLock, done, instanceLock, type SomeCallRows } from '../call-row.js';
 
 export interface DiskCallNeeds {
   readonly diskChanges: DiskChanges;

@@ -1,6 +1,6 @@
-import { diskLock, done, type SomeCallRows } from '../call-row.js';
 import type { BlockDevices } from '../../storage/disks/block-devices.js';
 import type { FileStorageDirs } from '../../storage/file/directories.js';
+import { diskLock, done, type SomeCallRows } from '../call-row.js';
 
 export interface StorageCallNeeds {
   readonly blockDevices: BlockDevices;

@@ -1,8 +1,8 @@
-import { done, type SomeCallRows } from '../call-row.js';
 import type { DeviceSizes } from '../../storage/blockdev/device-sizes.js';
 import type { ExtProviders } from '../../storage/ext/providers.js';
-import type { StorageUnits } from '../../storage/units/storage-units.js';
 import type { VolumeLists } from '../../storage/lvm/volume-lists.js';
+import type { StorageUnits } from '../../storage/units/storage-units.js';
+import { done, type SomeCallRows } from '../call-row.js';
 
 /** Changes to LVM's groups and devices go one after the other. */
 const LVM_LOCK = 'storage units';

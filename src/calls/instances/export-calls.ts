@@ -1,7 +1,7 @@
 import type { ImportExportStatus } from '../../generated/objects.js';
-import { done, type SomeCallRows } from '../call-row.js';
 import type { Exports } from '../../instance/export/exports.js';
 import type { Transfers } from '../../instance/transfer/transfers.js';
+import { done, type SomeCallRows } from '../call-row.js';
 
 export interface ExportCallNeeds {
   readonly exports: Exports;

@@ -1,10 +1,10 @@
 import { isDisk } from '../../hypervisor/hypervisor.js';
-import { done, instanceLock, type SomeCallRows } from '../call-row.js';
-import type { BlockDevices } from '../../storage/disks/block-devices.js';
 import type { InstanceChanges } from '../../instance/changes.js';
 import type { InstanceLifecycle } from '../../instance/lifecycle.js';
 import type { InstanceQueries } from '../../instance/queries.js';
 import type { OsScripts } from '../../os/scripts.js';
+import type { BlockDevices } from '../../storage/disks/block-devices.js';
+import { done, instanceLock, type SomeCallRows } from '../call-row.js';
 
 const MILLISECONDS = 1000;
 

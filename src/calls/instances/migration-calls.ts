@@ -1,5 +1,5 @@
-import { done, instanceLock, type SomeCallRows } from '../call-row.js';
 import type { InstanceChanges } from '../../instance/changes.js';
+import { done, instanceLock, type SomeCallRows } from '../call-row.js';
 
 export interface MigrationCallNeeds {
   readonly changes: InstanceChanges;

@@ -1,9 +1,9 @@
-import { diagnoseOs } from '../../os/diagnosis.js';
-import { done, instanceLock, type SomeCallRows } from '../call-row.js';
 import type { OsDefinitions } from '../../os/definition.js';
+import { diagnoseOs } from '../../os/diagnosis.js';
 import type { OsExport } from '../../os/export.js';
 import type { OsScripts } from '../../os/scripts.js';
 import type { OsValidation } from '../../os/validation.js';
+import { done, instanceLock, type SomeCallRows } from '../call-row.js';
 
 export interface OsCallNeeds {
   readonly osDefinitions: OsDefinitions;

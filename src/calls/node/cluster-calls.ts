@@ -1,12 +1,12 @@
 import { RpcFailure } from '../../base/errors.js';
-import { SsconfError, type Ssconf } from '../../node/files/ssconf-reader.js';
-import { done, type SomeCallRows } from '../call-row.js';
+import type { DaemonUtil } from '../../node/daemons/daemon-util.js';
+import { type Ssconf,SsconfError } from '../../node/files/ssconf-reader.js';
 import type { ClusterExit } from '../../node/membership/cluster-exit.js';
 import type { CryptoTokens } from '../../node/membership/crypto-tokens.js';
-import type { DaemonUtil } from '../../node/daemons/daemon-util.js';
 import type { MasterCandidate } from '../../node/membership/master-candidate.js';
 import type { MasterIp } from '../../node/membership/master-ip.js';
 import type { NodeVerifier } from '../../node/verify/node-verifier.js';
+import { done, type SomeCallRows } from '../call-row.js';
 
 const MASTER_DAEMONS_LOCK = 'master daemons';
 const MASTER_IP_LOCK = 'master ip';

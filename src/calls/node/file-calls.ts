@@ -1,10 +1,10 @@
-import { fileInfo } from '../../node/files/file-info.js';
-import type { Upload } from '../../node/files/uploads.js';
-import { done, type SomeCallRows } from '../call-row.js';
 import type { EtcHosts } from '../../node/files/etc-hosts.js';
+import { fileInfo } from '../../node/files/file-info.js';
 import type { SsconfFiles } from '../../node/files/ssconf-writer.js';
+import type { Upload } from '../../node/files/uploads.js';
 import type { Uploads } from '../../node/files/uploads.js';
 import type { WatcherPause } from '../../node/files/watcher-pause.js';
+import { done, type SomeCallRows } from '../call-row.js';
 
 /** Files that the master sends, each by its path; `/etc/hosts` is one of them. */
 function fileLock(path: string): string {

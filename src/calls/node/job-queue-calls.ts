@@ -1,5 +1,5 @@
-import { done, type SomeCallRows } from '../call-row.js';
 import type { JobQueue } from '../../node/files/job-queue.js';
+import { done, type SomeCallRows } from '../call-row.js';
 
 /** Our own calls wait for each other here, so that the lock which they share with other programs stays free. */
 const JOB_QUEUE_LOCK = 'job queue';

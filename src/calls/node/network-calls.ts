@@ -1,7 +1,7 @@
-import { done, type SomeCallRows } from '../call-row.js';
 import type { Bridges } from '../../node/machine/bridges.js';
-import type { NetworkDoor } from '../../system/network/network.js';
 import type { OpenVswitch } from '../../node/machine/open-vswitch.js';
+import type { NetworkDoor } from '../../system/network/network.js';
+import { done, type SomeCallRows } from '../call-row.js';
 
 export interface NetworkCallNeeds {
   readonly bridges: Bridges;

@@ -1,10 +1,10 @@
 import { HypervisorError, RpcFailure } from '../../base/errors.js';
-import { testDelay } from '../../node/machine/test-delay.js';
-import type { SomeCallRows } from '../call-row.js';
+import type { SpokenVersion } from '../../ganeti/ganeti.js';
 import type { HypervisorRegistry } from '../../hypervisor/registry.js';
 import type { NodeInfo } from '../../node/machine/node-info.js';
 import type { NodePower } from '../../node/machine/node-power.js';
-import type { SpokenVersion } from '../../ganeti/ganeti.js';
+import { testDelay } from '../../node/machine/test-delay.js';
+import type { SomeCallRows } from '../call-row.js';
 
 export interface NodeCallNeeds {
   readonly ganeti: SpokenVersion;

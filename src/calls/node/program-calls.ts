@@ -1,10 +1,10 @@
-import { done, type SomeCallRows } from '../call-row.js';
+import type { MetadataDaemon } from '../../node/daemons/metadata-daemon.js';
+import type { X509Certificates } from '../../node/membership/x509-certificates.js';
 import type { Hooks } from '../../node/programs/hooks.js';
 import type { Iallocators } from '../../node/programs/iallocators.js';
-import type { MetadataDaemon } from '../../node/daemons/metadata-daemon.js';
 import type { OutOfBand } from '../../node/programs/out-of-band.js';
 import type { RestrictedCommands } from '../../node/programs/restricted-commands.js';
-import type { X509Certificates } from '../../node/membership/x509-certificates.js';
+import { done, type SomeCallRows } from '../call-row.js';
 
 const MILLISECONDS = 1000;
 

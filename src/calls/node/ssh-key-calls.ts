@@ -1,8 +1,8 @@
 import { NodeError } from '../../base/errors.js';
-import type { SomeCallRows } from '../call-row.js';
 import type { KeyAdder } from '../../node/ssh/key-adder.js';
 import type { KeyRemover } from '../../node/ssh/key-remover.js';
 import type { KeyRenewal } from '../../node/ssh/key-renewal.js';
+import type { SomeCallRows } from '../call-row.js';
 
 const SSH_KEYS_LOCK = 'ssh keys';
 

@@ -1,9 +1,9 @@
 import { X509Certificate } from 'node:crypto';
 import { join } from 'node:path';
+import { errorReason } from '../../base/errno.js';
 import type { Paths } from '../../config/config.js';
-import { errorReason } from '../../system/file/files.js';
 import type { Machine } from '../../system/kernel/machine.js';
-import { missing, ok, warning, type Finding } from '../finding.js';
+import { type Finding,missing, ok, warning } from '../finding.js';
 
 const DAY_MS = 86_400_000;
 /** Ganeti: constants.SSL_CERT_EXPIRATION_WARN. */

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { Logger } from 'winston';
 import { HotplugError, HypervisorError } from '../../base/errors.js';
+import { type Rollback,withRollback } from '../../base/rollback.js';
 import type {
   Console,
   Hvparams,
@@ -11,16 +12,15 @@ import type {
 } from '../../generated/objects.js';
 import type { ControlGroup } from '../../system/cgroup/cgroups.js';
 import { NoControlGroupsError } from '../../system/cgroup/no-cgroups.js';
-import { withRollback, type Rollback } from '../../base/rollback.js';
 import {
   BaseHypervisor,
-  INSTANCE_RUNNING,
   type BlockDeviceLink,
   type ConsoleContext,
   type FoundDisk,
   type HotplugChange,
   type HypervisorInstanceInfo,
   type HypervisorInstanceUsage,
+  INSTANCE_RUNNING,
   type NodeDoor,
   type StopOptions,
 } from '../hypervisor.js';
@@ -29,7 +29,7 @@ import type { ChrootProcesses } from './chroot-processes.js';
 import type { ChrootRoots } from './chroot-roots.js';
 import { chrootConsole } from './console.js';
 import { checkHotplug, type ChrootHotplug } from './hotplug.js';
-import { ScriptError, type InitScripts } from './init-script.js';
+import { type InitScripts,ScriptError } from './init-script.js';
 
 const MIB = 1024 * 1024;
 /** How long processes may take to end by themselves during a reboot, after they were asked. */

@@ -1,15 +1,15 @@
 import { lstat, mkdir, readdir, realpath, rmdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { errorReason, ignoring, isDone } from '../../base/errno.js';
 import { HypervisorError } from '../../base/errors.js';
+import type { Rollback } from '../../base/rollback.js';
 import { CommandError } from '../../system/command/command.js';
 import { deviceNumber } from '../../system/device/device-numbers.js';
-import { errorReason, ignoring, isDone } from '../../system/file/files.js';
 import type { LoopDevice, LoopDevices } from '../../system/device/loop-devices.js';
-import { byteString, mountAt, mountsBelow, readable } from '../../system/proc/mount-table.js';
-import { UnmountError, type Mounter } from '../../system/mount/mounter.js';
-import type { Rollback } from '../../base/rollback.js';
 import { stepDone } from '../../system/kernel/steps.js';
+import { type Mounter,UnmountError } from '../../system/mount/mounter.js';
+import { byteString, mountAt, mountsBelow, readable } from '../../system/proc/mount-table.js';
 import type { FoundDisk } from '../hypervisor.js';
 import { checkedInstanceName, isInstanceName } from '../instance-name.js';
 

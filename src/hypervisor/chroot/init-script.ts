@@ -1,9 +1,10 @@
 import { appendFile, open, rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { CommandError, type CommandRunner } from '../../system/command/command.js';
-import { errorReason, isDone, makeFolder } from '../../system/file/files.js';
-import { stepDone } from '../../system/kernel/steps.js';
+import { errorReason, isDone } from '../../base/errno.js';
 import { escapeControl } from '../../base/text.js';
+import { CommandError, type CommandRunner } from '../../system/command/command.js';
+import { makeFolder } from '../../system/file/files.js';
+import { stepDone } from '../../system/kernel/steps.js';
 
 /** How much output of one run is kept. */
 const LOG_LIMIT_BYTES = 1024 * 1024;

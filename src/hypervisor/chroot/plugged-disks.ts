@@ -2,15 +2,15 @@ import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
 import { open, realpath, stat } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
+import { errorCode, errorReason } from '../../base/errno.js';
 import { HypervisorError } from '../../base/errors.js';
 import type { Disk } from '../../generated/objects.js';
 import { CommandError } from '../../system/command/command.js';
 import type { DeviceFolders } from '../../system/device/device-directory.js';
-import { errorCode, errorReason } from '../../system/file/files.js';
 import type { LoopDevices } from '../../system/device/loop-devices.js';
-import { readable } from '../../system/proc/mount-table.js';
-import type { Mounter } from '../../system/mount/mounter.js';
 import type { NamedLoop, NamedLoops } from '../../system/device/named-loops.js';
+import type { Mounter } from '../../system/mount/mounter.js';
+import { readable } from '../../system/proc/mount-table.js';
 import type { FoundDisk } from '../hypervisor.js';
 import type { ChrootRoots } from './chroot-roots.js';
 

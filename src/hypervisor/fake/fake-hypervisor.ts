@@ -1,3 +1,4 @@
+import { errorReason } from '../../base/errno.js';
 import { HypervisorError } from '../../base/errors.js';
 import type {
   Console,
@@ -6,12 +7,11 @@ import type {
   MigrationStatus,
   NodeHypervisorInfo,
 } from '../../generated/objects.js';
-import { errorReason } from '../../system/file/files.js';
 import {
   BaseHypervisor,
-  INSTANCE_RUNNING,
   type HypervisorInstanceInfo,
   type HypervisorInstanceUsage,
+  INSTANCE_RUNNING,
   type NodeDoor,
 } from '../hypervisor.js';
 import { FAKE_PARAMETERS } from './fake-parameters.js';

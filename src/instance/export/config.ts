@@ -1,6 +1,6 @@
 import { RpcFailure } from '../../base/errors.js';
-import type { Disk, Instance, Nic } from '../../generated/objects.js';
 import { pythonText } from '../../ganeti/python-text.js';
+import type { Disk, Instance, Nic } from '../../generated/objects.js';
 import type { IniSections } from './ini-file.js';
 
 /** Ganeti: constants.EXPORT_VERSION */

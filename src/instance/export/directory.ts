@@ -1,7 +1,8 @@
 import { lstat, readdir, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, normalize } from 'node:path';
+import { errorCode, ignoring } from '../../base/errno.js';
 import { RpcFailure } from '../../base/errors.js';
-import { errorCode, ignoring, makeFolder } from '../../system/file/files.js';
+import { makeFolder } from '../../system/file/files.js';
 
 const FOLDER_MODE = 0o750;
 

@@ -1,15 +1,10 @@
 import { lstat, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { errorReason, ignoring } from '../../base/errno.js';
 import { RpcFailure } from '../../base/errors.js';
 import type { Instance } from '../../generated/objects.js';
 import { failingAs } from '../../system/file/failing-as.js';
-import {
-  errorReason,
-  ignoring,
-  makeFolder,
-  syncDirectory,
-  writeFileAtomically,
-} from '../../system/file/files.js';
+import { makeFolder, syncDirectory, writeFileAtomically } from '../../system/file/files.js';
 import { exportConfig, type ExportedDisk } from './config.js';
 import type { ExportFolder } from './directory.js';
 import { formatIni, parseIni, writeIni } from './ini-file.js';

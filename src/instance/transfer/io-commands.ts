@@ -1,13 +1,13 @@
 import { stat } from 'node:fs/promises';
+import { ignoring } from '../../base/errno.js';
+import { shellCommand, shellQuote } from '../../ganeti/shell-quote.js';
 import type { Disk, Instance } from '../../generated/objects.js';
-import { openDisks } from '../../os/open-disks.js';
 import type { OsDefinition, OsDefinitions } from '../../os/definition.js';
 import { osEnvironment } from '../../os/environment.js';
+import { openDisks } from '../../os/open-disks.js';
 import type { BlockDevice } from '../../storage/block-device.js';
 import type { BlockDevices } from '../../storage/disks/block-devices.js';
-import { ignoring } from '../../system/file/files.js';
 import type { ExportFolder } from '../export/directory.js';
-import { shellCommand, shellQuote } from '../../ganeti/shell-quote.js';
 import type { Transfer, TransferMode } from './transfer.js';
 
 const BYTES_PER_MIB = 1024 * 1024;

@@ -1,7 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { ignoring } from '../../base/errno.js';
 import { RpcFailure } from '../../base/errors.js';
-import { ignoring } from '../../system/file/files.js';
 import type { ImportExportOptions } from '../../generated/objects.js';
 
 const CERTIFICATES = /-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----\n?/gs;

@@ -1,9 +1,9 @@
 import { X509Certificate } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import type { Logger } from 'winston';
+import { errorReason } from '../../base/errno.js';
 import { makeCertificate } from '../../system/command/certificates.js';
 import { CommandError, type CommandRunner } from '../../system/command/command.js';
-import { errorReason } from '../../system/file/files.js';
 import type { StatusFolder } from './status-directories.js';
 
 const VERIFY_TIMEOUT_MS = 30_000;

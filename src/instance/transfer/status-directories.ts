@@ -1,10 +1,11 @@
 import { randomInt } from 'node:crypto';
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { ignoring } from '../../base/errno.js';
 import { RpcFailure } from '../../base/errors.js';
 import { timestampForFileName } from '../../base/file-name-time.js';
-import { ignoring, makeFolder, readIfExists } from '../../system/file/files.js';
 import { lastingPid } from '../../system/command/detached-program.js';
+import { makeFolder, readIfExists } from '../../system/file/files.js';
 import type { TransferMode } from './transfer.js';
 
 /** As Python's tempfile makes names. */

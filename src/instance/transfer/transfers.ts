@@ -1,14 +1,15 @@
 import { join } from 'node:path';
 import type { Logger } from 'winston';
+import { errorReason } from '../../base/errno.js';
 import { RpcFailure } from '../../base/errors.js';
-import { createOsLog } from '../../system/command/os-log.js';
-import { errorReason, writeFileAtomically } from '../../system/file/files.js';
 import { signalLasting, startLasting, stopLasting } from '../../system/command/detached-program.js';
+import { createOsLog } from '../../system/command/os-log.js';
+import { writeFileAtomically } from '../../system/file/files.js';
+import type { EndCommand, TransferEnds } from './io-commands.js';
+import type { TransferKeyFiles, TransferKeys } from './keys.js';
 import type { ShownCertificates } from './shown-certificates.js';
 import type { StatusFolder, StatusFolders } from './status-directories.js';
 import type { Transfer } from './transfer.js';
-import type { EndCommand, TransferEnds } from './io-commands.js';
-import type { TransferKeyFiles, TransferKeys } from './keys.js';
 
 const LOG_LIMIT_BYTES = 1024 * 1024;
 /** How long the helper may take to end (Ganeti: utils.KillProcess). */

@@ -1,7 +1,7 @@
 import type { Logger } from 'winston';
 import { NodeError, RpcFailure } from '../../base/errors.js';
-import { CommandError, type CommandRunner } from '../../system/command/command.js';
 import type { VirtualCluster } from '../../ganeti/virtual-cluster.js';
+import { CommandError, type CommandRunner } from '../../system/command/command.js';
 
 /** As long as the master waits for an answer to these calls. */
 const TIMEOUT_MS = 300_000;

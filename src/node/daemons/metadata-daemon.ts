@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { errorCode } from '../../base/errno.js';
 import { HypervisorError, NodeError } from '../../base/errors.js';
 import { CommandError, type CommandRunner } from '../../system/command/command.js';
-import { errorCode } from '../../system/file/files.js';
 import { callLuxi } from './luxi.js';
 
 /** Ganeti: constants.METAD */

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
+import { ignoring } from '../../base/errno.js';
 import { timestampForFileName } from '../../base/file-name-time.js';
-import { ignoring, writeFileAtomically } from '../../system/file/files.js';
+import { writeFileAtomically } from '../../system/file/files.js';
 
 /**
  * Copies the file at `path` to a name beside it, which tells when that was, for root's eyes only.

@@ -1,7 +1,7 @@
 import { pipeline } from 'node:stream';
 import { createInflate, inflateSync } from 'node:zlib';
+import { errorCode } from '../../base/errno.js';
 import { RpcFailure } from '../../base/errors.js';
-import { errorCode } from '../../system/file/files.js';
 
 /** What a file's content becomes for the wire: how it is encoded, and the encoded text (Ganeti: rpc.node._Compress). */
 export type EncodedContent = readonly [encoding: number, text: string];

@@ -1,8 +1,9 @@
 import { stat } from 'node:fs/promises';
 import { isIP } from 'node:net';
+import { errorReason, ignoring } from '../../base/errno.js';
 import { RpcFailure } from '../../base/errors.js';
 import { withLockedFile } from '../../system/file/file-lock.js';
-import { errorReason, ignoring, readIfExists, replaceFile } from '../../system/file/files.js';
+import { readIfExists, replaceFile } from '../../system/file/files.js';
 import type { WhenMounted } from './mounted-files.js';
 
 /** Names that cannot break out of their line. */

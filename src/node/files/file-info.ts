@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { errorCode } from '../../system/file/files.js';
+import { errorCode } from '../../base/errno.js';
 
 /** Whether there is something at `path`, and how many bytes it holds (Ganeti: backend.GetFileInfo). */
 export async function fileInfo(path: string): Promise<[boolean, { size?: number }]> {

@@ -1,13 +1,13 @@
 import { realpath, rename } from 'node:fs/promises';
 import { dirname, join, normalize } from 'node:path';
 import { RpcFailure } from '../../base/errors.js';
-import { withFileLock } from '../../system/file/file-lock.js';
+import type { VirtualPaths } from '../../ganeti/virtual-paths.js';
 import { failingAs } from '../../system/file/failing-as.js';
+import { withFileLock } from '../../system/file/file-lock.js';
 import { readIfExists, removeIfExists, replaceFile } from '../../system/file/files.js';
 import { decodedContent, type EncodedContent } from './encoded-content.js';
 import type { GanetiAccounts } from './ganeti-accounts.js';
-import { makeQueueFolder, removeFiles, type QueueOwner } from './job-queue-directories.js';
-import type { VirtualPaths } from '../../ganeti/virtual-paths.js';
+import { makeQueueFolder, type QueueOwner,removeFiles } from './job-queue-directories.js';
 
 /** Ganeti: constants.JOB_QUEUE_VERSION */
 const QUEUE_VERSION = 1;

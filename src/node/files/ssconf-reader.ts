@@ -1,6 +1,6 @@
 import { join } from 'node:path';
+import { errorReason } from '../../base/errno.js';
 import { NodeError } from '../../base/errors.js';
-import { errorReason } from '../../system/file/files.js';
 import { FollowedFile } from '../../system/file/cached-file.js';
 
 /** Ganeti: ssconf._MAX_SIZE. */

@@ -1,16 +1,12 @@
 import { isAbsolute, join } from 'node:path';
+import { errorCode, errorReason } from '../../base/errno.js';
 import { RpcFailure } from '../../base/errors.js';
+import type { VirtualPaths } from '../../ganeti/virtual-paths.js';
 import { withLockedFile } from '../../system/file/file-lock.js';
-import {
-  errorCode,
-  errorReason,
-  replaceFile,
-  type FileAttributes,
-} from '../../system/file/files.js';
+import { type FileAttributes,replaceFile } from '../../system/file/files.js';
 import { decodedContent, type EncodedContent } from './encoded-content.js';
 import type { GanetiAccounts } from './ganeti-accounts.js';
 import type { WhenMounted } from './mounted-files.js';
-import type { VirtualPaths } from '../../ganeti/virtual-paths.js';
 
 /** How long another program may take that writes the same file. */
 const LOCK_TIMEOUT_MS = 10_000;

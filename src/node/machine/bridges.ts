@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { ignoring } from '../../base/errno.js';
 import { RpcFailure } from '../../base/errors.js';
-import { ignoring } from '../../system/file/files.js';
 
 /** The network bridges of this node. */
 export class Bridges {

@@ -1,14 +1,14 @@
 import { readFile } from 'node:fs/promises';
+import { errorReason } from '../../base/errno.js';
 import { RpcFailure } from '../../base/errors.js';
+import { mapLimited } from '../../base/map-limited.js';
 import type {
-  HvSpec,
   Hvparams,
+  HvSpec,
   NodeHypervisorInfo,
   StorageInfo,
   StorageUnit,
 } from '../../generated/objects.js';
-import { mapLimited } from '../../base/map-limited.js';
-import { errorReason } from '../../system/file/files.js';
 
 /** Storage units that are measured at the same time: LVM is asked by programs. */
 const CONCURRENCY = 4;

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'winston';
-import { errorReason } from '../../system/file/files.js';
+import { errorReason } from '../../base/errno.js';
 
 /** So that the answer reaches the caller first (Ganeti: backend.PowercycleNode). */
 const POWERCYCLE_DELAY_MS = 5_000;

@@ -1,8 +1,9 @@
-import { X509Certificate, type KeyObject } from 'node:crypto';
+import { type KeyObject,X509Certificate } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
-import { errorReason, ignoring, replaceFile } from '../../system/file/files.js';
-import type { CommandRunner } from '../../system/command/command.js';
+import { errorReason, ignoring } from '../../base/errno.js';
 import { NodeError } from '../../base/errors.js';
+import type { CommandRunner } from '../../system/command/command.js';
+import { replaceFile } from '../../system/file/files.js';
 import { signatureAlgorithm } from './signature-algorithm.js';
 
 /** Ganeti: constants.RSA_KEY_BITS, X509_CERT_DEFAULT_VALIDITY, SSL_CERT_EXPIRATION_WARN, SSL_CERT_EXPIRATION_ERROR. */

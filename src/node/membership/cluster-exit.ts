@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { Logger } from 'winston';
-import { errorReason, readIfExists, removeIfExists } from '../../system/file/files.js';
+import { errorReason } from '../../base/errno.js';
+import { readIfExists, removeIfExists } from '../../system/file/files.js';
 import type { DaemonUtil } from '../daemons/daemon-util.js';
 import type { JobQueue } from '../files/job-queue.js';
 import { removeFiles } from '../files/job-queue-directories.js';

@@ -1,9 +1,10 @@
+import { errorCode, errorReason } from '../../base/errno.js';
 import { RpcFailure } from '../../base/errors.js';
-import { errorCode, errorReason, removeIfExists } from '../../system/file/files.js';
-import { backUp } from '../files/backup.js';
+import { removeIfExists } from '../../system/file/files.js';
 import type { DaemonUtil } from '../daemons/daemon-util.js';
-import type { NodeNames } from './node-name.js';
+import { backUp } from '../files/backup.js';
 import type { Ssconf } from '../files/ssconf-reader.js';
+import type { NodeNames } from './node-name.js';
 
 /** Runs on the master only (Ganeti: constants.WCONFD). */
 const MASTER_DAEMON = 'ganeti-wconfd';

@@ -1,8 +1,8 @@
 import { lookup } from 'node:dns/promises';
 import { hostname } from 'node:os';
 import { NodeError } from '../../base/errors.js';
-import { CommandError, type CommandRunner } from '../../system/command/command.js';
 import type { VirtualCluster } from '../../ganeti/virtual-cluster.js';
+import { CommandError, type CommandRunner } from '../../system/command/command.js';
 
 const GETENT_TIMEOUT_MS = 30_000;
 /** Ganeti: netutils.Hostname.GetNormalizedName. */

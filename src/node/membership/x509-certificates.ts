@@ -1,10 +1,11 @@
 import { chmod, lstat, mkdtemp, rm, rmdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { errorReason, ignoring } from '../../base/errno.js';
 import { RpcFailure } from '../../base/errors.js';
+import { timestampForFileName } from '../../base/file-name-time.js';
 import { makeCertificate } from '../../system/command/certificates.js';
 import { CommandError, type CommandRunner } from '../../system/command/command.js';
-import { timestampForFileName } from '../../base/file-name-time.js';
-import { errorReason, ignoring, makeFolder, removeIfExists } from '../../system/file/files.js';
+import { makeFolder, removeIfExists } from '../../system/file/files.js';
 
 /** Ganeti: backend._MAX_SSL_CERT_VALIDITY */
 const LONGEST_VALIDITY_SECONDS = 7 * 24 * 3600;

@@ -1,15 +1,15 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Logger } from 'winston';
+import { errorReason, ignoring } from '../../base/errno.js';
 import { RpcFailure } from '../../base/errors.js';
+import { safeEncode } from '../../base/text.js';
 import {
   CommandError,
   type CommandResult,
   type CommandRunner,
 } from '../../system/command/command.js';
-import { errorReason, ignoring } from '../../system/file/files.js';
 import { isPluginName, NOT_FOUND } from '../../system/file/find-file.js';
-import { safeEncode } from '../../base/text.js';
 import { isExecutable, leadsInside } from './program-files.js';
 
 /** Ganeti: constants.HKR_SKIP, HKR_FAIL, HKR_SUCCESS */

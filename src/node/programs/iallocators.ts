@@ -2,10 +2,10 @@ import { randomBytes } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { RpcFailure } from '../../base/errors.js';
+import { escapeControl } from '../../base/text.js';
 import { CommandError, type CommandRunner } from '../../system/command/command.js';
 import { removeIfExists } from '../../system/file/files.js';
 import { findFile } from '../../system/file/find-file.js';
-import { escapeControl } from '../../base/text.js';
 
 /** An answer about all instances of a large cluster is long, and worth nothing if it is cut. */
 const OUTPUT_LIMIT_BYTES = 64 * 1024 * 1024;

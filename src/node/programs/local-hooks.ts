@@ -1,5 +1,5 @@
-import { NodeError } from '../../base/errors.js';
 import type { Logger } from 'winston';
+import { NodeError } from '../../base/errors.js';
 import type { Ssconf } from '../files/ssconf-reader.js';
 import type { NodeNames } from '../membership/node-name.js';
 

@@ -1,7 +1,7 @@
 import { isAbsolute, normalize } from 'node:path';
 import { RpcFailure } from '../../base/errors.js';
-import { CommandError, type CommandRunner } from '../../system/command/command.js';
 import { escapeControl } from '../../base/text.js';
+import { CommandError, type CommandRunner } from '../../system/command/command.js';
 
 /** What can be asked of a node from outside (Ganeti: constants.OOB_COMMANDS). */
 export type OutOfBandCommand = 'power-on' | 'power-off' | 'power-cycle' | 'power-status' | 'health';

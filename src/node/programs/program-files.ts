@@ -1,6 +1,6 @@
 import { constants } from 'node:fs';
 import { access, realpath, stat } from 'node:fs/promises';
-import { ignoring, isDone } from '../../system/file/files.js';
+import { ignoring, isDone } from '../../base/errno.js';
 import { NOT_FOUND } from '../../system/file/find-file.js';
 
 /** Whether `path` is a file that we may execute (Ganeti: utils.IsExecutable). */

@@ -3,12 +3,13 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'winston';
+import { errorReason } from '../../base/errno.js';
 import { RpcFailure } from '../../base/errors.js';
+import { escapeControl } from '../../base/text.js';
 import { CommandError, type CommandRunner } from '../../system/command/command.js';
 import { withFileLock } from '../../system/file/file-lock.js';
-import { errorReason, type FileOwner } from '../../system/file/files.js';
+import type { FileOwner } from '../../system/file/files.js';
 import { isPluginName } from '../../system/file/find-file.js';
-import { escapeControl } from '../../base/text.js';
 import { isExecutable, leadsInside } from './program-files.js';
 
 /** How slow probing is made (Ganeti: backend._RCMD_INVALID_DELAY, _RCMD_LOCK_TIMEOUT). */

@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises';
-import { ignoring, readIfExists, replaceFile } from '../../system/file/files.js';
+import { ignoring } from '../../base/errno.js';
+import { readIfExists, replaceFile } from '../../system/file/files.js';
 import type { WhenMounted } from '../files/mounted-files.js';
 
 /** A line that begins with its type has no options in front of the key, and its comment does not matter. */

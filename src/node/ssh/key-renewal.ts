@@ -1,15 +1,16 @@
 import { readFile, rename } from 'node:fs/promises';
+import { errorReason, ignoring } from '../../base/errno.js';
 import type { SshKeyType } from '../../generated/objects.js';
 import { CommandError } from '../../system/command/command.js';
-import { errorReason, ignoring, readIfExists, removeIfExists } from '../../system/file/files.js';
+import { readIfExists, removeIfExists } from '../../system/file/files.js';
 import { backUp } from '../files/backup.js';
 import type { Ssconf } from '../files/ssconf-reader.js';
 import type { AuthorizedKeys } from './authorized-keys.js';
+import { SSH_KEY_TYPES, type SshFiles } from './files.js';
 import type { AddedNode, KeyAdder } from './key-adder.js';
 import type { KeyRemover, RemovedNode } from './key-remover.js';
 import type { NodeErrors, NodeUpdates } from './node-updates.js';
 import type { PublicKeys } from './public-keys.js';
-import { SSH_KEY_TYPES, type SshFiles } from './files.js';
 import { shellQuoted, type SshRunner } from './runner.js';
 import { SshUpdateError } from './update-error.js';
 

@@ -1,9 +1,9 @@
 import { X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import type { Logger } from 'winston';
+import { mapLimited } from '../../base/map-limited.js';
 import type { SshKeyType } from '../../generated/objects.js';
 import { CommandError } from '../../system/command/command.js';
-import { mapLimited } from '../../base/map-limited.js';
 import type { Ssconf } from '../files/ssconf-reader.js';
 import type { KeysByNode } from './public-keys.js';
 import { shellQuoted, type SshRunner } from './runner.js';

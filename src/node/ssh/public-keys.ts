@@ -1,4 +1,5 @@
-import { errorReason, readIfExists, writeFileAtomically } from '../../system/file/files.js';
+import { errorReason } from '../../base/errno.js';
+import { readIfExists, writeFileAtomically } from '../../system/file/files.js';
 import { SshUpdateError } from './update-error.js';
 
 /** Keys by the UUID of their node, or by its name while its UUID is not known yet. */

@@ -1,6 +1,6 @@
+import type { VirtualCluster } from '../../ganeti/virtual-cluster.js';
 import type { CommandResult, CommandRunner } from '../../system/command/command.js';
 import type { Ssconf } from '../files/ssconf-reader.js';
-import type { VirtualCluster } from '../../ganeti/virtual-cluster.js';
 
 /** The daemon that listens there when nothing else is known (Ganeti: constants.DAEMONS_PORTS). */
 const DEFAULT_PORT = 22;

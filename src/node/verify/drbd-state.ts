@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
+import { errorCode, errorReason } from '../../base/errno.js';
 import { BlockDeviceError } from '../../base/errors.js';
-import { errorCode, errorReason } from '../../system/file/files.js';
 
 const VERSION = /^version: (\d+)\.(\d+)\.(\d+)(?:([.-]\d+))? (\(api:\d+\/proto:\d+(?:-\d+)?\))/;
 const MINOR = /^ *(\d+): cs:(\S+)/;

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
-import { access, open, stat, type FileHandle } from 'node:fs/promises';
+import { access, type FileHandle,open, stat } from 'node:fs/promises';
+import { errorReason, ignoring } from '../../base/errno.js';
 import { mapLimited } from '../../base/map-limited.js';
-import { errorReason, ignoring } from '../../system/file/files.js';
 import type { VirtualPaths } from '../../ganeti/virtual-paths.js';
 
 /** What keeps a file from being there, or from being read as one. */

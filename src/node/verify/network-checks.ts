@@ -1,6 +1,6 @@
+import { mapLimited } from '../../base/map-limited.js';
 import type { VerifyRequest } from '../../generated/objects.js';
 import { CommandError, type CommandRunner } from '../../system/command/command.js';
-import { mapLimited } from '../../base/map-limited.js';
 import type { PingTarget } from '../../system/network/network.js';
 
 type Asked<K extends keyof VerifyRequest> = NonNullable<VerifyRequest[K]>;

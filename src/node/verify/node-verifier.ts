@@ -1,10 +1,10 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { ignoring } from '../../base/errno.js';
 import { FileStoragePathError } from '../../base/errors.js';
+import { mapLimited } from '../../base/map-limited.js';
 import type { SpokenVersion } from '../../ganeti/ganeti.js';
 import type { AllHvparams, VerifyRequest, VerifyResult } from '../../generated/objects.js';
-import { mapLimited } from '../../base/map-limited.js';
-import { ignoring } from '../../system/file/files.js';
 import type { SystemDirs } from '../../system/proc/system-dirs.js';
 import type { Bridges } from '../machine/bridges.js';
 import type { ClientCertificate } from '../membership/client-certificate.js';

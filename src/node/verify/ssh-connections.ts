@@ -1,6 +1,6 @@
+import { mapLimited } from '../../base/map-limited.js';
 import type { VerifyRequest } from '../../generated/objects.js';
 import { CommandError } from '../../system/command/command.js';
-import { mapLimited } from '../../base/map-limited.js';
 import type { SshRunner } from '../ssh/runner.js';
 
 /** One node is reached in no more time than this. */

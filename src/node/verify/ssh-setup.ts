@@ -1,9 +1,9 @@
 import { access, readFile } from 'node:fs/promises';
+import { errorReason, ignoring } from '../../base/errno.js';
 import type { SshKeyType, SshNodeStatus } from '../../generated/objects.js';
-import { errorReason, ignoring } from '../../system/file/files.js';
-import { includesKey, repeatedUsers, type AuthorizedKeys } from '../ssh/authorized-keys.js';
-import type { KeysByNode, PublicKeys } from '../ssh/public-keys.js';
+import { type AuthorizedKeys,includesKey, repeatedUsers } from '../ssh/authorized-keys.js';
 import type { SshFiles } from '../ssh/files.js';
+import type { KeysByNode, PublicKeys } from '../ssh/public-keys.js';
 
 interface NodeStatus {
   readonly uuid: string;

@@ -1,5 +1,5 @@
+import { type Caller,WaitingLine } from './caller-queue.js';
 import { OverloadError } from './overload-error.js';
-import { WaitingLine, type Caller } from './caller-queue.js';
 
 export interface SlotLimits {
   readonly maxConcurrentCalls: number;

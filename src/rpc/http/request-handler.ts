@@ -2,14 +2,14 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Logger } from 'winston';
 import { BodyBudget, type BodyShare } from '../admission/body-budget.js';
-import type { CallContext, Dispatcher } from '../dispatcher.js';
-import { GanetiWire } from '../wires/ganeti-wire.js';
-import { errorReply, type HttpReply } from './reply.js';
-import { JsonRpcWire } from '../wires/json-rpc.js';
-import type { RpcLimits } from '../limits.js';
-import { OverloadError } from '../admission/overload-error.js';
-import { BodyLostError, BodyTooLargeError, readBody } from './request-body.js';
 import type { Caller } from '../admission/caller-queue.js';
+import { OverloadError } from '../admission/overload-error.js';
+import type { CallContext, Dispatcher } from '../dispatcher.js';
+import type { RpcLimits } from '../limits.js';
+import { GanetiWire } from '../wires/ganeti-wire.js';
+import { JsonRpcWire } from '../wires/json-rpc.js';
+import { errorReply, type HttpReply } from './reply.js';
+import { BodyLostError, BodyTooLargeError, readBody } from './request-body.js';
 
 /** The path of JSON-RPC; every other one belongs to Ganeti's wire. */
 const JSON_RPC_PATH = '/jsonrpc';

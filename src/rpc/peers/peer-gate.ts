@@ -1,7 +1,7 @@
 import type { X509Certificate } from 'node:crypto';
 import type { TLSSocket } from 'node:tls';
-import type { PeerFacts, PeerRule } from './peer-rule.js';
 import type { Caller } from '../admission/caller-queue.js';
+import type { PeerFacts, PeerRule } from './peer-rule.js';
 
 /** Holds connections against the rule, as they come and at each of their requests. */
 export class PeerGate {

@@ -1,8 +1,8 @@
 import { X509Certificate } from 'node:crypto';
 import type { Logger } from 'winston';
-import { MAX_SSCONF_BYTES, parseCandidateMap } from './candidate-map.js';
 import { FollowedFile } from '../../system/file/cached-file.js';
 import type { Caller } from '../admission/caller-queue.js';
+import { MAX_SSCONF_BYTES, parseCandidateMap } from './candidate-map.js';
 
 /** What a caller has presented. */
 export interface PeerFacts {

@@ -1,10 +1,10 @@
 import type { CallSchema, CallSchemas, ParameterSchema } from './call-schemas.js';
 import {
+  type JsonSchema,
   mapSchema,
   referencedObject,
   tuplesOfDraft7,
   without,
-  type JsonSchema,
 } from './json-schema.js';
 
 /** A row of the table of JSON-RPC errors: the code and the message that stand for a kind of failure. */

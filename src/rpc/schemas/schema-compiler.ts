@@ -1,5 +1,5 @@
-import type { Ajv2020, ValidateFunction } from 'ajv/dist/2020.js';
 import { createRequire } from 'node:module';
+import type { Ajv2020, ValidateFunction } from 'ajv/dist/2020.js';
 import type { CallSchemas } from './call-schemas.js';
 import type { JsonSchema } from './json-schema.js';
 

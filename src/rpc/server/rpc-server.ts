@@ -3,10 +3,10 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'winston';
 import type { Dispatcher } from '../dispatcher.js';
+import { type Origin,RequestHandler } from '../http/request-handler.js';
 import { DEFAULT_RPC_LIMITS, type RpcLimits } from '../limits.js';
-import { httpOptions, Listener } from './listener.js';
 import type { PeerRule } from '../peers/peer-rule.js';
-import { RequestHandler, type Origin } from '../http/request-handler.js';
+import { httpOptions, Listener } from './listener.js';
 import { TlsListener } from './tls-listener.js';
 import { bindPrivately } from './unix-socket.js';
 

@@ -1,11 +1,11 @@
 import { createServer, type Server } from 'node:https';
 import { TLSSocket } from 'node:tls';
 import type { Logger } from 'winston';
-import { httpOptions, Listener } from './listener.js';
+import type { RequestHandler } from '../http/request-handler.js';
 import type { RpcLimits } from '../limits.js';
 import { PeerGate } from '../peers/peer-gate.js';
 import type { PeerRule } from '../peers/peer-rule.js';
-import type { RequestHandler } from '../http/request-handler.js';
+import { httpOptions, Listener } from './listener.js';
 import { TlsCredentials } from './tls-credentials.js';
 
 export interface TlsListenerParts {

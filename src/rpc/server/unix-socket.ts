@@ -1,7 +1,8 @@
 import { chmod, lstat, mkdtemp, rename, rm } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
-import { errorCode, ignoring, removeIfExists } from '../../system/file/files.js';
+import { errorCode, ignoring } from '../../base/errno.js';
+import { removeIfExists } from '../../system/file/files.js';
 import type { Listener } from './listener.js';
 
 /** What fits into a sockaddr_un; the rest would be cut off silently. */

@@ -1,10 +1,10 @@
 import { realpath } from 'node:fs/promises';
 import { normalize } from 'node:path';
+import { errorReason, ignoring } from '../../base/errno.js';
 import { BlockDeviceError } from '../../base/errors.js';
 import type { BlockDeviceStatus, Disk, LogicalId } from '../../generated/objects.js';
 import type { CommandRunner } from '../../system/command/command.js';
-import { errorReason, ignoring } from '../../system/file/files.js';
-import { BlockDevice, statusOf, type DeviceNumbers } from '../block-device.js';
+import { BlockDevice, type DeviceNumbers,statusOf } from '../block-device.js';
 import { blockDeviceNumbers, blockDeviceSizeBytes } from '../device-files.js';
 import type { DiskTemplate } from '../disk-templates.js';
 

@@ -1,13 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'winston';
+import { errorReason } from '../../base/errno.js';
 import { BlockDeviceError } from '../../base/errors.js';
 import type { BlockDeviceStatus, Disk, Instance, LogicalId } from '../../generated/objects.js';
-import { errorReason } from '../../system/file/files.js';
 import type { BlockDevice } from '../block-device.js';
+import type { DiskTemplates } from '../disk-templates.js';
 import type { DeviceCache } from './device-cache.js';
 import { failing, failingBare, nameOf, refuseUserspaceAccess } from './failures.js';
 import type { DiskLinks } from './links.js';
-import type { DiskTemplates } from '../disk-templates.js';
 
 /** Ganeti: constants.DISK_REMOVE_RETRY_INTERVAL, DISK_REMOVE_RETRY_TIMEOUT */
 const REMOVE_RETRY = { intervalMs: 3_000, timeoutMs: 30_000 };

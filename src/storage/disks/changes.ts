@@ -1,9 +1,9 @@
 import { BlockDeviceError, NodeError, RpcFailure } from '../../base/errors.js';
 import type { Disk, LogicalId } from '../../generated/objects.js';
 import type { BlockDevice, GrowRequest, SnapshotRequest } from '../block-device.js';
+import type { DiskTemplates } from '../disk-templates.js';
 import type { DeviceCache } from './device-cache.js';
 import { failing, failingBare, nameOf } from './failures.js';
-import type { DiskTemplates } from '../disk-templates.js';
 
 /** Ganeti: constants.DTS_SNAPSHOT_CAPABLE, but for DRBD. */
 const SNAPSHOT_TEMPLATES = ['ext', 'plain'];

@@ -1,13 +1,13 @@
 import { stat } from 'node:fs/promises';
+import { ignoring } from '../../base/errno.js';
 import { BlockDeviceError, RpcFailure } from '../../base/errors.js';
 import type { Disk } from '../../generated/objects.js';
 import type { CommandRunner } from '../../system/command/command.js';
-import { ignoring } from '../../system/file/files.js';
 import { NOT_FOUND } from '../../system/file/find-file.js';
 import type { BlockDevice } from '../block-device.js';
+import type { DiskTemplates } from '../disk-templates.js';
 import { copyBlocks, downloadImage, isUrl } from './copy-blocks.js';
 import { failingBare, nameOf } from './failures.js';
-import type { DiskTemplates } from '../disk-templates.js';
 
 /** Writes what is on disks. A part may have been written when it fails. */
 export class DiskContents {

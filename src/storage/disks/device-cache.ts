@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { Logger } from 'winston';
-import { errorReason, removeIfExists, writeFileAtomically } from '../../system/file/files.js';
+import { errorReason } from '../../base/errno.js';
+import { removeIfExists, writeFileAtomically } from '../../system/file/files.js';
 
 /** Whose disk a device is. */
 export interface DeviceOwner {

@@ -1,6 +1,7 @@
 import { lstat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ignoring, removeIfExists, replaceLink } from '../../system/file/files.js';
+import { ignoring } from '../../base/errno.js';
+import { removeIfExists, replaceLink } from '../../system/file/files.js';
 
 /**
  * The symbolic links `<instance>:<index>` in one folder, through which an instance's disks are found.

@@ -1,10 +1,10 @@
+import { errorReason } from '../../base/errno.js';
 import { BlockDeviceError, RpcFailure } from '../../base/errors.js';
 import type { Disk } from '../../generated/objects.js';
-import { errorReason } from '../../system/file/files.js';
 import type { BlockDevice } from '../block-device.js';
+import type { DiskTemplates } from '../disk-templates.js';
 import { failingBare, nameOf } from './failures.js';
 import type { DiskLinks } from './links.js';
-import type { DiskTemplates } from '../disk-templates.js';
 
 /** Lets nodes hand an instance's disks to each other. */
 export class DiskOpening {

@@ -1,8 +1,8 @@
 import { BlockDeviceError } from '../../base/errors.js';
 import type { BlockDeviceStatus, Disk } from '../../generated/objects.js';
 import type { BlockDevice } from '../block-device.js';
-import { failingBare, nameOf } from './failures.js';
 import type { DiskTemplates } from '../disk-templates.js';
+import { failingBare, nameOf } from './failures.js';
 
 /** Size in bytes, and the number of spindles where the template knows it. */
 export type Dimensions = [sizeBytes: number, spindles: number | null];

@@ -3,10 +3,10 @@ import type { BlockDeviceStatus, Disk, LogicalId } from '../../generated/objects
 import type { CommandRunner } from '../../system/command/command.js';
 import {
   BlockDevice,
-  statusOf,
   type DeviceNumbers,
   type GrowRequest,
   type SnapshotRequest,
+  statusOf,
 } from '../block-device.js';
 import { blockDeviceNumbers, blockDeviceSizeBytes } from '../device-files.js';
 import type { DiskTemplate } from '../disk-templates.js';

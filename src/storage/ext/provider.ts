@@ -1,8 +1,8 @@
 import { constants, type Stats } from 'node:fs';
 import { readFile, realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { errorReason } from '../../base/errno.js';
 import { BlockDeviceError } from '../../base/errors.js';
-import { errorReason } from '../../system/file/files.js';
 
 /** Ganeti: constants.ES_PARAMETERS_FILE */
 const PARAMETERS_FILE = 'parameters.list';

@@ -1,10 +1,10 @@
 import { readdir, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Logger } from 'winston';
+import { errorReason, ignoring } from '../../base/errno.js';
 import { BlockDeviceError } from '../../base/errors.js';
-import { errorReason, ignoring } from '../../system/file/files.js';
 import { findFile } from '../../system/file/find-file.js';
-import { readExtProvider, type ExtProvider } from './provider.js';
+import { type ExtProvider,readExtProvider } from './provider.js';
 
 /** What is known of one that may be a provider: name, path, whether it is whole, what is wrong, its parameters. */
 export type ExtDiagnosis = [

@@ -1,16 +1,13 @@
 import { join } from 'node:path';
+import { errorReason } from '../../base/errno.js';
 import { BlockDeviceError } from '../../base/errors.js';
-import type { Disk } from '../../generated/objects.js';
-import {
-  CommandError,
-  type CommandOptions,
-  type CommandResult,
-  type CommandRunner,
-} from '../../system/command/command.js';
-import { errorReason, tailFile } from '../../system/file/files.js';
-import { createScriptLog } from '../../system/command/script-log.js';
 import { escapeControl } from '../../base/text.js';
-import { extEnvironment, type ExtDetails, type ExtVolume } from './environment.js';
+import type { Disk } from '../../generated/objects.js';
+import { CommandError, type CommandResult, type CommandRunner } from '../../system/command/command.js';
+import type { CommandOptions } from '../../system/command/command-options.js';
+import { createScriptLog } from '../../system/command/script-log.js';
+import { tailFile } from '../../system/file/files.js';
+import { type ExtDetails, extEnvironment, type ExtVolume } from './environment.js';
 import type { ExtAction } from './provider.js';
 import type { ExtProviders } from './providers.js';
 

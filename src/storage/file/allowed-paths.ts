@@ -1,8 +1,9 @@
 import { constants } from 'node:fs';
 import { access, lstat, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, normalize } from 'node:path';
+import { errorCode, errorReason, ignoring } from '../../base/errno.js';
 import { FileStoragePathError } from '../../base/errors.js';
-import { errorCode, errorReason, ignoring, readIfExists } from '../../system/file/files.js';
+import { readIfExists } from '../../system/file/files.js';
 
 /** Ganeti: filestorage._GetForbiddenFileStoragePaths */
 const FORBIDDEN_PATHS = [

@@ -1,13 +1,9 @@
 import type { Stats } from 'node:fs';
 import { mkdir, rename, rmdir, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { errorReason, ignoring } from '../../base/errno.js';
 import { RpcFailure } from '../../base/errors.js';
-import {
-  errorReason,
-  ignoring,
-  removeTemporaries,
-  syncDirectory,
-} from '../../system/file/files.js';
+import { removeTemporaries, syncDirectory } from '../../system/file/files.js';
 import type { FileStoragePaths } from './allowed-paths.js';
 
 const DIRECTORY_MODE = 0o750;

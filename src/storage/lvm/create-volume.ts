@@ -2,13 +2,13 @@ import type { Logger } from 'winston';
 import { BlockDeviceError } from '../../base/errors.js';
 import type { Disk } from '../../generated/objects.js';
 import { CommandError } from '../../system/command/command.js';
-import type { LvmTools } from './tools.js';
 import {
   allocatablePvs,
   isEmpty,
-  standardPvSizeMiB,
   type PhysicalVolume,
+  standardPvSizeMiB,
 } from './physical-volumes.js';
+import type { LvmTools } from './tools.js';
 
 export interface VolumeRequest {
   readonly group: string;

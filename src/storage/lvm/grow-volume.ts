@@ -1,8 +1,8 @@
 import { BlockDeviceError } from '../../base/errors.js';
 import { CommandError } from '../../system/command/command.js';
 import type { GrowRequest } from '../block-device.js';
-import type { LvmTools } from './tools.js';
 import { allocatablePvs, standardPvSizeMiB } from './physical-volumes.js';
+import type { LvmTools } from './tools.js';
 import type { VolumeState } from './volume-table.js';
 
 /** The best one first; space in the right place for it may be lacking. */

@@ -1,10 +1,10 @@
+import { errorReason } from '../../base/errno.js';
 import { BlockDeviceError } from '../../base/errors.js';
 import {
   CommandError,
   type CommandResult,
   type CommandRunner,
 } from '../../system/command/command.js';
-import { errorReason } from '../../system/file/files.js';
 
 /** LVM's tools wait for each other, and for slow disks. */
 const TIMEOUT_MS = 300_000;

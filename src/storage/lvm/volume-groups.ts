@@ -1,6 +1,6 @@
 import { parsedNumber } from './numbers.js';
-import type { LvmTools } from './tools.js';
 import { allocatablePvs, isEmpty, standardPvSizeMiB } from './physical-volumes.js';
+import type { LvmTools } from './tools.js';
 
 /** Room in a volume group, in MiB. */
 export interface GroupSpace {

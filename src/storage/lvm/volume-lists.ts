@@ -1,7 +1,7 @@
+import { errorReason } from '../../base/errno.js';
 import { RpcFailure } from '../../base/errors.js';
 import type { NodeVolume } from '../../generated/objects.js';
 import { CommandError, type CommandRunner } from '../../system/command/command.js';
-import { errorReason } from '../../system/file/files.js';
 import { isLvmName } from './names.js';
 import { parsedNumber } from './numbers.js';
 import { LvmTools } from './tools.js';

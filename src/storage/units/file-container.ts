@@ -1,12 +1,13 @@
 import { lstat, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { errorReason, ignoring } from '../../base/errno.js';
 import { RpcFailure } from '../../base/errors.js';
 import type { CommandRunner } from '../../system/command/command.js';
-import { errorReason, ignoring } from '../../system/file/files.js';
 import type { MountTable } from '../../system/proc/mount-table.js';
 import type { FileStoragePaths } from '../file/allowed-paths.js';
-import { fileSystemSpace, nearestMiB, type FileSystemSpace } from './file-system-space.js';
-import { unknownField, type FieldValue, type StorageContainer } from './storage-container.js';
+import { fileSystemSpace, nearestMiB } from './file-system-space.js';
+import type { FileSystemSpace } from './local-space.js';
+import { type FieldValue, type StorageContainer,unknownField } from './storage-container.js';
 
 /** How each field of a folder is found out. */
 interface Folder {

@@ -1,17 +1,10 @@
 import { CommandError, type CommandRunner } from '../../system/command/command.js';
 import type { MountTable } from '../../system/proc/mount-table.js';
-import { localSpace } from './local-space.js';
+import { type FileSystemSpace,localSpace } from './local-space.js';
 
 const BYTES_PER_MIB = 1024 * 1024;
 /** A file system on the net may be out of reach. */
 const TIMEOUT_MS = 30_000;
-
-/** Room in a file system. */
-export interface FileSystemSpace {
-  readonly sizeBytes: number;
-  /** What others than root may use. */
-  readonly freeBytes: number;
-}
 
 /**
  * The room in the file system that `path` is on.

@@ -1,7 +1,13 @@
 import { lstat, readlink, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
-import { mountAt, type Mount, type MountTable } from '../../system/proc/mount-table.js';
-import type { FileSystemSpace } from './file-system-space.js';
+import { type Mount, mountAt, type MountTable } from '../../system/proc/mount-table.js';
+
+/** Room in a file system. */
+export interface FileSystemSpace {
+  readonly sizeBytes: number;
+  /** What others than root may use. */
+  readonly freeBytes: number;
+}
 
 /** Those that answer from memory, count in the unit that Node tells, and on which all of the daemon's own files lie. */
 const LOCAL_TYPES = ['btrfs', 'ext2', 'ext3', 'ext4', 'f2fs', 'overlay', 'tmpfs', 'xfs'];

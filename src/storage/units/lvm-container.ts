@@ -1,16 +1,16 @@
+import { errorReason } from '../../base/errno.js';
 import { BlockDeviceError, RpcFailure } from '../../base/errors.js';
 import { CommandError } from '../../system/command/command.js';
-import { errorReason } from '../../system/file/files.js';
 import { isLvmName } from '../lvm/names.js';
 import { parsedNumber } from '../lvm/numbers.js';
 import type { LvmTools } from '../lvm/tools.js';
 import { roundHalfToEven } from './file-system-space.js';
 import {
+  type FieldValue,
+  type StorageContainer,
   unknownField,
   unknownOperation,
   unmodifiable,
-  type FieldValue,
-  type StorageContainer,
 } from './storage-container.js';
 
 type Row = Readonly<Record<string, string>>;

@@ -1,7 +1,7 @@
+import { errorReason } from '../../base/errno.js';
 import { BlockDeviceError, RpcFailure } from '../../base/errors.js';
 import type { StorageInfo, StorageUnit } from '../../generated/objects.js';
 import type { CommandRunner } from '../../system/command/command.js';
-import { errorReason } from '../../system/file/files.js';
 import type { MountTable } from '../../system/proc/mount-table.js';
 import { LvmTools } from '../lvm/tools.js';
 import { groupSpace, groupSpindles } from '../lvm/volume-groups.js';

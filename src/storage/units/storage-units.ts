@@ -6,10 +6,10 @@ import { LvmTools } from '../lvm/tools.js';
 import { FileContainer } from './file-container.js';
 import { PhysicalVolumeContainer, VolumeGroupContainer } from './lvm-container.js';
 import {
-  unknownOperation,
-  unmodifiable,
   type FieldValue,
   type StorageContainer,
+  unknownOperation,
+  unmodifiable,
 } from './storage-container.js';
 
 /** What `gnt-node` lists, modifies and repairs (Ganeti: container.GetStorage). */

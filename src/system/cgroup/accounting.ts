@@ -1,6 +1,6 @@
-import type { CgroupLayout } from './layout.js';
+import { ignoring } from '../../base/errno.js';
 import { groupProcesses, readGroupFile, readGroupNumber, writeGroupFile } from './group-files.js';
-import { ignoring } from '../file/files.js';
+import type { CgroupLayout } from './layout.js';
 
 const MICROSECONDS = 1_000_000;
 const NANOSECONDS = 1_000_000_000;

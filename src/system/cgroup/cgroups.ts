@@ -1,18 +1,18 @@
 import { readFile, rmdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { ignoring } from '../../base/errno.js';
+import { stepDone } from '../kernel/steps.js';
 import {
+  type Accounting,
   accountingOf,
   enableControllers,
-  type Accounting,
   type Limits,
   type Usage,
 } from './accounting.js';
 import { makeGroup, removeGroup, subgroups } from './group-files.js';
 import { readLayout } from './layout.js';
-import { ignoring } from '../file/files.js';
-import { stepDone } from '../kernel/steps.js';
-import { trackingHierarchy, type TrackingHierarchy } from './tracking.js';
+import { type TrackingHierarchy,trackingHierarchy } from './tracking.js';
 
 /** How often it is looked whether the killed are gone. */
 const POLL_MS = 5;

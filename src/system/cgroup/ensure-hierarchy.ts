@@ -1,8 +1,8 @@
 import { mkdir, readFile, rmdir } from 'node:fs/promises';
-import { readLayout } from './layout.js';
-import { trackingHierarchy } from './tracking.js';
 import type { CommandRunner } from '../command/command.js';
 import { byteString } from '../proc/mount-table.js';
+import { readLayout } from './layout.js';
+import { trackingHierarchy } from './tracking.js';
 
 const MOUNT_TIMEOUT_MS = 30_000;
 

@@ -1,8 +1,9 @@
 import { closeSync, readSync } from 'node:fs';
-import { readFile, readdir, rmdir, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rmdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { errorCode, ignoring, isDone, makeFolder } from '../file/files.js';
+import { errorCode, ignoring, isDone } from '../../base/errno.js';
+import { makeFolder } from '../file/files.js';
 import { stepDone } from '../kernel/steps.js';
 import { openUnless } from '../kernel/syscalls.js';
 

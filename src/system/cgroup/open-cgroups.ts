@@ -1,7 +1,7 @@
-import { ensureHierarchy } from './ensure-hierarchy.js';
-import { Cgroups, type ControlGroups } from './cgroups.js';
+import { errorCode, errorReason } from '../../base/errno.js';
 import { CommandError, type CommandRunner } from '../command/command.js';
-import { errorCode, errorReason } from '../file/files.js';
+import { Cgroups, type ControlGroups } from './cgroups.js';
+import { ensureHierarchy } from './ensure-hierarchy.js';
 import { NoCgroups } from './no-cgroups.js';
 
 /** What the kernel says where the right to do something is missing, or where it can't be written to. */

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { CgroupLayout } from './layout.js';
+import { ignoring } from '../../base/errno.js';
 import {
   groupAndSubgroups,
   groupProcesses,
@@ -7,7 +7,7 @@ import {
   subgroups,
   writeGroupFile,
 } from './group-files.js';
-import { ignoring } from '../file/files.js';
+import type { CgroupLayout } from './layout.js';
 
 /** How often the group is killed again: processes that were just being forked may be missed where it isn't atomic. */
 const KILL_ROUNDS = 100;

@@ -1,7 +1,7 @@
 import { lstat, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { ignoring } from '../../base/errno.js';
 import type { CommandRunner } from './command.js';
-import { ignoring } from '../file/files.js';
 
 const TIMEOUT_MS = 60_000;
 const MILLISECONDS = 1000;

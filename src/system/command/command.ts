@@ -1,13 +1,14 @@
-import type { Options, ResultPromise } from 'execa';
 import type { ChildProcess } from 'node:child_process';
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { once } from 'node:events';
 import { basename } from 'node:path';
 import type { Readable } from 'node:stream';
 import { setImmediate as nextTurn, setTimeout as delay } from 'node:timers/promises';
-import { withPlainOomScore } from './process-defaults.js';
-import { KEEPER_DESCRIPTOR, launcherArgv, needsLauncher } from './launcher.js';
+import type { Options, ResultPromise } from 'execa';
 import { stepDone } from '../kernel/steps.js';
+import type { CommandOptions } from './command-options.js';
+import { KEEPER_DESCRIPTOR, launcherArgv, needsLauncher } from './launcher.js';
+import { withPlainOomScore } from './process-defaults.js';
 
 /** What every program we start sees of our environment: nothing but this. */
 export const CLEAN_ENVIRONMENT: Readonly<Record<string, string>> = {
@@ -25,28 +26,6 @@ const KILL_GRACE_MS = 5_000;
 const KEEPER_GRACE_MS = 500;
 /** The channel on which Node.js itself tells of each process that it makes. */
 const NEW_PROCESSES = 'child_process';
-
-export interface CommandOptions {
-  /** The program, and all that it started in its process group, are killed after this. */
-  readonly timeoutMs: number;
-  /** Added to `CLEAN_ENVIRONMENT`. */
-  readonly env?: Readonly<Record<string, string>>;
-  readonly cwd?: string;
-  /** What the program reads from its standard input; without it, it finds /dev/null there. */
-  readonly input?: string;
-  /** Takes the output, both streams; `stdout` and `stderr` of the result are empty then. */
-  readonly log?: LogTarget;
-  /** How much of each stream is kept in the result; 64 KiB unless told otherwise. */
-  readonly outputLimitBytes?: number;
-  /** `cgroup.procs` files of the control groups that the program joins before it runs. */
-  readonly cgroupProcs?: readonly string[];
-}
-
-/** A file that output is appended to, up to a limit: what comes after is dropped and the cut is marked. */
-export interface LogTarget {
-  readonly path: string;
-  readonly limitBytes: number;
-}
 
 export interface CommandResult {
   readonly argv: readonly string[];

@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
 import type { ControlGroup, ControlGroups } from '../cgroup/cgroups.js';
-import type { CommandOptions, CommandResult, CommandRunner } from './command.js';
 import { NoControlGroupsError } from '../cgroup/no-cgroups.js';
+import type { CommandResult, CommandRunner } from './command.js';
+import type { CommandOptions } from './command-options.js';
 
 /** The group of a program: whose it is, and a number. */
 const GROUP_NAME = /^program-(\d+)-\d+$/;

@@ -1,5 +1,5 @@
 import { readdirSync } from 'node:fs';
-import { errorCode } from '../file/files.js';
+import { errorCode } from '../../base/errno.js';
 import { closeOnExec } from '../kernel/syscalls.js';
 
 /** Standard input, output and error. */

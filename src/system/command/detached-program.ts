@@ -1,13 +1,14 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { access, constants, open, readFile, type FileHandle } from 'node:fs/promises';
 import { closeSync } from 'node:fs';
+import { access, constants, type FileHandle,open, readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
-import { CLEAN_ENVIRONMENT, type LogTarget } from './command.js';
-import { errorCode, ignoring } from '../file/files.js';
-import { PLAIN_FILE_LIMIT, withPlainOomScore } from './process-defaults.js';
-import { KEEPER_WORDS, keeperArgv } from './launcher.js';
+import { errorCode, ignoring } from '../../base/errno.js';
 import { lockExclusively, pidfdOpen, pidfdSendSignal } from '../kernel/syscalls.js';
+import { CLEAN_ENVIRONMENT } from './command.js';
+import type { LogTarget } from './command-options.js';
+import { KEEPER_WORDS, keeperArgv } from './launcher.js';
+import { PLAIN_FILE_LIMIT, withPlainOomScore } from './process-defaults.js';
 
 /** How often it is looked whether a program has ended. */
 const POLL_MS = 50;

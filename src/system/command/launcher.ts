@@ -1,4 +1,4 @@
-import type { CommandOptions, LogTarget } from './command.js';
+import type { CommandOptions, LogTarget } from './command-options.js';
 import { PLAIN_FILE_LIMIT } from './process-defaults.js';
 
 /** The descriptor on which the keeper of a log is heard to have written all that it will. */

@@ -1,8 +1,9 @@
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
+import { errorReason, ignoring } from '../../base/errno.js';
 import { RpcFailure } from '../../base/errors.js';
 import { timestampForFileName } from '../../base/file-name-time.js';
-import { errorReason, ignoring, makeFolder } from '../file/files.js';
+import { makeFolder } from '../file/files.js';
 import { stepDone } from '../kernel/steps.js';
 
 /** Leaves room in a file's name for the time. */

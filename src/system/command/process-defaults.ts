@@ -1,5 +1,5 @@
 import { readFileSync, writeFileSync } from 'node:fs';
-import { errorCode } from '../file/files.js';
+import { errorCode } from '../../base/errno.js';
 
 /**
  * What a login has. Deviation: Ganeti's daemon has 077 in the background and any in the foreground, and instances inherit

@@ -1,7 +1,8 @@
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
+import { ignoring } from '../../base/errno.js';
 import { timestampForFileName } from '../../base/file-name-time.js';
-import { ignoring, makeFolder } from '../file/files.js';
+import { makeFolder } from '../file/files.js';
 
 /** Leaves room in a file's name for the time. */
 const LONGEST_SUBJECT = 200;

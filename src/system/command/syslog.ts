@@ -1,5 +1,5 @@
-import { execa } from 'execa';
 import type { Writable } from 'node:stream';
+import { execa } from 'execa';
 import { CLEAN_ENVIRONMENT } from './command.js';
 
 /** A stream whose lines go to syslog, through logger(1): Node.js has no datagram sockets for /dev/log. */

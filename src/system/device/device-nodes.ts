@@ -1,8 +1,8 @@
 import { closeSync, constants, mkdirSync, openSync, readFileSync, unlinkSync } from 'node:fs';
-import { errorCode } from '../file/files.js';
+import { errorCode } from '../../base/errno.js';
+import { makeNode, mountTmpfs } from '../kernel/syscalls.js';
 import { parseMountinfo } from '../proc/mount-table.js';
 import { childPath, mountIdOf, O_PATH } from '../proc/open-directories.js';
-import { makeNode, mountTmpfs } from '../kernel/syscalls.js';
 
 /**
  * Block device nodes in the folder `/dev/ganeti` of a chroot, when the names in the chroot belong to somebody we do not

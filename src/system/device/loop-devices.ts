@@ -2,10 +2,10 @@ import { closeSync, constants, existsSync, readdirSync, readFileSync } from 'nod
 import { open, realpath } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { errorCode, errorReason } from '../file/files.js';
-import { BLOCK_DEVICES, NoLoopDeviceError, openLoop, openLoopControl } from './loop-nodes.js';
+import { errorCode, errorReason } from '../../base/errno.js';
 import { stepDone } from '../kernel/steps.js';
 import { ioctl, lockExclusively, SyscallError } from '../kernel/syscalls.js';
+import { BLOCK_DEVICES, NoLoopDeviceError, openLoop, openLoopControl } from './loop-nodes.js';
 
 /** From linux/loop.h. */
 const LOOP_CTL_ADD = 0x4c80;

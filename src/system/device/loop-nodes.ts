@@ -1,8 +1,8 @@
 import { openSync, readFileSync, statSync } from 'node:fs';
 import { basename } from 'node:path';
-import { deviceNumber } from './device-numbers.js';
-import { errorCode, errorReason } from '../file/files.js';
+import { errorCode, errorReason } from '../../base/errno.js';
 import { makeNode, type NodeKind } from '../kernel/syscalls.js';
+import { deviceNumber } from './device-numbers.js';
 
 /**
  * The device nodes `/dev/loop-control` and `/dev/loopN`.

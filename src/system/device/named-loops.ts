@@ -1,9 +1,9 @@
 import { closeSync, constants } from 'node:fs';
-import { errorCode } from '../file/files.js';
-import type { LoopDevices } from './loop-devices.js';
-import { loopNumber, NoLoopDeviceError, openLoop } from './loop-nodes.js';
+import { errorCode } from '../../base/errno.js';
 import { stepDone } from '../kernel/steps.js';
 import { ioctl } from '../kernel/syscalls.js';
+import type { LoopDevices } from './loop-devices.js';
+import { loopNumber, NoLoopDeviceError, openLoop } from './loop-nodes.js';
 
 /** From linux/loop.h. */
 const LOOP_CLR_FD = 0x4c01;

@@ -1,13 +1,13 @@
 import {
+  type BigIntStats,
   closeSync,
   constants,
   fstatSync,
   openSync,
   readSync,
   statSync,
-  type BigIntStats,
 } from 'node:fs';
-import { errorCode } from './files.js';
+import { errorCode } from '../../base/errno.js';
 
 /** A file changed less than this before it was read may change again without its times telling. */
 const SETTLING_NS = 1_000_000_000n;

@@ -1,5 +1,5 @@
+import { errorCode, errorReason } from '../../base/errno.js';
 import { RpcFailure } from '../../base/errors.js';
-import { errorCode, errorReason } from './files.js';
 
 /** Makes a system error of `work` a failure that the caller may read: `what`, and what the system has said. */
 export async function failingAs<T>(what: string, work: () => Promise<T>): Promise<T> {

@@ -1,10 +1,11 @@
 import { constants } from 'node:fs';
-import { open, stat, type FileHandle } from 'node:fs/promises';
+import { type FileHandle,open, stat } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
+import { errorCode, ignoring } from '../../base/errno.js';
 import { RpcFailure } from '../../base/errors.js';
-import { errorCode, ignoring, type FileOwner } from './files.js';
 import { stepDone } from '../kernel/steps.js';
 import { lockExclusively } from '../kernel/syscalls.js';
+import type { FileOwner } from './files.js';
 
 /** How long to wait before asking for the lock again: little at first, then more and more up to this. */
 const FIRST_POLL_MS = 10;

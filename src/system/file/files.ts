@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import {
+  type FileHandle,
   link,
   mkdir,
   open,
@@ -10,26 +11,12 @@ import {
   symlink,
   unlink,
   writeFile,
-  type FileHandle,
 } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
-import { getSystemErrorMap } from 'node:util';
-import { isMountedFile, overwriteFile } from './mounted-file.js';
+import { errorCode, ignoring, isDone } from '../../base/errno.js';
 import { stepDone } from '../kernel/steps.js';
-
-/** The `code` of a system error, or undefined for anything else. */
-export function errorCode(error: unknown): string | undefined {
-  return error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined;
-}
-
-/** What a system error means in words ("No such file or directory"), or the message of any other error. */
-export function errorReason(error: unknown): string {
-  const { errno, message } = error as NodeJS.ErrnoException;
-  const words = errno === undefined ? undefined : getSystemErrorMap().get(errno)?.[1];
-  if (words === undefined) return message;
-  return words.charAt(0).toUpperCase() + words.slice(1).replace(/^\/o/, '/O');
-}
+import { isMountedFile, overwriteFile } from './mounted-file.js';
 
 /** The text of `path`, or undefined when there is no such file. */
 export async function readIfExists(path: string): Promise<string | undefined> {
@@ -83,29 +70,6 @@ export async function nameNewFile(temporary: string, path: string, hardLink = li
 export async function removeIfExists(path: string): Promise<void> {
   const isRemoved = await isDone(['ENOENT'], unlink(path));
   if (isRemoved) stepDone('file removed', path);
-}
-
-/** Whether `work` is done; false when it fails with one of the system error `codes`. */
-export async function isDone(codes: readonly string[], work: Promise<unknown>): Promise<boolean> {
-  return (
-    (await ignoring(
-      codes,
-      work.then(() => true),
-    )) ?? false
-  );
-}
-
-/** The result of `work`, or undefined when it fails with one of the system error `codes`. */
-export async function ignoring<T>(
-  codes: readonly string[],
-  work: Promise<T>,
-): Promise<T | undefined> {
-  try {
-    return await work;
-  } catch (error) {
-    if (codes.includes(errorCode(error) ?? '')) return undefined;
-    throw error;
-  }
 }
 
 /** User and group of a file, by number. */

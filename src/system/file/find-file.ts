@@ -1,7 +1,7 @@
 import type { Stats } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ignoring } from './files.js';
+import { ignoring } from '../../base/errno.js';
 
 /** Ganeti: constants.EXT_PLUGIN_MASK */
 const PLUGIN_NAME = /^[a-zA-Z0-9_-]+$/;

@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
-import { lstat, open, type FileHandle } from 'node:fs/promises';
+import { type FileHandle,lstat, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { ignoring } from './files.js';
+import { ignoring } from '../../base/errno.js';
 import { stepDone } from '../kernel/steps.js';
 import { locate } from '../kernel/syscalls.js';
 

@@ -1,6 +1,7 @@
 import { open } from 'node:fs/promises';
-import { errorCode, removeIfExists } from './files.js';
+import { errorCode } from '../../base/errno.js';
 import { lockExclusively } from '../kernel/syscalls.js';
+import { removeIfExists } from './files.js';
 
 /** The file that says which process is the daemon, locked while it lives (Ganeti: utils.WritePidFile). */
 export interface PidFile {

@@ -2,13 +2,14 @@ import { constants, existsSync, readFileSync } from 'node:fs';
 import { access, mkdtemp, open, rm, stat } from 'node:fs/promises';
 import { release, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { errorReason, ignoring } from '../../base/errno.js';
+import { openCgroups } from '../cgroup/open-cgroups.js';
 import { Accounts } from '../command/accounts.js';
 import { CLEAN_ENVIRONMENT, CommandError, type CommandRunner } from '../command/command.js';
-import { errorReason, ignoring, readIfExists } from '../file/files.js';
 import { LoopDevices } from '../device/loop-devices.js';
-import { openCgroups } from '../cgroup/open-cgroups.js';
+import { readIfExists } from '../file/files.js';
 import { ownPidNamespace } from '../proc/pid-namespace.js';
-import { hasCapability, isInUserNamespace, type Capability } from './rights.js';
+import { type Capability,hasCapability, isInUserNamespace } from './rights.js';
 
 /** Where programs are looked for when they are started. */
 const SEARCH_PATH = (CLEAN_ENVIRONMENT['PATH'] ?? '').split(':');

@@ -1,5 +1,5 @@
-import koffi from 'koffi';
 import { constants } from 'node:os';
+import koffi from 'koffi';
 import { packedDeviceNumber } from '../device/device-numbers.js';
 
 /**

@@ -1,15 +1,15 @@
 import { closeSync, constants, openSync, readFileSync } from 'node:fs';
+import { errorCode } from '../../base/errno.js';
+import { makeTreePrivate, unmountNoFollow } from '../kernel/syscalls.js';
 import {
   byteString,
   deepestFirst,
+  type Mount,
   mountsBelow,
   parseMountinfo,
   readable,
-  type Mount,
 } from '../proc/mount-table.js';
-import { errorCode } from '../file/files.js';
 import { childPath, mountIdOf, O_PATH } from '../proc/open-directories.js';
-import { makeTreePrivate, unmountNoFollow } from '../kernel/syscalls.js';
 
 /**
  * Unmounts all that is mounted at or below a folder, when the names below it belong to somebody we do not trust.

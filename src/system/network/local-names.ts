@@ -1,6 +1,6 @@
 import { networkInterfaces } from 'node:os';
-import { CommandError, type CommandRunner } from '../command/command.js';
 import { mapLimited } from '../../base/map-limited.js';
+import { CommandError, type CommandRunner } from '../command/command.js';
 
 /** Behind the resolver may be servers that don't answer. */
 const TIMEOUT_MS = 5_000;

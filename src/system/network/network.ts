@@ -1,7 +1,7 @@
 import { createSocket } from 'node:dgram';
 import { connect, isIP } from 'node:net';
 import { hostname } from 'node:os';
-import { errorCode } from '../file/files.js';
+import { errorCode } from '../../base/errno.js';
 
 /** Ganeti: netutils.TcpPing. */
 const PING_TIMEOUT_MS = 10_000;

@@ -1,5 +1,5 @@
 import { closeSync, openSync, readSync } from 'node:fs';
-import { errorCode } from '../file/files.js';
+import { errorCode } from '../../base/errno.js';
 
 /** What reading about a process fails with when it ends meanwhile, is a kernel thread, or is a zombie. */
 export const GONE: readonly string[] = ['ENOENT', 'ESRCH', 'EACCES'];

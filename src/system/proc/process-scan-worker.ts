@@ -1,5 +1,5 @@
-import { parentPort, receiveMessageOnPort, type MessagePort } from 'node:worker_threads';
-import { scanUsers, signalProcesses, type ProcessUse, type Whose } from './process-scan.js';
+import { type MessagePort,parentPort, receiveMessageOnPort } from 'node:worker_threads';
+import { type ProcessUse, scanUsers, signalProcesses, type Whose } from './process-scan.js';
 
 /** What `Processes` asks of its thread. */
 export type ScanRequest = UsersRequest | SignalRequest;

@@ -1,7 +1,7 @@
 import { closeSync, readdirSync, readFileSync } from 'node:fs';
+import { pidfdOpen, pidfdSendSignal } from '../kernel/syscalls.js';
 import { attemptToRead, readMountinfo } from './proc-files.js';
 import { ProcessUses, type UseKind } from './process-uses.js';
-import { pidfdOpen, pidfdSendSignal } from '../kernel/syscalls.js';
 import { UseTargets } from './use-targets.js';
 
 /** A process that uses a mount or belongs to a control group, and how it was found. */

@@ -1,6 +1,6 @@
 import { readdirSync, readlinkSync } from 'node:fs';
-import { attemptToRead, GONE, ProcReader } from './proc-files.js';
 import { linkCount, locateUnless, usesTheSame } from '../kernel/syscalls.js';
+import { attemptToRead, GONE, ProcReader } from './proc-files.js';
 import type { UseTargets } from './use-targets.js';
 
 /** The ways to use a mount, in the order in which they are looked at. */

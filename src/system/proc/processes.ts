@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads';
-import type { ProcessUse, Whose } from './process-scan.js';
 import { stepDone } from '../kernel/steps.js';
+import type { ProcessUse, Whose } from './process-scan.js';
 import type { ScanReply, ScanRequest } from './process-scan-worker.js';
 
 const WORKER = new URL('./process-scan-worker.js', import.meta.url);

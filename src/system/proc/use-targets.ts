@@ -1,8 +1,8 @@
 import { readlinkSync } from 'node:fs';
+import type { FileLocation } from '../kernel/syscalls.js';
 import { MountIndex } from './mount-index.js';
 import { byteString, parseMountinfo } from './mount-table.js';
 import { readMountinfo } from './proc-files.js';
-import type { FileLocation } from '../kernel/syscalls.js';
 
 /** The device column of /proc/PID/maps. */
 const MAPPED_DEVICE = /^\S+ \S+ \S+ (\S+) /gm;

@@ -1,8 +1,8 @@
 import {
   ConnectionClosed,
-  WireConnection,
   type Endpoint,
   type Reply as HttpReply,
+  WireConnection,
 } from '../../../tools/kit/wire-client.js';
 
 /** Whether it went well, and the payload or the message; or a status of HTTP; or the end of the connection. */

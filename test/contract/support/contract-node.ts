@@ -2,9 +2,9 @@ import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { createAgent, type Agent } from '../../../src/compose/agent.js';
 import type { UrlOptions } from '../../../src/client/client.js';
-import { loadConfig, type Config } from '../../../src/config/config.js';
+import { type Agent,createAgent } from '../../../src/compose/agent.js';
+import { type Config,loadConfig } from '../../../src/config/config.js';
 import { parseOptions } from '../../../src/config/options.js';
 import { GANETI_VERSIONS } from '../../../src/ganeti/versions.js';
 import type { Disk, Instance } from '../../../src/generated/objects.js';
@@ -12,13 +12,13 @@ import { callJsonRpc } from '../../../tools/kit/rpc-client.js';
 import { makeOs } from '../../unit/os/fixtures.js';
 import { recordingLogger } from '../../unit/rpc/fakes.js';
 import {
+  type ClusterIdentities,
   nodeCalled,
   theIdentities,
   writeClusterFiles,
   writeDeeply,
-  type ClusterIdentities,
 } from './cluster.js';
-import { objectsIn, relocated, type Exchange } from './exchanges.js';
+import { type Exchange,objectsIn, relocated } from './exchanges.js';
 import { FakeMachine, makeDisk } from './fake-machine.js';
 import { FakeMetadataDaemon } from './fake-metadata-daemon.js';
 import { makeMachineFiles } from './machine-files.js';

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import type { CallSchema } from '../../../src/rpc/schemas/call-schemas.js';
 import { packageRoot } from '../../../src/base/package-root.js';
+import type { CallSchema } from '../../../src/rpc/schemas/call-schemas.js';
 
 /** What a daemon of Ganeti's answers: whether it went well, and the payload or the message. */
 export type Reply = readonly [success: boolean, payload: unknown];

@@ -2,7 +2,8 @@ import { closeSync, openSync, readSync } from 'node:fs';
 import { appendFile, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { SystemDoors } from '../../../src/compose/agent.js';
-import { Commands, type CommandOptions } from '../../../src/system/command/command.js';
+import { Commands } from '../../../src/system/command/command.js';
+import type { CommandOptions } from '../../../src/system/command/command-options.js';
 import type { NetworkDoor } from '../../../src/system/network/network.js';
 import type { SystemDirs } from '../../../src/system/proc/system-dirs.js';
 import { FakeCgroups } from '../../support/fakes/fake-cgroups.js';
@@ -11,7 +12,7 @@ import { FakeLoopDevices } from '../../support/fakes/fake-loop-devices.js';
 import { FakeMountTable } from '../../support/fakes/fake-mount-table.js';
 import { FakeNamedLoops } from '../../support/fakes/fake-named-loops.js';
 import { FakeProcesses } from '../../support/fakes/fake-processes.js';
-import { NODES, type ClusterIdentities } from './cluster.js';
+import { type ClusterIdentities,NODES } from './cluster.js';
 import { FakePrograms } from './fake-programs.js';
 
 /** How mount(8) and chroot(1) fail. */

@@ -1,13 +1,13 @@
-import { expect } from 'chai';
-import { afterEach, before, beforeEach, describe, it } from 'mocha';
 import { execFile, execFileSync } from 'node:child_process';
 import { X509Certificate } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { setTimeout as delay } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import { expect } from 'chai';
+import { afterEach, before, beforeEach, describe, it } from 'mocha';
 import type { Disk, ImportExportStatus, Instance } from '../../../src/generated/objects.js';
 import { makeClusterCertificate } from '../../../tools/kit/cluster-certificates.js';
 import { TestNode } from '../../support/node/test-node.js';

@@ -1,6 +1,4 @@
-import { expect } from 'chai';
-import { afterEach, before, beforeEach, describe, it } from 'mocha';
-import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
+import { type ChildProcess,execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import {
   lstat,
@@ -15,6 +13,8 @@ import {
   writeFile,
 } from 'node:fs/promises';
 import { join } from 'node:path';
+import { expect } from 'chai';
+import { afterEach, before, beforeEach, describe, it } from 'mocha';
 import type { Disk, Instance } from '../../../src/generated/objects.js';
 import { eventually } from '../../../tools/kit/eventually.js';
 import { attachLoop, detachLoop } from '../../support/machine/loops.js';

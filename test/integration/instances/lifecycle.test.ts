@@ -1,8 +1,8 @@
-import { expect } from 'chai';
 import { execFile } from 'node:child_process';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { expect } from 'chai';
 import { it } from 'mocha';
 import type { Disk } from '../../../src/generated/objects.js';
 import { daemonOf, mountOn, processesIn } from '../../support/machine/observe.js';

@@ -1,6 +1,6 @@
-import { expect } from 'chai';
 import { readFile, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
+import { expect } from 'chai';
 import { it } from 'mocha';
 import { eventually } from '../../../tools/kit/eventually.js';
 import { failureOf } from '../../support/failure.js';

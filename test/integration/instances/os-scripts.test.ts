@@ -1,8 +1,8 @@
-import { expect } from 'chai';
-import { afterEach, beforeEach, describe, it } from 'mocha';
 import { open, readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { expect } from 'chai';
+import { afterEach, beforeEach, describe, it } from 'mocha';
 import { OsDefinitions } from '../../../src/os/definition.js';
 import { OsScripts } from '../../../src/os/scripts.js';
 import { FileDisks } from '../../../src/storage/file/disk.js';

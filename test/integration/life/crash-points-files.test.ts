@@ -1,6 +1,6 @@
-import { expect } from 'chai';
 import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { expect } from 'chai';
 import { it } from 'mocha';
 import { crashAtEachStep, CRASHING_AGENT, expectNoTemporaries } from '../../support/node/crash-points.js';
 import { describeAsRoot, expectNothingLeft, useNode } from '../../support/node/suite.js';

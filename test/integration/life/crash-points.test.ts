@@ -1,17 +1,17 @@
-import { expect } from 'chai';
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { expect } from 'chai';
 import { it } from 'mocha';
 import type { Disk, Instance } from '../../../src/generated/objects.js';
-import {
-  crashAtEachStep,
-  CRASHING_AGENT,
-  expectNoTemporaries,
-  type CrashPoint,
-} from '../../support/node/crash-points.js';
 import { eventually } from '../../../tools/kit/eventually.js';
 import { failureOf } from '../../support/failure.js';
 import { countMounts, daemonOf, processesIn } from '../../support/machine/observe.js';
+import {
+  crashAtEachStep,
+  CRASHING_AGENT,
+  type CrashPoint,
+  expectNoTemporaries,
+} from '../../support/node/crash-points.js';
 import { describeAsRoot, expectNothingLeft, useNode } from '../../support/node/suite.js';
 import type { TestNode } from '../../support/node/test-node.js';
 

@@ -1,6 +1,6 @@
-import { expect } from 'chai';
 import { link, readFile, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
+import { expect } from 'chai';
 import { before, it } from 'mocha';
 import type { Instance } from '../../../src/generated/objects.js';
 import { failureOf } from '../../support/failure.js';

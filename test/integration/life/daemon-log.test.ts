@@ -1,15 +1,15 @@
-import { expect } from 'chai';
 import { execFile } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect } from 'node:tls';
 import { promisify } from 'node:util';
-import { once } from 'node:events';
+import { expect } from 'chai';
 import { after, afterEach, before, it } from 'mocha';
+import { eventually } from '../../../tools/kit/eventually.js';
 import { failureOf } from '../../support/failure.js';
 import { describeAsRoot, useNode } from '../../support/node/suite.js';
-import { eventually } from '../../../tools/kit/eventually.js';
 
 const run = promisify(execFile);
 

@@ -1,4 +1,3 @@
-import { expect } from 'chai';
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import {
@@ -15,10 +14,11 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { expect } from 'chai';
 import { afterEach, before, beforeEach, describe, it } from 'mocha';
 import type { NodedConfig } from '../../../src/generated/config.js';
-import { callJsonRpc } from '../../../tools/kit/rpc-client.js';
 import { eventually } from '../../../tools/kit/eventually.js';
+import { callJsonRpc } from '../../../tools/kit/rpc-client.js';
 
 const run = promisify(execFile);
 const MAIN = new URL('../../../src/main.js', import.meta.url).pathname;

@@ -1,9 +1,9 @@
-import { expect } from 'chai';
 import { execFile } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
+import { expect } from 'chai';
 import { afterEach, beforeEach, it } from 'mocha';
 import { Leftovers } from '../../../tools/kit/leftovers.js';
 import { describeAsRoot } from '../../support/node/suite.js';

@@ -1,4 +1,3 @@
-import { expect } from 'chai';
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
@@ -8,11 +7,12 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { expect } from 'chai';
 import { afterEach, it } from 'mocha';
 import { eventually } from '../../../tools/kit/eventually.js';
+import { post } from '../../../tools/kit/rpc-client.js';
 import { failureOf } from '../../support/failure.js';
 import { forgetPeak, peakMemory } from '../../support/machine/observe.js';
-import { post } from '../../../tools/kit/rpc-client.js';
 import { describeAsRoot, useNode } from '../../support/node/suite.js';
 
 const CTL = new URL('../../../src/nodectl.js', import.meta.url).pathname;

@@ -1,10 +1,10 @@
-import { expect } from 'chai';
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, readFile } from 'node:fs/promises';
 import { request } from 'node:http';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { expect } from 'chai';
 import { it } from 'mocha';
 import { eventually } from '../../../tools/kit/eventually.js';
 import { failureOf } from '../../support/failure.js';

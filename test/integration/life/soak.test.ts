@@ -1,10 +1,10 @@
-import { expect } from 'chai';
-import { spawn, type ChildProcess } from 'node:child_process';
+import { type ChildProcess,spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { basename } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
+import { expect } from 'chai';
 import { afterEach, it } from 'mocha';
 import { eventually } from '../../../tools/kit/eventually.js';
 import { machineState } from '../../../tools/kit/machine-state.js';

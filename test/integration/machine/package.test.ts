@@ -1,10 +1,10 @@
-import { expect } from 'chai';
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
+import { expect } from 'chai';
 import { after, before, describe, it } from 'mocha';
 import { describeAsRoot, useNode } from '../../support/node/suite.js';
 

@@ -1,23 +1,23 @@
-import { expect } from 'chai';
 import { randomUUID } from 'node:crypto';
 import { cp, mkdir, mkdtemp, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { expect } from 'chai';
 import { after, before, it } from 'mocha';
-import { groupProcesses } from '../../../src/system/cgroup/group-files.js';
 import { Cgroups, type ControlGroup } from '../../../src/system/cgroup/cgroups.js';
+import { groupProcesses } from '../../../src/system/cgroup/group-files.js';
 import { replaceLink } from '../../../src/system/file/files.js';
-import { CHATTY_SCRIPT, chattyPid } from '../../support/machine/chatty-daemon.js';
 import { eventually } from '../../../tools/kit/eventually.js';
+import { CHATTY_SCRIPT, chattyPid } from '../../support/machine/chatty-daemon.js';
 import { isAlive } from '../../support/machine/observe.js';
 import { inheritedState, loginState } from '../../support/machine/process-state.js';
-import { describeAsRoot, useNode } from '../../support/node/suite.js';
 import {
   readService,
+  type ServiceSettings,
   startedAs,
   startedIn,
-  type ServiceSettings,
 } from '../../support/machine/systemd-unit.js';
+import { describeAsRoot, useNode } from '../../support/node/suite.js';
 import type { TestNode } from '../../support/node/test-node.js';
 
 /*

@@ -1,6 +1,6 @@
-import { expect } from 'chai';
 import { rmdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { expect } from 'chai';
 import { after, before, it } from 'mocha';
 import { eventually } from '../../../tools/kit/eventually.js';
 import { MountNamespace } from '../../support/machine/mount-namespace.js';

@@ -1,15 +1,15 @@
-import { expect } from 'chai';
 import { execFile } from 'node:child_process';
 import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { expect } from 'chai';
 import { afterEach, beforeEach, it } from 'mocha';
 import type { Finding } from '../../../src/doctor/finding.js';
 import { eventually } from '../../../tools/kit/eventually.js';
-import { failureOf } from '../../unit/storage/fixtures.js';
 import { describeAsRoot, useNode } from '../../support/node/suite.js';
 import type { TestNode } from '../../support/node/test-node.js';
+import { failureOf } from '../../unit/storage/fixtures.js';
 
 const run = promisify(execFile);
 const CTL = new URL('../../../src/nodectl.js', import.meta.url).pathname;

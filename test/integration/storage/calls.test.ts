@@ -1,7 +1,7 @@
-import { expect } from 'chai';
-import { after, before, describe, it } from 'mocha';
 import { access, lstat, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { expect } from 'chai';
+import { after, before, describe, it } from 'mocha';
 import type { Disk } from '../../../src/generated/objects.js';
 import { TestNode } from '../../support/node/test-node.js';
 import { makeProvider } from '../../unit/storage/ext/fixtures.js';

@@ -1,11 +1,11 @@
-import { expect } from 'chai';
-import { afterEach, beforeEach, describe, it } from 'mocha';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { readFile, stat, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { expect } from 'chai';
+import { afterEach, beforeEach, describe, it } from 'mocha';
 import { DiskContents } from '../../../src/storage/disks/contents.js';
 import { Commands } from '../../../src/system/command/command.js';
 import { failureOf, fileDisk, StorageFixture } from '../../unit/storage/fixtures.js';

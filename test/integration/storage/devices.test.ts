@@ -1,8 +1,8 @@
-import { expect } from 'chai';
-import { afterEach, beforeEach, describe, it } from 'mocha';
 import { execFileSync } from 'node:child_process';
 import { access, readdir, readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { expect } from 'chai';
+import { afterEach, beforeEach, describe, it } from 'mocha';
 import type { Disk } from '../../../src/generated/objects.js';
 import { AdoptedDisks } from '../../../src/storage/blockdev/adopted-disk.js';
 import { DeviceSizes } from '../../../src/storage/blockdev/device-sizes.js';
@@ -11,8 +11,8 @@ import { ExtProviders } from '../../../src/storage/ext/providers.js';
 import { ExtScripts } from '../../../src/storage/ext/scripts.js';
 import { Commands } from '../../../src/system/command/command.js';
 import { eventually } from '../../../tools/kit/eventually.js';
-import { attachLoop, detachLoop } from '../../support/machine/loops.js';
 import { machineState } from '../../../tools/kit/machine-state.js';
+import { attachLoop, detachLoop } from '../../support/machine/loops.js';
 import { extDisk, makeProvider } from '../../unit/storage/ext/fixtures.js';
 import { failureOf, StorageFixture } from '../../unit/storage/fixtures.js';
 

@@ -1,10 +1,10 @@
-import { expect } from 'chai';
 import { closeSync, constants, openSync } from 'node:fs';
 import { mkdtemp, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { expect } from 'chai';
 import { afterEach, beforeEach, it } from 'mocha';
-import { LoopDevices, type LoopDevice } from '../../../src/system/device/loop-devices.js';
+import { type LoopDevice,LoopDevices } from '../../../src/system/device/loop-devices.js';
 import { ioctl } from '../../../src/system/kernel/syscalls.js';
 import { describeAsRoot } from '../../support/node/suite.js';
 

@@ -1,6 +1,6 @@
+import { writeFile } from 'node:fs/promises';
 import { expect } from 'chai';
 import { after, afterEach, before, it } from 'mocha';
-import { writeFile } from 'node:fs/promises';
 import { failureOf } from '../../support/failure.js';
 import { MountNamespace } from '../../support/machine/mount-namespace.js';
 import { describeAsRoot, useNode } from '../../support/node/suite.js';

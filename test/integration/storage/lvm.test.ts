@@ -1,22 +1,18 @@
-import { expect } from 'chai';
-import { after, afterEach, before, beforeEach, describe, it } from 'mocha';
 import { execFileSync, spawnSync } from 'node:child_process';
 import { basename } from 'node:path';
+import { expect } from 'chai';
+import { after, afterEach, before, beforeEach, describe, it } from 'mocha';
 import type { Logger } from 'winston';
 import type { Disk } from '../../../src/generated/objects.js';
 import { LogicalVolumes } from '../../../src/storage/lvm/logical-volumes.js';
+import { VolumeLists } from '../../../src/storage/lvm/volume-lists.js';
 import { StorageSpace } from '../../../src/storage/units/storage-space.js';
 import { StorageUnits } from '../../../src/storage/units/storage-units.js';
-import { VolumeLists } from '../../../src/storage/lvm/volume-lists.js';
+import { type CommandResult, type CommandRunner,Commands } from '../../../src/system/command/command.js';
+import type { CommandOptions } from '../../../src/system/command/command-options.js';
 import { MountTable } from '../../../src/system/proc/mount-table.js';
-import {
-  Commands,
-  type CommandOptions,
-  type CommandResult,
-  type CommandRunner,
-} from '../../../src/system/command/command.js';
-import { attachLoop, detachLoop } from '../../support/machine/loops.js';
 import { machineState } from '../../../tools/kit/machine-state.js';
+import { attachLoop, detachLoop } from '../../support/machine/loops.js';
 import { failureOf, StorageFixture } from '../../unit/storage/fixtures.js';
 
 /** No copies of the metadata in /etc/lvm. */

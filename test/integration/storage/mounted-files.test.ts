@@ -1,9 +1,9 @@
-import { expect } from 'chai';
-import { afterEach, beforeEach, it } from 'mocha';
 import { execFileSync } from 'node:child_process';
 import { mkdir, mkdtemp, open, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { expect } from 'chai';
+import { afterEach, beforeEach, it } from 'mocha';
 import { EtcHosts } from '../../../src/node/files/etc-hosts.js';
 import { replaceFile } from '../../../src/system/file/files.js';
 import { lockExclusively } from '../../../src/system/kernel/syscalls.js';

@@ -1,12 +1,12 @@
-import { expect } from 'chai';
 import { execFile } from 'node:child_process';
 import { chmod, mkdir, open, rm, symlink, truncate, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { expect } from 'chai';
 import { beforeEach, it } from 'mocha';
 import type { Instance } from '../../../src/generated/objects.js';
-import { failureOf } from '../../support/failure.js';
 import type { ImageOptions } from '../../../tools/kit/image.js';
+import { failureOf } from '../../support/failure.js';
 import { attachLoop, detachLoop } from '../../support/machine/loops.js';
 import { describeAsRoot, useNode } from '../../support/node/suite.js';
 

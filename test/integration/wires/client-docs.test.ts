@@ -1,10 +1,10 @@
-import { expect } from 'chai';
 import { execFile } from 'node:child_process';
-import { cp, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { readFileSync } from 'node:fs';
+import { cp, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { expect } from 'chai';
 import { after, before, beforeEach, it } from 'mocha';
 import { describeAsRoot, useNode } from '../../support/node/suite.js';
 

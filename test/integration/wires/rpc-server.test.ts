@@ -1,22 +1,22 @@
-import { expect } from 'chai';
-import { once } from 'node:events';
 import { execFile } from 'node:child_process';
+import { once } from 'node:events';
 import { rmSync, writeFileSync } from 'node:fs';
-import { Agent, request, type AgentOptions, type RequestOptions } from 'node:https';
+import { Agent, type AgentOptions, request, type RequestOptions } from 'node:https';
 import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { connect as connectTls, type SecureVersion, type TLSSocket } from 'node:tls';
 import { promisify } from 'node:util';
+import { expect } from 'chai';
 import { after, afterEach, before, beforeEach, describe, it } from 'mocha';
-import { RpcServer } from '../../../src/rpc/server/rpc-server.js';
 import type { Dispatcher } from '../../../src/rpc/dispatcher.js';
 import type { RpcLimits } from '../../../src/rpc/limits.js';
 import { PeerRule } from '../../../src/rpc/peers/peer-rule.js';
-import { eventually } from '../../../tools/kit/eventually.js';
+import { RpcServer } from '../../../src/rpc/server/rpc-server.js';
 import { candidateMap, CertificateFactory, type Identity } from '../../../tools/kit/certificate-factory.js';
+import { eventually } from '../../../tools/kit/eventually.js';
 import { fakeDispatcher, recordingLogger, rejection } from '../../unit/rpc/fakes.js';
-import { Receiver, send, type HttpAnswer } from '../../unit/rpc/http-client.js';
+import { type HttpAnswer,Receiver, send } from '../../unit/rpc/http-client.js';
 
 const SLOW_CALL_MS = 700;
 /** A clock for things that must happen at all: generous, because the machine may be busy. */

@@ -6,14 +6,13 @@ import {
   ChrootManager,
   type ChrootOptions,
 } from '../../../src/hypervisor/chroot/chroot-manager.js';
-import { ChrootHotplug } from '../../../src/hypervisor/chroot/hotplug.js';
 import { ChrootProcesses } from '../../../src/hypervisor/chroot/chroot-processes.js';
 import { ChrootRoots } from '../../../src/hypervisor/chroot/chroot-roots.js';
+import { ChrootHotplug } from '../../../src/hypervisor/chroot/hotplug.js';
 import { InitScripts } from '../../../src/hypervisor/chroot/init-script.js';
 import type { BlockDeviceLink } from '../../../src/hypervisor/hypervisor.js';
 import { Mounter } from '../../../src/system/mount/mounter.js';
-import { noPluggedDisks } from './no-plugged-disks.js';
-import { recordingLogger, type LogLine } from '../../unit/rpc/fakes.js';
+import { type LogLine,recordingLogger } from '../../unit/rpc/fakes.js';
 import { fileDisk, instanceWith } from '../../unit/storage/fixtures.js';
 import { FakeCgroups } from './fake-cgroups.js';
 import { commandError, FakeCommands, type ProgramEnd } from './fake-commands.js';
@@ -22,6 +21,7 @@ import { FakeLoopDevices } from './fake-loop-devices.js';
 import { FakeMountTable } from './fake-mount-table.js';
 import { FakeProcesses } from './fake-processes.js';
 import { Journal } from './journal.js';
+import { noPluggedDisks } from './no-plugged-disks.js';
 
 /**
  * A whole ChrootManager above fake doors: folders and files are real, below a temporary folder; mounts, processes,

@@ -1,8 +1,5 @@
-import {
-  CommandError,
-  type CommandOptions,
-  type CommandRunner,
-} from '../../../src/system/command/command.js';
+import { CommandError, type CommandRunner } from '../../../src/system/command/command.js';
+import type { CommandOptions } from '../../../src/system/command/command-options.js';
 
 type Argv = readonly [string, ...string[]];
 

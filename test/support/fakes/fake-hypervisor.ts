@@ -2,9 +2,9 @@ import { HypervisorError } from '../../../src/base/errors.js';
 import type { Console, Instance, NodeHypervisorInfo } from '../../../src/generated/objects.js';
 import {
   BaseHypervisor,
-  INSTANCE_RUNNING,
   type BlockDeviceLink,
   type HypervisorInstanceInfo,
+  INSTANCE_RUNNING,
   type StopOptions,
 } from '../../../src/hypervisor/hypervisor.js';
 import type { ParameterTable } from '../../../src/hypervisor/parameters.js';

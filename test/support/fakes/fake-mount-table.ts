@@ -1,8 +1,8 @@
 import {
   byteString,
+  type Mount,
   MountTable,
   parseMountinfo,
-  type Mount,
 } from '../../../src/system/proc/mount-table.js';
 
 /** Mounts that only exist in the text of a mountinfo. */

@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
 import {
   byteString,
+  type Mount,
   mountAt,
   parseMountinfo,
-  type Mount,
 } from '../../../src/system/proc/mount-table.js';
 import { eventually } from '../../../tools/kit/eventually.js';
 import type { TestNode } from '../node/test-node.js';

@@ -1,7 +1,7 @@
-import { expect } from 'chai';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { expect } from 'chai';
 import type { Step } from '../../../src/system/kernel/steps.js';
 import { eventually } from '../../../tools/kit/eventually.js';
 import type { TestNode } from './test-node.js';

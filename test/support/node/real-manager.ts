@@ -4,18 +4,18 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import winston from 'winston';
 import { ChrootManager } from '../../../src/hypervisor/chroot/chroot-manager.js';
-import { ChrootHotplug } from '../../../src/hypervisor/chroot/hotplug.js';
 import { ChrootProcesses } from '../../../src/hypervisor/chroot/chroot-processes.js';
 import { ChrootRoots } from '../../../src/hypervisor/chroot/chroot-roots.js';
+import { ChrootHotplug } from '../../../src/hypervisor/chroot/hotplug.js';
 import { InitScripts } from '../../../src/hypervisor/chroot/init-script.js';
 import { Cgroups } from '../../../src/system/cgroup/cgroups.js';
 import { Commands } from '../../../src/system/command/command.js';
 import { LoopDevices } from '../../../src/system/device/loop-devices.js';
-import { MountTable } from '../../../src/system/proc/mount-table.js';
 import { Mounter } from '../../../src/system/mount/mounter.js';
+import { MountTable } from '../../../src/system/proc/mount-table.js';
 import { Processes } from '../../../src/system/proc/processes.js';
+import { type MachineState,machineState } from '../../../tools/kit/machine-state.js';
 import { noPluggedDisks } from '../fakes/no-plugged-disks.js';
-import { machineState, type MachineState } from '../../../tools/kit/machine-state.js';
 
 /** A ChrootManager with everything real below it, in a folder of its own: for disks that no template gives out yet. */
 export class RealManager {

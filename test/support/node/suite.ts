@@ -1,11 +1,11 @@
+import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { after, afterEach, before, describe } from 'mocha';
-import { readFileSync } from 'node:fs';
 import type { NodedConfig } from '../../../src/generated/config.js';
 import { readLayout } from '../../../src/system/cgroup/layout.js';
 import { eventually } from '../../../tools/kit/eventually.js';
 import { Outsider } from '../machine/outsider.js';
-import { TestNode, type LaunchOptions } from './test-node.js';
+import { type LaunchOptions,TestNode } from './test-node.js';
 
 const IS_ROOT = process.getuid?.() === 0;
 

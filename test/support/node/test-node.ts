@@ -1,21 +1,21 @@
-import { execFile, spawn, type ChildProcess } from 'node:child_process';
+import { type ChildProcess,execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import type { RequestOptions } from 'node:http';
 import { readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import type { RequestOptions } from 'node:http';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { promisify } from 'node:util';
+import type { UrlOptions } from '../../../src/client/client.js';
 import type { NodedConfig } from '../../../src/generated/config.js';
 import type { Disk, Instance } from '../../../src/generated/objects.js';
-import type { UrlOptions } from '../../../src/client/client.js';
-import { makeImage, type ImageOptions } from '../../../tools/kit/image.js';
-import { parseLogLine, type LogLine } from '../../../tools/kit/log-line.js';
-import { machineState, type MachineState } from '../../../tools/kit/machine-state.js';
-import type { MountNamespace } from '../machine/mount-namespace.js';
+import { type ImageOptions,makeImage } from '../../../tools/kit/image.js';
+import { type LogLine,parseLogLine } from '../../../tools/kit/log-line.js';
+import { type MachineState,machineState } from '../../../tools/kit/machine-state.js';
 import { callGaneti, callJsonRpc } from '../../../tools/kit/rpc-client.js';
+import type { MountNamespace } from '../machine/mount-namespace.js';
 
 const run = promisify(execFile);
 const MAIN = new URL('../../../src/main.js', import.meta.url).pathname;

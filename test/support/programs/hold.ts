@@ -1,7 +1,7 @@
-import koffi from 'koffi';
 import { closeSync, constants, mkdirSync, openSync, writeSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { isMainThread, Worker, workerData } from 'node:worker_threads';
+import koffi from 'koffi';
 
 /** hold.js KIND PATH: uses PATH in this one way only, says so, and goes on until it is killed. */
 const libc = koffi.load('libc.so.6');

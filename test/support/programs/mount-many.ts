@@ -1,5 +1,5 @@
-import koffi from 'koffi';
 import { mkdirSync } from 'node:fs';
+import koffi from 'koffi';
 
 /**
  * mount-many.js nested|stacked COUNT NAME: mounts so many file systems on NAME in the working directory, each inside of

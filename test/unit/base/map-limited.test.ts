@@ -1,6 +1,6 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
-import { setTimeout as delay } from 'node:timers/promises';
 import { mapLimited } from '../../../src/base/map-limited.js';
 import { failureOf } from '../storage/fixtures.js';
 

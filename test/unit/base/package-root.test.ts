@@ -1,8 +1,8 @@
-import { expect } from 'chai';
-import { describe, it } from 'mocha';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { expect } from 'chai';
+import { describe, it } from 'mocha';
 import { packageRoot } from '../../../src/base/package-root.js';
 
 describe('packageRoot', () => {

@@ -1,13 +1,13 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { expect } from 'chai';
 import { beforeEach, describe, it } from 'mocha';
-import { setTimeout as delay } from 'node:timers/promises';
-import { Executor } from '../../../src/calls/executor.js';
 import { NodeError } from '../../../src/base/errors.js';
+import { Executor } from '../../../src/calls/executor.js';
 import { Locks } from '../../../src/calls/locks.js';
 import { CallSchemas } from '../../../src/rpc/schemas/call-schemas.js';
 import { failureOf } from '../storage/fixtures.js';
-import { DISK, INSTANCE, ROWS, TRAIL } from './rows.js';
 import { callsAsking, type ServiceCall } from './calls-asking.js';
+import { DISK, INSTANCE, ROWS, TRAIL } from './rows.js';
 
 /** These ask the hypervisor, or nobody: their tests are in node-calls.test.ts. */
 const ELSEWHERE = [

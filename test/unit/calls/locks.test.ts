@@ -1,6 +1,6 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { expect } from 'chai';
 import { beforeEach, describe, it } from 'mocha';
-import { setTimeout as delay } from 'node:timers/promises';
 import { RpcFailure } from '../../../src/base/errors.js';
 import { Locks } from '../../../src/calls/locks.js';
 import { promiseWithResolvers } from '../rpc/fakes.js';

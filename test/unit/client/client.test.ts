@@ -1,28 +1,28 @@
-import { expect } from 'chai';
 import { execFile } from 'node:child_process';
 import { getEventListeners, once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer, type AddressInfo, type Socket } from 'node:net';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { TLSSocket } from 'node:tls';
 import { promisify } from 'node:util';
+import { expect } from 'chai';
 import { after, afterEach, before, describe, it } from 'mocha';
 import {
   Client,
   ClientError,
+  type ClientOptions,
   GanetiError,
   HttpError,
   JsonRpcError,
   TimeoutError,
   TransportError,
-  type ClientOptions,
   type UrlOptions,
 } from '../../../src/client/client.js';
+import { CertificateFactory, type Identity } from '../../../tools/kit/certificate-factory.js';
 import { CLUSTER_CERTIFICATES } from '../../../tools/kit/cluster-certificates.js';
 import { eventually } from '../../../tools/kit/eventually.js';
-import { CertificateFactory, type Identity } from '../../../tools/kit/certificate-factory.js';
-import { FakeDaemon, reply, result, type Answer } from './fake-daemon.js';
+import { type Answer,FakeDaemon, reply, result } from './fake-daemon.js';
 
 const run = promisify(execFile);
 const MIB = 1024 * 1024;

@@ -1,12 +1,12 @@
-import { expect } from 'chai';
-import { afterEach, beforeEach, describe, it } from 'mocha';
 import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { expect } from 'chai';
+import { afterEach, beforeEach, describe, it } from 'mocha';
 import winston from 'winston';
+import { clearLeftovers } from '../../../src/compose/leftovers.js';
 import { loadConfig } from '../../../src/config/config.js';
 import { parseOptions } from '../../../src/config/options.js';
-import { clearLeftovers } from '../../../src/compose/leftovers.js';
 import { ConfinedCommands } from '../../../src/system/command/confined-commands.js';
 import { FakeCgroups } from '../../support/fakes/fake-cgroups.js';
 import { FakeCommands } from '../../support/fakes/fake-commands.js';

@@ -1,9 +1,9 @@
-import { expect } from 'chai';
-import { afterEach, beforeEach, describe, it } from 'mocha';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
-import { loadConfig, type Config } from '../../../src/config/config.js';
+import { expect } from 'chai';
+import { afterEach, beforeEach, describe, it } from 'mocha';
+import { type Config,loadConfig } from '../../../src/config/config.js';
 import { parseOptions, UsageError } from '../../../src/config/options.js';
 import type { NodedConfig } from '../../../src/generated/config.js';
 

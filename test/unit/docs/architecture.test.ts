@@ -1,6 +1,6 @@
-import { expect } from 'chai';
 import { readdirSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
+import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import { packageRoot } from '../../../src/base/package-root.js';
 import { readPage } from '../../support/docs/markdown.js';

@@ -1,9 +1,9 @@
-import { expect } from 'chai';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import { packageRoot } from '../../../src/base/package-root.js';
-import { readPage, section, tablesOf, type Table } from '../../support/docs/markdown.js';
+import { readPage, section, type Table,tablesOf } from '../../support/docs/markdown.js';
 import { testTitles } from '../../support/docs/test-titles.js';
 
 const CASES = 41;

@@ -1,5 +1,5 @@
-import { expect } from 'chai';
 import { readdirSync } from 'node:fs';
+import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import { packageRoot } from '../../../src/base/package-root.js';
 import { readPage, section, tablesOf } from '../../support/docs/markdown.js';

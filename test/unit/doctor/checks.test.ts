@@ -1,5 +1,5 @@
-import { expect } from 'chai';
 import { execFileSync } from 'node:child_process';
+import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import { loadConfig } from '../../../src/config/config.js';
 import { parseOptions } from '../../../src/config/options.js';

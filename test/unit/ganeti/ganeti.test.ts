@@ -1,13 +1,13 @@
-import { expect } from 'chai';
-import { afterEach, beforeEach, describe, it } from 'mocha';
 import { mkdir, mkdtemp, rm, symlink, unlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { expect } from 'chai';
+import { afterEach, beforeEach, describe, it } from 'mocha';
 import { Ganeti } from '../../../src/ganeti/ganeti.js';
 import {
   GANETI_VERSIONS,
-  NEWEST_VERSION,
   type KnownVersion,
+  NEWEST_VERSION,
 } from '../../../src/ganeti/versions.js';
 
 /** The lines of Ganeti's constants module that say what it is, between others. */

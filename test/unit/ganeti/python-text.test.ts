@@ -1,6 +1,6 @@
+import { inspect } from 'node:util';
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
-import { inspect } from 'node:util';
 import { pythonFloat, pythonText } from '../../../src/ganeti/python-text.js';
 
 describe('pythonText', () => {

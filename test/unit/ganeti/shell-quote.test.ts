@@ -1,6 +1,6 @@
+import { execFileSync } from 'node:child_process';
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
-import { execFileSync } from 'node:child_process';
 import { shellCommand, shellQuote } from '../../../src/ganeti/shell-quote.js';
 
 describe('shellQuote', () => {

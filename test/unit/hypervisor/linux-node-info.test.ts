@@ -1,8 +1,8 @@
-import { expect } from 'chai';
-import { afterEach, beforeEach, describe, it } from 'mocha';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { expect } from 'chai';
+import { afterEach, beforeEach, describe, it } from 'mocha';
 import { HypervisorError } from '../../../src/base/errors.js';
 import { GANETI_VERSIONS } from '../../../src/ganeti/versions.js';
 import { linuxNodeInfo, type ProcPaths } from '../../../src/hypervisor/linux-node-info.js';

@@ -1,8 +1,8 @@
-import { expect } from 'chai';
-import { afterEach, beforeEach, describe, it } from 'mocha';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { expect } from 'chai';
+import { afterEach, beforeEach, describe, it } from 'mocha';
 import { HypervisorError } from '../../../src/base/errors.js';
 import { LinuxPowercycle } from '../../../src/hypervisor/linux-powercycle.js';
 import { CommandError, type CommandRunner } from '../../../src/system/command/command.js';

@@ -7,8 +7,8 @@ import {
   checkParameterSyntax,
   isNormalizedAbsolutePath,
   isUnspecified,
-  validateParameters,
   type ParameterTable,
+  validateParameters,
 } from '../../../src/hypervisor/parameters.js';
 import { failureOf } from '../storage/fixtures.js';
 

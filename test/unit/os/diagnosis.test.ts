@@ -1,8 +1,8 @@
-import { expect } from 'chai';
-import { afterEach, beforeEach, describe, it } from 'mocha';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { expect } from 'chai';
+import { afterEach, beforeEach, describe, it } from 'mocha';
 import { OsDefinitions } from '../../../src/os/definition.js';
 import { diagnoseOs } from '../../../src/os/diagnosis.js';
 import { makeOs } from './fixtures.js';

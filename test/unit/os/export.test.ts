@@ -1,13 +1,13 @@
-import { expect } from 'chai';
-import { afterEach, beforeEach, describe, it } from 'mocha';
 import { execFileSync } from 'node:child_process';
 import { mkdir, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { expect } from 'chai';
+import { afterEach, beforeEach, describe, it } from 'mocha';
 import type { Instance } from '../../../src/generated/objects.js';
 import { OsDefinitions } from '../../../src/os/definition.js';
 import { OsExport } from '../../../src/os/export.js';
 import { FileDisks } from '../../../src/storage/file/disk.js';
-import { Commands, type CommandRunner } from '../../../src/system/command/command.js';
+import { type CommandRunner,Commands } from '../../../src/system/command/command.js';
 import { FakeCommands } from '../node/fixtures.js';
 import { failureOf, fileDisk, instanceWith, StorageFixture } from '../storage/fixtures.js';
 import { makeOs } from './fixtures.js';

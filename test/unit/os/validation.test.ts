@@ -1,11 +1,11 @@
-import { expect } from 'chai';
-import { afterEach, beforeEach, describe, it } from 'mocha';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { expect } from 'chai';
+import { afterEach, beforeEach, describe, it } from 'mocha';
 import { RpcFailure } from '../../../src/base/errors.js';
 import { OsDefinitions } from '../../../src/os/definition.js';
-import { OsValidation, type OsRequest } from '../../../src/os/validation.js';
+import { type OsRequest,OsValidation } from '../../../src/os/validation.js';
 import { FakeCommands } from '../node/fixtures.js';
 import { failureOf } from '../storage/fixtures.js';
 import { makeOs } from './fixtures.js';

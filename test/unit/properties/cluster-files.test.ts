@@ -1,20 +1,20 @@
 /** Properties of the files that a master or an administrator keeps on a node. */
-import { expect } from 'chai';
-import fc from 'fast-check';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { expect } from 'chai';
+import fc from 'fast-check';
 import { after, before, describe, it } from 'mocha';
 import { HypervisorError, RpcFailure } from '../../../src/base/errors.js';
 import { GANETI_VERSIONS } from '../../../src/ganeti/versions.js';
 import { linuxNodeInfo } from '../../../src/hypervisor/linux-node-info.js';
-import { ReasonTrails, extendReasonTrail } from '../../../src/instance/reason-trail.js';
+import { extendReasonTrail,ReasonTrails } from '../../../src/instance/reason-trail.js';
 import { withEntry, withoutNames } from '../../../src/node/files/etc-hosts.js';
 import { Ssconf, SsconfError } from '../../../src/node/files/ssconf-reader.js';
+import { WatcherPause } from '../../../src/node/files/watcher-pause.js';
 import { AuthorizedKeys, includesKey } from '../../../src/node/ssh/authorized-keys.js';
 import { PublicKeys } from '../../../src/node/ssh/public-keys.js';
 import { SshUpdateError } from '../../../src/node/ssh/update-error.js';
-import { WatcherPause } from '../../../src/node/files/watcher-pause.js';
 import { OsFolder } from '../../../src/os/definition-directory.js';
 import { parseCandidateMap } from '../../../src/rpc/peers/candidate-map.js';
 import { FileStoragePaths } from '../../../src/storage/file/allowed-paths.js';

@@ -1,9 +1,9 @@
 /** Properties of what is read from the files of control groups: numbers or nothing, never what is no number. */
-import { expect } from 'chai';
-import fc from 'fast-check';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { expect } from 'chai';
+import fc from 'fast-check';
 import { after, before, describe, it } from 'mocha';
 import { accountingOf } from '../../../src/system/cgroup/accounting.js';
 import { groupProcesses } from '../../../src/system/cgroup/group-files.js';

@@ -1,16 +1,16 @@
 /** Properties of texts that we write for others to read: shells, Python, terminals, and our own readers. */
-import { expect } from 'chai';
-import fc from 'fast-check';
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { deflateSync } from 'node:zlib';
+import { expect } from 'chai';
+import fc from 'fast-check';
 import { describe, it } from 'mocha';
 import { RpcFailure } from '../../../src/base/errors.js';
-import { formatIni, parseIni, writeIni } from '../../../src/instance/export/ini-file.js';
-import { shellCommand } from '../../../src/ganeti/shell-quote.js';
-import { decodedContent, type EncodedContent } from '../../../src/node/files/encoded-content.js';
-import { pythonText } from '../../../src/ganeti/python-text.js';
 import { escapeControl, safeEncode } from '../../../src/base/text.js';
+import { pythonText } from '../../../src/ganeti/python-text.js';
+import { shellCommand } from '../../../src/ganeti/shell-quote.js';
+import { formatIni, parseIni, writeIni } from '../../../src/instance/export/ini-file.js';
+import { decodedContent, type EncodedContent } from '../../../src/node/files/encoded-content.js';
 import { fileName, textOf, valueUnless } from './texts.js';
 
 const run = promisify(execFile);

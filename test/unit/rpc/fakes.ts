@@ -1,6 +1,6 @@
 import type { Logger } from 'winston';
+import { type CallContext, Dispatcher, type DispatcherParts } from '../../../src/rpc/dispatcher.js';
 import type { CallSchema } from '../../../src/rpc/schemas/call-schemas.js';
-import { Dispatcher, type CallContext, type DispatcherParts } from '../../../src/rpc/dispatcher.js';
 
 /** A log line: its message and its data. */
 export type LogLine = Readonly<Record<string, unknown>> & { readonly message: unknown };

@@ -1,11 +1,11 @@
-import { expect } from 'chai';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { expect } from 'chai';
 import { afterEach, beforeEach, describe, it } from 'mocha';
+import { CallSchemas } from '../../../src/rpc/schemas/call-schemas.js';
 import { referencePage } from '../../../tools/generate/reference.js';
 import { callTypes, objectTypes } from '../../../tools/generate/types.js';
-import { CallSchemas } from '../../../src/rpc/schemas/call-schemas.js';
 
 const disk = {
   title: 'Disk',

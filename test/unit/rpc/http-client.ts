@@ -1,4 +1,4 @@
-import { request, type IncomingHttpHeaders, type RequestOptions } from 'node:http';
+import { type IncomingHttpHeaders, request, type RequestOptions } from 'node:http';
 import type { Socket } from 'node:net';
 
 export interface HttpAnswer {

@@ -1,11 +1,11 @@
-import { Ajv2020 } from 'ajv/dist/2020.js';
-import { expect } from 'chai';
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import type { FailureKind } from '../../../src/base/errors.js';
-import { CallSchemas } from '../../../src/rpc/schemas/call-schemas.js';
 import { packageRoot } from '../../../src/base/package-root.js';
+import { CallSchemas } from '../../../src/rpc/schemas/call-schemas.js';
 import { SchemaCompiler } from '../../../src/rpc/schemas/schema-compiler.js';
 
 const folder = join(packageRoot(), 'rpc-schema');

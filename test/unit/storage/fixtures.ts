@@ -3,12 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Logger } from 'winston';
 import type { Disk, Instance } from '../../../src/generated/objects.js';
+import { type DiskTemplate,DiskTemplates } from '../../../src/storage/disk-templates.js';
 import { BlockDevices } from '../../../src/storage/disks/block-devices.js';
 import { DeviceCache } from '../../../src/storage/disks/device-cache.js';
 import { DiskLinks } from '../../../src/storage/disks/links.js';
-import { DiskTemplates, type DiskTemplate } from '../../../src/storage/disk-templates.js';
-import { FileDisks } from '../../../src/storage/file/disk.js';
 import { FileStoragePaths } from '../../../src/storage/file/allowed-paths.js';
+import { FileDisks } from '../../../src/storage/file/disk.js';
 
 /** The error that `work` fails with; that it does not fail is an error too. */
 export async function failureOf(work: Promise<unknown>): Promise<Error> {

@@ -1,7 +1,7 @@
 import { familyProcessorSeconds } from '../../kit/processes.js';
+import { median, sum } from '../report/statistics.js';
 import { inTurn } from '../rounds.js';
 import type { Figure, Host, Row, Target } from '../row.js';
-import { median, sum } from '../report/statistics.js';
 
 /** The part of stock's time that ours may take. */
 const TARGET_RATIO = 0.8;

@@ -1,10 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { checked, startLoad } from '../subjects/callers.js';
-import { inParallel, withChroots, withInstances } from '../subjects/chroots.js';
+import { percentile } from '../report/statistics.js';
 import { inTurn, recordOf } from '../rounds.js';
 import type { Bench, Figure, Host, Row } from '../row.js';
-import { percentile } from '../report/statistics.js';
-import { daemonOf, withLimit, type Subject } from '../subjects/subjects.js';
+import { checked, startLoad } from '../subjects/callers.js';
+import { inParallel, withChroots, withInstances } from '../subjects/chroots.js';
+import { daemonOf, type Subject,withLimit } from '../subjects/subjects.js';
 
 const UPLOAD_MIB = 64;
 const UPLOADED_FILE = '/var/lib/ganeti/queue/job-999999998';

@@ -1,10 +1,10 @@
-import { bareLife, bareLives, type Life } from '../subjects/bare-life.js';
-import { inParallel, start, stop, withInstances } from '../subjects/chroots.js';
-import type { BenchInstance } from '../subjects/chroots.js';
-import { inTurn } from '../rounds.js';
-import type { Bench, Figure, Host, Row, Target } from '../row.js';
 import { median, percentile } from '../report/statistics.js';
 import { partOfStock, timesStock } from '../report/targets.js';
+import { inTurn } from '../rounds.js';
+import type { Bench, Figure, Host, Row, Target } from '../row.js';
+import { bareLife, bareLives, type Life } from '../subjects/bare-life.js';
+import type { BenchInstance } from '../subjects/chroots.js';
+import { inParallel, start, stop, withInstances } from '../subjects/chroots.js';
 
 const ROUNDS = { full: 30, quick: 10 } as const;
 const CROWD = { full: 100, quick: 20 } as const;

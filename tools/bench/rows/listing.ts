@@ -1,10 +1,10 @@
-import { barePass, type BarePass } from '../subjects/bare-pass.js';
-import { withChroots } from '../subjects/chroots.js';
-import { NODED_PORT } from '../subjects/hosts.js';
-import type { Bench, Figure, Host, Row, Target } from '../row.js';
+import { payloadOf, WireConnection } from '../../kit/wire-client.js';
 import { median, percentile } from '../report/statistics.js';
 import { partOfStock } from '../report/targets.js';
-import { payloadOf, WireConnection } from '../../kit/wire-client.js';
+import type { Bench, Figure, Host, Row, Target } from '../row.js';
+import { type BarePass,barePass } from '../subjects/bare-pass.js';
+import { withChroots } from '../subjects/chroots.js';
+import { NODED_PORT } from '../subjects/hosts.js';
 
 /** How many chroots, and which part of stock's time ours may take for them. */
 const COUNTS = [

@@ -1,9 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { checked, runLoad } from '../subjects/callers.js';
-import { restartDaemon } from '../subjects/daemon.js';
 import { familyMemory, familyOf, type Memory } from '../../kit/processes.js';
 import type { Bench, Figure, Host, Row, Target } from '../row.js';
-import { daemonOf, withLimit, type Subject } from '../subjects/subjects.js';
+import { checked, runLoad } from '../subjects/callers.js';
+import { restartDaemon } from '../subjects/daemon.js';
+import { daemonOf, type Subject,withLimit } from '../subjects/subjects.js';
 
 const SLOW_CALLS = 20;
 const SAMPLE_MS = 50;

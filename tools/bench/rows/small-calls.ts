@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { deflateSync } from 'node:zlib';
 import { latencyFigure, processorFigure, throughputFigure } from '../report/figures.js';
+import { partOfStock, timesStock } from '../report/targets.js';
 import { compare } from '../rounds.js';
 import type { Bench, Figure, Row } from '../row.js';
-import { daemonOf, withSubjects, type Subject } from '../subjects/subjects.js';
-import { partOfStock, timesStock } from '../report/targets.js';
+import { daemonOf, type Subject,withSubjects } from '../subjects/subjects.js';
 
 const JOB_FILE = '/var/lib/ganeti/queue/job-999999999';
 const CONTENT_KIB = [2, 64];

@@ -1,9 +1,9 @@
-import { restartDaemon } from '../subjects/daemon.js';
+import { median } from '../report/statistics.js';
+import { partOfStock } from '../report/targets.js';
 import { inTurn } from '../rounds.js';
 import type { Row } from '../row.js';
-import { median } from '../report/statistics.js';
+import { restartDaemon } from '../subjects/daemon.js';
 import { startLimit } from '../subjects/subjects.js';
-import { partOfStock } from '../report/targets.js';
 
 export const startUp: Row = {
   name: 'start-up',

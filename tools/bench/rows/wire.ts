@@ -1,8 +1,8 @@
 import { latencyFigure, processorFigure, throughputFigure } from '../report/figures.js';
+import { partOfStock, percentOfLimit, timesStock } from '../report/targets.js';
 import { compare, type Outcome } from '../rounds.js';
 import type { Bench, Figure, Row } from '../row.js';
-import { withSubjects, type Subject } from '../subjects/subjects.js';
-import { partOfStock, percentOfLimit, timesStock } from '../report/targets.js';
+import { type Subject,withSubjects } from '../subjects/subjects.js';
 
 const CALLERS = [1, 8];
 

@@ -1,8 +1,8 @@
 /** The process that makes the calls of a load (callers.ts): the load comes as a message, and the result goes as one. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { createSecureContext, type SecureContext } from 'node:tls';
-import type { Load, LoadResult } from './callers.js';
 import { payloadOf, WireConnection } from '../../kit/wire-client.js';
+import type { Load, LoadResult } from './callers.js';
 
 /** After so many failures in a row nothing else is to be expected. */
 const MAX_FAILURES = 100;

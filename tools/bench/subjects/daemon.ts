@@ -1,9 +1,9 @@
-import { createSecureContext } from 'node:tls';
 import { setTimeout as delay } from 'node:timers/promises';
-import { NODED_PORT } from './hosts.js';
+import { createSecureContext } from 'node:tls';
 import { isRunning } from '../../kit/processes.js';
+import { type Endpoint,payloadOf, WireConnection } from '../../kit/wire-client.js';
 import type { Host } from '../row.js';
-import { payloadOf, WireConnection, type Endpoint } from '../../kit/wire-client.js';
+import { NODED_PORT } from './hosts.js';
 
 /** Prints when it is, in nanoseconds since the epoch, and becomes the program in $@. */
 export const TIMED_START = 'date +%s%N; exec "$@"';

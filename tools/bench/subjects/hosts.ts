@@ -1,7 +1,7 @@
 import { pidOnMachine } from '../../kit/processes.js';
-import type { Credentials, Host } from '../row.js';
-import { TestClusterScript, type Program } from '../../kit/test-cluster.js';
+import { type Program,TestClusterScript } from '../../kit/test-cluster.js';
 import { payloadOf, WireConnection } from '../../kit/wire-client.js';
+import type { Credentials, Host } from '../row.js';
 
 /** Where node daemons listen. */
 export const NODED_PORT = 1811;

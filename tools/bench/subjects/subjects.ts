@@ -1,10 +1,10 @@
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import type { Endpoint } from '../../kit/wire-client.js';
+import type { Bench, Host } from '../row.js';
 import { firstReply, TIMED_START } from './daemon.js';
 import { ClusterHost, NODED_PORT } from './hosts.js';
-import type { Bench, Host } from '../row.js';
-import type { Endpoint } from '../../kit/wire-client.js';
 
 /** Something that answers calls and is measured. */
 export interface Subject extends Endpoint {

@@ -3,15 +3,15 @@ import type { ValidateFunction } from 'ajv/dist/2020.js';
 import type { CallSchema, CallSchemas } from '../../../src/rpc/schemas/call-schemas.js';
 import { SchemaCompiler } from '../../../src/rpc/schemas/schema-compiler.js';
 import { eventually } from '../../kit/eventually.js';
-import { callJsonRpc } from '../../kit/rpc-client.js';
 import type { LogLine } from '../../kit/log-line.js';
+import { callJsonRpc } from '../../kit/rpc-client.js';
+import type { FuzzRequest } from '../requests/requests.js';
+import { ANSWER_TIMEOUT_MS, type FuzzReply,NoAnswerError, send } from '../requests/sending.js';
+import { INSTANCES } from '../requests/vocabulary.js';
+import { judgeLog, judgeReply, type Outcome,Violation } from '../verdict.js';
 import { AgentProcess } from './agent-process.js';
 import { diskFile, type HostPaths } from './paths.js';
-import type { FuzzRequest } from '../requests/requests.js';
 import { Scene } from './scene.js';
-import { ANSWER_TIMEOUT_MS, NoAnswerError, send, type FuzzReply } from '../requests/sending.js';
-import { INSTANCES } from '../requests/vocabulary.js';
-import { judgeLog, judgeReply, Violation, type Outcome } from '../verdict.js';
 
 /** The call after which the agent is meant to end. */
 export const LEAVING_CALL = 'node_leave_cluster';

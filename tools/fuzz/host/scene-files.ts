@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { NodedConfig } from '../../../src/generated/config.js';
 import { packageRoot } from '../../../src/base/package-root.js';
+import type { NodedConfig } from '../../../src/generated/config.js';
 import { CertificateFactory } from '../../kit/certificate-factory.js';
-import type { HostPaths } from './paths.js';
 import { INSTANCES } from '../requests/vocabulary.js';
+import type { HostPaths } from './paths.js';
 
 /** What a file of the scene holds, and its permissions. */
 export interface SceneFile {

@@ -1,18 +1,18 @@
-import { execFile, spawn, type ChildProcess } from 'node:child_process';
+import { type ChildProcess,execFile, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { readdirSync, rmdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 import { promisify } from 'node:util';
-import { createInterface } from 'node:readline';
 import { packageRoot } from '../../../src/base/package-root.js';
 import { eventually } from '../../kit/eventually.js';
 import { machineState } from '../../kit/machine-state.js';
 import type { CampaignOptions, CampaignReport } from '../campaign.js';
 
 const run = promisify(execFile);
-const SCRIPT = join(packageRoot(), 'tools/fuzz/host/throw-away-host');
+const SCRIPT = join(packageRoot(), 'tools/fuzz/host/throw-away-host.sh');
 const MAIN = new URL('../campaign-main.js', import.meta.url).pathname;
 const CONTROL_GROUPS = '/sys/fs/cgroup';
 const HIERARCHY_DEPTH = 2;

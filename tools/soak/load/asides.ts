@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import { deflateSync } from 'node:zlib';
-import type { SoakAgent } from '../agent.js';
 import { candidateMap, type Identities } from '../../kit/identities.js';
+import type { Random } from '../../kit/random.js';
+import type { SoakAgent } from '../agent.js';
 import type { Caller, Outcome } from './caller.js';
 import { HYPERVISORS } from './instances.js';
-import type { Random } from '../../kit/random.js';
 
 /** What else is asked of the agent while instances come and go. */
 export const ASIDES = [

@@ -1,7 +1,7 @@
-import type { SoakAgent } from '../agent.js';
 import type { Random } from '../../kit/random.js';
+import type { SoakAgent } from '../agent.js';
 import type { Tally } from '../tally.js';
-import { isFailure, WIRES, type Message, type Wires } from './wires.js';
+import { isFailure, type Message, WIRES, type Wires } from './wires.js';
 
 /** What became of a call. */
 export interface Outcome {

@@ -1,9 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type { Random } from '../../kit/random.js';
 import type { RestartSignal, SoakAgent } from '../agent.js';
 import type { Length } from '../options.js';
-import { PHASES } from './phases.js';
-import type { Random } from '../../kit/random.js';
 import type { Tally } from '../tally.js';
+import { PHASES } from './phases.js';
 
 const SIGNALS: readonly RestartSignal[] = ['SIGTERM', 'SIGKILL', 'SIGHUP'];
 /** As many restarts there are in a soak of so many cycles, unless they would be too far apart. */

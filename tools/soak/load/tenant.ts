@@ -1,10 +1,10 @@
 import type { Disk, Instance } from '../../../src/generated/objects.js';
-import { makeAside, type AsideParts } from './asides.js';
-import type { Outcome } from './caller.js';
+import type { Tally } from '../tally.js';
+import { type AsideParts,makeAside } from './asides.js';
 import { BEHAVIOURS } from './behaviours.js';
+import type { Outcome } from './caller.js';
 import type { SoakInstance } from './instances.js';
 import type { CyclePlan, DiskPlan } from './plans.js';
-import type { Tally } from '../tally.js';
 
 /** Why things are done: Ganeti's programs add a line each, and so does the agent. */
 const REASON = [['soak', 'keeps the agent busy', 1]];

@@ -1,12 +1,12 @@
 import { UNEXPECTED } from '../../../contract/expectations/meant-difference.js';
 import {
-  CHECKED,
-  MISSING_IS_SAID,
   byVersion,
+  CHECKED,
   inOtherWords,
+  type MeantDifferences,
+  MISSING_IS_SAID,
   onlyIn,
   otherwise,
-  type MeantDifferences,
 } from './meant-difference.js';
 
 const ROOT = '/var/run/ganeti/chroot-hypervisor/inst1.noded.test';

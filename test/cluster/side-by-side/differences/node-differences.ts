@@ -1,16 +1,16 @@
 import { UNEXPECTED } from '../../../contract/expectations/meant-difference.js';
 import {
-  CHECKED,
   byVersion,
-  MISSING_IS_SAID,
-  NO_NUMBERS,
-  NO_SYMBOLS,
-  NO_PYTHON,
-  IS_A_FAILURE,
+  CHECKED,
   inOtherWords,
-  otherwise,
+  IS_A_FAILURE,
   type MeantDifference,
   type MeantDifferences,
+  MISSING_IS_SAID,
+  NO_NUMBERS,
+  NO_PYTHON,
+  NO_SYMBOLS,
+  otherwise,
 } from './meant-difference.js';
 
 const STUMBLES = 'Ganeti stumbles here, and reports nothing of what it was asked to check.';

@@ -1,16 +1,16 @@
 import { UNEXPECTED } from '../../../contract/expectations/meant-difference.js';
 import { STORAGE } from '../requests/objects.js';
 import {
-  CHECKED,
-  NO_SYMBOLS,
-  DISK_NAMES,
-  NO_BLANKS,
-  IS_A_FAILURE,
-  NOT_SERVED,
   byVersion,
+  CHECKED,
+  DISK_NAMES,
   inOtherWords,
-  otherwise,
+  IS_A_FAILURE,
   type MeantDifferences,
+  NO_BLANKS,
+  NO_SYMBOLS,
+  NOT_SERVED,
+  otherwise,
 } from './meant-difference.js';
 
 const FILES_ONLY =

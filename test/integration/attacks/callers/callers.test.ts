@@ -1,8 +1,8 @@
-import { expect } from 'chai';
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
-import { request, type ClientRequest, type RequestOptions } from 'node:http';
+import { type ClientRequest, request, type RequestOptions } from 'node:http';
 import { join } from 'node:path';
+import { expect } from 'chai';
 import { it } from 'mocha';
 import { eventually } from '../../../../tools/kit/eventually.js';
 import { processesIn } from '../../../support/machine/observe.js';

@@ -1,11 +1,11 @@
-import { expect } from 'chai';
 import { lstatSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { expect } from 'chai';
 import { it } from 'mocha';
+import { JsonRpcError } from '../../../../src/client/client.js';
 import type { Instance } from '../../../../src/generated/objects.js';
 import { CallSchemas } from '../../../../src/rpc/schemas/call-schemas.js';
 import { failureOf } from '../../../support/failure.js';
-import { JsonRpcError } from '../../../../src/client/client.js';
 import { describeAsRoot, useNode } from '../../../support/node/suite.js';
 
 const BAD_NAMES = [

@@ -1,10 +1,10 @@
-import { expect } from 'chai';
 import { execFile } from 'node:child_process';
 import { lstatSync, readdirSync } from 'node:fs';
 import { mkdir, readFile, rename, rm, rmdir, symlink, unlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { expect } from 'chai';
 import { after, before, it } from 'mocha';
 import { failureOf } from '../../../support/failure.js';
 import { countMounts, daemonOf, linkOf } from '../../../support/machine/observe.js';

@@ -1,12 +1,12 @@
-import { expect } from 'chai';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { createDeflate } from 'node:zlib';
+import { expect } from 'chai';
 import { it } from 'mocha';
-import { forgetPeak, peakMemory } from '../../../support/machine/observe.js';
 import { post } from '../../../../tools/kit/rpc-client.js';
+import { forgetPeak, peakMemory } from '../../../support/machine/observe.js';
 import { describeAsRoot, useNode } from '../../../support/node/suite.js';
 
 const MIB = 1024 * 1024;

@@ -1,6 +1,6 @@
-import { expect } from 'chai';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { expect } from 'chai';
 import { it } from 'mocha';
 import { failureOf } from '../../../support/failure.js';
 import { daemonOf, isAlive } from '../../../support/machine/observe.js';

@@ -1,14 +1,14 @@
-import { expect } from 'chai';
 import { execFile } from 'node:child_process';
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { mkdir, readdir, readFile, rmdir, writeFile } from 'node:fs/promises';
 import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { expect } from 'chai';
 import { after, afterEach, it } from 'mocha';
-import { BrokenFolders } from '../../../support/machine/broken-directories.js';
 import { eventually } from '../../../../tools/kit/eventually.js';
 import { failureOf } from '../../../support/failure.js';
+import { BrokenFolders } from '../../../support/machine/broken-directories.js';
 import { pidsHierarchy } from '../../../support/machine/pids-hierarchy.js';
 import { describeAsRoot, useNode } from '../../../support/node/suite.js';
 

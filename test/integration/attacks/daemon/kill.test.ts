@@ -1,7 +1,7 @@
-import { expect } from 'chai';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { expect } from 'chai';
 import { it } from 'mocha';
 import type { Instance } from '../../../../src/generated/objects.js';
 import { eventually } from '../../../../tools/kit/eventually.js';

@@ -1,13 +1,13 @@
-import { expect } from 'chai';
 import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { expect } from 'chai';
 import { after, before, it } from 'mocha';
 import { packageRoot } from '../../../../src/base/package-root.js';
-import { CHATTY_SCRIPT, chattyPid } from '../../../support/machine/chatty-daemon.js';
 import { eventually } from '../../../../tools/kit/eventually.js';
+import { CHATTY_SCRIPT, chattyPid } from '../../../support/machine/chatty-daemon.js';
 import { isAlive } from '../../../support/machine/observe.js';
 import { describeAsRoot, useNode } from '../../../support/node/suite.js';
 

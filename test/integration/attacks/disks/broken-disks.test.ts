@@ -1,13 +1,13 @@
-import { expect } from 'chai';
 import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { expect } from 'chai';
 import { afterEach, beforeEach, it } from 'mocha';
 import type { Disk, Instance } from '../../../../src/generated/objects.js';
-import { failureOf } from '../../../support/failure.js';
 import { makeImage } from '../../../../tools/kit/image.js';
+import { failureOf } from '../../../support/failure.js';
 import { attachLoop, detachLoop } from '../../../support/machine/loops.js';
 import { processesIn } from '../../../support/machine/observe.js';
 import { expectLogged } from '../../../support/node/logged.js';

@@ -1,14 +1,14 @@
-import { expect } from 'chai';
 import { execFile } from 'node:child_process';
 import { appendFile, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { expect } from 'chai';
 import { after, afterEach, before, it } from 'mocha';
 import type { Disk, Instance } from '../../../../src/generated/objects.js';
 import { eventually } from '../../../../tools/kit/eventually.js';
+import { type ImageOptions,makeImage } from '../../../../tools/kit/image.js';
 import { failureOf } from '../../../support/failure.js';
-import { makeImage, type ImageOptions } from '../../../../tools/kit/image.js';
 import { describeAsRoot, useNode } from '../../../support/node/suite.js';
 
 const run = promisify(execFile);

@@ -1,12 +1,12 @@
-import { expect } from 'chai';
 import { execFile } from 'node:child_process';
 import { mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { expect } from 'chai';
 import { it } from 'mocha';
 import { eventually } from '../../../../tools/kit/eventually.js';
 import { failureOf } from '../../../support/failure.js';
-import { countMounts, daemonOf, isAlive, mounts, mountOn } from '../../../support/machine/observe.js';
+import { countMounts, daemonOf, isAlive, mountOn,mounts } from '../../../support/machine/observe.js';
 import { Outsider } from '../../../support/machine/outsider.js';
 import { describeAsRoot, useNode } from '../../../support/node/suite.js';
 

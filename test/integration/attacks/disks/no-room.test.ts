@@ -1,9 +1,9 @@
-import { expect } from 'chai';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { expect } from 'chai';
 import { afterEach, it } from 'mocha';
-import { BrokenFolders } from '../../../support/machine/broken-directories.js';
 import { failureOf } from '../../../support/failure.js';
+import { BrokenFolders } from '../../../support/machine/broken-directories.js';
 import { expectLogged } from '../../../support/node/logged.js';
 import { describeAsRoot, useNode } from '../../../support/node/suite.js';
 import { makeOs } from '../../../unit/os/fixtures.js';

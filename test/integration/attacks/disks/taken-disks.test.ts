@@ -1,8 +1,8 @@
-import { expect } from 'chai';
 import { execFile } from 'node:child_process';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { expect } from 'chai';
 import { afterEach, beforeEach, it } from 'mocha';
 import type { Instance } from '../../../../src/generated/objects.js';
 import { failureOf } from '../../../support/failure.js';

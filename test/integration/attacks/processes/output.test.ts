@@ -1,10 +1,10 @@
-import { expect } from 'chai';
 import { closeSync, openSync, readdirSync, readFileSync, unlinkSync } from 'node:fs';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { expect } from 'chai';
 import { after, before, it } from 'mocha';
-import { Commands, CommandError } from '../../../../src/system/command/command.js';
+import { CommandError,Commands } from '../../../../src/system/command/command.js';
 import { eventually } from '../../../../tools/kit/eventually.js';
 import { failureOf } from '../../../support/failure.js';
 import { daemonOf, linkOf, processNumbers } from '../../../support/machine/observe.js';

@@ -1,6 +1,6 @@
-import { expect } from 'chai';
 import { rmdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { expect } from 'chai';
 import { it } from 'mocha';
 import { eventually } from '../../../../tools/kit/eventually.js';
 import { failureOf } from '../../../support/failure.js';

@@ -1,8 +1,8 @@
-import { expect } from 'chai';
 import { execFile } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { expect } from 'chai';
 import { it } from 'mocha';
 import { eventually } from '../../../../tools/kit/eventually.js';
 import { daemonOf } from '../../../support/machine/observe.js';

@@ -1,11 +1,11 @@
 import { expect } from 'chai';
 import { beforeEach, describe, it } from 'mocha';
-import { Executor } from '../../../../src/calls/executor.js';
 import { HypervisorError, RpcFailure } from '../../../../src/base/errors.js';
+import { Executor } from '../../../../src/calls/executor.js';
+import { Locks } from '../../../../src/calls/locks.js';
 import { GANETI_VERSIONS } from '../../../../src/ganeti/versions.js';
 import { CHROOT_PARAMETERS } from '../../../../src/hypervisor/chroot/chroot-parameters.js';
 import { HypervisorRegistry } from '../../../../src/hypervisor/registry.js';
-import { Locks } from '../../../../src/calls/locks.js';
 import { FakeHypervisor } from '../../../support/fakes/fake-hypervisor.js';
 import { failureOf } from '../../storage/fixtures.js';
 import { callsAsking, type ServiceCall } from '../calls-asking.js';

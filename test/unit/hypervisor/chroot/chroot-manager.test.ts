@@ -1,9 +1,9 @@
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { expect } from 'chai';
 import { afterEach, beforeEach, describe, it } from 'mocha';
-import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { HypervisorError } from '../../../../src/base/errors.js';
-import type { ConsoleContext } from '../../../../src/hypervisor/hypervisor.js';
 import type { ChrootOptions } from '../../../../src/hypervisor/chroot/chroot-manager.js';
+import type { ConsoleContext } from '../../../../src/hypervisor/hypervisor.js';
 import { ChrootFixture } from '../../../support/fakes/chroot-fixture.js';
 import { NODE_INFO } from '../../../support/fakes/fake-hypervisor.js';
 import { failureOf } from '../../storage/fixtures.js';

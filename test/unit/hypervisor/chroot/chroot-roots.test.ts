@@ -1,6 +1,6 @@
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { expect } from 'chai';
 import { afterEach, beforeEach, describe, it } from 'mocha';
-import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { HypervisorError } from '../../../../src/base/errors.js';
 import { Rollback } from '../../../../src/base/rollback.js';
 import { ChrootFixture } from '../../../support/fakes/chroot-fixture.js';

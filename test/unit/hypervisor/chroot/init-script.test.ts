@@ -1,8 +1,8 @@
-import { expect } from 'chai';
-import { afterEach, beforeEach, describe, it } from 'mocha';
 import { appendFile, mkdir, mkdtemp, readFile, rm, stat, truncate } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { expect } from 'chai';
+import { afterEach, beforeEach, describe, it } from 'mocha';
 import { InitScripts, ScriptError } from '../../../../src/hypervisor/chroot/init-script.js';
 import { FakeCommands, type ProgramEnd } from '../../../support/fakes/fake-commands.js';
 import { failureOf } from '../../storage/fixtures.js';

@@ -1,16 +1,16 @@
-import { expect } from 'chai';
-import { afterEach, before, beforeEach, describe, it } from 'mocha';
 import { constants } from 'node:fs';
 import { mkdtemp, open, rm, symlink, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { expect } from 'chai';
+import { afterEach, before, beforeEach, describe, it } from 'mocha';
 import type { ChrootRoots } from '../../../../src/hypervisor/chroot/chroot-roots.js';
 import { PluggedDisks } from '../../../../src/hypervisor/chroot/plugged-disks.js';
 import type { DeviceFolders } from '../../../../src/system/device/device-directory.js';
 import type { DeviceNode } from '../../../../src/system/device/device-nodes.js';
 import { LoopDevices } from '../../../../src/system/device/loop-devices.js';
+import { type NamedLoop,NamedLoops } from '../../../../src/system/device/named-loops.js';
 import type { Mounter } from '../../../../src/system/mount/mounter.js';
-import { NamedLoops, type NamedLoop } from '../../../../src/system/device/named-loops.js';
 import { failureOf, fileDisk } from '../../storage/fixtures.js';
 
 const UUID = '1519f3e4-73c9-4ff7-86b8-d95c525f1e6b';

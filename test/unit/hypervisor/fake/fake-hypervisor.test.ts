@@ -1,7 +1,7 @@
-import { expect } from 'chai';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { expect } from 'chai';
 import { afterEach, beforeEach, describe, it } from 'mocha';
 import { HypervisorError } from '../../../../src/base/errors.js';
 import type { Instance } from '../../../../src/generated/objects.js';

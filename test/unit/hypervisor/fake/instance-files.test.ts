@@ -1,4 +1,3 @@
-import { expect } from 'chai';
 import {
   mkdirSync,
   mkdtempSync,
@@ -10,6 +9,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { expect } from 'chai';
 import { afterEach, beforeEach, describe, it } from 'mocha';
 import { HypervisorError } from '../../../../src/base/errors.js';
 import { InstanceFiles } from '../../../../src/hypervisor/fake/instance-files.js';

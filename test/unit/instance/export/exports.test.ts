@@ -1,8 +1,8 @@
-import { expect } from 'chai';
-import { afterEach, beforeEach, describe, it } from 'mocha';
 import { mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { expect } from 'chai';
+import { afterEach, beforeEach, describe, it } from 'mocha';
 import { RpcFailure } from '../../../../src/base/errors.js';
 import { ExportFolder } from '../../../../src/instance/export/directory.js';
 import { Exports } from '../../../../src/instance/export/exports.js';

@@ -1,8 +1,8 @@
-import { expect } from 'chai';
-import { afterEach, beforeEach, describe, it } from 'mocha';
 import { existsSync } from 'node:fs';
 import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { expect } from 'chai';
+import { afterEach, beforeEach, describe, it } from 'mocha';
 import type { ImportExportEnd } from '../../../../src/generated/objects.js';
 import { ExportFolder } from '../../../../src/instance/export/directory.js';
 import { TransferEnds } from '../../../../src/instance/transfer/io-commands.js';

@@ -1,18 +1,18 @@
-import { expect } from 'chai';
-import { afterEach, beforeEach, describe, it } from 'mocha';
 import { X509Certificate } from 'node:crypto';
 import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { expect } from 'chai';
+import { afterEach, beforeEach, describe, it } from 'mocha';
 import { ShownCertificates } from '../../../../src/instance/transfer/shown-certificates.js';
 import {
-  StatusFolders,
   type StatusFolder,
+  StatusFolders,
 } from '../../../../src/instance/transfer/status-directories.js';
-import { Commands, type CommandRunner } from '../../../../src/system/command/command.js';
+import { type CommandRunner,Commands } from '../../../../src/system/command/command.js';
 import {
-  makeClusterCertificate,
   type ClusterCertificateKind,
+  makeClusterCertificate,
 } from '../../../../tools/kit/cluster-certificates.js';
 import { FakeCommands, loggerTo } from '../../node/fixtures.js';
 

@@ -1,13 +1,13 @@
-import { expect } from 'chai';
-import { afterEach, beforeEach, describe, it } from 'mocha';
 import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { expect } from 'chai';
+import { afterEach, beforeEach, describe, it } from 'mocha';
 import type { Logger } from 'winston';
-import { StatusFolders } from '../../../../src/instance/transfer/status-directories.js';
 import type { EndCommand, TransferEnds } from '../../../../src/instance/transfer/io-commands.js';
 import { TransferKeyFiles } from '../../../../src/instance/transfer/keys.js';
+import { StatusFolders } from '../../../../src/instance/transfer/status-directories.js';
 import type { Transfer } from '../../../../src/instance/transfer/transfer.js';
 import { Transfers } from '../../../../src/instance/transfer/transfers.js';
 import { failureOf, instanceWith } from '../../storage/fixtures.js';

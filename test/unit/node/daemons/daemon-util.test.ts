@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { beforeEach, describe, it } from 'mocha';
-import { DaemonUtil } from '../../../../src/node/daemons/daemon-util.js';
 import { VirtualCluster } from '../../../../src/ganeti/virtual-cluster.js';
+import { DaemonUtil } from '../../../../src/node/daemons/daemon-util.js';
 import { failureOf } from '../../storage/fixtures.js';
 import { FakeCommands, loggerTo } from '../fixtures.js';
 

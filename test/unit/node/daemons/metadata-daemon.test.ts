@@ -1,10 +1,10 @@
-import { expect } from 'chai';
-import { afterEach, beforeEach, describe, it } from 'mocha';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { expect } from 'chai';
+import { afterEach, beforeEach, describe, it } from 'mocha';
 import { HypervisorError } from '../../../../src/base/errors.js';
 import { MetadataDaemon } from '../../../../src/node/daemons/metadata-daemon.js';
 import { failureOf } from '../../storage/fixtures.js';

@@ -1,6 +1,6 @@
+import { deflateSync } from 'node:zlib';
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
-import { deflateSync } from 'node:zlib';
 import { RpcFailure } from '../../../../src/base/errors.js';
 import { decodedContent, type EncodedContent } from '../../../../src/node/files/encoded-content.js';
 import { failureOf } from '../../storage/fixtures.js';

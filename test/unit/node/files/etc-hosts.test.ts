@@ -1,8 +1,8 @@
-import { expect } from 'chai';
-import { afterEach, beforeEach, describe, it } from 'mocha';
 import { chmod, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { expect } from 'chai';
+import { afterEach, beforeEach, describe, it } from 'mocha';
 import { EtcHosts, withEntry, withoutNames } from '../../../../src/node/files/etc-hosts.js';
 import { failureOf } from '../../storage/fixtures.js';
 import { recordedParams } from '../fixtures.js';

@@ -1,7 +1,7 @@
-import { expect } from 'chai';
-import { describe, it } from 'mocha';
 import { stat } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
+import { expect } from 'chai';
+import { describe, it } from 'mocha';
 import { fileInfo } from '../../../../src/node/files/file-info.js';
 
 describe('fileInfo', () => {

@@ -1,13 +1,13 @@
-import { expect } from 'chai';
-import { afterEach, beforeEach, describe, it } from 'mocha';
 import { mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { deflateSync } from 'node:zlib';
+import { expect } from 'chai';
+import { afterEach, beforeEach, describe, it } from 'mocha';
 import { RpcFailure } from '../../../../src/base/errors.js';
+import { VirtualPaths } from '../../../../src/ganeti/virtual-paths.js';
 import type { EncodedContent } from '../../../../src/node/files/encoded-content.js';
 import { JobQueue } from '../../../../src/node/files/job-queue.js';
-import { VirtualPaths } from '../../../../src/ganeti/virtual-paths.js';
 import { withFileLock } from '../../../../src/system/file/file-lock.js';
 import type { FileOwner } from '../../../../src/system/file/files.js';
 import { failureOf } from '../../storage/fixtures.js';

@@ -1,8 +1,8 @@
-import { expect } from 'chai';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { isIP } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { expect } from 'chai';
 import { afterEach, beforeEach, describe, it } from 'mocha';
 import { Ssconf, SsconfError } from '../../../../src/node/files/ssconf-reader.js';
 import { recordedParams } from '../fixtures.js';

@@ -1,8 +1,8 @@
-import { expect } from 'chai';
-import { afterEach, beforeEach, describe, it } from 'mocha';
 import { mkdir, mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { expect } from 'chai';
+import { afterEach, beforeEach, describe, it } from 'mocha';
 import { SsconfFiles, type SsconfValue } from '../../../../src/node/files/ssconf-writer.js';
 import { withFileLock } from '../../../../src/system/file/file-lock.js';
 import { failureOf } from '../../storage/fixtures.js';

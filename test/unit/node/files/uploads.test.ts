@@ -1,5 +1,3 @@
-import { expect } from 'chai';
-import { afterEach, beforeEach, describe, it } from 'mocha';
 import {
   lstat,
   mkdir,
@@ -14,11 +12,13 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { deflateSync } from 'node:zlib';
+import { expect } from 'chai';
+import { afterEach, beforeEach, describe, it } from 'mocha';
 import { NodeError, RpcFailure } from '../../../../src/base/errors.js';
 import { GANETI_VERSIONS, type KnownVersion } from '../../../../src/ganeti/versions.js';
-import { GanetiAccounts } from '../../../../src/node/files/ganeti-accounts.js';
-import { Uploads, uploadableFiles, type Upload } from '../../../../src/node/files/uploads.js';
 import { VirtualPaths } from '../../../../src/ganeti/virtual-paths.js';
+import { GanetiAccounts } from '../../../../src/node/files/ganeti-accounts.js';
+import { type Upload,uploadableFiles, Uploads } from '../../../../src/node/files/uploads.js';
 import { withLockedFile } from '../../../../src/system/file/file-lock.js';
 import { failureOf } from '../../storage/fixtures.js';
 import { OWNER, recordedParams } from '../fixtures.js';

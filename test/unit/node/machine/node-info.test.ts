@@ -1,8 +1,8 @@
-import { expect } from 'chai';
-import { afterEach, beforeEach, describe, it } from 'mocha';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { expect } from 'chai';
+import { afterEach, beforeEach, describe, it } from 'mocha';
 import { HypervisorError, RpcFailure } from '../../../../src/base/errors.js';
 import type { Hvparams } from '../../../../src/generated/objects.js';
 import { NodeInfo } from '../../../../src/node/machine/node-info.js';

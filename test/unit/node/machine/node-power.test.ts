@@ -1,6 +1,6 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { expect } from 'chai';
 import { beforeEach, describe, it } from 'mocha';
-import { setTimeout as delay } from 'node:timers/promises';
 import { HypervisorError } from '../../../../src/base/errors.js';
 import { NodePower } from '../../../../src/node/machine/node-power.js';
 import { recordingLogger } from '../../rpc/fakes.js';

@@ -1,8 +1,8 @@
-import { expect } from 'chai';
-import { X509Certificate, createPrivateKey } from 'node:crypto';
+import { createPrivateKey,X509Certificate } from 'node:crypto';
 import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { expect } from 'chai';
 import { after, afterEach, before, describe, it } from 'mocha';
 import { ClientCertificate } from '../../../../src/node/membership/client-certificate.js';
 import { CryptoTokens } from '../../../../src/node/membership/crypto-tokens.js';

@@ -1,7 +1,7 @@
-import { expect } from 'chai';
 import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { expect } from 'chai';
 import { afterEach, beforeEach, describe, it } from 'mocha';
 import { ClusterExit } from '../../../../src/node/membership/cluster-exit.js';
 import { AuthorizedKeys } from '../../../../src/node/ssh/authorized-keys.js';

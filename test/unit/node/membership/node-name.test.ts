@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
-import { NodeName } from '../../../../src/node/membership/node-name.js';
 import { VirtualCluster } from '../../../../src/ganeti/virtual-cluster.js';
+import { NodeName } from '../../../../src/node/membership/node-name.js';
 import { failureOf } from '../../storage/fixtures.js';
 import { FakeCommands } from '../fixtures.js';
 

@@ -1,14 +1,10 @@
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
-import { OwnNames } from '../../../../src/node/membership/own-names.js';
-import { SsconfError, type Ssconf } from '../../../../src/node/files/ssconf-reader.js';
 import { VirtualCluster } from '../../../../src/ganeti/virtual-cluster.js';
-import {
-  CommandError,
-  type CommandOptions,
-  type CommandResult,
-  type CommandRunner,
-} from '../../../../src/system/command/command.js';
+import { type Ssconf,SsconfError } from '../../../../src/node/files/ssconf-reader.js';
+import { OwnNames } from '../../../../src/node/membership/own-names.js';
+import { CommandError, type CommandResult, type CommandRunner } from '../../../../src/system/command/command.js';
+import type { CommandOptions } from '../../../../src/system/command/command-options.js';
 
 const HOSTS: Readonly<Record<string, string>> = {
   '127.0.0.1': '127.0.0.1       localhost\n',

@@ -1,11 +1,11 @@
-import { expect } from 'chai';
-import { afterEach, beforeEach, describe, it } from 'mocha';
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { expect } from 'chai';
+import { afterEach, beforeEach, describe, it } from 'mocha';
 import { X509Certificates } from '../../../../src/node/membership/x509-certificates.js';
-import { Commands, type CommandRunner } from '../../../../src/system/command/command.js';
+import { type CommandRunner,Commands } from '../../../../src/system/command/command.js';
 import { failureOf } from '../../storage/fixtures.js';
 import { FakeCommands } from '../fixtures.js';
 

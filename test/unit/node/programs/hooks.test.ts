@@ -1,10 +1,10 @@
-import { expect } from 'chai';
-import { afterEach, beforeEach, describe, it } from 'mocha';
 import { chmod, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { expect } from 'chai';
+import { afterEach, beforeEach, describe, it } from 'mocha';
 import { RpcFailure } from '../../../../src/base/errors.js';
-import { Hooks, type HookPhase } from '../../../../src/node/programs/hooks.js';
+import { type HookPhase,Hooks } from '../../../../src/node/programs/hooks.js';
 import { Commands } from '../../../../src/system/command/command.js';
 import { failureOf } from '../../storage/fixtures.js';
 import { loggerTo, recordedParams } from '../fixtures.js';

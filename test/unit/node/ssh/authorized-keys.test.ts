@@ -1,7 +1,7 @@
-import { expect } from 'chai';
 import { chmod, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { expect } from 'chai';
 import { afterEach, beforeEach, describe, it } from 'mocha';
 import {
   AuthorizedKeys,

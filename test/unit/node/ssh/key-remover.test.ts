@@ -1,5 +1,5 @@
-import { expect } from 'chai';
 import { readFile, writeFile } from 'node:fs/promises';
+import { expect } from 'chai';
 import { afterEach, beforeEach, describe, it } from 'mocha';
 import { KeyRemover, type RemovedNode } from '../../../../src/node/ssh/key-remover.js';
 import { failureOf } from '../../storage/fixtures.js';

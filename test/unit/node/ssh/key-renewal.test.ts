@@ -1,6 +1,6 @@
-import { expect } from 'chai';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { expect } from 'chai';
 import { afterEach, beforeEach, describe, it } from 'mocha';
 import { KeyAdder } from '../../../../src/node/ssh/key-adder.js';
 import { KeyRemover } from '../../../../src/node/ssh/key-remover.js';

@@ -1,7 +1,7 @@
-import { expect } from 'chai';
 import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { expect } from 'chai';
 import { afterEach, beforeEach, describe, it } from 'mocha';
 import { PublicKeys } from '../../../../src/node/ssh/public-keys.js';
 import { SshUpdateError } from '../../../../src/node/ssh/update-error.js';

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { beforeEach, describe, it } from 'mocha';
-import { shellQuoted, SshRunner } from '../../../../src/node/ssh/runner.js';
 import { VirtualCluster } from '../../../../src/ganeti/virtual-cluster.js';
+import { shellQuoted, SshRunner } from '../../../../src/node/ssh/runner.js';
 import { FakeCommands } from '../fixtures.js';
 
 const COMMON = [

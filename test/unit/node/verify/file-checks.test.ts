@@ -1,10 +1,10 @@
-import { expect } from 'chai';
 import { chmod, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { expect } from 'chai';
 import { afterEach, beforeEach, describe, it } from 'mocha';
-import { FileChecks } from '../../../../src/node/verify/file-checks.js';
 import { VirtualPaths } from '../../../../src/ganeti/virtual-paths.js';
+import { FileChecks } from '../../../../src/node/verify/file-checks.js';
 import { Commands } from '../../../../src/system/command/command.js';
 import { failureOf } from '../../storage/fixtures.js';
 

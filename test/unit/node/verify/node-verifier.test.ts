@@ -1,7 +1,7 @@
-import { expect } from 'chai';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { expect } from 'chai';
 import { afterEach, beforeEach, describe, it } from 'mocha';
 import { FileStoragePathError, HypervisorError, RpcFailure } from '../../../../src/base/errors.js';
 import { GANETI_VERSIONS } from '../../../../src/ganeti/versions.js';

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
+import type { SshOptions } from '../../../../src/node/ssh/runner.js';
 import { SshConnections } from '../../../../src/node/verify/ssh-connections.js';
 import { CommandError } from '../../../../src/system/command/command.js';
-import type { SshOptions } from '../../../../src/node/ssh/runner.js';
 
 /** What each node prints; an error's message is what ssh prints when it fails. */
 function connections(answers: Readonly<Record<string, string | Error>>) {

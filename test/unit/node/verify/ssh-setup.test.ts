@@ -1,6 +1,6 @@
-import { expect } from 'chai';
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { expect } from 'chai';
 import { afterEach, beforeEach, describe, it } from 'mocha';
 import type { SshNodeStatus } from '../../../../src/generated/objects.js';
 import { SshSetup } from '../../../../src/node/verify/ssh-setup.js';

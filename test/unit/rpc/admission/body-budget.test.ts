@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import { BodyBudget } from '../../../../src/rpc/admission/body-budget.js';
-import { OverloadError } from '../../../../src/rpc/admission/overload-error.js';
 import type { Caller } from '../../../../src/rpc/admission/caller-queue.js';
+import { OverloadError } from '../../../../src/rpc/admission/overload-error.js';
 import { rejection } from '../fakes.js';
 
 /** Long after any of these tests is over. */

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import { CallSlots } from '../../../../src/rpc/admission/call-slots.js';
-import { OverloadError } from '../../../../src/rpc/admission/overload-error.js';
 import type { Caller } from '../../../../src/rpc/admission/caller-queue.js';
+import { OverloadError } from '../../../../src/rpc/admission/overload-error.js';
 import { promiseWithResolvers, rejection } from '../fakes.js';
 
 describe('CallSlots', () => {

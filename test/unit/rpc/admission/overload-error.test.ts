@@ -1,16 +1,16 @@
-import { expect } from 'chai';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { Agent } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { expect } from 'chai';
 import { afterEach, beforeEach, describe, it } from 'mocha';
-import { RpcServer } from '../../../../src/rpc/server/rpc-server.js';
 import type { RpcLimits } from '../../../../src/rpc/limits.js';
+import { RpcServer } from '../../../../src/rpc/server/rpc-server.js';
 import { eventually } from '../../../../tools/kit/eventually.js';
 import { fakeDispatcher, promiseWithResolvers, recordingLogger } from '../fakes.js';
-import { send, type HttpAnswer } from '../http-client.js';
+import { type HttpAnswer,send } from '../http-client.js';
 
 const KIB = 1024;
 const LARGE = `["${'x'.repeat(700 * KIB)}"]`;

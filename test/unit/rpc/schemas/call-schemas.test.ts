@@ -1,9 +1,9 @@
-import { expect } from 'chai';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { expect } from 'chai';
 import { describe, it } from 'mocha';
-import { CallSchemas } from '../../../../src/rpc/schemas/call-schemas.js';
 import { packageRoot } from '../../../../src/base/package-root.js';
+import { CallSchemas } from '../../../../src/rpc/schemas/call-schemas.js';
 
 describe('CallSchemas', () => {
   const schemas = CallSchemas.load();

@@ -1,10 +1,10 @@
+import { createRequire } from 'node:module';
 import { Ajv, type AnySchemaObject } from 'ajv';
 import { expect } from 'chai';
-import { createRequire } from 'node:module';
 import { describe, it } from 'mocha';
 import { CallSchemas } from '../../../../src/rpc/schemas/call-schemas.js';
-import { without, type JsonSchema } from '../../../../src/rpc/schemas/json-schema.js';
-import { openRpcDocument, type ErrorCode } from '../../../../src/rpc/schemas/openrpc.js';
+import { type JsonSchema,without } from '../../../../src/rpc/schemas/json-schema.js';
+import { type ErrorCode,openRpcDocument } from '../../../../src/rpc/schemas/openrpc.js';
 
 const CODES: ErrorCode[] = [
   { code: -32602, kind: 'invalid-params', message: 'Invalid params' },

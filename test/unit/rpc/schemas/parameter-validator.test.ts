@@ -1,10 +1,10 @@
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import { NodeError } from '../../../../src/base/errors.js';
-import { CallSchemas, type CallSchema } from '../../../../src/rpc/schemas/call-schemas.js';
+import { type CallSchema,CallSchemas } from '../../../../src/rpc/schemas/call-schemas.js';
 import {
-  ParameterValidator,
   type ParameterProblem,
+  ParameterValidator,
 } from '../../../../src/rpc/schemas/parameter-validator.js';
 
 const schemas = CallSchemas.load();

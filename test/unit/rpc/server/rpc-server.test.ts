@@ -1,4 +1,3 @@
-import { expect } from 'chai';
 import { once } from 'node:events';
 import {
   existsSync,
@@ -12,6 +11,7 @@ import {
 import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { expect } from 'chai';
 import { afterEach, beforeEach, describe, it } from 'mocha';
 import { RpcServer } from '../../../../src/rpc/server/rpc-server.js';
 import { fakeDispatcher, promiseWithResolvers, recordingLogger, rejection } from '../fakes.js';

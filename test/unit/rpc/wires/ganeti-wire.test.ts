@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import { HypervisorError, RpcFailure } from '../../../../src/base/errors.js';
-import { GanetiWire } from '../../../../src/rpc/wires/ganeti-wire.js';
 import { OverloadError } from '../../../../src/rpc/admission/overload-error.js';
+import { GanetiWire } from '../../../../src/rpc/wires/ganeti-wire.js';
 import { context, fakeDispatcher, recordingLogger } from '../fakes.js';
 
 function wireOver(execute: (call: string, params: unknown[]) => Promise<unknown>) {

@@ -1,13 +1,13 @@
-import { expect } from 'chai';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { expect } from 'chai';
 import { after, before, describe, it } from 'mocha';
 import { HypervisorError } from '../../../../src/base/errors.js';
-import { RpcServer } from '../../../../src/rpc/server/rpc-server.js';
 import { OverloadError } from '../../../../src/rpc/admission/overload-error.js';
+import { RpcServer } from '../../../../src/rpc/server/rpc-server.js';
 import { fakeDispatcher, recordingLogger } from '../fakes.js';
-import { send, type HttpAnswer } from '../http-client.js';
+import { type HttpAnswer,send } from '../http-client.js';
 
 const NOTIFIED: unknown[] = [];
 

@@ -1,10 +1,10 @@
-import { expect } from 'chai';
-import { afterEach, beforeEach, describe, it } from 'mocha';
 import { mkdir, readdir, readFile, readlink, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { expect } from 'chai';
+import { afterEach, beforeEach, describe, it } from 'mocha';
 import { BlockDeviceError, FileStoragePathError, RpcFailure } from '../../../../src/base/errors.js';
-import { BlockDevices, type CreateRequest } from '../../../../src/storage/disks/block-devices.js';
 import type { BlockDevice } from '../../../../src/storage/block-device.js';
+import { BlockDevices, type CreateRequest } from '../../../../src/storage/disks/block-devices.js';
 import { FileDisks } from '../../../../src/storage/file/disk.js';
 import { failureOf, fileDisk, instanceWith, StorageFixture } from '../fixtures.js';
 

@@ -1,6 +1,6 @@
+import { readdir, stat, writeFile } from 'node:fs/promises';
 import { expect } from 'chai';
 import { afterEach, beforeEach, describe, it } from 'mocha';
-import { readdir, stat, writeFile } from 'node:fs/promises';
 import { FileStoragePathError, RpcFailure } from '../../../../src/base/errors.js';
 import { DiskChanges } from '../../../../src/storage/disks/changes.js';
 import { LogicalVolumes } from '../../../../src/storage/lvm/logical-volumes.js';

@@ -1,8 +1,8 @@
-import { expect } from 'chai';
-import { afterEach, beforeEach, describe, it } from 'mocha';
 import { execFileSync } from 'node:child_process';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { expect } from 'chai';
+import { afterEach, beforeEach, describe, it } from 'mocha';
 import { BlockDeviceError, RpcFailure } from '../../../../src/base/errors.js';
 import type { Disk } from '../../../../src/generated/objects.js';
 import { DiskContents } from '../../../../src/storage/disks/contents.js';

@@ -1,7 +1,7 @@
-import { expect } from 'chai';
-import { afterEach, beforeEach, describe, it } from 'mocha';
 import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { expect } from 'chai';
+import { afterEach, beforeEach, describe, it } from 'mocha';
 import { DeviceCache } from '../../../../src/storage/disks/device-cache.js';
 import { StorageFixture } from '../fixtures.js';
 

@@ -1,7 +1,7 @@
-import { expect } from 'chai';
-import { afterEach, beforeEach, describe, it } from 'mocha';
 import { mkdir, readdir, readlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { expect } from 'chai';
+import { afterEach, beforeEach, describe, it } from 'mocha';
 import { DiskLinks } from '../../../../src/storage/disks/links.js';
 import { failureOf, StorageFixture } from '../fixtures.js';
 

@@ -1,12 +1,12 @@
-import { expect } from 'chai';
-import { afterEach, beforeEach, describe, it } from 'mocha';
 import { mkdir, readdir, readlink, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { expect } from 'chai';
+import { afterEach, beforeEach, describe, it } from 'mocha';
 import { BlockDeviceError, RpcFailure } from '../../../../src/base/errors.js';
 import type { Disk } from '../../../../src/generated/objects.js';
 import type { BlockDevice } from '../../../../src/storage/block-device.js';
-import { DiskOpening } from '../../../../src/storage/disks/opening.js';
 import type { DiskTemplate } from '../../../../src/storage/disk-templates.js';
+import { DiskOpening } from '../../../../src/storage/disks/opening.js';
 import { FileDisks } from '../../../../src/storage/file/disk.js';
 import { failureOf, fileDisk, StorageFixture } from '../fixtures.js';
 

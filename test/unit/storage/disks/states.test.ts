@@ -1,6 +1,6 @@
+import { mkdir, truncate, writeFile } from 'node:fs/promises';
 import { expect } from 'chai';
 import { afterEach, beforeEach, describe, it } from 'mocha';
-import { mkdir, truncate, writeFile } from 'node:fs/promises';
 import { RpcFailure } from '../../../../src/base/errors.js';
 import type { Disk } from '../../../../src/generated/objects.js';
 import { DiskStates } from '../../../../src/storage/disks/states.js';

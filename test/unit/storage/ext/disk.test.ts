@@ -1,8 +1,8 @@
-import { expect } from 'chai';
-import { afterEach, beforeEach, describe, it } from 'mocha';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
+import { expect } from 'chai';
+import { afterEach, beforeEach, describe, it } from 'mocha';
 import { BlockDeviceError } from '../../../../src/base/errors.js';
 import { ExtDisks } from '../../../../src/storage/ext/disk.js';
 import { ExtProviders } from '../../../../src/storage/ext/providers.js';

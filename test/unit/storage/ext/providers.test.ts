@@ -1,8 +1,8 @@
-import { expect } from 'chai';
-import { afterEach, beforeEach, describe, it } from 'mocha';
 import { chmod, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { expect } from 'chai';
+import { afterEach, beforeEach, describe, it } from 'mocha';
 import { BlockDeviceError } from '../../../../src/base/errors.js';
 import { ExtProviders } from '../../../../src/storage/ext/providers.js';
 import { failureOf, recordingLogger } from '../fixtures.js';

@@ -1,7 +1,7 @@
-import { expect } from 'chai';
-import { afterEach, beforeEach, describe, it } from 'mocha';
 import { mkdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { expect } from 'chai';
+import { afterEach, beforeEach, describe, it } from 'mocha';
 import { FileStoragePathError } from '../../../../src/base/errors.js';
 import { FileStoragePaths } from '../../../../src/storage/file/allowed-paths.js';
 import { failureOf, StorageFixture } from '../fixtures.js';

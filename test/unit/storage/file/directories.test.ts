@@ -1,7 +1,7 @@
-import { expect } from 'chai';
-import { afterEach, beforeEach, describe, it } from 'mocha';
 import { mkdir, readdir, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { expect } from 'chai';
+import { afterEach, beforeEach, describe, it } from 'mocha';
 import { FileStoragePathError, RpcFailure } from '../../../../src/base/errors.js';
 import { FileStorageDirs } from '../../../../src/storage/file/directories.js';
 import { steadyTemporaryName } from '../../../../src/system/file/files.js';

@@ -1,5 +1,3 @@
-import { expect } from 'chai';
-import { afterEach, beforeEach, describe, it } from 'mocha';
 import { execFileSync } from 'node:child_process';
 import {
   link,
@@ -13,6 +11,8 @@ import {
   writeFile,
 } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { expect } from 'chai';
+import { afterEach, beforeEach, describe, it } from 'mocha';
 import { BlockDeviceError, FileStoragePathError } from '../../../../src/base/errors.js';
 import { FileDisks } from '../../../../src/storage/file/disk.js';
 import { steadyTemporaryName } from '../../../../src/system/file/files.js';

@@ -1,7 +1,7 @@
-import { expect } from 'chai';
-import { afterEach, beforeEach, describe, it } from 'mocha';
 import { mkdir, mkdtemp, rm, statfs, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
+import { expect } from 'chai';
+import { afterEach, beforeEach, describe, it } from 'mocha';
 import { localSpace } from '../../../../src/storage/units/local-space.js';
 import { parseMountinfo } from '../../../../src/system/proc/mount-table.js';
 import { failureOf } from '../fixtures.js';

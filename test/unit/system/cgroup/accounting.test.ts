@@ -1,8 +1,8 @@
-import { expect } from 'chai';
-import { afterEach, beforeEach, describe, it } from 'mocha';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { expect } from 'chai';
+import { afterEach, beforeEach, describe, it } from 'mocha';
 import { accountingOf, enableControllers } from '../../../../src/system/cgroup/accounting.js';
 import { failureOf } from '../../storage/fixtures.js';
 

@@ -1,8 +1,8 @@
-import { expect } from 'chai';
-import { afterEach, beforeEach, describe, it } from 'mocha';
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { expect } from 'chai';
+import { afterEach, beforeEach, describe, it } from 'mocha';
 import { ensureHierarchy } from '../../../../src/system/cgroup/ensure-hierarchy.js';
 import type { CommandResult, CommandRunner } from '../../../../src/system/command/command.js';
 

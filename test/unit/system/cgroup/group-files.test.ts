@@ -1,8 +1,9 @@
-import { expect } from 'chai';
-import { afterEach, beforeEach, describe, it } from 'mocha';
 import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { expect } from 'chai';
+import { afterEach, beforeEach, describe, it } from 'mocha';
+import { errorCode } from '../../../../src/base/errno.js';
 import {
   groupProcesses,
   makeGroup,
@@ -12,7 +13,6 @@ import {
   startOfGroupFile,
   subgroups,
 } from '../../../../src/system/cgroup/group-files.js';
-import { errorCode } from '../../../../src/system/file/files.js';
 import { failureOf } from '../../storage/fixtures.js';
 
 let folder: string;

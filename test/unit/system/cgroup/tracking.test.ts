@@ -1,14 +1,14 @@
-import { expect } from 'chai';
-import { afterEach, beforeEach, describe, it } from 'mocha';
-import { spawn, type ChildProcess } from 'node:child_process';
+import { type ChildProcess,spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { expect } from 'chai';
+import { afterEach, beforeEach, describe, it } from 'mocha';
 import { readLayout } from '../../../../src/system/cgroup/layout.js';
 import {
-  trackingHierarchy,
   type TrackingHierarchy,
+  trackingHierarchy,
 } from '../../../../src/system/cgroup/tracking.js';
 import { Commands } from '../../../../src/system/command/command.js';
 import { HYBRID, LEGACY, UNIFIED } from './cgroup-mountinfos.js';

@@ -1,13 +1,10 @@
-import { expect } from 'chai';
-import { afterEach, before, beforeEach, describe, it } from 'mocha';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import {
-  CommandError,
-  Commands,
-  type CommandOptions,
-} from '../../../../src/system/command/command.js';
+import { expect } from 'chai';
+import { afterEach, before, beforeEach, describe, it } from 'mocha';
+import { CommandError, Commands } from '../../../../src/system/command/command.js';
+import type { CommandOptions } from '../../../../src/system/command/command-options.js';
 import { sealInheritedDescriptors } from '../../../../src/system/command/descriptors.js';
 import { eventually } from '../../../../tools/kit/eventually.js';
 

@@ -1,6 +1,6 @@
+import { spawnSync } from 'node:child_process';
 import { expect } from 'chai';
 import { beforeEach, describe, it } from 'mocha';
-import { spawnSync } from 'node:child_process';
 import { CommandError } from '../../../../src/system/command/command.js';
 import { ConfinedCommands } from '../../../../src/system/command/confined-commands.js';
 import { FakeCgroups } from '../../../support/fakes/fake-cgroups.js';

@@ -1,7 +1,7 @@
-import { expect } from 'chai';
-import { afterEach, describe, it } from 'mocha';
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
+import { expect } from 'chai';
+import { afterEach, describe, it } from 'mocha';
 import { withPlainOomScore } from '../../../../src/system/command/process-defaults.js';
 
 const SCORE_FILE = '/proc/self/oom_score_adj';

@@ -1,9 +1,9 @@
-import { expect } from 'chai';
-import { describe, it } from 'mocha';
 import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { errorCode } from '../../../../src/system/file/files.js';
+import { expect } from 'chai';
+import { describe, it } from 'mocha';
+import { errorCode } from '../../../../src/base/errno.js';
 import { LoopDevices } from '../../../../src/system/device/loop-devices.js';
 import { failureOf } from '../../storage/fixtures.js';
 

@@ -1,11 +1,11 @@
-import { expect } from 'chai';
-import { afterEach, before, beforeEach, describe, it } from 'mocha';
 import { execFileSync } from 'node:child_process';
 import { mkdtemp, open, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
+import { expect } from 'chai';
+import { afterEach, before, beforeEach, describe, it } from 'mocha';
 import { LoopDevices } from '../../../../src/system/device/loop-devices.js';
-import { NamedLoops, type NamedLoop } from '../../../../src/system/device/named-loops.js';
+import { type NamedLoop,NamedLoops } from '../../../../src/system/device/named-loops.js';
 import { eventually } from '../../../../tools/kit/eventually.js';
 
 describe('NamedLoops', () => {

@@ -1,4 +1,3 @@
-import { expect } from 'chai';
 import { execFileSync } from 'node:child_process';
 import {
   mkdtempSync,
@@ -11,6 +10,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { expect } from 'chai';
 import { afterEach, beforeEach, describe, it } from 'mocha';
 import { FollowedFile } from '../../../../src/system/file/cached-file.js';
 

@@ -1,11 +1,11 @@
-import { expect } from 'chai';
-import { afterEach, beforeEach, describe, it } from 'mocha';
-import { spawn, type ChildProcess } from 'node:child_process';
+import { type ChildProcess,spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { expect } from 'chai';
+import { afterEach, beforeEach, describe, it } from 'mocha';
 import { RpcFailure } from '../../../../src/base/errors.js';
 import { withFileLock, withLockedFile } from '../../../../src/system/file/file-lock.js';
 import { failureOf } from '../../storage/fixtures.js';

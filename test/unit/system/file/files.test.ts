@@ -1,5 +1,3 @@
-import { expect } from 'chai';
-import { afterEach, beforeEach, describe, it } from 'mocha';
 import {
   appendFile,
   mkdir,
@@ -14,22 +12,10 @@ import {
 } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import {
-  errorCode,
-  errorReason,
-  ignoring,
-  isDone,
-  makeFolder,
-  nameNewFile,
-  readIfExists,
-  removeIfExists,
-  removeTemporaries,
-  replaceLink,
-  steadyTemporaryName,
-  syncDirectory,
-  tailFile,
-  writeFileAtomically,
-} from '../../../../src/system/file/files.js';
+import { expect } from 'chai';
+import { afterEach, beforeEach, describe, it } from 'mocha';
+import { errorCode, errorReason, ignoring, isDone } from '../../../../src/base/errno.js';
+import { makeFolder, nameNewFile, readIfExists, removeIfExists, removeTemporaries, replaceLink, steadyTemporaryName, syncDirectory, tailFile, writeFileAtomically } from '../../../../src/system/file/files.js';
 import { onStep } from '../../../../src/system/kernel/steps.js';
 import { failureOf } from '../../storage/fixtures.js';
 

@@ -1,4 +1,3 @@
-import { expect } from 'chai';
 import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import {
@@ -15,6 +14,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { expect } from 'chai';
 import { afterEach, beforeEach, describe, it } from 'mocha';
 import { LogFile } from '../../../../src/system/file/log-file.js';
 import { eventually } from '../../../../tools/kit/eventually.js';

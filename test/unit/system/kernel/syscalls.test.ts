@@ -1,6 +1,6 @@
+import { closeSync, openSync, readdirSync, readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
-import { closeSync, openSync, readdirSync, readFileSync } from 'node:fs';
 import {
   ioctl,
   linkCount,

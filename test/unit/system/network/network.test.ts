@@ -1,6 +1,6 @@
-import { expect } from 'chai';
 import { once } from 'node:events';
-import { createServer, type AddressInfo, type Server } from 'node:net';
+import { type AddressInfo, createServer, type Server } from 'node:net';
+import { expect } from 'chai';
 import { afterEach, beforeEach, describe, it } from 'mocha';
 import { answersTcp, ownsAddress } from '../../../../src/system/network/network.js';
 

@@ -1,9 +1,9 @@
-import { expect } from 'chai';
-import { describe, it } from 'mocha';
 import { writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { expect } from 'chai';
+import { describe, it } from 'mocha';
 import {
   byteString,
   deepestFirst,

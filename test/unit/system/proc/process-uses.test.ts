@@ -1,9 +1,9 @@
-import { expect } from 'chai';
-import { afterEach, describe, it } from 'mocha';
-import { spawn, type ChildProcess, type StdioOptions } from 'node:child_process';
+import { type ChildProcess, spawn, type StdioOptions } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
+import { expect } from 'chai';
+import { afterEach, describe, it } from 'mocha';
 import { ProcessUses } from '../../../../src/system/proc/process-uses.js';
 import { UseTargets } from '../../../../src/system/proc/use-targets.js';
 

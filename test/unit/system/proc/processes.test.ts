@@ -1,11 +1,11 @@
-import { expect } from 'chai';
-import { afterEach, describe, it } from 'mocha';
-import { spawn, type ChildProcess } from 'node:child_process';
+import { type ChildProcess,spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync } from 'node:fs';
 import type { Worker } from 'node:worker_threads';
-import { Processes } from '../../../../src/system/proc/processes.js';
+import { expect } from 'chai';
+import { afterEach, describe, it } from 'mocha';
 import { scanUsers, signalProcesses } from '../../../../src/system/proc/process-scan.js';
+import { Processes } from '../../../../src/system/proc/processes.js';
 import { eventually } from '../../../../tools/kit/eventually.js';
 import { failureOf } from '../../storage/fixtures.js';
 

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
-import { UsageError } from '../../../../tools/kit/command-line.js';
 import { parseOptions } from '../../../../tools/fuzz/options.js';
+import { UsageError } from '../../../../tools/kit/command-line.js';
 
 const KNOWN = ['version', 'instance_start'];
 const parse = (...args: string[]) => parseOptions(args, KNOWN, 42);

@@ -1,15 +1,15 @@
-import { expect } from 'chai';
 import { once } from 'node:events';
-import { createServer as createTcpServer, type AddressInfo, type Server } from 'node:net';
+import { type AddressInfo, createServer as createTcpServer, type Server } from 'node:net';
 import { createServer as createTlsServer, TLSSocket } from 'node:tls';
+import { expect } from 'chai';
 import { after, afterEach, before, describe, it } from 'mocha';
+import { CertificateFactory, type Identity } from '../../../../tools/kit/certificate-factory.js';
 import {
   ConnectionClosed,
-  WireConnection,
   type Endpoint,
+  WireConnection,
 } from '../../../../tools/kit/wire-client.js';
 import { failureOf } from '../../../support/failure.js';
-import { CertificateFactory, type Identity } from '../../../../tools/kit/certificate-factory.js';
 
 describe('WireConnection.post', () => {
   const certificates = new CertificateFactory();

@@ -5,8 +5,8 @@ import { documentationProblems } from '../../../../tools/supply-chain/documented
 import { licenceProblems, licenceSummary } from '../../../../tools/supply-chain/licences.js';
 import {
   installScriptProblems,
-  lockProblems,
   type LockedPackage,
+  lockProblems,
 } from '../../../../tools/supply-chain/lock-file.js';
 
 function lockFile(packages: Record<string, LockedPackage>) {

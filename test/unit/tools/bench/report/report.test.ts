@@ -1,11 +1,11 @@
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import {
+  type Circumstances,
   headerLines,
   numberText,
   ratioText,
   tableLines,
-  type Circumstances,
 } from '../../../../../tools/bench/report/report.js';
 
 const FACTS: Circumstances = {

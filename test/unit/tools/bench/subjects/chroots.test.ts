@@ -1,5 +1,5 @@
-import { expect } from 'chai';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import {
   benchInstance,

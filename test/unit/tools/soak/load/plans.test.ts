@@ -1,9 +1,9 @@
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
+import { Random } from '../../../../../tools/kit/random.js';
 import { ASIDES } from '../../../../../tools/soak/load/asides.js';
 import { BEHAVIOURS } from '../../../../../tools/soak/load/behaviours.js';
 import { planDisk, planWarmUp } from '../../../../../tools/soak/load/plans.js';
-import { Random } from '../../../../../tools/kit/random.js';
 
 const names = BEHAVIOURS.map(({ name }) => name);
 

@@ -1,8 +1,8 @@
-import { expect } from 'chai';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { sshKeyOf } from './cluster.js';
-import type { ContractNode } from './contract-node.js';
-import type { Effects } from './effects.js';
+import { expect } from 'chai';
+import { sshKeyOf } from '../cluster.js';
+import type { ContractNode } from '../contract-node.js';
+import type { Effects } from './effect.js';
 
 /** The node as a member of its cluster. */
 export const CLUSTER_EFFECTS: Effects = {

@@ -1,9 +1,9 @@
-import { expect } from 'chai';
 import { existsSync, lstatSync, readFileSync, statSync } from 'node:fs';
-import type { Disk, LogicalId } from '../../../src/generated/objects.js';
-import type { ContractNode } from './contract-node.js';
-import type { Effects } from './effects.js';
-import { scriptsIn } from './fake-machine.js';
+import { expect } from 'chai';
+import type { Disk, LogicalId } from '../../../../src/generated/objects.js';
+import type { ContractNode } from '../contract-node.js';
+import type { Effects } from './effect.js';
+import { scriptsIn } from '../fake-machine.js';
 
 const MIB = 1024 * 1024;
 

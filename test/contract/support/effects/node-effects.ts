@@ -1,9 +1,9 @@
-import { expect } from 'chai';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { inflateSync } from 'node:zlib';
-import type { ContractNode } from './contract-node.js';
-import type { Effects } from './effects.js';
+import { expect } from 'chai';
+import type { ContractNode } from '../contract-node.js';
+import type { Effects } from './effect.js';
 
 type Content = readonly [encoding: 0 | 1, text: string];
 
