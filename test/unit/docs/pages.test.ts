@@ -48,7 +48,7 @@ describe('pages', () => {
   });
 
   it('name only source files that are there', () => {
-    const sources = ['src', 'test', 'scripts'].flatMap(filesBelow).map((file) => `/${file}`);
+    const sources = ['src', 'test', 'tools'].flatMap(filesBelow).map((file) => `/${file}`);
     const missing = PAGES.flatMap((page) =>
       [...readPage(page).matchAll(SOURCE_FILE)]
         .map(([, file = '']) => file)
