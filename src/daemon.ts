@@ -5,18 +5,18 @@ import { join } from 'node:path';
 import type { Writable } from 'node:stream';
 import type { Logger } from 'winston';
 import { withRollback } from './base/rollback.js';
-import { type Agent,createAgent } from './compose/agent.js';
-import { type Config,loadConfig } from './config/config.js';
-import { type NodedOptions,UsageError } from './config/options.js';
+import { type Agent, createAgent } from './compose/agent.js';
+import { type Config, loadConfig } from './config/config.js';
+import { type NodedOptions, UsageError } from './config/options.js';
 import { Ganeti } from './ganeti/ganeti.js';
-import { type Log,logFileIn, openLog } from './logging.js';
+import { type Log, logFileIn, openLog } from './logging.js';
 import { PeerRule } from './rpc/peers/peer-rule.js';
 import { prepareStateDir } from './state-dir.js';
 import { reportStart } from './system/command/background.js';
 import { Commands, loadExeca } from './system/command/command.js';
 import { sealInheritedDescriptors } from './system/command/descriptors.js';
 import { PLAIN_UMASK } from './system/command/process-defaults.js';
-import { type PidFile,writePidFile } from './system/file/pid-file.js';
+import { type PidFile, writePidFile } from './system/file/pid-file.js';
 import { onStep } from './system/kernel/steps.js';
 
 /** What Ganeti's tools look for in the process list (Ganeti: constants.NODED). */

@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { packageRoot } from './base/package-root.js';
-import { type NodedOptions,parseOptions, USAGE, UsageError } from './config/options.js';
+import { type NodedOptions, parseOptions, USAGE, UsageError } from './config/options.js';
 
 /*
  * What is imported above is all that the process needs which starts the daemon in the background. The rest is loaded

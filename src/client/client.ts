@@ -4,7 +4,7 @@ import type { CallArguments, CallResult } from './call-types.js';
 import { Connections, type SocketTarget, type UrlTarget } from './connections.js';
 import { TransportError } from './errors.js';
 import { checkedTimeout, within } from './time-limit.js';
-import { type WireName,WIRES } from './wires.js';
+import { type WireName, WIRES } from './wires.js';
 
 export type { CallName, Calls } from '../generated/calls.js';
 export type { CallParams, CallResult, NamedParams, OrderedParams } from './call-types.js';

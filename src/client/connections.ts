@@ -8,7 +8,7 @@ import {
 } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import { text } from 'node:stream/consumers';
-import { type ConnectionOptions,createSecureContext } from 'node:tls';
+import { type ConnectionOptions, createSecureContext } from 'node:tls';
 import { urlToHttpOptions } from 'node:url';
 import { TransportError, type TransportErrorKind } from './errors.js';
 import type { Message, Reply } from './wires.js';

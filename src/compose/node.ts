@@ -10,7 +10,7 @@ import { GanetiAccounts } from '../node/files/ganeti-accounts.js';
 import { JobQueue } from '../node/files/job-queue.js';
 import { warnWhenMounted } from '../node/files/mounted-files.js';
 import { SsconfFiles } from '../node/files/ssconf-writer.js';
-import { uploadableFiles,Uploads } from '../node/files/uploads.js';
+import { uploadableFiles, Uploads } from '../node/files/uploads.js';
 import { WatcherPause } from '../node/files/watcher-pause.js';
 import type { OwnNames } from '../node/membership/own-names.js';
 import { X509Certificates } from '../node/membership/x509-certificates.js';

@@ -6,7 +6,7 @@ import type { KnownVersion } from '../ganeti/versions.js';
 import type { NodedConfig } from '../generated/config.js';
 import * as generated from '../generated/config-validator.js';
 import { ownPidNamespace } from '../system/proc/pid-namespace.js';
-import { type NodedOptions,UsageError } from './options.js';
+import { type NodedOptions, UsageError } from './options.js';
 
 /** Where things are on this node. */
 export interface Paths {

@@ -5,7 +5,7 @@ import { checkAccounts, checkDirectories } from './checks/ganeti.js';
 import { checkControlGroups, checkKernel, checkLoopDevices, checkNode } from './checks/kernel.js';
 import { checkPrograms } from './checks/programs.js';
 import { checkCapability, checkMount, checkRoot } from './checks/rights.js';
-import { type Finding,ok } from './finding.js';
+import { type Finding, ok } from './finding.js';
 
 /** What is examined. */
 export interface Examination {

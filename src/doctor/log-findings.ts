@@ -1,5 +1,5 @@
 import type { Logger } from 'winston';
-import { type Examination,examine } from './examine.js';
+import { type Examination, examine } from './examine.js';
 
 /**
  * Logs what this machine lacks, a line each, or one line when nothing is missing. Never fails.

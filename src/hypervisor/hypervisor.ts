@@ -12,7 +12,7 @@ import type {
   NodeGroup,
   NodeHypervisorInfo,
 } from '../generated/objects.js';
-import { checkParameterSyntax, type ParameterTable,validateParameters } from './parameters.js';
+import { checkParameterSyntax, type ParameterTable, validateParameters } from './parameters.js';
 
 /** Ganeti: hv_base.HvInstanceState. */
 export const INSTANCE_RUNNING = 0;

@@ -1,7 +1,7 @@
 import { RpcFailure } from '../base/errors.js';
 import { pythonFloat, pythonText } from '../ganeti/python-text.js';
 import type { Disk, Instance, Nic } from '../generated/objects.js';
-import { OS_API_VERSIONS, type OsDefinition,VERSION_WITH_VARIANTS } from './definition.js';
+import { OS_API_VERSIONS, type OsDefinition, VERSION_WITH_VARIANTS } from './definition.js';
 import { splitOsName } from './os-name.js';
 
 /** Ganeti: constants.HOOKS_PATH */

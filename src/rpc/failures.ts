@@ -1,4 +1,4 @@
-import { type FailureKind,NodeError, RpcFailure } from '../base/errors.js';
+import { type FailureKind, NodeError, RpcFailure } from '../base/errors.js';
 import { JsonError } from './wires/strict-json.js';
 
 /** Names come from the caller, and may be as long as a request. */

@@ -5,7 +5,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { expect } from 'chai';
 import { after, before, describe, it } from 'mocha';
-import { type CallSchema,CallSchemas } from '../../src/rpc/schemas/call-schemas.js';
+import { type CallSchema, CallSchemas } from '../../src/rpc/schemas/call-schemas.js';
 import { UNEXPECTED } from '../contract/expectations/meant-difference.js';
 import { replaced } from '../contract/support/comparison.js';
 import { positional } from '../contract/support/exchanges.js';
@@ -14,7 +14,7 @@ import type { MeantDifference } from './side-by-side/differences/meant-differenc
 import { Host } from './side-by-side/host.js';
 import { ReplyMask } from './side-by-side/own-values.js';
 import { GIVEN, REQUESTS } from './side-by-side/requests/all-requests.js';
-import { type Body,bodyFor } from './side-by-side/requests/requests.js';
+import { type Body, bodyFor } from './side-by-side/requests/requests.js';
 import { TestCluster } from './test-cluster.js';
 
 const OURS = new TestCluster(79);

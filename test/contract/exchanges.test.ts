@@ -5,7 +5,7 @@
 import { expect } from 'chai';
 import { after, before, describe, it } from 'mocha';
 import { JsonRpcError } from '../../src/client/client.js';
-import { type CallSchema,CallSchemas } from '../../src/rpc/schemas/call-schemas.js';
+import { type CallSchema, CallSchemas } from '../../src/rpc/schemas/call-schemas.js';
 import { JSON_RPC_ERRORS } from '../../src/rpc/wires/json-rpc-errors.js';
 import { callGaneti, callJsonRpc } from '../../tools/kit/rpc-client.js';
 import { MEANT_DIFFERENCES, NODE_VALUES } from './expectations.js';

@@ -1,7 +1,7 @@
 /** Ganeti's wire itself: what comes before a call, and what is wrong with a request. */
 import { expect } from 'chai';
 import { after, before, describe, it } from 'mocha';
-import { type HttpAnswer,send } from '../unit/rpc/http-client.js';
+import { type HttpAnswer, send } from '../unit/rpc/http-client.js';
 import { ContractNode } from './support/contract-node.js';
 import type { Reply } from './support/exchanges.js';
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { expect } from 'chai';
 import { afterEach, beforeEach, describe, it } from 'mocha';
-import { type Log, LOG_FILE_NAME, logFileIn, type LogOptions,openLog } from '../../src/logging.js';
+import { type Log, LOG_FILE_NAME, logFileIn, type LogOptions, openLog } from '../../src/logging.js';
 import { Commands } from '../../src/system/command/command.js';
 
 let folder: string;

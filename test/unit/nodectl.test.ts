@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
 import { afterEach, describe, it } from 'mocha';
-import { type Answer,FakeDaemon, reply } from './client/fake-daemon.js';
+import { type Answer, FakeDaemon, reply } from './client/fake-daemon.js';
 
 const run = promisify(execFile);
 const CTL = new URL('../../src/nodectl.js', import.meta.url).pathname;

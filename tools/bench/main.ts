@@ -9,14 +9,9 @@ import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { UsageError } from '../kit/command-line.js';
 import { circumstances } from './circumstances.js';
-import {
-  type ClusterNumbers,
-  type Options,
-  parseClusterNumbers,
-  parseOptions,
-} from './options.js';
+import { type ClusterNumbers, type Options, parseClusterNumbers, parseOptions } from './options.js';
 import { listingPlot, plotPoints } from './report/plot.js';
-import { headerLines, type Report, type RowReport,tableLines } from './report/report.js';
+import { headerLines, type Report, type RowReport, tableLines } from './report/report.js';
 import type { Bench, Row } from './row.js';
 import { ROWS } from './rows/index.js';
 import { BenchCluster } from './subjects/hosts.js';

@@ -1,7 +1,7 @@
 import { processorSeconds } from '../kit/processes.js';
 import { median, percentile, sum } from './report/statistics.js';
 import type { Bench } from './row.js';
-import { checked, type Load, type LoadResult,runLoad } from './subjects/callers.js';
+import { checked, type Load, type LoadResult, runLoad } from './subjects/callers.js';
 import type { Subject } from './subjects/subjects.js';
 
 /** What is done to a subject, but for where it is and how long. */

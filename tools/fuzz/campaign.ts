@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import fc from 'fast-check';
-import { type CallSchema,CallSchemas } from '../../src/rpc/schemas/call-schemas.js';
+import { type CallSchema, CallSchemas } from '../../src/rpc/schemas/call-schemas.js';
 import { FuzzedAgent, LEAVING_CALL } from './host/fuzzed-agent.js';
 import type { HostPaths } from './host/paths.js';
-import { growth, type HostState,hostState } from './host/state.js';
-import { type FuzzRequest,requestsFor } from './requests/requests.js';
+import { growth, type HostState, hostState } from './host/state.js';
+import { type FuzzRequest, requestsFor } from './requests/requests.js';
 import { SchemaArbitraries } from './requests/schema-arbitrary.js';
 import { hostVocabulary } from './requests/vocabulary.js';
 

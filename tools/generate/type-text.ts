@@ -1,5 +1,5 @@
 import type { CallSchemas } from '../../src/rpc/schemas/call-schemas.js';
-import { type JsonSchema,referencedObject } from '../../src/rpc/schemas/json-schema.js';
+import { type JsonSchema, referencedObject } from '../../src/rpc/schemas/json-schema.js';
 
 /** The keywords that narrow a type, and how a reader is told of them. */
 const LIMITS: readonly (readonly [keyword: string, text: string])[] = [

@@ -7,7 +7,5 @@ export interface LogLine {
 
 /** What is no line of the log is something that Node.js itself wrote to standard error. */
 export function parseLogLine(line: string): LogLine {
-  return line.startsWith('{')
-    ? (JSON.parse(line) as LogLine)
-    : { level: 'stderr', message: line };
+  return line.startsWith('{') ? (JSON.parse(line) as LogLine) : { level: 'stderr', message: line };
 }

@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { UsageError } from '../kit/command-line.js';
 import { Leftovers } from '../kit/leftovers.js';
 import { SoakAgent } from './agent.js';
-import { type Options,parseOptions } from './options.js';
+import { type Options, parseOptions } from './options.js';
 import { isGood, reportOf, summaryLines } from './report.js';
 import { rssMiB } from './snapshot.js';
 import { Soak } from './soak.js';

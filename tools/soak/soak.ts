@@ -1,19 +1,19 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { type Identities,makeIdentities } from '../kit/identities.js';
+import { type Identities, makeIdentities } from '../kit/identities.js';
 import type { Leftovers } from '../kit/leftovers.js';
 import { Random } from '../kit/random.js';
 import type { SoakAgent } from './agent.js';
-import { compare, type Compared,isSame } from './comparison.js';
+import { compare, type Compared, isSame } from './comparison.js';
 import { Caller } from './load/caller.js';
 import { SoakInstance } from './load/instances.js';
 import { makeOsDefinition } from './load/os-definition.js';
 import { phaseEnd } from './load/phases.js';
-import { type DiskPlan,planDisk, planWarmUp } from './load/plans.js';
+import { type DiskPlan, planDisk, planWarmUp } from './load/plans.js';
 import { cyclesBetween, keepRestarting } from './load/restarts.js';
 import { Tenant } from './load/tenant.js';
 import { Wires } from './load/wires.js';
 import type { Options } from './options.js';
-import { otherProcesses, type Snapshot,takeSnapshot } from './snapshot.js';
+import { otherProcesses, type Snapshot, takeSnapshot } from './snapshot.js';
 import type { Tally } from './tally.js';
 
 /** How long what has just been let go of may take to be gone, when the agent is idle. */

@@ -5,7 +5,7 @@
 import { execFile } from 'node:child_process';
 import { packageRoot } from '../../src/base/package-root.js';
 import { readAudit } from './audit.js';
-import { type Check,checkProject } from './project.js';
+import { type Check, checkProject } from './project.js';
 
 const AUDIT_TIMEOUT_MS = 60_000;
 const root = packageRoot();

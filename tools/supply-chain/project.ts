@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ignoring } from '../../src/base/errno.js';
-import { type Dependencies,documentationProblems } from './documented.js';
-import { type InstalledPackage,licenceProblems, licenceSummary } from './licences.js';
-import { installScriptProblems, lockedPackages, type LockFile,lockProblems } from './lock-file.js';
+import { type Dependencies, documentationProblems } from './documented.js';
+import { type InstalledPackage, licenceProblems, licenceSummary } from './licences.js';
+import { installScriptProblems, lockedPackages, type LockFile, lockProblems } from './lock-file.js';
 
 /** One thing that was looked at. */
 export interface Check {

@@ -1,6 +1,6 @@
 import { RpcFailure } from '../../base/errors.js';
 import type { DaemonUtil } from '../../node/daemons/daemon-util.js';
-import { type Ssconf,SsconfError } from '../../node/files/ssconf-reader.js';
+import { type Ssconf, SsconfError } from '../../node/files/ssconf-reader.js';
 import type { ClusterExit } from '../../node/membership/cluster-exit.js';
 import type { CryptoTokens } from '../../node/membership/crypto-tokens.js';
 import type { MasterCandidate } from '../../node/membership/master-candidate.js';

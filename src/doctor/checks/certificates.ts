@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { errorReason } from '../../base/errno.js';
 import type { Paths } from '../../config/config.js';
 import type { Machine } from '../../system/kernel/machine.js';
-import { type Finding,missing, ok, warning } from '../finding.js';
+import { type Finding, missing, ok, warning } from '../finding.js';
 
 const DAY_MS = 86_400_000;
 /** Ganeti: constants.SSL_CERT_EXPIRATION_WARN. */

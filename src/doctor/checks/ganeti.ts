@@ -1,7 +1,7 @@
 import type { Paths } from '../../config/config.js';
 import { GANETI_GROUPS, GANETI_USERS } from '../../node/files/ganeti-accounts.js';
 import type { Machine } from '../../system/kernel/machine.js';
-import { type Finding,missing, ok } from '../finding.js';
+import { type Finding, missing, ok } from '../finding.js';
 
 const ADVICE = 'install Ganeti (apt-get install ganeti), or use --state-dir';
 

@@ -1,5 +1,5 @@
 import type { Machine } from '../../system/kernel/machine.js';
-import { type Finding,missing, ok } from '../finding.js';
+import { type Finding, missing, ok } from '../finding.js';
 import { PRIVILEGED } from './rights.js';
 
 /** LOOP_CONFIGURE and mount numbers in statx(2) came with it. */

@@ -1,5 +1,5 @@
 import type { Machine } from '../../system/kernel/machine.js';
-import { type Finding,missing, ok, warning } from '../finding.js';
+import { type Finding, missing, ok, warning } from '../finding.js';
 
 /** The programs that are started for chroots, and the Debian package of each. */
 const NEEDED = {

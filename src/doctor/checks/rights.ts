@@ -1,5 +1,5 @@
 import type { Machine } from '../../system/kernel/machine.js';
-import { type Finding,missing, ok } from '../finding.js';
+import { type Finding, missing, ok } from '../finding.js';
 
 export function checkRoot({ isRoot, container }: Machine): Finding {
   if (isRoot) return ok('root', 'runs as root');

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { Logger } from 'winston';
 import { HotplugError, HypervisorError } from '../../base/errors.js';
-import { type Rollback,withRollback } from '../../base/rollback.js';
+import { type Rollback, withRollback } from '../../base/rollback.js';
 import type {
   Console,
   Hvparams,
@@ -29,7 +29,7 @@ import type { ChrootProcesses } from './chroot-processes.js';
 import type { ChrootRoots } from './chroot-roots.js';
 import { chrootConsole } from './console.js';
 import { checkHotplug, type ChrootHotplug } from './hotplug.js';
-import { type InitScripts,ScriptError } from './init-script.js';
+import { type InitScripts, ScriptError } from './init-script.js';
 
 const MIB = 1024 * 1024;
 /** How long processes may take to end by themselves during a reboot, after they were asked. */

@@ -1,6 +1,6 @@
 import { HypervisorError } from '../../base/errors.js';
 import type { Hvparams } from '../../generated/objects.js';
-import { isNormalizedAbsolutePath, type ParameterTable,shown } from '../parameters.js';
+import { isNormalizedAbsolutePath, type ParameterTable, shown } from '../parameters.js';
 
 /** Ganeti: ChrootManager.PARAMETERS. */
 export const CHROOT_PARAMETERS: ParameterTable = new Map([

@@ -8,7 +8,7 @@ import { CommandError } from '../../system/command/command.js';
 import { deviceNumber } from '../../system/device/device-numbers.js';
 import type { LoopDevice, LoopDevices } from '../../system/device/loop-devices.js';
 import { stepDone } from '../../system/kernel/steps.js';
-import { type Mounter,UnmountError } from '../../system/mount/mounter.js';
+import { type Mounter, UnmountError } from '../../system/mount/mounter.js';
 import { byteString, mountAt, mountsBelow, readable } from '../../system/proc/mount-table.js';
 import type { FoundDisk } from '../hypervisor.js';
 import { checkedInstanceName, isInstanceName } from '../instance-name.js';

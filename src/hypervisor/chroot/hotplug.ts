@@ -1,6 +1,6 @@
 import { HotplugError } from '../../base/errors.js';
 import type { Disk, Instance } from '../../generated/objects.js';
-import { type FoundDisk, type HotplugChange,isDisk } from '../hypervisor.js';
+import { type FoundDisk, type HotplugChange, isDisk } from '../hypervisor.js';
 import { nodeName, type PluggedDisks } from './plugged-disks.js';
 
 /**

@@ -2,7 +2,12 @@ import { open, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errorReason, ignoring } from '../../base/errno.js';
 import { HypervisorError } from '../../base/errors.js';
-import { makeFolder, removeIfExists, TEMPORARY_NAME, writeFileAtomically } from '../../system/file/files.js';
+import {
+  makeFolder,
+  removeIfExists,
+  TEMPORARY_NAME,
+  writeFileAtomically,
+} from '../../system/file/files.js';
 import { checkedInstanceName, isInstanceName } from '../instance-name.js';
 
 /** Ganeti: constants.RUN_DIRS_MODE. */

@@ -2,7 +2,7 @@ import { chmod, chown, mkdir, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errorReason, ignoring } from '../../base/errno.js';
 import { RpcFailure } from '../../base/errors.js';
-import { type FileOwner,removeIfExists } from '../../system/file/files.js';
+import { type FileOwner, removeIfExists } from '../../system/file/files.js';
 import { stepDone } from '../../system/kernel/steps.js';
 
 /** Ganeti: ensure_dirs */

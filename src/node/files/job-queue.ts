@@ -7,7 +7,7 @@ import { withFileLock } from '../../system/file/file-lock.js';
 import { readIfExists, removeIfExists, replaceFile } from '../../system/file/files.js';
 import { decodedContent, type EncodedContent } from './encoded-content.js';
 import type { GanetiAccounts } from './ganeti-accounts.js';
-import { makeQueueFolder, type QueueOwner,removeFiles } from './job-queue-directories.js';
+import { makeQueueFolder, type QueueOwner, removeFiles } from './job-queue-directories.js';
 
 /** Ganeti: constants.JOB_QUEUE_VERSION */
 const QUEUE_VERSION = 1;

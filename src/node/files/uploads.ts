@@ -3,7 +3,7 @@ import { errorCode, errorReason } from '../../base/errno.js';
 import { RpcFailure } from '../../base/errors.js';
 import type { VirtualPaths } from '../../ganeti/virtual-paths.js';
 import { withLockedFile } from '../../system/file/file-lock.js';
-import { type FileAttributes,replaceFile } from '../../system/file/files.js';
+import { type FileAttributes, replaceFile } from '../../system/file/files.js';
 import { decodedContent, type EncodedContent } from './encoded-content.js';
 import type { GanetiAccounts } from './ganeti-accounts.js';
 import type { WhenMounted } from './mounted-files.js';

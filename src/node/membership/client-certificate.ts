@@ -1,4 +1,4 @@
-import { type KeyObject,X509Certificate } from 'node:crypto';
+import { type KeyObject, X509Certificate } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
 import { errorReason, ignoring } from '../../base/errno.js';
 import { NodeError } from '../../base/errors.js';

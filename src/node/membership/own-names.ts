@@ -1,7 +1,7 @@
 import type { VirtualCluster } from '../../ganeti/virtual-cluster.js';
 import type { CommandRunner } from '../../system/command/command.js';
 import { localAddresses, namesOf } from '../../system/network/local-names.js';
-import { type Ssconf,SsconfError } from '../files/ssconf-reader.js';
+import { type Ssconf, SsconfError } from '../files/ssconf-reader.js';
 
 /** Ganeti: constants.X509_CERT_CN, the name in the cluster's own certificate. */
 const CLUSTER_CERTIFICATE_NAME = 'ganeti.example.com';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
-import { access, type FileHandle,open, stat } from 'node:fs/promises';
+import { access, type FileHandle, open, stat } from 'node:fs/promises';
 import { errorReason, ignoring } from '../../base/errno.js';
 import { mapLimited } from '../../base/map-limited.js';
 import type { VirtualPaths } from '../../ganeti/virtual-paths.js';

@@ -1,7 +1,7 @@
 import { access, readFile } from 'node:fs/promises';
 import { errorReason, ignoring } from '../../base/errno.js';
 import type { SshKeyType, SshNodeStatus } from '../../generated/objects.js';
-import { type AuthorizedKeys,includesKey, repeatedUsers } from '../ssh/authorized-keys.js';
+import { type AuthorizedKeys, includesKey, repeatedUsers } from '../ssh/authorized-keys.js';
 import type { SshFiles } from '../ssh/files.js';
 import type { KeysByNode, PublicKeys } from '../ssh/public-keys.js';
 

@@ -1,4 +1,4 @@
-import { type Caller,WaitingLine } from './caller-queue.js';
+import { type Caller, WaitingLine } from './caller-queue.js';
 import { OverloadError } from './overload-error.js';
 
 export interface BodyLimits {

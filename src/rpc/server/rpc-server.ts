@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'winston';
 import type { Dispatcher } from '../dispatcher.js';
-import { type Origin,RequestHandler } from '../http/request-handler.js';
+import { type Origin, RequestHandler } from '../http/request-handler.js';
 import { DEFAULT_RPC_LIMITS, type RpcLimits } from '../limits.js';
 import type { PeerRule } from '../peers/peer-rule.js';
 import { httpOptions, Listener } from './listener.js';

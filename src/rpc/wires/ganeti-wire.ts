@@ -2,7 +2,7 @@ import type { Logger } from 'winston';
 import { OverloadError } from '../admission/overload-error.js';
 import type { CallContext } from '../dispatcher.js';
 import { failureMessage, UnknownCallError } from '../failures.js';
-import { errorReply, type HttpReply,jsonReply } from '../http/reply.js';
+import { errorReply, type HttpReply, jsonReply } from '../http/reply.js';
 import { JsonError, parseJson } from './strict-json.js';
 
 /** What the wire does with calls (see Dispatcher). */

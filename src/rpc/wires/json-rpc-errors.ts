@@ -1,4 +1,4 @@
-import { type FailureKind,NodeError } from '../../base/errors.js';
+import { type FailureKind, NodeError } from '../../base/errors.js';
 import {
   failureKind,
   failureMessage,

@@ -5,8 +5,8 @@ import type { JSONRPCRequest, JSONRPCResponse, RequestParamsLike } from 'jayson'
 import type { OverloadError } from '../admission/overload-error.js';
 import type { CallContext } from '../dispatcher.js';
 import type { WireFailureKind } from '../failures.js';
-import { type HttpReply,jsonReply } from '../http/reply.js';
-import { JSON_RPC_ERRORS, type JsonRpcError,toJsonRpcError } from './json-rpc-errors.js';
+import { type HttpReply, jsonReply } from '../http/reply.js';
+import { JSON_RPC_ERRORS, type JsonRpcError, toJsonRpcError } from './json-rpc-errors.js';
 import { parseJson } from './strict-json.js';
 
 /** What the wire does with calls (see Dispatcher). */

@@ -4,7 +4,7 @@ import { errorReason, ignoring } from '../../base/errno.js';
 import { BlockDeviceError } from '../../base/errors.js';
 import type { BlockDeviceStatus, Disk, LogicalId } from '../../generated/objects.js';
 import type { CommandRunner } from '../../system/command/command.js';
-import { BlockDevice, type DeviceNumbers,statusOf } from '../block-device.js';
+import { BlockDevice, type DeviceNumbers, statusOf } from '../block-device.js';
 import { blockDeviceNumbers, blockDeviceSizeBytes } from '../device-files.js';
 import type { DiskTemplate } from '../disk-templates.js';
 

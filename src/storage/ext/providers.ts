@@ -4,7 +4,7 @@ import type { Logger } from 'winston';
 import { errorReason, ignoring } from '../../base/errno.js';
 import { BlockDeviceError } from '../../base/errors.js';
 import { findFile } from '../../system/file/find-file.js';
-import { type ExtProvider,readExtProvider } from './provider.js';
+import { type ExtProvider, readExtProvider } from './provider.js';
 
 /** What is known of one that may be a provider: name, path, whether it is whole, what is wrong, its parameters. */
 export type ExtDiagnosis = [

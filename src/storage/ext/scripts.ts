@@ -3,7 +3,11 @@ import { errorReason } from '../../base/errno.js';
 import { BlockDeviceError } from '../../base/errors.js';
 import { escapeControl } from '../../base/text.js';
 import type { Disk } from '../../generated/objects.js';
-import { CommandError, type CommandResult, type CommandRunner } from '../../system/command/command.js';
+import {
+  CommandError,
+  type CommandResult,
+  type CommandRunner,
+} from '../../system/command/command.js';
 import type { CommandOptions } from '../../system/command/command-options.js';
 import { createScriptLog } from '../../system/command/script-log.js';
 import { tailFile } from '../../system/file/files.js';

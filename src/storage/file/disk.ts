@@ -1,11 +1,16 @@
 import { constants, type Stats } from 'node:fs';
-import { type FileHandle,lstat, open, rename } from 'node:fs/promises';
+import { type FileHandle, lstat, open, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { errorReason, ignoring } from '../../base/errno.js';
 import { BlockDeviceError } from '../../base/errors.js';
 import { withRollback } from '../../base/rollback.js';
 import type { Disk, LogicalId } from '../../generated/objects.js';
-import { nameNewFile, removeIfExists, steadyTemporaryName, syncDirectory } from '../../system/file/files.js';
+import {
+  nameNewFile,
+  removeIfExists,
+  steadyTemporaryName,
+  syncDirectory,
+} from '../../system/file/files.js';
 import { stepDone } from '../../system/kernel/steps.js';
 import { BlockDevice, type GrowRequest } from '../block-device.js';
 import type { DiskTemplate } from '../disk-templates.js';

@@ -1,7 +1,7 @@
 import { BlockDeviceError } from '../../base/errors.js';
 import type { BlockDeviceStatus, LogicalId } from '../../generated/objects.js';
 import type { CommandRunner } from '../../system/command/command.js';
-import { BlockDevice, type GrowRequest, type SnapshotRequest,statusOf } from '../block-device.js';
+import { BlockDevice, type GrowRequest, type SnapshotRequest, statusOf } from '../block-device.js';
 import { blockDeviceSizeBytes } from '../device-files.js';
 import { infoTag } from '../info-tag.js';
 import { growVolume } from './grow-volume.js';

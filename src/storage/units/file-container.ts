@@ -7,7 +7,7 @@ import type { MountTable } from '../../system/proc/mount-table.js';
 import type { FileStoragePaths } from '../file/allowed-paths.js';
 import { fileSystemSpace, nearestMiB } from './file-system-space.js';
 import type { FileSystemSpace } from './local-space.js';
-import { type FieldValue, type StorageContainer,unknownField } from './storage-container.js';
+import { type FieldValue, type StorageContainer, unknownField } from './storage-container.js';
 
 /** How each field of a folder is found out. */
 interface Folder {

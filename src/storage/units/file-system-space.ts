@@ -1,6 +1,6 @@
 import { CommandError, type CommandRunner } from '../../system/command/command.js';
 import type { MountTable } from '../../system/proc/mount-table.js';
-import { type FileSystemSpace,localSpace } from './local-space.js';
+import { type FileSystemSpace, localSpace } from './local-space.js';
 
 const BYTES_PER_MIB = 1024 * 1024;
 /** A file system on the net may be out of reach. */

@@ -12,7 +12,7 @@ import {
 } from './accounting.js';
 import { makeGroup, removeGroup, subgroups } from './group-files.js';
 import { readLayout } from './layout.js';
-import { type TrackingHierarchy,trackingHierarchy } from './tracking.js';
+import { type TrackingHierarchy, trackingHierarchy } from './tracking.js';
 
 /** How often it is looked whether the killed are gone. */
 const POLL_MS = 5;

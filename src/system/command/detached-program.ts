@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync } from 'node:fs';
-import { access, constants, type FileHandle,open, readFile } from 'node:fs/promises';
+import { access, constants, type FileHandle, open, readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { errorCode, ignoring } from '../../base/errno.js';
 import { lockExclusively, pidfdOpen, pidfdSendSignal } from '../kernel/syscalls.js';

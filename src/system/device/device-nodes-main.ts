@@ -1,4 +1,4 @@
-import { type DeviceNode,hideNodes, showNodes } from './device-nodes.js';
+import { type DeviceNode, hideNodes, showNodes } from './device-nodes.js';
 
 /** device-nodes-main.js ROOT LABEL show|hide NAME=MAJOR:MINOR…|NAME…: says on standard error what went wrong. */
 const [root, label, verb, ...args] = process.argv.slice(2);

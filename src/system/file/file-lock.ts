@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { type FileHandle,open, stat } from 'node:fs/promises';
+import { type FileHandle, open, stat } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { errorCode, ignoring } from '../../base/errno.js';
 import { RpcFailure } from '../../base/errors.js';

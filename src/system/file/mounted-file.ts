@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { type FileHandle,lstat, open } from 'node:fs/promises';
+import { type FileHandle, lstat, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { ignoring } from '../../base/errno.js';
 import { stepDone } from '../kernel/steps.js';

@@ -9,7 +9,7 @@ import { CLEAN_ENVIRONMENT, CommandError, type CommandRunner } from '../command/
 import { LoopDevices } from '../device/loop-devices.js';
 import { readIfExists } from '../file/files.js';
 import { ownPidNamespace } from '../proc/pid-namespace.js';
-import { type Capability,hasCapability, isInUserNamespace } from './rights.js';
+import { type Capability, hasCapability, isInUserNamespace } from './rights.js';
 
 /** Where programs are looked for when they are started. */
 const SEARCH_PATH = (CLEAN_ENVIRONMENT['PATH'] ?? '').split(':');

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { CommandError, type CommandRunner } from '../command/command.js';
-import { type Mount,mountAt, mountsBelow, MountTable } from '../proc/mount-table.js';
+import { type Mount, mountAt, mountsBelow, MountTable } from '../proc/mount-table.js';
 import type { Leftover } from './unmount-tree.js';
 
 /** How unmount-tree-main.js says that mounts are left. */

@@ -1,4 +1,4 @@
-import { type MessagePort,parentPort, receiveMessageOnPort } from 'node:worker_threads';
+import { type MessagePort, parentPort, receiveMessageOnPort } from 'node:worker_threads';
 import { type ProcessUse, scanUsers, signalProcesses, type Whose } from './process-scan.js';
 
 /** What `Processes` asks of its thread. */

@@ -1,4 +1,4 @@
-import { type MeantDifference,UNEXPECTED } from './meant-difference.js';
+import { type MeantDifference, UNEXPECTED } from './meant-difference.js';
 
 const STORAGE = '/srv/ganeti/file-storage/inst1.lab.test';
 const ROOT = '/var/run/ganeti/chroot-hypervisor/inst1.lab.test';

@@ -3,8 +3,8 @@ import { mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { UrlOptions } from '../../../src/client/client.js';
-import { type Agent,createAgent } from '../../../src/compose/agent.js';
-import { type Config,loadConfig } from '../../../src/config/config.js';
+import { type Agent, createAgent } from '../../../src/compose/agent.js';
+import { type Config, loadConfig } from '../../../src/config/config.js';
 import { parseOptions } from '../../../src/config/options.js';
 import { GANETI_VERSIONS } from '../../../src/ganeti/versions.js';
 import type { Disk, Instance } from '../../../src/generated/objects.js';
@@ -18,7 +18,7 @@ import {
   writeClusterFiles,
   writeDeeply,
 } from './cluster.js';
-import { type Exchange,objectsIn, relocated } from './exchanges.js';
+import { type Exchange, objectsIn, relocated } from './exchanges.js';
 import { FakeMachine, makeDisk } from './fake-machine.js';
 import { FakeMetadataDaemon } from './fake-metadata-daemon.js';
 import { makeMachineFiles } from './machine-files.js';

@@ -12,7 +12,7 @@ import { FakeLoopDevices } from '../../support/fakes/fake-loop-devices.js';
 import { FakeMountTable } from '../../support/fakes/fake-mount-table.js';
 import { FakeNamedLoops } from '../../support/fakes/fake-named-loops.js';
 import { FakeProcesses } from '../../support/fakes/fake-processes.js';
-import { type ClusterIdentities,NODES } from './cluster.js';
+import { type ClusterIdentities, NODES } from './cluster.js';
 import { FakePrograms } from './fake-programs.js';
 
 /** How mount(8) and chroot(1) fail. */

@@ -2,7 +2,7 @@ import { closeSync, openSync, readSync, writeFileSync, writeSync } from 'node:fs
 import { join, resolve } from 'node:path';
 import type { CommandOptions } from '../../../src/system/command/command-options.js';
 import type { ProgramEnd } from '../../support/fakes/fake-commands.js';
-import { type ClusterIdentities, type ClusterNode,sshKeyOf } from './cluster.js';
+import { type ClusterIdentities, type ClusterNode, sshKeyOf } from './cluster.js';
 import { FakeLvm } from './fake-lvm.js';
 
 type Program = (args: readonly string[], options: CommandOptions) => ProgramEnd;

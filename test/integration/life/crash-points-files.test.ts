@@ -2,7 +2,11 @@ import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { it } from 'mocha';
-import { crashAtEachStep, CRASHING_AGENT, expectNoTemporaries } from '../../support/node/crash-points.js';
+import {
+  crashAtEachStep,
+  CRASHING_AGENT,
+  expectNoTemporaries,
+} from '../../support/node/crash-points.js';
 import { describeAsRoot, expectNothingLeft, useNode } from '../../support/node/suite.js';
 import type { TestNode } from '../../support/node/test-node.js';
 import { makeOs } from '../../unit/os/fixtures.js';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { afterEach, beforeEach, it } from 'mocha';
-import { type LoopDevice,LoopDevices } from '../../../src/system/device/loop-devices.js';
+import { type LoopDevice, LoopDevices } from '../../../src/system/device/loop-devices.js';
 import { ioctl } from '../../../src/system/kernel/syscalls.js';
 import { describeAsRoot } from '../../support/node/suite.js';
 

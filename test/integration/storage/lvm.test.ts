@@ -8,7 +8,11 @@ import { LogicalVolumes } from '../../../src/storage/lvm/logical-volumes.js';
 import { VolumeLists } from '../../../src/storage/lvm/volume-lists.js';
 import { StorageSpace } from '../../../src/storage/units/storage-space.js';
 import { StorageUnits } from '../../../src/storage/units/storage-units.js';
-import { type CommandResult, type CommandRunner,Commands } from '../../../src/system/command/command.js';
+import {
+  type CommandResult,
+  type CommandRunner,
+  Commands,
+} from '../../../src/system/command/command.js';
 import type { CommandOptions } from '../../../src/system/command/command-options.js';
 import { MountTable } from '../../../src/system/proc/mount-table.js';
 import { machineState } from '../../../tools/kit/machine-state.js';

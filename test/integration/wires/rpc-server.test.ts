@@ -13,10 +13,14 @@ import type { Dispatcher } from '../../../src/rpc/dispatcher.js';
 import type { RpcLimits } from '../../../src/rpc/limits.js';
 import { PeerRule } from '../../../src/rpc/peers/peer-rule.js';
 import { RpcServer } from '../../../src/rpc/server/rpc-server.js';
-import { candidateMap, CertificateFactory, type Identity } from '../../../tools/kit/certificate-factory.js';
+import {
+  candidateMap,
+  CertificateFactory,
+  type Identity,
+} from '../../../tools/kit/certificate-factory.js';
 import { eventually } from '../../../tools/kit/eventually.js';
 import { fakeDispatcher, recordingLogger, rejection } from '../../unit/rpc/fakes.js';
-import { type HttpAnswer,Receiver, send } from '../../unit/rpc/http-client.js';
+import { type HttpAnswer, Receiver, send } from '../../unit/rpc/http-client.js';
 
 const SLOW_CALL_MS = 700;
 /** A clock for things that must happen at all: generous, because the machine may be busy. */

@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import { Ajv, type AnySchemaObject, type ValidateFunction } from 'ajv';
-import { type JsonSchema,without } from '../../../src/rpc/schemas/json-schema.js';
+import { type JsonSchema, without } from '../../../src/rpc/schemas/json-schema.js';
 
 // The package declares types only, though its content is the schema.
 const { openrpcDocument } = createRequire(import.meta.url)('@open-rpc/meta-schema') as {

@@ -12,7 +12,7 @@ import { ChrootHotplug } from '../../../src/hypervisor/chroot/hotplug.js';
 import { InitScripts } from '../../../src/hypervisor/chroot/init-script.js';
 import type { BlockDeviceLink } from '../../../src/hypervisor/hypervisor.js';
 import { Mounter } from '../../../src/system/mount/mounter.js';
-import { type LogLine,recordingLogger } from '../../unit/rpc/fakes.js';
+import { type LogLine, recordingLogger } from '../../unit/rpc/fakes.js';
 import { fileDisk, instanceWith } from '../../unit/storage/fixtures.js';
 import { FakeCgroups } from './fake-cgroups.js';
 import { commandError, FakeCommands, type ProgramEnd } from './fake-commands.js';

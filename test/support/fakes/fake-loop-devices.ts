@@ -1,4 +1,4 @@
-import { type LoopDevice,LoopDevices } from '../../../src/system/device/loop-devices.js';
+import { type LoopDevice, LoopDevices } from '../../../src/system/device/loop-devices.js';
 import type { FakeMountTable } from './fake-mount-table.js';
 import { Journal } from './journal.js';
 

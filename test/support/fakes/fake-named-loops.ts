@@ -1,4 +1,4 @@
-import { type NamedLoop,NamedLoops } from '../../../src/system/device/named-loops.js';
+import { type NamedLoop, NamedLoops } from '../../../src/system/device/named-loops.js';
 import type { FakeLoopDevices } from './fake-loop-devices.js';
 
 /** Loop devices that stay until they are detached, and are only told of. */

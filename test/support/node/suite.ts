@@ -5,7 +5,7 @@ import type { NodedConfig } from '../../../src/generated/config.js';
 import { readLayout } from '../../../src/system/cgroup/layout.js';
 import { eventually } from '../../../tools/kit/eventually.js';
 import { Outsider } from '../machine/outsider.js';
-import { type LaunchOptions,TestNode } from './test-node.js';
+import { type LaunchOptions, TestNode } from './test-node.js';
 
 const IS_ROOT = process.getuid?.() === 0;
 

@@ -1,4 +1,4 @@
-import { type ChildProcess,execFile, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
@@ -11,9 +11,9 @@ import { promisify } from 'node:util';
 import type { UrlOptions } from '../../../src/client/client.js';
 import type { NodedConfig } from '../../../src/generated/config.js';
 import type { Disk, Instance } from '../../../src/generated/objects.js';
-import { type ImageOptions,makeImage } from '../../../tools/kit/image.js';
-import { type LogLine,parseLogLine } from '../../../tools/kit/log-line.js';
-import { type MachineState,machineState } from '../../../tools/kit/machine-state.js';
+import { type ImageOptions, makeImage } from '../../../tools/kit/image.js';
+import { type LogLine, parseLogLine } from '../../../tools/kit/log-line.js';
+import { type MachineState, machineState } from '../../../tools/kit/machine-state.js';
 import { callGaneti, callJsonRpc } from '../../../tools/kit/rpc-client.js';
 import type { MountNamespace } from '../machine/mount-namespace.js';
 

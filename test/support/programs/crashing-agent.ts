@@ -2,7 +2,7 @@ import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import { parseOptions } from '../../../src/config/options.js';
 import { runDaemon } from '../../../src/daemon.js';
 import { onStep } from '../../../src/system/kernel/steps.js';
-import { CRASH_FILE, type CrashPoint,STEPS_FILE } from '../node/crash-points.js';
+import { CRASH_FILE, type CrashPoint, STEPS_FILE } from '../node/crash-points.js';
 
 /*
  * The real agent, which writes each step that it takes into a file of its working directory; and when another file there

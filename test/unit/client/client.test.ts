@@ -22,7 +22,7 @@ import {
 import { CertificateFactory, type Identity } from '../../../tools/kit/certificate-factory.js';
 import { CLUSTER_CERTIFICATES } from '../../../tools/kit/cluster-certificates.js';
 import { eventually } from '../../../tools/kit/eventually.js';
-import { type Answer,FakeDaemon, reply, result } from './fake-daemon.js';
+import { type Answer, FakeDaemon, reply, result } from './fake-daemon.js';
 
 const run = promisify(execFile);
 const MIB = 1024 * 1024;

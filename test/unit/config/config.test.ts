@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { expect } from 'chai';
 import { afterEach, beforeEach, describe, it } from 'mocha';
-import { type Config,loadConfig } from '../../../src/config/config.js';
+import { type Config, loadConfig } from '../../../src/config/config.js';
 import { parseOptions, UsageError } from '../../../src/config/options.js';
 import type { NodedConfig } from '../../../src/generated/config.js';
 

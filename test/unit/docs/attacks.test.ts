@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import { packageRoot } from '../../../src/base/package-root.js';
-import { readPage, section, type Table,tablesOf } from '../../support/docs/markdown.js';
+import { readPage, section, type Table, tablesOf } from '../../support/docs/markdown.js';
 import { testTitles } from '../../support/docs/test-titles.js';
 
 const CASES = 41;

@@ -1,7 +1,7 @@
 import type { Instance, ReasonTrail } from '../../../src/generated/objects.js';
 import type { BlockDeviceLink } from '../../../src/hypervisor/hypervisor.js';
 import { HypervisorRegistry } from '../../../src/hypervisor/registry.js';
-import { type InstanceDisks,InstanceLifecycle } from '../../../src/instance/lifecycle.js';
+import { type InstanceDisks, InstanceLifecycle } from '../../../src/instance/lifecycle.js';
 import { ReasonTrails } from '../../../src/instance/reason-trail.js';
 import { FakeClock } from '../../support/fakes/fake-clock.js';
 import { FakeHypervisor } from '../../support/fakes/fake-hypervisor.js';

@@ -2,7 +2,11 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Logger } from 'winston';
 import { packageRoot } from '../../../src/base/package-root.js';
-import { CommandError, type CommandResult, type CommandRunner } from '../../../src/system/command/command.js';
+import {
+  CommandError,
+  type CommandResult,
+  type CommandRunner,
+} from '../../../src/system/command/command.js';
 import type { CommandOptions } from '../../../src/system/command/command-options.js';
 import type { FileOwner } from '../../../src/system/file/files.js';
 

@@ -7,7 +7,7 @@ import type { Instance } from '../../../src/generated/objects.js';
 import { OsDefinitions } from '../../../src/os/definition.js';
 import { OsExport } from '../../../src/os/export.js';
 import { FileDisks } from '../../../src/storage/file/disk.js';
-import { type CommandRunner,Commands } from '../../../src/system/command/command.js';
+import { type CommandRunner, Commands } from '../../../src/system/command/command.js';
 import { FakeCommands } from '../node/fixtures.js';
 import { failureOf, fileDisk, instanceWith, StorageFixture } from '../storage/fixtures.js';
 import { makeOs } from './fixtures.js';

@@ -7,7 +7,11 @@ import type { Instance } from '../../../src/generated/objects.js';
 import { OsDefinitions } from '../../../src/os/definition.js';
 import { OsScripts } from '../../../src/os/scripts.js';
 import { FileDisks } from '../../../src/storage/file/disk.js';
-import { CommandError, type CommandResult, type CommandRunner } from '../../../src/system/command/command.js';
+import {
+  CommandError,
+  type CommandResult,
+  type CommandRunner,
+} from '../../../src/system/command/command.js';
 import type { CommandOptions } from '../../../src/system/command/command-options.js';
 import { failureOf, fileDisk, instanceWith, StorageFixture } from '../storage/fixtures.js';
 import { makeOs } from './fixtures.js';

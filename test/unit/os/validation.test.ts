@@ -5,7 +5,7 @@ import { expect } from 'chai';
 import { afterEach, beforeEach, describe, it } from 'mocha';
 import { RpcFailure } from '../../../src/base/errors.js';
 import { OsDefinitions } from '../../../src/os/definition.js';
-import { type OsRequest,OsValidation } from '../../../src/os/validation.js';
+import { type OsRequest, OsValidation } from '../../../src/os/validation.js';
 import { FakeCommands } from '../node/fixtures.js';
 import { failureOf } from '../storage/fixtures.js';
 import { makeOs } from './fixtures.js';

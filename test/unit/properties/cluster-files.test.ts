@@ -8,7 +8,7 @@ import { after, before, describe, it } from 'mocha';
 import { HypervisorError, RpcFailure } from '../../../src/base/errors.js';
 import { GANETI_VERSIONS } from '../../../src/ganeti/versions.js';
 import { linuxNodeInfo } from '../../../src/hypervisor/linux-node-info.js';
-import { extendReasonTrail,ReasonTrails } from '../../../src/instance/reason-trail.js';
+import { extendReasonTrail, ReasonTrails } from '../../../src/instance/reason-trail.js';
 import { withEntry, withoutNames } from '../../../src/node/files/etc-hosts.js';
 import { Ssconf, SsconfError } from '../../../src/node/files/ssconf-reader.js';
 import { WatcherPause } from '../../../src/node/files/watcher-pause.js';

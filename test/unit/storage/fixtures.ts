@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Logger } from 'winston';
 import type { Disk, Instance } from '../../../src/generated/objects.js';
-import { type DiskTemplate,DiskTemplates } from '../../../src/storage/disk-templates.js';
+import { type DiskTemplate, DiskTemplates } from '../../../src/storage/disk-templates.js';
 import { BlockDevices } from '../../../src/storage/disks/block-devices.js';
 import { DeviceCache } from '../../../src/storage/disks/device-cache.js';
 import { DiskLinks } from '../../../src/storage/disks/links.js';

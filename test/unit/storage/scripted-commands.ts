@@ -1,7 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { packageRoot } from '../../../src/base/package-root.js';
-import { CommandError, type CommandResult, type CommandRunner } from '../../../src/system/command/command.js';
+import {
+  CommandError,
+  type CommandResult,
+  type CommandRunner,
+} from '../../../src/system/command/command.js';
 import type { CommandOptions } from '../../../src/system/command/command-options.js';
 
 /** What a program prints, or how it fails. */

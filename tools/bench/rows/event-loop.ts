@@ -4,7 +4,7 @@ import { inTurn, recordOf } from '../rounds.js';
 import type { Bench, Figure, Host, Row } from '../row.js';
 import { checked, startLoad } from '../subjects/callers.js';
 import { inParallel, withChroots, withInstances } from '../subjects/chroots.js';
-import { daemonOf, type Subject,withLimit } from '../subjects/subjects.js';
+import { daemonOf, type Subject, withLimit } from '../subjects/subjects.js';
 
 const UPLOAD_MIB = 64;
 const UPLOADED_FILE = '/var/lib/ganeti/queue/job-999999998';

@@ -2,7 +2,7 @@ import { payloadOf, WireConnection } from '../../kit/wire-client.js';
 import { median, percentile } from '../report/statistics.js';
 import { partOfStock } from '../report/targets.js';
 import type { Bench, Figure, Host, Row, Target } from '../row.js';
-import { type BarePass,barePass } from '../subjects/bare-pass.js';
+import { type BarePass, barePass } from '../subjects/bare-pass.js';
 import { withChroots } from '../subjects/chroots.js';
 import { NODED_PORT } from '../subjects/hosts.js';
 

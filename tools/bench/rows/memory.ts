@@ -3,7 +3,7 @@ import { familyMemory, familyOf, type Memory } from '../../kit/processes.js';
 import type { Bench, Figure, Host, Row, Target } from '../row.js';
 import { checked, runLoad } from '../subjects/callers.js';
 import { restartDaemon } from '../subjects/daemon.js';
-import { daemonOf, type Subject,withLimit } from '../subjects/subjects.js';
+import { daemonOf, type Subject, withLimit } from '../subjects/subjects.js';
 
 const SLOW_CALLS = 20;
 const SAMPLE_MS = 50;

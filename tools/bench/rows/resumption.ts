@@ -1,8 +1,8 @@
 import { percentile, sum } from '../report/statistics.js';
 import { effort, inTurn } from '../rounds.js';
 import type { Bench, Figure, Row } from '../row.js';
-import { checked, type LoadResult,runLoad } from '../subjects/callers.js';
-import { type Subject,withSubjects } from '../subjects/subjects.js';
+import { checked, type LoadResult, runLoad } from '../subjects/callers.js';
+import { type Subject, withSubjects } from '../subjects/subjects.js';
 
 /** One caller: its first connection cannot resume anything, all others try to. */
 const LOAD = { method: 'version', body: '[]', callers: 1 } as const;

@@ -4,7 +4,7 @@ import { latencyFigure, processorFigure, throughputFigure } from '../report/figu
 import { partOfStock, timesStock } from '../report/targets.js';
 import { compare } from '../rounds.js';
 import type { Bench, Figure, Row } from '../row.js';
-import { daemonOf, type Subject,withSubjects } from '../subjects/subjects.js';
+import { daemonOf, type Subject, withSubjects } from '../subjects/subjects.js';
 
 const JOB_FILE = '/var/lib/ganeti/queue/job-999999999';
 const CONTENT_KIB = [2, 64];

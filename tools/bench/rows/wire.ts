@@ -2,7 +2,7 @@ import { latencyFigure, processorFigure, throughputFigure } from '../report/figu
 import { partOfStock, percentOfLimit, timesStock } from '../report/targets.js';
 import { compare, type Outcome } from '../rounds.js';
 import type { Bench, Figure, Row } from '../row.js';
-import { type Subject,withSubjects } from '../subjects/subjects.js';
+import { type Subject, withSubjects } from '../subjects/subjects.js';
 
 const CALLERS = [1, 8];
 

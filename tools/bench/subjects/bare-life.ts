@@ -1,5 +1,5 @@
 import type { Host } from '../row.js';
-import { type BenchInstance,pathOf, rootOf } from './chroots.js';
+import { type BenchInstance, pathOf, rootOf } from './chroots.js';
 
 /** Milliseconds that a start, or all of them, took, and a stop, or all of them. */
 export interface Life {

@@ -3,7 +3,9 @@ import { fileURLToPath } from 'node:url';
 import type { Host } from '../row.js';
 
 /** Not among what is compiled: it stays where it is written. */
-const SOURCE = fileURLToPath(new URL('../../../../tools/bench/subjects/proc-pass.c', import.meta.url));
+const SOURCE = fileURLToPath(
+  new URL('../../../../tools/bench/subjects/proc-pass.c', import.meta.url),
+);
 const PASS_PROGRAM = '/run/bench-proc-pass';
 
 /** The least that it takes to look at all processes: milliseconds of one pass. */

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { createSecureContext } from 'node:tls';
 import { isRunning } from '../../kit/processes.js';
-import { type Endpoint,payloadOf, WireConnection } from '../../kit/wire-client.js';
+import { type Endpoint, payloadOf, WireConnection } from '../../kit/wire-client.js';
 import type { Host } from '../row.js';
 import { NODED_PORT } from './hosts.js';
 

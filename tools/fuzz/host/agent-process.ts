@@ -1,11 +1,11 @@
-import { type ChildProcess,spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { packageRoot } from '../../../src/base/package-root.js';
 import { eventually } from '../../kit/eventually.js';
-import { type LogLine,parseLogLine } from '../../kit/log-line.js';
+import { type LogLine, parseLogLine } from '../../kit/log-line.js';
 
 const MAIN = join(packageRoot(), 'dist/src/main.js');
 const START_TIMEOUT_MS = 60_000;

@@ -10,9 +10,9 @@ import {
 import { copyFile, mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { makeImage } from '../../kit/image.js';
-import { instanceOf,INSTANCES } from '../requests/vocabulary.js';
+import { instanceOf, INSTANCES } from '../requests/vocabulary.js';
 import { diskFile, type HostPaths } from './paths.js';
-import { type SceneFile,sceneFiles } from './scene-files.js';
+import { type SceneFile, sceneFiles } from './scene-files.js';
 
 const IMAGE = '/srv/pristine';
 const DISKS: readonly (readonly [instance: string, index: number])[] = [

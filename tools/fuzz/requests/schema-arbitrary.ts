@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { type JsonSchema,referencedObject } from '../../../src/rpc/schemas/json-schema.js';
+import { type JsonSchema, referencedObject } from '../../../src/rpc/schemas/json-schema.js';
 import { matching } from './matching.js';
 
 /** What is likely to be understood: values by the title of an object or the name of a member or parameter. */

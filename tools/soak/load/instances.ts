@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Disk, Instance } from '../../../src/generated/objects.js';
-import { type Behaviour,scriptPath } from './behaviours.js';
+import { type Behaviour, scriptPath } from './behaviours.js';
 
 /** The folder of the OS definition, and its name. */
 export const OS_NAME = 'soak';

@@ -1,6 +1,6 @@
 import type { Random } from '../../kit/random.js';
-import { type Aside,ASIDES } from './asides.js';
-import { type Behaviour,BEHAVIOURS, weighted } from './behaviours.js';
+import { type Aside, ASIDES } from './asides.js';
+import { type Behaviour, BEHAVIOURS, weighted } from './behaviours.js';
 
 /** What is to happen between a start and the stop that belongs to it. */
 export interface CyclePlan {

@@ -1,6 +1,6 @@
 import type { Disk, Instance } from '../../../src/generated/objects.js';
 import type { Tally } from '../tally.js';
-import { type AsideParts,makeAside } from './asides.js';
+import { type AsideParts, makeAside } from './asides.js';
 import { BEHAVIOURS } from './behaviours.js';
 import type { Outcome } from './caller.js';
 import type { SoakInstance } from './instances.js';

@@ -1,4 +1,4 @@
-import { type GanetiVersion,TESTED_IN_FULL } from '../../ganeti-versions.js';
+import { type GanetiVersion, TESTED_IN_FULL } from '../../ganeti-versions.js';
 
 /** Where our reply is meant to be another than that of Ganeti's daemon. */
 export interface MeantDifference {

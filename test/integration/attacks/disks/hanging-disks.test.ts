@@ -7,7 +7,7 @@ import { expect } from 'chai';
 import { after, afterEach, before, it } from 'mocha';
 import type { Disk, Instance } from '../../../../src/generated/objects.js';
 import { eventually } from '../../../../tools/kit/eventually.js';
-import { type ImageOptions,makeImage } from '../../../../tools/kit/image.js';
+import { type ImageOptions, makeImage } from '../../../../tools/kit/image.js';
 import { failureOf } from '../../../support/failure.js';
 import { describeAsRoot, useNode } from '../../../support/node/suite.js';
 

@@ -6,7 +6,13 @@ import { expect } from 'chai';
 import { it } from 'mocha';
 import { eventually } from '../../../../tools/kit/eventually.js';
 import { failureOf } from '../../../support/failure.js';
-import { countMounts, daemonOf, isAlive, mountOn,mounts } from '../../../support/machine/observe.js';
+import {
+  countMounts,
+  daemonOf,
+  isAlive,
+  mountOn,
+  mounts,
+} from '../../../support/machine/observe.js';
 import { Outsider } from '../../../support/machine/outsider.js';
 import { describeAsRoot, useNode } from '../../../support/node/suite.js';
 

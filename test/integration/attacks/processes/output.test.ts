@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { after, before, it } from 'mocha';
-import { CommandError,Commands } from '../../../../src/system/command/command.js';
+import { CommandError, Commands } from '../../../../src/system/command/command.js';
 import { eventually } from '../../../../tools/kit/eventually.js';
 import { failureOf } from '../../../support/failure.js';
 import { daemonOf, linkOf, processNumbers } from '../../../support/machine/observe.js';

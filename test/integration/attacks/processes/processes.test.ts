@@ -4,7 +4,13 @@ import { expect } from 'chai';
 import { it } from 'mocha';
 import { eventually } from '../../../../tools/kit/eventually.js';
 import { failureOf } from '../../../support/failure.js';
-import { cgroupsOf, isAlive, linkOf, processesIn, processNumbers } from '../../../support/machine/observe.js';
+import {
+  cgroupsOf,
+  isAlive,
+  linkOf,
+  processesIn,
+  processNumbers,
+} from '../../../support/machine/observe.js';
 import { pidsHierarchy } from '../../../support/machine/pids-hierarchy.js';
 import { describeAsRoot, useNode } from '../../../support/node/suite.js';
 

@@ -9,7 +9,7 @@ import { PluggedDisks } from '../../../../src/hypervisor/chroot/plugged-disks.js
 import type { DeviceFolders } from '../../../../src/system/device/device-directory.js';
 import type { DeviceNode } from '../../../../src/system/device/device-nodes.js';
 import { LoopDevices } from '../../../../src/system/device/loop-devices.js';
-import { type NamedLoop,NamedLoops } from '../../../../src/system/device/named-loops.js';
+import { type NamedLoop, NamedLoops } from '../../../../src/system/device/named-loops.js';
 import type { Mounter } from '../../../../src/system/mount/mounter.js';
 import { failureOf, fileDisk } from '../../storage/fixtures.js';
 

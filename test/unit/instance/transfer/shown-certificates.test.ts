@@ -9,7 +9,7 @@ import {
   type StatusFolder,
   StatusFolders,
 } from '../../../../src/instance/transfer/status-directories.js';
-import { type CommandRunner,Commands } from '../../../../src/system/command/command.js';
+import { type CommandRunner, Commands } from '../../../../src/system/command/command.js';
 import {
   type ClusterCertificateKind,
   makeClusterCertificate,

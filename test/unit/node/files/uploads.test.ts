@@ -18,7 +18,7 @@ import { NodeError, RpcFailure } from '../../../../src/base/errors.js';
 import { GANETI_VERSIONS, type KnownVersion } from '../../../../src/ganeti/versions.js';
 import { VirtualPaths } from '../../../../src/ganeti/virtual-paths.js';
 import { GanetiAccounts } from '../../../../src/node/files/ganeti-accounts.js';
-import { type Upload,uploadableFiles, Uploads } from '../../../../src/node/files/uploads.js';
+import { type Upload, uploadableFiles, Uploads } from '../../../../src/node/files/uploads.js';
 import { withLockedFile } from '../../../../src/system/file/file-lock.js';
 import { failureOf } from '../../storage/fixtures.js';
 import { OWNER, recordedParams } from '../fixtures.js';

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { beforeEach, describe, it } from 'mocha';
 import type { MasterNetwork } from '../../../../src/generated/objects.js';
 import { MasterIp } from '../../../../src/node/membership/master-ip.js';
-import { type HookOutcome,LocalHooks } from '../../../../src/node/programs/local-hooks.js';
+import { type HookOutcome, LocalHooks } from '../../../../src/node/programs/local-hooks.js';
 import { failureOf } from '../../storage/fixtures.js';
 import { FakeCommands, loggerTo, recordedParams } from '../fixtures.js';
 

@@ -1,9 +1,13 @@
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import { VirtualCluster } from '../../../../src/ganeti/virtual-cluster.js';
-import { type Ssconf,SsconfError } from '../../../../src/node/files/ssconf-reader.js';
+import { type Ssconf, SsconfError } from '../../../../src/node/files/ssconf-reader.js';
 import { OwnNames } from '../../../../src/node/membership/own-names.js';
-import { CommandError, type CommandResult, type CommandRunner } from '../../../../src/system/command/command.js';
+import {
+  CommandError,
+  type CommandResult,
+  type CommandRunner,
+} from '../../../../src/system/command/command.js';
 import type { CommandOptions } from '../../../../src/system/command/command-options.js';
 
 const HOSTS: Readonly<Record<string, string>> = {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { afterEach, beforeEach, describe, it } from 'mocha';
 import { X509Certificates } from '../../../../src/node/membership/x509-certificates.js';
-import { type CommandRunner,Commands } from '../../../../src/system/command/command.js';
+import { type CommandRunner, Commands } from '../../../../src/system/command/command.js';
 import { failureOf } from '../../storage/fixtures.js';
 import { FakeCommands } from '../fixtures.js';
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { afterEach, beforeEach, describe, it } from 'mocha';
 import { RpcFailure } from '../../../../src/base/errors.js';
-import { type HookPhase,Hooks } from '../../../../src/node/programs/hooks.js';
+import { type HookPhase, Hooks } from '../../../../src/node/programs/hooks.js';
 import { Commands } from '../../../../src/system/command/command.js';
 import { failureOf } from '../../storage/fixtures.js';
 import { loggerTo, recordedParams } from '../fixtures.js';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { AuthorizedKeys } from '../../../../src/node/ssh/authorized-keys.js';
 import { SshFiles } from '../../../../src/node/ssh/files.js';
-import { type KeyUpdate,NodeUpdates } from '../../../../src/node/ssh/node-updates.js';
+import { type KeyUpdate, NodeUpdates } from '../../../../src/node/ssh/node-updates.js';
 import { PublicKeys } from '../../../../src/node/ssh/public-keys.js';
 import type { SshOptions } from '../../../../src/node/ssh/runner.js';
 import { CommandError, type CommandResult } from '../../../../src/system/command/command.js';

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { expect } from 'chai';
 import { afterEach, beforeEach, describe, it } from 'mocha';
-import { type AddedNode,KeyAdder } from '../../../../src/node/ssh/key-adder.js';
+import { type AddedNode, KeyAdder } from '../../../../src/node/ssh/key-adder.js';
 import { SshUpdateError } from '../../../../src/node/ssh/update-error.js';
 import { failureOf } from '../../storage/fixtures.js';
 import { MasterFixture } from './fixtures.js';

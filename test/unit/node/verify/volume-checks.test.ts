@@ -3,7 +3,7 @@ import { describe, it } from 'mocha';
 import { VolumeChecks } from '../../../../src/node/verify/volume-checks.js';
 import { LvmTools } from '../../../../src/storage/lvm/tools.js';
 import { VolumeLists } from '../../../../src/storage/lvm/volume-lists.js';
-import { type Answer,lvmFailure, ScriptedCommands } from '../../storage/scripted-commands.js';
+import { type Answer, lvmFailure, ScriptedCommands } from '../../storage/scripted-commands.js';
 
 function checks(script: Record<string, Answer>): VolumeChecks {
   const commands = new ScriptedCommands(script);

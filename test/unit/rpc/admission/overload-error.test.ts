@@ -10,7 +10,7 @@ import type { RpcLimits } from '../../../../src/rpc/limits.js';
 import { RpcServer } from '../../../../src/rpc/server/rpc-server.js';
 import { eventually } from '../../../../tools/kit/eventually.js';
 import { fakeDispatcher, promiseWithResolvers, recordingLogger } from '../fakes.js';
-import { type HttpAnswer,send } from '../http-client.js';
+import { type HttpAnswer, send } from '../http-client.js';
 
 const KIB = 1024;
 const LARGE = `["${'x'.repeat(700 * KIB)}"]`;

@@ -3,8 +3,12 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { after, before, beforeEach, describe, it } from 'mocha';
 import { PeerRule } from '../../../../src/rpc/peers/peer-rule.js';
-import { candidateMap, CertificateFactory, type Identity } from '../../../../tools/kit/certificate-factory.js';
-import { type LogLine,recordingLogger } from '../fakes.js';
+import {
+  candidateMap,
+  CertificateFactory,
+  type Identity,
+} from '../../../../tools/kit/certificate-factory.js';
+import { type LogLine, recordingLogger } from '../fakes.js';
 
 describe('PeerRule.check', () => {
   const factory = new CertificateFactory();

@@ -3,8 +3,8 @@ import { Ajv, type AnySchemaObject } from 'ajv';
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import { CallSchemas } from '../../../../src/rpc/schemas/call-schemas.js';
-import { type JsonSchema,without } from '../../../../src/rpc/schemas/json-schema.js';
-import { type ErrorCode,openRpcDocument } from '../../../../src/rpc/schemas/openrpc.js';
+import { type JsonSchema, without } from '../../../../src/rpc/schemas/json-schema.js';
+import { type ErrorCode, openRpcDocument } from '../../../../src/rpc/schemas/openrpc.js';
 
 const CODES: ErrorCode[] = [
   { code: -32602, kind: 'invalid-params', message: 'Invalid params' },

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import { NodeError } from '../../../../src/base/errors.js';
-import { type CallSchema,CallSchemas } from '../../../../src/rpc/schemas/call-schemas.js';
+import { type CallSchema, CallSchemas } from '../../../../src/rpc/schemas/call-schemas.js';
 import {
   type ParameterProblem,
   ParameterValidator,

@@ -7,7 +7,7 @@ import { HypervisorError } from '../../../../src/base/errors.js';
 import { OverloadError } from '../../../../src/rpc/admission/overload-error.js';
 import { RpcServer } from '../../../../src/rpc/server/rpc-server.js';
 import { fakeDispatcher, recordingLogger } from '../fakes.js';
-import { type HttpAnswer,send } from '../http-client.js';
+import { type HttpAnswer, send } from '../http-client.js';
 
 const NOTIFIED: unknown[] = [];
 

@@ -6,7 +6,7 @@ import type { Disk } from '../../../../src/generated/objects.js';
 import type { BlockDevice } from '../../../../src/storage/block-device.js';
 import { LogicalVolumes } from '../../../../src/storage/lvm/logical-volumes.js';
 import { failureOf } from '../fixtures.js';
-import { type Answer,lvmFailure, lvmOutput, ScriptedCommands } from '../scripted-commands.js';
+import { type Answer, lvmFailure, lvmOutput, ScriptedCommands } from '../scripted-commands.js';
 
 const LVS = 'lvs --noheadings --nosuffix --units=k';
 const ORIGINS =

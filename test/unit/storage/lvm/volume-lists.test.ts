@@ -3,7 +3,7 @@ import { describe, it } from 'mocha';
 import { RpcFailure } from '../../../../src/base/errors.js';
 import { VolumeLists } from '../../../../src/storage/lvm/volume-lists.js';
 import { failureOf } from '../fixtures.js';
-import { type Answer,lvmFailure, lvmOutput, ScriptedCommands } from '../scripted-commands.js';
+import { type Answer, lvmFailure, lvmOutput, ScriptedCommands } from '../scripted-commands.js';
 
 const NO_PROGRAM: Answer = { exitCode: undefined, stderr: '' };
 

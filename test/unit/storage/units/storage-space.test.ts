@@ -3,7 +3,7 @@ import { describe, it } from 'mocha';
 import { RpcFailure } from '../../../../src/base/errors.js';
 import { StorageSpace } from '../../../../src/storage/units/storage-space.js';
 import { failureOf } from '../fixtures.js';
-import { type Answer,lvmFailure, lvmOutput, ScriptedCommands } from '../scripted-commands.js';
+import { type Answer, lvmFailure, lvmOutput, ScriptedCommands } from '../scripted-commands.js';
 
 function spaceWith(script: Record<string, Answer>): StorageSpace {
   const mountTable = { read: () => Promise.resolve([]) };

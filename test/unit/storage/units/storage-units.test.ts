@@ -4,9 +4,9 @@ import { expect } from 'chai';
 import { afterEach, beforeEach, describe, it } from 'mocha';
 import { FileStoragePathError, RpcFailure } from '../../../../src/base/errors.js';
 import { StorageUnits } from '../../../../src/storage/units/storage-units.js';
-import { type Mount,parseMountinfo } from '../../../../src/system/proc/mount-table.js';
+import { type Mount, parseMountinfo } from '../../../../src/system/proc/mount-table.js';
 import { failureOf, StorageFixture } from '../fixtures.js';
-import { type Answer,lvmFailure, lvmOutput, ScriptedCommands } from '../scripted-commands.js';
+import { type Answer, lvmFailure, lvmOutput, ScriptedCommands } from '../scripted-commands.js';
 
 const FIELDS = ['name', 'size', 'used', 'free', 'allocatable'];
 

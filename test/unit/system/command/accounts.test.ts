@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import { Accounts } from '../../../../src/system/command/accounts.js';
-import { type CommandRunner,Commands } from '../../../../src/system/command/command.js';
+import { type CommandRunner, Commands } from '../../../../src/system/command/command.js';
 
 describe('Accounts', () => {
   it('knows the users and groups of this machine', async () => {

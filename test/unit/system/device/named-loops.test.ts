@@ -5,7 +5,7 @@ import { basename, join } from 'node:path';
 import { expect } from 'chai';
 import { afterEach, before, beforeEach, describe, it } from 'mocha';
 import { LoopDevices } from '../../../../src/system/device/loop-devices.js';
-import { type NamedLoop,NamedLoops } from '../../../../src/system/device/named-loops.js';
+import { type NamedLoop, NamedLoops } from '../../../../src/system/device/named-loops.js';
 import { eventually } from '../../../../tools/kit/eventually.js';
 
 describe('NamedLoops', () => {

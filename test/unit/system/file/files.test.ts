@@ -15,7 +15,18 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { afterEach, beforeEach, describe, it } from 'mocha';
 import { errorCode, errorReason, ignoring, isDone } from '../../../../src/base/errno.js';
-import { makeFolder, nameNewFile, readIfExists, removeIfExists, removeTemporaries, replaceLink, steadyTemporaryName, syncDirectory, tailFile, writeFileAtomically } from '../../../../src/system/file/files.js';
+import {
+  makeFolder,
+  nameNewFile,
+  readIfExists,
+  removeIfExists,
+  removeTemporaries,
+  replaceLink,
+  steadyTemporaryName,
+  syncDirectory,
+  tailFile,
+  writeFileAtomically,
+} from '../../../../src/system/file/files.js';
 import { onStep } from '../../../../src/system/kernel/steps.js';
 import { failureOf } from '../../storage/fixtures.js';
 

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { afterEach, describe, it } from 'mocha';
-import { onStep, type Step,stepDone } from '../../../../src/system/kernel/steps.js';
+import { onStep, type Step, stepDone } from '../../../../src/system/kernel/steps.js';
 
 describe('onStep', () => {
   let stop: () => void = () => undefined;

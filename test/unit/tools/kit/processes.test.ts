@@ -1,14 +1,10 @@
-import { type ChildProcess,spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { afterEach, describe, it } from 'mocha';
 import { eventually } from '../../../../tools/kit/eventually.js';
-import {
-  familyOf,
-  familyProcessorSeconds,
-  isRunning,
-} from '../../../../tools/kit/processes.js';
+import { familyOf, familyProcessorSeconds, isRunning } from '../../../../tools/kit/processes.js';
 
 /** Keeps a processor busy for much longer than what is asked for below. */
 const WORK = 'i=0; while [ $i -lt 150000 ]; do i=$((i+1)); done';
