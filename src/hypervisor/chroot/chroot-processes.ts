@@ -11,6 +11,13 @@ const POLL_MS = { first: 10, last: 500 };
 /** How many processes an error message names. */
 const NAMED_PROCESSES = 5;
 
+export interface ChrootProcessesParts {
+  readonly roots: ChrootRoots;
+  readonly cgroups: ControlGroups;
+  readonly processes: ProcessDoor;
+  readonly killGraceMs?: number;
+}
+
 /**
  * The processes of the instances: those in an instance's control groups, and any others that use its mount.
  *
@@ -18,32 +25,16 @@ const NAMED_PROCESSES = 5;
  * chroot counts as well here, so that stopping ends it.
  */
 export class ChrootProcesses {
-  readonly #roots: ChrootRoots;
-  readonly #cgroups: ControlGroups;
-  readonly #processes: ProcessDoor;
-  readonly #killGraceMs: number;
+  readonly #parts: Required<ChrootProcessesParts>;
 
-  constructor({
-    roots,
-    cgroups,
-    processes,
-    killGraceMs = KILL_GRACE_MS,
-  }: {
-    roots: ChrootRoots;
-    cgroups: ControlGroups;
-    processes: ProcessDoor;
-    killGraceMs?: number;
-  }) {
-    this.#roots = roots;
-    this.#cgroups = cgroups;
-    this.#processes = processes;
-    this.#killGraceMs = killGraceMs;
+  constructor(parts: ChrootProcessesParts) {
+    this.#parts = { killGraceMs: KILL_GRACE_MS, ...parts };
   }
 
   /** @throws HypervisorError for a name that would lead to somebody else's group */
   group(name: string): ControlGroup {
-    this.#roots.instanceDir(name);
-    return this.#cgroups.group(`instance-${name}`);
+    this.#parts.roots.instanceDir(name);
+    return this.#parts.cgroups.group(`instance-${name}`);
   }
 
   /** Whether the instance has any process (Ganeti: ChrootManager._IsDirLive). */
@@ -55,9 +46,9 @@ export class ChrootProcesses {
   async liveAmong(names: readonly string[]): Promise<string[]> {
     const populated = await Promise.all(names.map((name) => this.group(name).isPopulated()));
     const unsure = names.map((name, index) =>
-      populated[index] === true ? undefined : this.#roots.instanceDir(name),
+      populated[index] === true ? undefined : this.#parts.roots.instanceDir(name),
     );
-    const users = await this.#processes.usersOf(unsure.filter((root) => root !== undefined));
+    const users = await this.#parts.processes.usersOf(unsure.filter((root) => root !== undefined));
     return names.filter((_, index) => {
       const root = unsure[index];
       return root === undefined || (users.get(root) ?? []).length > 0;
@@ -75,8 +66,8 @@ export class ChrootProcesses {
    * @throws HypervisorError when some survive
    */
   async kill(name: string): Promise<void> {
-    const end = performance.now() + this.#killGraceMs;
-    await this.group(name).kill(this.#killGraceMs);
+    const end = performance.now() + this.#parts.killGraceMs;
+    await this.group(name).kill(this.#parts.killGraceMs);
     while (await this.isLive(name)) {
       const left = await this.#signal(name, 'SIGKILL');
       if (performance.now() > end) throw survivors(left);
@@ -96,8 +87,11 @@ export class ChrootProcesses {
   }
 
   #signal(name: string, signal: NodeJS.Signals) {
-    const whose = { root: this.#roots.instanceDir(name), cgroup: this.group(name).membership };
-    return this.#processes.signal(whose, signal);
+    const whose = {
+      root: this.#parts.roots.instanceDir(name),
+      cgroup: this.group(name).membership,
+    };
+    return this.#parts.processes.signal(whose, signal);
   }
 }
 

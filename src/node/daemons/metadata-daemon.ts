@@ -15,33 +15,25 @@ const ANSWER_TIMEOUT_MS = 20_000;
 /** Nobody listens, or not yet. */
 const DOWN = ['ENOENT', 'ECONNREFUSED', 'EAGAIN'];
 
+export interface MetadataDaemonParts {
+  readonly socketPath: string;
+  readonly daemonUtil: string;
+  readonly commands: CommandRunner;
+  readonly connectTimeoutMs?: number;
+  readonly answerTimeoutMs?: number;
+}
+
 /** The daemon that tells instances about themselves. It is started when there is something to be told. */
 export class MetadataDaemon {
-  readonly #socketPath: string;
-  readonly #daemonUtil: string;
-  readonly #commands: CommandRunner;
-  readonly #connectTimeoutMs: number;
-  readonly #answerTimeoutMs: number;
+  readonly #parts: Required<MetadataDaemonParts>;
 
   /** @param parts `daemonUtil` is Ganeti's program that starts daemons */
-  constructor({
-    socketPath,
-    daemonUtil,
-    commands,
-    connectTimeoutMs = CONNECT_TIMEOUT_MS,
-    answerTimeoutMs = ANSWER_TIMEOUT_MS,
-  }: {
-    socketPath: string;
-    daemonUtil: string;
-    commands: CommandRunner;
-    connectTimeoutMs?: number;
-    answerTimeoutMs?: number;
-  }) {
-    this.#socketPath = socketPath;
-    this.#daemonUtil = daemonUtil;
-    this.#commands = commands;
-    this.#connectTimeoutMs = connectTimeoutMs;
-    this.#answerTimeoutMs = answerTimeoutMs;
+  constructor(parts: MetadataDaemonParts) {
+    this.#parts = {
+      connectTimeoutMs: CONNECT_TIMEOUT_MS,
+      answerTimeoutMs: ANSWER_TIMEOUT_MS,
+      ...parts,
+    };
   }
 
   /**
@@ -54,7 +46,7 @@ export class MetadataDaemon {
   async update(instance: Readonly<Record<string, unknown>>): Promise<void> {
     if (await this.#send(instance)) return;
     await this.#start();
-    const deadline = performance.now() + this.#connectTimeoutMs;
+    const deadline = performance.now() + this.#parts.connectTimeoutMs;
     while (!(await this.#send(instance))) {
       if (performance.now() >= deadline) throw new NodeError('failed', 'Connect timed out');
       await delay(CONNECT_RETRY_MS);
@@ -64,8 +56,8 @@ export class MetadataDaemon {
   /** @returns false when the daemon does not run */
   async #send(instance: Readonly<Record<string, unknown>>): Promise<boolean> {
     try {
-      await callLuxi(this.#socketPath, 'updateConfig', [instance], {
-        timeoutMs: this.#answerTimeoutMs,
+      await callLuxi(this.#parts.socketPath, 'updateConfig', [instance], {
+        timeoutMs: this.#parts.answerTimeoutMs,
       });
       return true;
     } catch (error) {
@@ -76,8 +68,8 @@ export class MetadataDaemon {
 
   async #start(): Promise<void> {
     try {
-      const argv = [this.#daemonUtil, 'start', DAEMON] as const;
-      await this.#commands.run([...argv], { timeoutMs: START_TIMEOUT_MS });
+      const argv = [this.#parts.daemonUtil, 'start', DAEMON] as const;
+      await this.#parts.commands.run([...argv], { timeoutMs: START_TIMEOUT_MS });
     } catch (error) {
       if (!(error instanceof CommandError)) throw error;
       throw new HypervisorError('Failed to start metadata daemon', { cause: error });

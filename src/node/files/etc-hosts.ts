@@ -20,24 +20,18 @@ interface HostsEntry {
   readonly comment: string;
 }
 
+export interface EtcHostsParts {
+  readonly path: string;
+  readonly whenMounted?: WhenMounted;
+  readonly lockTimeoutMs?: number;
+}
+
 /** The node's table of host names. */
 export class EtcHosts {
-  readonly #path: string;
-  readonly #whenMounted: WhenMounted | undefined;
-  readonly #lockTimeoutMs: number;
+  readonly #parts: EtcHostsParts & Required<Pick<EtcHostsParts, 'lockTimeoutMs'>>;
 
-  constructor({
-    path,
-    whenMounted,
-    lockTimeoutMs = LOCK_TIMEOUT_MS,
-  }: {
-    path: string;
-    whenMounted?: WhenMounted;
-    lockTimeoutMs?: number;
-  }) {
-    this.#path = path;
-    this.#whenMounted = whenMounted;
-    this.#lockTimeoutMs = lockTimeoutMs;
+  constructor(parts: EtcHostsParts) {
+    this.#parts = { lockTimeoutMs: LOCK_TIMEOUT_MS, ...parts };
   }
 
   /**
@@ -74,18 +68,20 @@ export class EtcHosts {
   /** Owner and mode stay what they are. Nobody else who locks the file writes it meanwhile: an upload of it does. */
   async #change(change: (text: string) => string): Promise<void> {
     try {
-      await withLockedFile(this.#path, { timeoutMs: this.#lockTimeoutMs }, async () => {
-        const text = (await readIfExists(this.#path)) ?? '';
-        const stats = await ignoring(['ENOENT'], stat(this.#path));
-        await replaceFile(this.#path, change(text), {
+      await withLockedFile(this.#parts.path, { timeoutMs: this.#parts.lockTimeoutMs }, async () => {
+        const text = (await readIfExists(this.#parts.path)) ?? '';
+        const stats = await ignoring(['ENOENT'], stat(this.#parts.path));
+        await replaceFile(this.#parts.path, change(text), {
           mode: (stats?.mode ?? FILE_MODE) & PERMISSION_BITS,
           owner: stats,
-          whenMounted: this.#whenMounted,
+          whenMounted: this.#parts.whenMounted,
         });
       });
     } catch (error) {
       if (error instanceof RpcFailure) throw error;
-      throw new RpcFailure(`Can't change ${this.#path}: ${errorReason(error)}`, { cause: error });
+      throw new RpcFailure(`Can't change ${this.#parts.path}: ${errorReason(error)}`, {
+        cause: error,
+      });
     }
   }
 }

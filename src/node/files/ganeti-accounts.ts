@@ -16,25 +16,19 @@ export const GANETI_GROUPS = [
 const USERS = [...GANETI_USERS, 'root'];
 const GROUPS = [...GANETI_GROUPS, 'root'];
 
+export interface GanetiAccountsParts {
+  readonly accounts: Pick<Accounts, 'uid' | 'gid'>;
+  readonly ganeti: SpokenVersion;
+  /** Whether this process may make files somebody else's. */
+  readonly canGiveAway?: boolean;
+}
+
 /** The users and groups that Ganeti's daemons run as. */
 export class GanetiAccounts {
-  readonly #accounts: Pick<Accounts, 'uid' | 'gid'>;
-  readonly #canGiveAway: boolean;
-  readonly #ganeti: SpokenVersion;
+  readonly #parts: Required<GanetiAccountsParts>;
 
-  constructor({
-    accounts,
-    ganeti,
-    canGiveAway = true,
-  }: {
-    accounts: Pick<Accounts, 'uid' | 'gid'>;
-    ganeti: SpokenVersion;
-    /** Whether this process may make files somebody else's. */
-    canGiveAway?: boolean;
-  }) {
-    this.#accounts = accounts;
-    this.#ganeti = ganeti;
-    this.#canGiveAway = canGiveAway;
+  constructor(parts: GanetiAccountsParts) {
+    this.#parts = { canGiveAway: true, ...parts };
   }
 
   /**
@@ -43,13 +37,13 @@ export class GanetiAccounts {
    * @throws NodeError for others than Ganeti's, and for those that this node does not have
    */
   async owner(user: string, group: string): Promise<FileOwner> {
-    const { addedAccounts } = this.#ganeti.version();
+    const { addedAccounts } = this.#parts.ganeti.version();
     if (![...USERS, ...addedAccounts].includes(user))
       throw new NodeError('failed', `Unknown Ganeti user '${user}'`);
     if (![...GROUPS, ...addedAccounts].includes(group))
       throw new NodeError('failed', `Unknown Ganeti group '${group}'`);
-    const uid = await this.#accounts.uid(user);
-    const gid = await this.#accounts.gid(group);
+    const uid = await this.#parts.accounts.uid(user);
+    const gid = await this.#parts.accounts.gid(group);
     if (uid === undefined) throw new NodeError('failed', `User '${user}' not found`);
     if (gid === undefined) throw new NodeError('failed', `Group '${group}' not found`);
     return { uid, gid };
@@ -60,9 +54,9 @@ export class GanetiAccounts {
    * daemon that may not give files away.
    */
   async queueOwner(): Promise<FileOwner | undefined> {
-    if (!this.#canGiveAway) return undefined;
-    const uid = await this.#accounts.uid('gnt-masterd');
-    const gid = await this.#accounts.gid('gnt-daemons');
+    if (!this.#parts.canGiveAway) return undefined;
+    const uid = await this.#parts.accounts.uid('gnt-masterd');
+    const gid = await this.#parts.accounts.gid('gnt-daemons');
     return uid === undefined || gid === undefined ? undefined : { uid, gid };
   }
 }

@@ -32,28 +32,19 @@ const KEYS = [
 /** A value, or its lines. */
 export type SsconfValue = string | readonly string[];
 
+export interface SsconfFilesParts {
+  readonly directory: string;
+  readonly lockFile: string;
+  readonly lockTimeoutMs?: number;
+  readonly whenMounted?: WhenMounted;
+}
+
 /** The small files in which every node keeps what it has to know of the cluster. */
 export class SsconfFiles {
-  readonly #directory: string;
-  readonly #lockFile: string;
-  readonly #lockTimeoutMs: number;
-  readonly #whenMounted: WhenMounted | undefined;
+  readonly #parts: SsconfFilesParts & Required<Pick<SsconfFilesParts, 'lockTimeoutMs'>>;
 
-  constructor({
-    directory,
-    lockFile,
-    lockTimeoutMs = LOCK_TIMEOUT_MS,
-    whenMounted,
-  }: {
-    directory: string;
-    lockFile: string;
-    lockTimeoutMs?: number;
-    whenMounted?: WhenMounted;
-  }) {
-    this.#directory = directory;
-    this.#lockFile = lockFile;
-    this.#lockTimeoutMs = lockTimeoutMs;
-    this.#whenMounted = whenMounted;
+  constructor(parts: SsconfFilesParts) {
+    this.#parts = { lockTimeoutMs: LOCK_TIMEOUT_MS, ...parts };
   }
 
   /**
@@ -67,17 +58,17 @@ export class SsconfFiles {
     const files = Object.entries(values).map(([key, value]) => [key, textOf(value)] as const);
     for (const [key, text] of files) checkValue(key, text);
     await failingAs("Can't write ssconf files", () =>
-      withFileLock(this.#lockFile, { timeoutMs: this.#lockTimeoutMs }, async () => {
+      withFileLock(this.#parts.lockFile, { timeoutMs: this.#parts.lockTimeoutMs }, async () => {
         await mapLimited(files, CONCURRENCY, ([key, text]) => this.#writeOne(key, text));
-        await syncDirectory(this.#directory);
+        await syncDirectory(this.#parts.directory);
       }),
     );
   }
 
   async #writeOne(key: string, text: string): Promise<void> {
-    const path = join(this.#directory, `${FILE_PREFIX}${key}`);
+    const path = join(this.#parts.directory, `${FILE_PREFIX}${key}`);
     try {
-      await replaceUnsynced(path, text, { mode: FILE_MODE, whenMounted: this.#whenMounted });
+      await replaceUnsynced(path, text, { mode: FILE_MODE, whenMounted: this.#parts.whenMounted });
     } catch (error) {
       throw new RpcFailure(`Can't write ssconf file ${path}: ${errorReason(error)}`, {
         cause: error,

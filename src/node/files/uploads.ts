@@ -58,37 +58,22 @@ export interface Upload {
   readonly mtime: number | null;
 }
 
+export interface UploadsParts {
+  readonly allowed: ReadonlySet<string>;
+  readonly virtualPaths: VirtualPaths;
+  readonly accounts: Pick<GanetiAccounts, 'owner'>;
+  readonly lockTimeoutMs?: number;
+  readonly limitBytes?: number;
+  readonly whenMounted?: WhenMounted;
+}
+
 /** Takes the files that are the same on all nodes of a cluster. */
 export class Uploads {
-  readonly #allowed: ReadonlySet<string>;
-  readonly #virtualPaths: VirtualPaths;
-  readonly #accounts: Pick<GanetiAccounts, 'owner'>;
-  readonly #lockTimeoutMs: number;
-  readonly #limitBytes: number | undefined;
-  readonly #whenMounted: WhenMounted | undefined;
+  readonly #parts: UploadsParts & Required<Pick<UploadsParts, 'lockTimeoutMs'>>;
 
   /** @param parts `allowed` are absolute paths; `limitBytes` is how much a file may hold */
-  constructor({
-    allowed,
-    virtualPaths,
-    accounts,
-    lockTimeoutMs = LOCK_TIMEOUT_MS,
-    limitBytes,
-    whenMounted,
-  }: {
-    allowed: ReadonlySet<string>;
-    virtualPaths: VirtualPaths;
-    accounts: Pick<GanetiAccounts, 'owner'>;
-    lockTimeoutMs?: number;
-    limitBytes?: number;
-    whenMounted?: WhenMounted;
-  }) {
-    this.#allowed = allowed;
-    this.#virtualPaths = virtualPaths;
-    this.#accounts = accounts;
-    this.#lockTimeoutMs = lockTimeoutMs;
-    this.#limitBytes = limitBytes;
-    this.#whenMounted = whenMounted;
+  constructor(parts: UploadsParts) {
+    this.#parts = { lockTimeoutMs: LOCK_TIMEOUT_MS, ...parts };
   }
 
   /**
@@ -102,13 +87,13 @@ export class Uploads {
     const path = this.#checkedPath(upload.fileName);
     const attributes: FileAttributes = {
       mode: upload.mode === null ? undefined : upload.mode & PERMISSION_BITS,
-      owner: await this.#accounts.owner(upload.user, upload.group),
+      owner: await this.#parts.accounts.owner(upload.user, upload.group),
       times: timesOf(upload),
-      whenMounted: this.#whenMounted,
+      whenMounted: this.#parts.whenMounted,
     };
-    const content = decodedContent(upload.content, this.#limitBytes);
+    const content = decodedContent(upload.content, this.#parts.limitBytes);
     try {
-      await withLockedFile(path, { timeoutMs: this.#lockTimeoutMs }, () =>
+      await withLockedFile(path, { timeoutMs: this.#parts.lockTimeoutMs }, () =>
         replaceFile(path, content, attributes),
       );
     } catch (error) {
@@ -120,8 +105,8 @@ export class Uploads {
   #checkedPath(fileName: string): string {
     if (!isAbsolute(fileName))
       throw new RpcFailure(`Filename passed to UploadFile is not absolute: '${fileName}'`);
-    const path = this.#virtualPaths.localize(fileName);
-    if (!this.#allowed.has(path))
+    const path = this.#parts.virtualPaths.localize(fileName);
+    if (!this.#parts.allowed.has(path))
       throw new RpcFailure(
         `Filename passed to UploadFile not in allowed upload targets: '${path}'`,
       );

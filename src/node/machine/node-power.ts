@@ -5,40 +5,34 @@ import { errorReason } from '../../base/errno.js';
 /** So that the answer reaches the caller first (Ganeti: backend.PowercycleNode). */
 const POWERCYCLE_DELAY_MS = 5_000;
 
+export interface NodePowerParts {
+  readonly checkEnabled: () => void;
+  readonly logger: Logger;
+  readonly delayMs?: number;
+}
+
 /** Turns the node off and on. */
 export class NodePower {
-  readonly #checkEnabled: () => void;
-  readonly #logger: Logger;
-  readonly #delayMs: number;
+  readonly #parts: Required<NodePowerParts>;
 
   /** @param checkEnabled throws when power-cycling is switched off */
-  constructor({
-    checkEnabled,
-    logger,
-    delayMs = POWERCYCLE_DELAY_MS,
-  }: {
-    checkEnabled: () => void;
-    logger: Logger;
-    delayMs?: number;
-  }) {
-    this.#checkEnabled = checkEnabled;
-    this.#logger = logger;
-    this.#delayMs = delayMs;
+  constructor(parts: NodePowerParts) {
+    this.#parts = { delayMs: POWERCYCLE_DELAY_MS, ...parts };
   }
 
   /** Answers at once; what becomes of it later is only logged. */
   schedulePowercycle(powercycle: () => Promise<void>): string {
-    this.#checkEnabled();
+    this.#parts.checkEnabled();
     void this.#powercycleLater(powercycle);
-    return `Reboot scheduled in ${this.#delayMs / 1000} seconds`;
+    return `Reboot scheduled in ${this.#parts.delayMs / 1000} seconds`;
   }
 
   async #powercycleLater(powercycle: () => Promise<void>): Promise<void> {
-    await delay(this.#delayMs);
+    await delay(this.#parts.delayMs);
     try {
       await powercycle();
     } catch (error) {
-      this.#logger.error('power-cycling failed', { reason: errorReason(error) });
+      this.#parts.logger.error('power-cycling failed', { reason: errorReason(error) });
     }
   }
 }

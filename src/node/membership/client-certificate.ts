@@ -23,31 +23,22 @@ const WEAK_ALGORITHM = 'sha1WithRSAEncryption';
 /** `ERROR` or `WARNING` and what is wrong; or null and the digest. */
 export type CertificateState = [severity: 'ERROR' | 'WARNING' | null, text: string];
 
+export interface ClientCertificateParts {
+  /** client.pem. */
+  readonly path: string;
+  /** server.pem: key and certificate of the cluster. */
+  readonly signingPath: string;
+  readonly commands: CommandRunner;
+  /** Milliseconds since the epoch. */
+  readonly now?: () => number;
+}
+
 /** The certificate by which this node proves to others who it is, with its key in the same file. */
 export class ClientCertificate {
-  readonly #path: string;
-  readonly #signingPath: string;
-  readonly #commands: CommandRunner;
-  readonly #now: () => number;
+  readonly #parts: Required<ClientCertificateParts>;
 
-  constructor({
-    path,
-    signingPath,
-    commands,
-    now = Date.now,
-  }: {
-    /** client.pem. */
-    path: string;
-    /** server.pem: key and certificate of the cluster. */
-    signingPath: string;
-    commands: CommandRunner;
-    /** Milliseconds since the epoch. */
-    now?: () => number;
-  }) {
-    this.#path = path;
-    this.#signingPath = signingPath;
-    this.#commands = commands;
-    this.#now = now;
+  constructor(parts: ClientCertificateParts) {
+    this.#parts = { now: Date.now, ...parts };
   }
 
   /**
@@ -61,7 +52,7 @@ export class ClientCertificate {
     } catch (error) {
       throw new NodeError(
         'failed',
-        `Can't read the client certificate ${this.#path}: ${errorReason(error)}`,
+        `Can't read the client certificate ${this.#parts.path}: ${errorReason(error)}`,
         { cause: error },
       );
     }
@@ -69,7 +60,7 @@ export class ClientCertificate {
 
   /** What is wrong with it (Ganeti: backend._VerifyClientCertificate). */
   async verify(): Promise<CertificateState> {
-    if ((await ignoring(['ENOENT'], stat(this.#path))) === undefined)
+    if ((await ignoring(['ENOENT'], stat(this.#parts.path))) === undefined)
       return [
         'ERROR',
         "The client certificate does not exist. Run 'gnt-cluster renew-crypto --new-node-certificates' to create client certificates for all nodes.",
@@ -78,38 +69,41 @@ export class ClientCertificate {
     try {
       certificate = await this.#read();
     } catch (error) {
-      return ['ERROR', `Failed to load X509 certificate ${this.#path}: ${errorReason(error)}`];
+      return [
+        'ERROR',
+        `Failed to load X509 certificate ${this.#parts.path}: ${errorReason(error)}`,
+      ];
     }
     return this.#problemOf(certificate) ?? [null, certificate.fingerprint];
   }
 
   /** Makes one, signed by the cluster's, unless there is one already (Ganeti: utils.GenerateSignedSslCert). */
   async createIfMissing(nodeName: string): Promise<void> {
-    if ((await ignoring(['ENOENT'], stat(this.#path))) !== undefined) return;
+    if ((await ignoring(['ENOENT'], stat(this.#parts.path))) !== undefined) return;
     const request = await this.#openssl(
       ['req', '-newkey', `rsa:${KEY_BITS}`, '-nodes', '-sha256', '-subj', `/CN=${nodeName}`],
       ['-keyout', '-'],
     );
     const signing = [
       '-CA',
-      this.#signingPath,
+      this.#parts.signingPath,
       '-CAkey',
-      this.#signingPath,
+      this.#parts.signingPath,
       '-days',
       `${VALID_DAYS}`,
     ];
-    const serial = ['-set_serial', String(Math.floor(this.#now() / 1000))];
+    const serial = ['-set_serial', String(Math.floor(this.#parts.now() / 1000))];
     const certificate = await this.#openssl(
       ['x509', '-req', '-sha256', ...signing],
       serial,
       request,
     );
     const key = request.slice(0, request.indexOf('-----BEGIN CERTIFICATE REQUEST-----'));
-    await replaceFile(this.#path, key + certificate, { mode: CERT_MODE });
+    await replaceFile(this.#parts.path, key + certificate, { mode: CERT_MODE });
   }
 
   async #read(): Promise<X509Certificate> {
-    return new X509Certificate(await readFile(this.#path));
+    return new X509Certificate(await readFile(this.#parts.path));
   }
 
   #problemOf(certificate: X509Certificate): CertificateState | undefined {
@@ -118,18 +112,18 @@ export class ClientCertificate {
     const worst = problems.find(([severity]) => severity === 'ERROR') ?? problems[0];
     if (worst !== undefined) {
       const texts = problems.filter(([severity]) => severity === worst[0]).map(([, text]) => text);
-      return [worst[0], `While verifying ${this.#path}: ${texts.join(', ')}`];
+      return [worst[0], `While verifying ${this.#parts.path}: ${texts.join(', ')}`];
     }
     if (commonName(certificate.subject) !== commonName(certificate.issuer)) return undefined;
     return [
       'WARNING',
-      `The certificate '${this.#path}' is self-signed. Please run 'gnt-cluster renew-crypto --new-node-certificates' to get a properly signed certificate.`,
+      `The certificate '${this.#parts.path}' is self-signed. Please run 'gnt-cluster renew-crypto --new-node-certificates' to get a properly signed certificate.`,
     ];
   }
 
   /** Ganeti: utils.x509._VerifyX509CertificateValidity */
   #validityProblem({ validFrom, validTo }: X509Certificate): CertificateState | undefined {
-    const now = this.#now();
+    const now = this.#parts.now();
     const [from, to] = [Date.parse(validFrom), Date.parse(validTo)];
     if (to < now)
       return [
@@ -144,7 +138,7 @@ export class ClientCertificate {
   }
 
   async #openssl(args: string[], more: string[], input?: string): Promise<string> {
-    const { stdout } = await this.#commands.run(['openssl', ...args, ...more], {
+    const { stdout } = await this.#parts.commands.run(['openssl', ...args, ...more], {
       timeoutMs: OPENSSL_TIMEOUT_MS,
       ...(input === undefined ? {} : { input }),
     });

@@ -13,6 +13,11 @@ export type TokenRequest = readonly [
   options: Readonly<Record<string, unknown>> | null,
 ];
 
+export interface CryptoTokensParts {
+  readonly certificate: Pick<ClientCertificate, 'digest' | 'createIfMissing'>;
+  readonly nodeNames: NodeNames;
+}
+
 /**
  * The tokens by which nodes know each other: today only the digest of the client certificate.
  *
@@ -20,26 +25,19 @@ export type TokenRequest = readonly [
  * there stays: the master puts new ones in place over SSH. Deviation: `create` makes one where there is none.
  */
 export class CryptoTokens {
-  readonly #certificate: Pick<ClientCertificate, 'digest' | 'createIfMissing'>;
-  readonly #nodeNames: NodeNames;
+  readonly #parts: CryptoTokensParts;
 
-  constructor({
-    certificate,
-    nodeNames,
-  }: {
-    certificate: Pick<ClientCertificate, 'digest' | 'createIfMissing'>;
-    nodeNames: NodeNames;
-  }) {
-    this.#certificate = certificate;
-    this.#nodeNames = nodeNames;
+  constructor(parts: CryptoTokensParts) {
+    this.#parts = parts;
   }
 
   async get(requests: readonly TokenRequest[]): Promise<[type: string, token: string][]> {
     for (const request of requests) check(request);
     const tokens: [string, string][] = [];
     for (const [type, action] of requests) {
-      if (action === 'create') await this.#certificate.createIfMissing(await this.#nodeNames.own());
-      tokens.push([type, await this.#certificate.digest()]);
+      if (action === 'create')
+        await this.#parts.certificate.createIfMissing(await this.#parts.nodeNames.own());
+      tokens.push([type, await this.#parts.certificate.digest()]);
     }
     return tokens;
   }

@@ -14,39 +14,33 @@ export interface NodeNames {
   own(): Promise<string>;
 }
 
+export interface NodeNameParts {
+  readonly commands: CommandRunner;
+  readonly virtual: VirtualCluster;
+  readonly kernelName?: () => string;
+}
+
 /**
  * The node's name as the resolver has it: /etc/hosts or DNS may know a longer name than the kernel.
  *
  * Ganeti: netutils.Hostname.GetSysName
  */
 export class NodeName implements NodeNames {
-  readonly #commands: CommandRunner;
-  readonly #virtual: VirtualCluster;
-  readonly #kernelName: () => string;
+  readonly #parts: Required<NodeNameParts>;
 
-  constructor({
-    commands,
-    virtual,
-    kernelName = hostname,
-  }: {
-    commands: CommandRunner;
-    virtual: VirtualCluster;
-    kernelName?: () => string;
-  }) {
-    this.#commands = commands;
-    this.#virtual = virtual;
-    this.#kernelName = kernelName;
+  constructor(parts: NodeNameParts) {
+    this.#parts = { kernelName: hostname, ...parts };
   }
 
   async own(): Promise<string> {
-    const name = (this.#virtual.hostname ?? (await this.#qualifiedName())).toLowerCase();
+    const name = (this.#parts.virtual.hostname ?? (await this.#qualifiedName())).toLowerCase();
     if (!VALID_NAME.test(name)) throw new NodeError('failed', `Invalid hostname '${name}'`);
     return name.replace(/\.+$/, '');
   }
 
   /** The first name with a dot among those which the resolver gives for our address (Python: socket.getfqdn). */
   async #qualifiedName(): Promise<string> {
-    const short = this.#kernelName();
+    const short = this.#parts.kernelName();
     const names = await this.#resolvedNames(short);
     return names.find((name) => name.includes('.')) ?? names[0] ?? short;
   }
@@ -55,7 +49,7 @@ export class NodeName implements NodeNames {
     try {
       const { address } = await lookup(short);
       // Node.js asks for the first name only, and the long one may be an alias.
-      const { stdout } = await this.#commands.run(['getent', 'hosts', address], {
+      const { stdout } = await this.#parts.commands.run(['getent', 'hosts', address], {
         timeoutMs: GETENT_TIMEOUT_MS,
       });
       return stdout.trim().split(/\s+/).slice(1);

@@ -10,6 +10,14 @@ const VALID_NAME =
   /^(?=.{1,253}$)[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?)*$/i;
 const MOST_NAMES = 100;
 
+export interface OwnNamesParts {
+  readonly ssconf: Pick<Ssconf, 'nodeAddresses'>;
+  readonly virtual: VirtualCluster;
+  readonly kernelName: () => string;
+  readonly commands: CommandRunner;
+  readonly addresses?: () => string[];
+}
+
 /**
  * Every name by which another node may know this one, for the certificates that it shows in transfers.
  *
@@ -18,40 +26,20 @@ const MOST_NAMES = 100;
  * ganeti.example.com again if that is nothing (Ganeti: impexpd.CommandBuilder._GetSocatCommand).
  */
 export class OwnNames {
-  readonly #ssconf: Pick<Ssconf, 'nodeAddresses'>;
-  readonly #virtual: VirtualCluster;
-  readonly #kernelName: () => string;
-  readonly #commands: CommandRunner;
-  readonly #addresses: () => string[];
+  readonly #parts: Required<OwnNamesParts>;
 
-  constructor({
-    ssconf,
-    virtual,
-    kernelName,
-    commands,
-    addresses = localAddresses,
-  }: {
-    ssconf: Pick<Ssconf, 'nodeAddresses'>;
-    virtual: VirtualCluster;
-    kernelName: () => string;
-    commands: CommandRunner;
-    addresses?: () => string[];
-  }) {
-    this.#ssconf = ssconf;
-    this.#virtual = virtual;
-    this.#kernelName = kernelName;
-    this.#commands = commands;
-    this.#addresses = addresses;
+  constructor(parts: OwnNamesParts) {
+    this.#parts = { addresses: localAddresses, ...parts };
   }
 
   /** The first one is what this node calls itself. There is at least one, and each can be part of a certificate. */
   async all(): Promise<string[]> {
-    const addresses = this.#addresses();
+    const addresses = this.#parts.addresses();
     const names = [
-      this.#virtual.hostname ?? this.#kernelName(),
+      this.#parts.virtual.hostname ?? this.#parts.kernelName(),
       CLUSTER_CERTIFICATE_NAME,
       ...this.#namesInCluster(addresses),
-      ...(await namesOf(addresses, this.#commands)),
+      ...(await namesOf(addresses, this.#parts.commands)),
     ];
     return [...new Set(names)].filter((name) => VALID_NAME.test(name)).slice(0, MOST_NAMES);
   }
@@ -59,7 +47,7 @@ export class OwnNames {
   /** What the master calls the node that has one of these addresses; the other node's resolver may say the same. */
   #namesInCluster(addresses: readonly string[]): string[] {
     try {
-      return this.#ssconf
+      return this.#parts.ssconf
         .nodeAddresses()
         .filter(({ address }) => addresses.includes(address))
         .map(({ node }) => node);

@@ -6,15 +6,18 @@ const VERSION = /^version: (\d+)\.(\d+)\.(\d+)(?:([.-]\d+))? (\(api:\d+\/proto:\
 const MINOR = /^ *(\d+): cs:(\S+)/;
 const UNUSED = 'Unconfigured';
 
+export interface DrbdStateParts {
+  statusPath: string;
+  helperPath: string;
+}
+
 /** What the kernel's DRBD module tells about itself; disks on it are not served here. */
 export class DrbdState {
-  readonly #statusPath: string;
-  readonly #helperPath: string;
+  readonly #parts: DrbdStateParts;
 
   /** @param helperPath the parameter of the module that names its helper */
-  constructor({ statusPath, helperPath }: { statusPath: string; helperPath: string }) {
-    this.#statusPath = statusPath;
-    this.#helperPath = helperPath;
+  constructor(parts: DrbdStateParts) {
+    this.#parts = parts;
   }
 
   /** The version, or why it is not known (Ganeti: storage.drbd_info.DRBD8Info.GetVersionString). */
@@ -42,9 +45,9 @@ export class DrbdState {
     let isKnown = true;
     const text = await orReason(
       async () => {
-        const [helper = ''] = await read(this.#helperPath, 'helper');
+        const [helper = ''] = await read(this.#parts.helperPath, 'helper');
         if (helper === '')
-          throw new BlockDeviceError(`Can't read any data from ${this.#helperPath}`);
+          throw new BlockDeviceError(`Can't read any data from ${this.#parts.helperPath}`);
         return helper;
       },
       () => {
@@ -55,9 +58,9 @@ export class DrbdState {
   }
 
   async #status(): Promise<string[]> {
-    const lines = await read(this.#statusPath, 'proc');
+    const lines = await read(this.#parts.statusPath, 'proc');
     if (lines.join('') === '')
-      throw new BlockDeviceError(`Can't read any data from ${this.#statusPath}`);
+      throw new BlockDeviceError(`Can't read any data from ${this.#parts.statusPath}`);
     return lines;
   }
 }

@@ -29,20 +29,17 @@ export type InstanceLister = (
 type Asked<K extends keyof VerifyRequest> = NonNullable<VerifyRequest[K]>;
 type Found<K extends keyof VerifyResult> = NonNullable<VerifyResult[K]>;
 
+export interface HypervisorChecksParts {
+  readonly hypervisors: VerifiedHypervisors;
+  readonly listInstances: InstanceLister;
+}
+
 /** The checks that the hypervisors make. */
 export class HypervisorChecks {
-  readonly #hypervisors: VerifiedHypervisors;
-  readonly #listInstances: InstanceLister;
+  readonly #parts: HypervisorChecksParts;
 
-  constructor({
-    hypervisors,
-    listInstances,
-  }: {
-    hypervisors: VerifiedHypervisors;
-    listInstances: InstanceLister;
-  }) {
-    this.#hypervisors = hypervisors;
-    this.#listInstances = listInstances;
+  constructor(parts: HypervisorChecksParts) {
+    this.#parts = parts;
   }
 
   /** Ganeti: backend._VerifyHypervisors */
@@ -50,7 +47,7 @@ export class HypervisorChecks {
     const problems: Found<'hypervisor'> = {};
     for (const name of names)
       problems[name] = await orProblem(
-        () => this.#hypervisors.get(name).verify(all[name] ?? {}),
+        () => this.#parts.hypervisors.get(name).verify(all[name] ?? {}),
         'Error while checking hypervisor: ',
       );
     return problems;
@@ -61,7 +58,7 @@ export class HypervisorChecks {
     const problems: Found<'hvparms'> = [];
     for (const [source, name, hvparams] of asked) {
       const problem = await orProblem(async () => {
-        await this.#hypervisors.get(name).validateParameters(hvparams);
+        await this.#parts.hypervisors.get(name).validateParameters(hvparams);
         return null;
       });
       if (problem !== null) problems.push([source, name, problem]);
@@ -72,7 +69,7 @@ export class HypervisorChecks {
   /** Ganeti: backend._VerifyInstanceList */
   async instances(names: Asked<'instancelist'>, all: AllHvparams): Promise<string[] | string> {
     try {
-      return await this.#listInstances(names, all);
+      return await this.#parts.listInstances(names, all);
     } catch (error) {
       if (!(error instanceof RpcFailure)) throw error;
       return error.message;
@@ -81,7 +78,7 @@ export class HypervisorChecks {
 
   /** Ganeti: backend._VerifyNodeInfo */
   async nodeInfo(name: Asked<'hvinfo'>, all: AllHvparams): Promise<NodeHypervisorInfo> {
-    return this.#hypervisors.get(name).getNodeInfo(all[name] ?? {});
+    return this.#parts.hypervisors.get(name).getNodeInfo(all[name] ?? {});
   }
 }
 

@@ -14,20 +14,17 @@ const CONCURRENCY = 20;
 /** Ganeti: constants.IP4_ADDRESS_LOCALHOST. */
 const LOCALHOST = '127.0.0.1';
 
+export interface NetworkChecksParts {
+  readonly commands: CommandRunner;
+  readonly answersTcp: (target: PingTarget) => Promise<boolean>;
+}
+
 /** The checks whether node daemons are reached over the network. */
 export class NetworkChecks {
-  readonly #commands: CommandRunner;
-  readonly #answersTcp: (target: PingTarget) => Promise<boolean>;
+  readonly #parts: NetworkChecksParts;
 
-  constructor({
-    commands,
-    answersTcp,
-  }: {
-    commands: CommandRunner;
-    answersTcp: (target: PingTarget) => Promise<boolean>;
-  }) {
-    this.#commands = commands;
-    this.#answersTcp = answersTcp;
+  constructor(parts: NetworkChecksParts) {
+    this.#parts = parts;
   }
 
   /**
@@ -46,9 +43,9 @@ export class NetworkChecks {
     const port = await this.#daemonPort();
     const problems = await mapLimited(nodes, CONCURRENCY, async ([name, pip, sip]) => {
       const failed: string[] = [];
-      if (!(await this.#answersTcp({ address: pip, port, source: primary })))
+      if (!(await this.#parts.answersTcp({ address: pip, port, source: primary })))
         failed.push('primary');
-      if (sip !== pip && !(await this.#answersTcp({ address: sip, port, source: secondary })))
+      if (sip !== pip && !(await this.#parts.answersTcp({ address: sip, port, source: secondary })))
         failed.push('secondary');
       return [name, failed] as const;
     });
@@ -67,13 +64,13 @@ export class NetworkChecks {
     if (!candidates.includes(ownName)) return null;
     const port = await this.#daemonPort();
     const source = master === ownName ? { source: LOCALHOST } : {};
-    return this.#answersTcp({ address, port, ...source });
+    return this.#parts.answersTcp({ address, port, ...source });
   }
 
   /** The administrator may have given the service another port (Ganeti: netutils.GetDaemonPort). */
   async #daemonPort(): Promise<number> {
     try {
-      const { stdout } = await this.#commands.run(['getent', 'services', `${SERVICE}/tcp`], {
+      const { stdout } = await this.#parts.commands.run(['getent', 'services', `${SERVICE}/tcp`], {
         timeoutMs: GETENT_TIMEOUT_MS,
       });
       const port = /\s(\d+)\/tcp/.exec(stdout)?.[1];

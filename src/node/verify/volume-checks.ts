@@ -7,26 +7,23 @@ import { CommandError } from '../../system/command/command.js';
 
 const FIELDS = ['pv_name', 'vg_name', 'pv_free', 'pv_attr', 'pv_size'] as const;
 
+export interface VolumeChecksParts {
+  readonly lists: Pick<VolumeLists, 'logicalVolumes' | 'volumeGroups'>;
+  readonly lvm: Pick<LvmTools, 'report'>;
+}
+
 /** The checks of what LVM has. */
 export class VolumeChecks {
-  readonly #lists: Pick<VolumeLists, 'logicalVolumes' | 'volumeGroups'>;
-  readonly #lvm: Pick<LvmTools, 'report'>;
+  readonly #parts: VolumeChecksParts;
 
-  constructor({
-    lists,
-    lvm,
-  }: {
-    lists: Pick<VolumeLists, 'logicalVolumes' | 'volumeGroups'>;
-    lvm: Pick<LvmTools, 'report'>;
-  }) {
-    this.#lists = lists;
-    this.#lvm = lvm;
+  constructor(parts: VolumeChecksParts) {
+    this.#parts = parts;
   }
 
   /** All logical volumes, or why they are not known. */
   async logical(): Promise<Record<string, ListedVolume> | string> {
     try {
-      return await this.#lists.logicalVolumes([]);
+      return await this.#parts.lists.logicalVolumes([]);
     } catch (error) {
       if (!(error instanceof RpcFailure)) throw error;
       return error.message;
@@ -36,7 +33,7 @@ export class VolumeChecks {
   /** Sizes of the volume groups; undefined when they are not known. */
   async groups(): Promise<Record<string, number> | undefined> {
     try {
-      return await this.#lists.volumeGroups();
+      return await this.#parts.lists.volumeGroups();
     } catch (error) {
       if (!(error instanceof RpcFailure)) throw error;
       return undefined;
@@ -45,7 +42,7 @@ export class VolumeChecks {
 
   /** The physical volumes of these groups, or all; undefined when they are not known (Ganeti: bdev.GetPVInfo). */
   async physical(groups: readonly string[]): Promise<PhysicalVolume[] | undefined> {
-    const rows = await orUndefined(this.#lvm.report('pvs', FIELDS));
+    const rows = await orUndefined(this.#parts.lvm.report('pvs', FIELDS));
     return rows
       ?.filter((row) => groups.length === 0 || groups.includes(row.vg_name))
       .map((row) => ({
@@ -60,7 +57,9 @@ export class VolumeChecks {
 
   /** Physical volumes that hold more than one logical volume, with these (Ganeti: backend._CheckExclusivePvs). */
   async shared(groups: readonly string[]): Promise<[string, string[]][] | undefined> {
-    const rows = await orUndefined(this.#lvm.report('pvs', ['pv_name', 'vg_name', 'lv_name']));
+    const rows = await orUndefined(
+      this.#parts.lvm.report('pvs', ['pv_name', 'vg_name', 'lv_name']),
+    );
     if (rows === undefined) return undefined;
     const volumes = new Map<string, Set<string>>();
     for (const { pv_name: pv, vg_name: group, lv_name: volume } of rows) {

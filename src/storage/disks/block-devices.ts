@@ -31,43 +31,31 @@ export interface LinkedDisk {
   readonly devPath: string;
 }
 
+export interface BlockDevicesParts {
+  readonly templates: DiskTemplates;
+  readonly links: DiskLinks;
+  readonly deviceCache: DeviceCache;
+  readonly logger: Logger;
+  readonly removeRetry?: Readonly<typeof REMOVE_RETRY>;
+}
+
 /**
  * What the master asks of an instance's disks (Ganeti: backend.Blockdev*).
  *
  * None of the templates served has disks below its disks, nor anything to do on a secondary node.
  */
 export class BlockDevices {
-  readonly #templates: DiskTemplates;
-  readonly #links: DiskLinks;
-  readonly #deviceCache: DeviceCache;
-  readonly #logger: Logger;
-  readonly #removeRetry: Readonly<typeof REMOVE_RETRY>;
+  readonly #parts: Required<BlockDevicesParts>;
 
-  constructor({
-    templates,
-    links,
-    deviceCache,
-    logger,
-    removeRetry = REMOVE_RETRY,
-  }: {
-    templates: DiskTemplates;
-    links: DiskLinks;
-    deviceCache: DeviceCache;
-    logger: Logger;
-    removeRetry?: Readonly<typeof REMOVE_RETRY>;
-  }) {
-    this.#templates = templates;
-    this.#links = links;
-    this.#deviceCache = deviceCache;
-    this.#logger = logger;
-    this.#removeRetry = removeRetry;
+  constructor(parts: BlockDevicesParts) {
+    this.#parts = { removeRetry: REMOVE_RETRY, ...parts };
   }
 
   /** Makes a disk, and on the primary node makes it ready for use (Ganeti: backend.BlockdevCreate). */
   async create(disk: Disk, sizeMiB: number, request: CreateRequest): Promise<LogicalId> {
     const { owner, onPrimary, info, exclusiveStorage } = request;
     const device = await failing("Can't create block device", () =>
-      this.#templates.create(disk, sizeMiB, exclusiveStorage),
+      this.#parts.templates.create(disk, sizeMiB, exclusiveStorage),
     );
     if (onPrimary) await this.#makeReady(device, disk, owner);
     await device.setInfo(info);
@@ -88,7 +76,7 @@ export class BlockDevices {
     index: number,
   ): Promise<AssembledDisk> {
     const device = await failing('Error while assembling disk', async () => {
-      this.#templates.require(disk);
+      this.#parts.templates.require(disk);
       return asPrimary ? await this.#assembleForUse(disk, instance) : undefined;
     });
     if (device === undefined) return [true, true];
@@ -99,7 +87,7 @@ export class BlockDevices {
   }
 
   async #assembleForUse(disk: Disk, instance: Instance): Promise<BlockDevice> {
-    const device = await this.#templates.assemble(disk);
+    const device = await this.#parts.templates.assemble(disk);
     await device.open();
     refuseUserspaceAccess(disk, instance);
     await this.#noteOwner(device, disk, instance.name);
@@ -108,10 +96,10 @@ export class BlockDevices {
 
   /** Undoes `assemble`, but for the link; a disk that is gone is as good (Ganeti: backend.BlockdevShutdown). */
   async shutdown(disk: Disk): Promise<void> {
-    const device = await this.#templates.find(disk);
+    const device = await this.#parts.templates.find(disk);
     if (device === undefined) return;
     await failingBare(() => device.shutdown());
-    await this.#deviceCache.remove(device.devPath);
+    await this.#parts.deviceCache.remove(device.devPath);
   }
 
   /**
@@ -121,15 +109,15 @@ export class BlockDevices {
    */
   async remove(disk: Disk): Promise<void> {
     const device = await failing(`Can't attach to device ${nameOf(disk)} in remove`, () =>
-      this.#templates.find(disk),
+      this.#parts.templates.find(disk),
     );
     if (device === undefined) return;
     await failingBare(() => this.#removeRetrying(device));
-    await this.#deviceCache.remove(device.devPath);
+    await this.#parts.deviceCache.remove(device.devPath);
   }
 
   async #removeRetrying(device: BlockDevice): Promise<void> {
-    const { intervalMs, timeoutMs } = this.#removeRetry;
+    const { intervalMs, timeoutMs } = this.#parts.removeRetry;
     const deadline = performance.now() + timeoutMs;
     for (;;) {
       try {
@@ -145,7 +133,7 @@ export class BlockDevices {
 
   /** The state of a disk, or null when there is none (Ganeti: backend.BlockdevFind). */
   async find(disk: Disk): Promise<BlockDeviceStatus | null> {
-    const device = await failing('Failed to find device', () => this.#templates.find(disk));
+    const device = await failing('Failed to find device', () => this.#parts.templates.find(disk));
     return device?.status() ?? null;
   }
 
@@ -171,7 +159,7 @@ export class BlockDevices {
   }
 
   async #open(disk: Disk, instance: Instance): Promise<BlockDevice> {
-    const device = await this.#templates.find(disk);
+    const device = await this.#parts.templates.find(disk);
     if (device === undefined)
       throw new BlockDeviceError(`Block device '${nameOf(disk)}' is not set up.`);
     await device.open();
@@ -186,7 +174,7 @@ export class BlockDevices {
     { devPath }: BlockDevice,
   ): Promise<string> {
     try {
-      return await this.#links.create(name, index, devPath);
+      return await this.#parts.links.create(name, index, devPath);
     } catch (error) {
       throw new BlockDeviceError(`${failurePrefix}: ${errorReason(error)}`, { cause: error });
     }
@@ -196,10 +184,10 @@ export class BlockDevices {
   async removeLinks(instance: Instance): Promise<void> {
     for (const index of instance.disks_info.keys()) {
       try {
-        await this.#links.remove(instance.name, index);
+        await this.#parts.links.remove(instance.name, index);
       } catch (error) {
         const reason = errorReason(error);
-        this.#logger.error("can't remove symlink of a disk", {
+        this.#parts.logger.error("can't remove symlink of a disk", {
           instance: instance.name,
           index,
           reason,
@@ -209,6 +197,6 @@ export class BlockDevices {
   }
 
   async #noteOwner({ devPath }: BlockDevice, disk: Disk, owner: string): Promise<void> {
-    await this.#deviceCache.update(devPath, { owner, onPrimary: true, ivName: disk.iv_name });
+    await this.#parts.deviceCache.update(devPath, { owner, onPrimary: true, ivName: disk.iv_name });
   }
 }
