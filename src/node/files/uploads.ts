@@ -59,10 +59,12 @@ export interface Upload {
 }
 
 export interface UploadsParts {
+  /** Absolute paths. */
   readonly allowed: ReadonlySet<string>;
   readonly virtualPaths: VirtualPaths;
   readonly accounts: Pick<GanetiAccounts, 'owner'>;
   readonly lockTimeoutMs?: number;
+  /** How much a file may hold. */
   readonly limitBytes?: number;
   readonly whenMounted?: WhenMounted;
 }
@@ -71,7 +73,6 @@ export interface UploadsParts {
 export class Uploads {
   readonly #parts: UploadsParts & Required<Pick<UploadsParts, 'lockTimeoutMs'>>;
 
-  /** @param parts `allowed` are absolute paths; `limitBytes` is how much a file may hold */
   constructor(parts: UploadsParts) {
     this.#parts = { lockTimeoutMs: LOCK_TIMEOUT_MS, ...parts };
   }
