@@ -140,6 +140,9 @@ describe('LogFile', () => {
 
     it('goes on when there is room again, also when not one more line could wait', async () => {
       const file = open();
+      // It would end the process where it is not ignored.
+      const ignore = () => undefined;
+      process.on('SIGXFSZ', ignore);
       await limitFiles('10000');
       try {
         for (let count = 0; count < 2_000; count++) file.write(`${'x'.repeat(999)}\n`);
@@ -148,6 +151,7 @@ describe('LogFile', () => {
         for (let count = 0; count < 6_000; count++) file.write('y\n');
       } finally {
         await limitFiles('unlimited');
+        process.off('SIGXFSZ', ignore);
       }
       expect(lost).to.deep.equal([]);
       file.write('z\n');
