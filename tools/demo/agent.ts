@@ -1,13 +1,9 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
-import { setTimeout as delay } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
+import { DAEMON_MAIN, DaemonProcess } from '../kit/daemon-process.js';
 import { DemoFailure } from './screen.js';
 
-const MAIN = fileURLToPath(new URL('../../src/main.js', import.meta.url));
 /** How long the agent may take to finish what it is doing. */
 const STOP_MS = 30_000;
 
@@ -18,8 +14,7 @@ export class DemoAgent {
   readonly cgroupParent: string;
   /** Its command line, as a person would type it. */
   readonly commandLine: string;
-  #process: ChildProcess | undefined;
-  #port = 0;
+  #process: DaemonProcess | undefined;
 
   constructor({ stateDir, cgroupParent }: { stateDir: string; cgroupParent: string }) {
     this.stateDir = stateDir;
@@ -28,7 +23,7 @@ export class DemoAgent {
   }
 
   get url(): string {
-    return `https://127.0.0.1:${this.#port}`;
+    return `https://127.0.0.1:${this.#process?.port ?? 0}`;
   }
 
   /** The certificate that it made itself, with the key. */
@@ -48,44 +43,20 @@ export class DemoAgent {
   async start(signal: AbortSignal): Promise<void> {
     await this.#configure();
     signal.throwIfAborted();
-    // In a session of its own: Ctrl-C is for the demo, which then takes everything down in order.
-    const agent = spawn(process.execPath, [MAIN, ...this.#options], {
-      stdio: ['ignore', 'ignore', 'pipe'],
-      detached: true,
+    // Ctrl-C is for the demo, which then takes everything down in order.
+    this.#process = new DaemonProcess([process.execPath, DAEMON_MAIN, ...this.#options], {
+      isDetached: true,
     });
-    this.#process = agent;
-    const lines: string[] = [];
-    await new Promise<void>((resolve, reject) => {
-      agent.once('error', reject);
-      signal.addEventListener('abort', () => {
-        reject(new DemoFailure('interrupted'));
-      });
-      agent.once('exit', () => {
-        reject(new DemoFailure(`the agent ended: ${lines.join('\n')}`));
-      });
-      createInterface({ input: agent.stderr }).on('line', (line) => {
-        lines.push(line);
-        this.#port = Number(/ listening .*\bport=(\d+)/.exec(line)?.[1] ?? this.#port);
-        if (line.includes(' node daemon started ')) resolve();
-      });
+    const interruption = once(signal, 'abort').then(() => {
+      throw new DemoFailure('interrupted');
     });
+    await Promise.race([this.#process.started(), interruption]);
   }
 
   /** Asks it to end, and kills it if it does not. The exit status, or undefined if it was killed or never started. */
   async stop(): Promise<number | undefined> {
-    const agent = this.#process;
-    if (agent?.pid === undefined) return undefined;
-    if (agent.exitCode === null && agent.signalCode === null) {
-      const limit = new AbortController();
-      const ended = once(agent, 'exit').then(() => {
-        limit.abort();
-      });
-      agent.kill('SIGTERM');
-      await Promise.race([ended, delay(STOP_MS, undefined, limit).catch(() => undefined)]);
-      agent.kill('SIGKILL');
-      await ended;
-    }
-    return agent.exitCode ?? undefined;
+    await this.#process?.stop('SIGTERM', STOP_MS);
+    return this.#process?.exitStatus;
   }
 
   get #options(): string[] {

@@ -1,16 +1,13 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
+import { DAEMON_MAIN, DaemonProcess } from '../kit/daemon-process.js';
+import type { LogLine } from '../kit/log-line.js';
 import { START_SECONDS } from './load/behaviours.js';
 
-const MAIN = fileURLToPath(new URL('../../src/main.js', import.meta.url));
 const PROBE = new URL('./memory-probe.js', import.meta.url).href;
-/** For starting, ending, and opening a log file anew: more than any of these takes, however busy the machine. */
+/** More than the daemon takes to write a file, however busy the machine is. */
 const PATIENCE_MS = 120_000;
 const POLL_MS = 20;
 const MIB = 1024 * 1024;
@@ -32,8 +29,7 @@ export class SoakAgent {
   /** Files that it makes in passing: nobody else's are in this folder. */
   readonly temporaryDir: string;
   readonly #complain: (line: string) => void;
-  #process: ChildProcess | undefined;
-  #port = 0;
+  #process: DaemonProcess | undefined;
   #life = 0;
   #isStopped = false;
   #ready: Promise<void> = Promise.resolve();
@@ -54,7 +50,7 @@ export class SoakAgent {
   }
 
   get port(): number {
-    return this.#port;
+    return this.#process?.port ?? 0;
   }
 
   get socket(): string {
@@ -95,37 +91,19 @@ export class SoakAgent {
   async start(): Promise<void> {
     if (this.#isStopped) throw new Error('the agent is not started any more');
     const options = ['--foreground', '--bind', '127.0.0.1', '--port', '0'];
-    // In a session of its own: Ctrl-C is for the soak, which then takes everything down in order.
-    const node = ['--expose-gc', '--import', PROBE];
-    const agent = spawn(
-      process.execPath,
-      [...node, MAIN, ...options, '--state-dir', this.stateDir],
+    const node = [process.execPath, '--expose-gc', '--import', PROBE] as const;
+    this.#process = new DaemonProcess(
+      [...node, DAEMON_MAIN, ...options, '--state-dir', this.stateDir],
       {
-        stdio: ['ignore', 'ignore', 'pipe'],
-        env: {
-          ...process.env,
-          TMPDIR: this.temporaryDir,
-          SOAK_MEMORY_FILE: this.#memoryFile,
+        env: { TMPDIR: this.temporaryDir, SOAK_MEMORY_FILE: this.#memoryFile },
+        // Ctrl-C is for the soak, which then takes everything down in order.
+        isDetached: true,
+        onLine: (line) => {
+          this.#complainOf(line);
         },
-        detached: true,
       },
     );
-    this.#process = agent;
-    await limited(
-      'the agent did not start',
-      new Promise<void>((resolve, reject) => {
-        agent.once('error', reject);
-        agent.once('exit', (code) => {
-          reject(new Error(`the agent ended with ${String(code)} while it started`));
-        });
-        createInterface({ input: agent.stderr }).on('line', (line) => {
-          const { level, message, port } = parsed(line);
-          if (level === 'error') this.#complain(line);
-          if (message === 'listening') this.#port = Number(port);
-          if (message === 'node daemon started') resolve();
-        });
-      }),
-    );
+    await this.#process.started();
   }
 
   /** What it has in memory when nothing is there any more to be collected. */
@@ -156,7 +134,7 @@ export class SoakAgent {
   async stop(): Promise<number | undefined> {
     this.#isStopped = true;
     this.#life++;
-    return (await this.#end('SIGTERM')) ?? undefined;
+    return this.#end('SIGTERM');
   }
 
   async #startAnew(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
@@ -166,16 +144,16 @@ export class SoakAgent {
     await this.start();
   }
 
-  async #end(signal: NodeJS.Signals): Promise<number | null> {
-    const agent = this.#process;
-    if (agent?.pid === undefined) return null;
-    if (agent.exitCode === null && agent.signalCode === null) {
-      const ended = once(agent, 'exit');
-      agent.kill(signal);
-      await limited('', ended).catch(() => agent.kill('SIGKILL'));
-      await ended;
-    }
-    return agent.exitCode;
+  /** The exit status, or undefined if a signal ended it or it was not there. */
+  async #end(signal: NodeJS.Signals): Promise<number | undefined> {
+    await this.#process?.stop(signal);
+    return this.#process?.exitStatus;
+  }
+
+  /** What is no line of the log is an error: a warning of Node.js, for instance. */
+  #complainOf(line: LogLine): void {
+    if (line.level === 'error') this.#complain(JSON.stringify(line));
+    if (line.level === 'stderr') this.#complain(line.message);
   }
 
   /** As logrotate(8) does it. */
@@ -193,24 +171,5 @@ export class SoakAgent {
       if (performance.now() > end) throw new Error(`the agent did not write ${file}`);
       await delay(POLL_MS);
     }
-  }
-}
-
-/** What is no line of the log is an error: a warning of Node.js, for instance. */
-function parsed(line: string): { level: string; message?: string; port?: number } {
-  if (!line.startsWith('{')) return { level: 'error' };
-  return JSON.parse(line) as { level: string; message: string; port?: number };
-}
-
-async function limited<T>(failure: string, work: Promise<T>): Promise<T> {
-  const limit = new AbortController();
-  const tooLate = async () => {
-    await delay(PATIENCE_MS, undefined, { signal: limit.signal });
-    throw new Error(failure);
-  };
-  try {
-    return await Promise.race([work, tooLate()]);
-  } finally {
-    limit.abort();
   }
 }

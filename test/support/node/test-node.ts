@@ -1,24 +1,21 @@
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import type { RequestOptions } from 'node:http';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import { createInterface } from 'node:readline';
-import type { Readable } from 'node:stream';
 import { promisify } from 'node:util';
 import type { UrlOptions } from '../../../src/client/client.js';
 import type { NodedConfig } from '../../../src/generated/config.js';
 import type { Disk, Instance } from '../../../src/generated/objects.js';
+import { DAEMON_MAIN, DaemonProcess } from '../../../tools/kit/daemon-process.js';
 import { type ImageOptions, makeImage } from '../../../tools/kit/image.js';
-import { type LogLine, parseLogLine } from '../../../tools/kit/log-line.js';
+import type { LogLine } from '../../../tools/kit/log-line.js';
 import { type MachineState, machineState } from '../../../tools/kit/machine-state.js';
 import { callGaneti, callJsonRpc } from '../../../tools/kit/rpc-client.js';
 import type { MountNamespace } from '../machine/mount-namespace.js';
 
 const run = promisify(execFile);
-const MAIN = new URL('../../../src/main.js', import.meta.url).pathname;
 /** So that whatever the agent starts and forgets can be told by its working directory. */
 const IN_FOLDER = ['sh', '-c', 'cd "$0" && exec "$@"'];
 
@@ -51,8 +48,7 @@ export interface LaunchOptions {
 export class TestNode {
   readonly stateDir: string;
   readonly log: LogLine[] = [];
-  #agent: ChildProcess | undefined;
-  #port = 0;
+  #agent: DaemonProcess | undefined;
   readonly #config: NodedConfig;
   readonly #launch: LaunchOptions;
 
@@ -84,6 +80,10 @@ export class TestNode {
     return this.#agent?.pid ?? 0;
   }
 
+  get #port(): number {
+    return this.#agent?.port ?? 0;
+  }
+
   get rootDir(): string {
     return join(this.#runDir, 'chroot-hypervisor');
   }
@@ -100,51 +100,39 @@ export class TestNode {
   async startAgent(): Promise<void> {
     const configFile = join(this.stateDir, 'noded.json');
     await writeFile(configFile, JSON.stringify(this.#config));
-    const { main = MAIN, hasSsl = false, args = [] } = this.#launch;
+    const { main = DAEMON_MAIN, hasSsl = false, args = [] } = this.#launch;
     const address = [...(hasSsl ? ['-b', '127.0.0.1'] : ['--no-ssl']), '-p', '0'];
     const options = ['-f', ...address, '--log-format', 'json', ...args];
     const command = [process.execPath, main, ...options, '--state-dir', this.stateDir];
-    const agent = this.#spawn([...command, '--config', configFile]);
-    this.#agent = agent;
-    await new Promise<void>((resolve, reject) => {
-      agent.once('exit', (code) => {
-        reject(new Error(`the agent ended with ${String(code)}: ${JSON.stringify(this.log)}`));
-      });
-      createInterface({ input: agent.stderr as Readable }).on('line', (line) => {
-        const parsed = this.#note(line);
-        if (parsed.message === 'listening') this.#port = Number(parsed['port']);
-        if (parsed.message === 'node daemon started') resolve();
-      });
-    });
+    this.#agent = this.#launchAgent([...command, '--config', configFile]);
+    await this.#agent.started();
     // Its handlers of signals are there when it answers.
     await this.call('version', []);
   }
 
-  #spawn(command: readonly string[]): ChildProcess {
-    const { wrapper = [], env, descriptors = [], namespace } = this.#launch;
+  #launchAgent(command: readonly string[]): DaemonProcess {
+    const { wrapper = [], env = {}, descriptors = [], namespace } = this.#launch;
     const [program, ...args] = [...(namespace?.wrapper ?? []), ...IN_FOLDER, this.stateDir];
-    return spawn(program, [...args, ...wrapper, ...command], {
-      env: { ...process.env, ...env },
-      stdio: ['ignore', 'inherit', 'pipe', ...descriptors],
+    return new DaemonProcess([program, ...args, ...wrapper, ...command], {
+      env,
+      descriptors,
+      stdout: 'inherit',
+      onLine: (line) => this.log.push(line),
     });
   }
 
-  #note(line: string): LogLine {
-    const parsed = parseLogLine(line);
-    this.log.push(parsed);
-    return parsed;
-  }
-
   get isAgentRunning(): boolean {
-    return this.#agent?.exitCode === null && this.#agent.signalCode === null;
+    return this.#agent?.isRunning === true;
   }
 
-  /** Ends the agent with `signal` and waits until it is gone. */
+  /**
+   * Ends the agent with `signal` and waits until it is gone.
+   *
+   * @throws Error if it did not end, and had to be killed
+   */
   async stopAgent(signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
-    const agent = this.#agent;
-    if (agent === undefined || !this.isAgentRunning) return;
-    agent.kill(signal);
-    await once(agent, 'exit');
+    const endedInTime = (await this.#agent?.stop(signal)) ?? true;
+    if (!endedInTime) throw new Error(`the daemon did not end on ${signal}`);
   }
 
   /** A JSON-RPC call over the Unix socket. */
