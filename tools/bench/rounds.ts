@@ -1,4 +1,4 @@
-import { processorSeconds } from '../kit/processes.js';
+import { processorSeconds } from '../kit/machine/processes.js';
 import { median, percentile, sum } from './report/statistics.js';
 import type { Bench } from './row.js';
 import { checked, type Load, type LoadResult, runLoad } from './subjects/callers.js';

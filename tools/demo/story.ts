@@ -4,7 +4,7 @@ import { packageRoot } from '../../src/base/package-root.js';
 import type { Finding } from '../../src/doctor/finding.js';
 import { OLDEST_VERSION } from '../../src/ganeti/versions.js';
 import type { Console, Disk, Instance } from '../../src/generated/objects.js';
-import type { Leftovers } from '../kit/leftovers.js';
+import type { Leftovers } from '../kit/machine/leftovers.js';
 import type { DemoAgent } from './agent.js';
 import type { Caller } from './caller.js';
 import { FakeLife } from './fake-life.js';

@@ -7,11 +7,11 @@ import { writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { UsageError } from '../kit/command-line.js';
-import { Leftovers } from '../kit/leftovers.js';
+import { Leftovers } from '../kit/machine/leftovers.js';
+import { rssMiB } from '../kit/machine/processes.js';
 import { SoakAgent } from './agent.js';
 import { type Options, parseOptions } from './options.js';
 import { isGood, reportOf, summaryLines } from './report.js';
-import { rssMiB } from './snapshot.js';
 import { Soak } from './soak.js';
 import { Tally } from './tally.js';
 
@@ -37,7 +37,7 @@ async function soak(options: Options): Promise<number> {
   const agent = new SoakAgent(stateDir, (line) => {
     tally.fail(`the agent said: ${line}`);
   });
-  const leftovers = new Leftovers({ stateDir, cgroupParent: agent.cgroupParent });
+  const leftovers = new Leftovers(stateDir);
   const interruption = new AbortController();
   const { signal } = interruption;
   const work = new Soak({ agent, leftovers, tally, options, signal });

@@ -1,7 +1,7 @@
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { basename, join, relative } from 'node:path';
-import type { Leftovers } from '../kit/leftovers.js';
-import { familyOf } from '../kit/processes.js';
+import type { Leftovers } from '../kit/machine/leftovers.js';
+import { familyOf, openFiles, procText } from '../kit/machine/processes.js';
 import type { AgentMemory, SoakAgent } from './agent.js';
 
 /** What an agent, and all that it has to do with, holds of this machine while it has nothing to do. */
@@ -27,7 +27,9 @@ export async function takeSnapshot(agent: SoakAgent, leftovers: Leftovers): Prom
     mounts,
     'loop devices': loopDevices,
     'control groups': controlGroups.filter((path) => basename(path) !== agent.cgroupParent),
-    processes: otherProcesses(agent, leftovers).map((pid) => `${pid} ${read(`/proc/${pid}/comm`)}`),
+    processes: otherProcesses(agent, leftovers).map(
+      (pid) => `${pid} ${procText(pid, 'comm').trim()}`,
+    ),
     files: filesOf(agent.stateDir),
     descriptors: descriptorsOf(agent.pid),
     memory: await agent.memory(),
@@ -39,12 +41,6 @@ export function otherProcesses(agent: SoakAgent, leftovers: Leftovers): number[]
   const all = new Set([...leftovers.find().processes, ...familyOf(agent.pid)]);
   all.delete(agent.pid);
   return [...all];
-}
-
-/** Memory of a process in MiB now. */
-export function rssMiB(pid: number): number {
-  const [, kibibytes] = /^VmRSS:\s+(\d+) kB$/m.exec(read(`/proc/${pid}/status`)) ?? [];
-  return Number(kibibytes ?? 0) / 1024;
 }
 
 /** Logs; what was sent to be kept, and its lock; why an instance has last changed its state. */
@@ -61,23 +57,8 @@ function filesOf(stateDir: string): string[] {
 }
 
 function descriptorsOf(pid: number): string[] {
-  const folder = `/proc/${pid}/fd`;
-  return readdirSync(folder)
-    .flatMap((descriptor) => {
-      try {
-        return [readlinkSync(join(folder, descriptor)).replace(/\d{2,}/g, 'N')];
-      } catch {
-        // Closed since the folder was read.
-        return [];
-      }
-    })
+  return openFiles(pid)
+    .filter((file) => file !== '')
+    .map((file) => file.replace(/\d{2,}/g, 'N'))
     .sort();
-}
-
-function read(path: string): string {
-  try {
-    return readFileSync(path, 'utf8').trim();
-  } catch {
-    return '';
-  }
 }

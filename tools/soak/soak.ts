@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Identities, makeIdentities } from '../kit/identities.js';
-import type { Leftovers } from '../kit/leftovers.js';
+import type { Leftovers } from '../kit/machine/leftovers.js';
 import { Random } from '../kit/random.js';
 import type { SoakAgent } from './agent.js';
 import { compare, type Compared, isSame } from './comparison.js';

@@ -7,8 +7,9 @@ import { promisify } from 'node:util';
 import { expect } from 'chai';
 import { it } from 'mocha';
 import { eventually } from '../../../tools/kit/eventually.js';
+import { isAlive } from '../../../tools/kit/machine/processes.js';
 import { failureOf } from '../../support/failure.js';
-import { daemonOf, isAlive, processesIn } from '../../support/machine/observe.js';
+import { daemonOf, processesIn } from '../../support/machine/observe.js';
 import { describeAsRoot, useNode } from '../../support/node/suite.js';
 
 const run = promisify(execFile);

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { afterEach, it } from 'mocha';
 import { eventually } from '../../../tools/kit/eventually.js';
-import { machineState } from '../../../tools/kit/machine-state.js';
+import { machineState } from '../../../tools/kit/machine/machine-state.js';
 import { describeAsRoot } from '../../support/node/suite.js';
 
 const SOAK = fileURLToPath(new URL('../../../tools/soak/main.js', import.meta.url));

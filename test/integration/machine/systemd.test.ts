@@ -8,8 +8,8 @@ import { Cgroups, type ControlGroup } from '../../../src/system/cgroup/cgroups.j
 import { groupProcesses } from '../../../src/system/cgroup/group-files.js';
 import { replaceLink } from '../../../src/system/file/files.js';
 import { eventually } from '../../../tools/kit/eventually.js';
+import { isAlive } from '../../../tools/kit/machine/processes.js';
 import { CHATTY_SCRIPT, chattyPid } from '../../support/machine/chatty-daemon.js';
-import { isAlive } from '../../support/machine/observe.js';
 import { inheritedState, loginState } from '../../support/machine/process-state.js';
 import {
   readService,

@@ -3,8 +3,9 @@ import { basename, join } from 'node:path';
 import { expect } from 'chai';
 import { after, before, it } from 'mocha';
 import { eventually } from '../../../tools/kit/eventually.js';
+import { isAlive } from '../../../tools/kit/machine/processes.js';
 import { MountNamespace } from '../../support/machine/mount-namespace.js';
-import { isAlive, processesIn } from '../../support/machine/observe.js';
+import { processesIn } from '../../support/machine/observe.js';
 import { describeWithVersion1, useNode } from '../../support/node/suite.js';
 
 const QUIET = '</dev/null >/dev/null 2>&1';

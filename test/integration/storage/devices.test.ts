@@ -11,7 +11,7 @@ import { ExtProviders } from '../../../src/storage/ext/providers.js';
 import { ExtScripts } from '../../../src/storage/ext/scripts.js';
 import { Commands } from '../../../src/system/command/command.js';
 import { eventually } from '../../../tools/kit/eventually.js';
-import { machineState } from '../../../tools/kit/machine-state.js';
+import { machineState } from '../../../tools/kit/machine/machine-state.js';
 import { attachLoop, detachLoop } from '../../support/machine/loops.js';
 import { extDisk, makeProvider } from '../../unit/storage/ext/fixtures.js';
 import { failureOf, StorageFixture } from '../../unit/storage/fixtures.js';

@@ -15,7 +15,7 @@ import {
 } from '../../../src/system/command/command.js';
 import type { CommandOptions } from '../../../src/system/command/command-options.js';
 import { MountTable } from '../../../src/system/proc/mount-table.js';
-import { machineState } from '../../../tools/kit/machine-state.js';
+import { machineState } from '../../../tools/kit/machine/machine-state.js';
 import { attachLoop, detachLoop } from '../../support/machine/loops.js';
 import { failureOf, StorageFixture } from '../../unit/storage/fixtures.js';
 

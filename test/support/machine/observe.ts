@@ -1,21 +1,13 @@
-import { readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
-import {
-  byteString,
-  type Mount,
-  mountAt,
-  parseMountinfo,
-} from '../../../src/system/proc/mount-table.js';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { byteString, type Mount, mountAt } from '../../../src/system/proc/mount-table.js';
 import { eventually } from '../../../tools/kit/eventually.js';
+import { readMounts } from '../../../tools/kit/machine/observer.js';
+import { allPids, linkOf } from '../../../tools/kit/machine/processes.js';
 import type { TestNode } from '../node/test-node.js';
-
-/** The mounts of our mount namespace, or of one of which this is the mountinfo. */
-export function mounts(mountinfo = '/proc/self/mountinfo'): Mount[] {
-  return parseMountinfo(readFileSync(mountinfo, 'latin1'));
-}
 
 /** The uppermost mount at exactly `path`. */
 export function mountOn(path: string): Mount {
-  const mount = mountAt(mounts(), path);
+  const mount = mountAt(readMounts(), path);
   if (mount === undefined) throw new Error(`nothing is mounted on ${path}`);
   return mount;
 }
@@ -34,13 +26,13 @@ export function forgetPeak(pid: number): void {
 /** How many mounts there are at `path` and below. */
 export function countMounts(path: string, mountinfo?: string): number {
   const point = byteString(path);
-  return mounts(mountinfo).filter(({ mountPoint }) => `${mountPoint}/`.startsWith(`${point}/`))
+  return readMounts(mountinfo).filter(({ mountPoint }) => `${mountPoint}/`.startsWith(`${point}/`))
     .length;
 }
 
 /** The processes whose root directory is exactly `root`. */
 export function processesIn(root: string): number[] {
-  return processNumbers().filter((pid) => linkOf(pid, 'root') === root);
+  return allPids().filter((pid) => linkOf(pid, 'root') === root);
 }
 
 /** The one process of an instance, once its script is through with making it. */
@@ -48,37 +40,4 @@ export async function daemonOf(node: TestNode, instance: string): Promise<number
   const root = node.root(instance);
   await eventually(() => processesIn(root).length === 1);
   return processesIn(root)[0] ?? 0;
-}
-
-export function processNumbers(): number[] {
-  return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .map(Number);
-}
-
-/** Whether the process is there, and not only as a zombie that nobody has asked about yet. */
-export function isAlive(pid: number): boolean {
-  try {
-    return !/^State:\s+[ZX]/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
-  } catch {
-    return false;
-  }
-}
-
-/** Where one of the links of /proc/PID leads; empty for a process that is gone. */
-export function linkOf(pid: number, link: string): string {
-  try {
-    return readlinkSync(`/proc/${pid}/${link}`);
-  } catch {
-    return '';
-  }
-}
-
-/** The control groups of a process, one a line; empty for a process that is gone. */
-export function cgroupsOf(pid: number): string {
-  try {
-    return readFileSync(`/proc/${pid}/cgroup`, 'utf8');
-  } catch {
-    return '';
-  }
 }

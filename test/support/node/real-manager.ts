@@ -14,7 +14,7 @@ import { LoopDevices } from '../../../src/system/device/loop-devices.js';
 import { Mounter } from '../../../src/system/mount/mounter.js';
 import { MountTable } from '../../../src/system/proc/mount-table.js';
 import { Processes } from '../../../src/system/proc/processes.js';
-import { type MachineState, machineState } from '../../../tools/kit/machine-state.js';
+import { type MachineState, machineState } from '../../../tools/kit/machine/machine-state.js';
 import { noPluggedDisks } from '../fakes/no-plugged-disks.js';
 
 /** A ChrootManager with everything real below it, in a folder of its own: for disks that no template gives out yet. */

@@ -11,7 +11,7 @@ import type { Disk, Instance } from '../../../src/generated/objects.js';
 import { DAEMON_MAIN, DaemonProcess } from '../../../tools/kit/daemon-process.js';
 import { type ImageOptions, makeImage } from '../../../tools/kit/image.js';
 import type { LogLine } from '../../../tools/kit/log-line.js';
-import { type MachineState, machineState } from '../../../tools/kit/machine-state.js';
+import { type MachineState, machineState } from '../../../tools/kit/machine/machine-state.js';
 import { callGaneti, callJsonRpc } from '../../../tools/kit/rpc-client.js';
 import type { MountNamespace } from '../machine/mount-namespace.js';
 

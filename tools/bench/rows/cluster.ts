@@ -1,4 +1,4 @@
-import { familyProcessorSeconds } from '../../kit/processes.js';
+import { familyProcessorSeconds } from '../../kit/machine/processes.js';
 import { median, sum } from '../report/statistics.js';
 import { inTurn } from '../rounds.js';
 import type { Figure, Host, Row, Target } from '../row.js';

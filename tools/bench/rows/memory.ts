@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { familyMemory, familyOf, type Memory } from '../../kit/processes.js';
+import { familyMemory, familyOf, type Memory } from '../../kit/machine/processes.js';
 import type { Bench, Figure, Host, Row, Target } from '../row.js';
 import { checked, runLoad } from '../subjects/callers.js';
 import { restartDaemon } from '../subjects/daemon.js';

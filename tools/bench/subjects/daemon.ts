@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { createSecureContext } from 'node:tls';
-import { isRunning } from '../../kit/processes.js';
+import { isAlive } from '../../kit/machine/processes.js';
 import { type Endpoint, payloadOf, WireConnection } from '../../kit/wire-client.js';
 import type { Host } from '../row.js';
 import { NODED_PORT } from './hosts.js';
@@ -21,7 +21,7 @@ export async function restartDaemon(host: Host): Promise<number> {
   const { address, credentials } = host;
   const pid = await host.daemonPid();
   process.kill(pid, 'SIGKILL');
-  while (isRunning(pid)) await delay(POLL_MS);
+  while (isAlive(pid)) await delay(POLL_MS);
   const [started, answered] = await Promise.all([
     host.exec('sh', '-c', `${TIMED_START} </dev/null >/dev/null 2>&1`, 'start', DAEMON),
     firstReply({ address, credentials, port: NODED_PORT }),

@@ -1,4 +1,4 @@
-import { pidOnMachine } from '../../kit/processes.js';
+import { pidOnMachine } from '../../kit/machine/processes.js';
 import { type Program, TestClusterScript } from '../../kit/test-cluster.js';
 import { payloadOf, WireConnection } from '../../kit/wire-client.js';
 import type { Credentials, Host } from '../row.js';

@@ -1,4 +1,3 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { DAEMON_MAIN, DaemonProcess } from '../../kit/daemon-process.js';
 import type { LogLine } from '../../kit/log-line.js';
 
@@ -43,15 +42,5 @@ export class AgentProcess {
 
   async stop(): Promise<void> {
     await this.#daemon?.stop();
-  }
-
-  get descriptors(): number {
-    return readdirSync(`/proc/${this.pid}/fd`).length;
-  }
-
-  get residentBytes(): number {
-    const file = `/proc/${this.pid}/status`;
-    const status = existsSync(file) ? readFileSync(file, 'utf8') : '';
-    return Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1] ?? 0) * 1024;
   }
 }

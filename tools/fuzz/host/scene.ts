@@ -1,15 +1,9 @@
-import {
-  chmodSync,
-  lstatSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { chmodSync, lstatSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { copyFile, mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { readable } from '../../../src/system/proc/mount-table.js';
 import { makeImage } from '../../kit/image.js';
+import { readMounts } from '../../kit/machine/observer.js';
 import { instanceOf, INSTANCES } from '../requests/vocabulary.js';
 import { diskFile, type HostPaths } from './paths.js';
 import { type SceneFile, sceneFiles } from './scene-files.js';
@@ -80,9 +74,8 @@ export class Scene {
   /** Names of the instances whose roots are mounted. */
   #mounted(): string[] {
     const folder = `${this.#paths.runDir}/chroot-hypervisor/`;
-    const points = readFileSync('/proc/self/mountinfo', 'utf8')
-      .split('\n')
-      .map((line) => line.split(' ')[4] ?? '')
+    const points = readMounts()
+      .map(({ mountPoint }) => readable(mountPoint))
       .filter((point) => point.startsWith(folder));
     return [...new Set(points.map((point) => point.slice(folder.length).split('/')[0] ?? ''))];
   }

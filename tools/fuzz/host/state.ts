@@ -1,5 +1,8 @@
-import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { readable } from '../../../src/system/proc/mount-table.js';
+import { Observer, readMounts } from '../../kit/machine/observer.js';
+import { allPids, linkOf, openFiles, procText, rssMiB } from '../../kit/machine/processes.js';
 import type { AgentProcess } from './agent-process.js';
 import type { HostPaths } from './paths.js';
 
@@ -16,23 +19,21 @@ export interface HostState {
   readonly temporaryFiles: readonly string[];
 }
 
-const MIB = 1024 * 1024;
 /** More than this is a leak. RSS: the largest bodies, and what a garbage collector has not got round to. */
 const ALLOWED = { descriptors: 8, residentMiB: 256 };
 const TEMPORARY = /^\.[\w-]{12}\.new$|^ganeti-iallocator|\.tmp$/;
-const BLOCK_DEVICES = '/sys/devices/virtual/block';
+/** In every name. */
+const ALL = '';
 
 export function hostState(agent: AgentProcess, paths: HostPaths): HostState {
   const { runDir, dataDir, confDir, storage, exportDir, queue } = paths;
   return {
-    descriptors: agent.descriptors,
-    residentMiB: Math.round(agent.residentBytes / MIB),
+    descriptors: openFiles(agent.pid).length,
+    residentMiB: Math.round(rssMiB(agent.pid)),
     processes: processesBut([1, process.pid, agent.pid]),
-    mounts: readFileSync('/proc/self/mountinfo', 'utf8')
-      .split('\n')
-      .map((line) => line.split(' ')[4] ?? ''),
-    loopDevices: loopsWith(paths.name),
-    controlGroups: foldersBelow('/sys/fs/cgroup', 4),
+    mounts: readMounts().map(({ mountPoint }) => readable(mountPoint)),
+    loopDevices: new Observer(paths.name).loopDevices().map(({ backingFile }) => backingFile),
+    controlGroups: new Observer(ALL).controlGroups(),
     temporaryFiles: [
       '/tmp',
       '/etc',
@@ -65,42 +66,13 @@ export function growth(before: HostState, after: HostState): string[] {
   ];
 }
 
-/** By name, since numbers differ. */
+/** By name, since numbers differ. What has ended meanwhile has no root. */
 function processesBut(known: readonly number[]): string[] {
-  return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name) && !known.includes(Number(name)))
-    .flatMap((pid) => {
-      try {
-        return [
-          `${readFileSync(`/proc/${pid}/comm`, 'utf8').trim()} (${readlinkSync(`/proc/${pid}/root`)})`,
-        ];
-      } catch {
-        // It ended meanwhile.
-        return [];
-      }
-    });
-}
-
-function loopsWith(marker: string): string[] {
-  return readdirSync(BLOCK_DEVICES)
-    .filter((name) => name.startsWith('loop'))
-    .flatMap((name) => {
-      try {
-        return [readFileSync(`${BLOCK_DEVICES}/${name}/loop/backing_file`, 'utf8').trim()];
-      } catch {
-        // It is free.
-        return [];
-      }
-    })
-    .filter((file) => file.includes(marker));
-}
-
-function foldersBelow(folder: string, depth: number): string[] {
-  if (depth === 0) return [];
-  return namesIn(folder)
-    .map((name) => join(folder, name))
-    .filter((path) => statSync(path, { throwIfNoEntry: false })?.isDirectory() === true)
-    .flatMap((path) => [path, ...foldersBelow(path, depth - 1)]);
+  return allPids()
+    .filter((pid) => !known.includes(pid))
+    .map((pid) => ({ name: procText(pid, 'comm').trim(), root: linkOf(pid, 'root') }))
+    .filter(({ root }) => root !== '')
+    .map(({ name, root }) => `${name} (${root})`);
 }
 
 function namesIn(folder: string): string[] {

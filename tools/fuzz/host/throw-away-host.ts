@@ -1,25 +1,25 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { readdirSync, rmdirSync } from 'node:fs';
+import { rmdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 import { promisify } from 'node:util';
 import { packageRoot } from '../../../src/base/package-root.js';
 import { eventually } from '../../kit/eventually.js';
-import { machineState } from '../../kit/machine-state.js';
+import { Observer } from '../../kit/machine/observer.js';
 import type { CampaignOptions, CampaignReport } from '../campaign.js';
 
 const run = promisify(execFile);
 const SCRIPT = join(packageRoot(), 'tools/fuzz/host/throw-away-host.sh');
 const MAIN = new URL('../campaign-main.js', import.meta.url).pathname;
-const CONTROL_GROUPS = '/sys/fs/cgroup';
-const HIERARCHY_DEPTH = 2;
 
 /** A host on which one campaign runs; it must be closed whatever happens. */
 export class ThrowAwayHost {
+  /** In the paths of all its disks, and of its control groups. */
   readonly #name = `noded-fuzz-${randomBytes(4).toString('hex')}`;
+  readonly #observer = new Observer(this.#name);
   #process: ChildProcess | undefined;
 
   /** @throws Error when the host could not be made, or the campaign broke off */
@@ -52,24 +52,15 @@ export class ThrowAwayHost {
       await ended;
     }
     await eventually(() => this.#areLoopsFree(), 30_000);
-    await eventually(() => this.#groups().every(removed), 30_000);
+    // Deepest first.
+    await eventually(() => this.#observer.controlGroups().toReversed().every(removed), 30_000);
   }
 
   /** Most go with their mounts, at any moment; those of plugged disks are detached. */
   async #areLoopsFree(): Promise<boolean> {
-    // Its name is in the paths of all its disks.
-    const { loops } = machineState(this.#name);
-    const devices = loops.map((loop) => `/dev/${loop.split(' ')[0] ?? ''}`);
-    await Promise.allSettled(devices.map((device) => run('losetup', ['--detach', device])));
+    const devices = this.#observer.loopDevices();
+    await Promise.allSettled(devices.map(({ device }) => run('losetup', ['--detach', device])));
     return devices.length === 0;
-  }
-
-  /** Deepest first. */
-  #groups(): string[] {
-    return foldersBelow(CONTROL_GROUPS, HIERARCHY_DEPTH)
-      .filter((path) => path.endsWith(`/${this.#name}`))
-      .flatMap((path) => [path, ...foldersBelow(path, Infinity)])
-      .toReversed();
   }
 }
 
@@ -81,12 +72,4 @@ function removed(group: string): boolean {
   } catch {
     return false;
   }
-}
-
-function foldersBelow(folder: string, depth: number): string[] {
-  if (depth === 0) return [];
-  return readdirSync(folder, { withFileTypes: true })
-    .filter((entry) => entry.isDirectory())
-    .map(({ name }) => join(folder, name))
-    .flatMap((path) => [path, ...foldersBelow(path, depth - 1)]);
 }

@@ -6,8 +6,9 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
 import { after, before, it } from 'mocha';
+import { linkOf } from '../../../../tools/kit/machine/processes.js';
 import { failureOf } from '../../../support/failure.js';
-import { countMounts, daemonOf, linkOf } from '../../../support/machine/observe.js';
+import { countMounts, daemonOf } from '../../../support/machine/observe.js';
 import { describeAsRoot, useNode } from '../../../support/node/suite.js';
 
 const run = promisify(execFile);

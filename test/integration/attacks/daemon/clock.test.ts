@@ -2,8 +2,9 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { it } from 'mocha';
+import { isAlive } from '../../../../tools/kit/machine/processes.js';
 import { failureOf } from '../../../support/failure.js';
-import { daemonOf, isAlive } from '../../../support/machine/observe.js';
+import { daemonOf } from '../../../support/machine/observe.js';
 import { describeAsRoot, useNode } from '../../../support/node/suite.js';
 
 const JUMPING_CLOCK = new URL('../../../support/programs/jumping-clock.js', import.meta.url).href;

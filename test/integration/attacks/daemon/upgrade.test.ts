@@ -7,8 +7,8 @@ import { expect } from 'chai';
 import { after, before, it } from 'mocha';
 import { packageRoot } from '../../../../src/base/package-root.js';
 import { eventually } from '../../../../tools/kit/eventually.js';
+import { isAlive } from '../../../../tools/kit/machine/processes.js';
 import { CHATTY_SCRIPT, chattyPid } from '../../../support/machine/chatty-daemon.js';
-import { isAlive } from '../../../support/machine/observe.js';
 import { describeAsRoot, useNode } from '../../../support/node/suite.js';
 
 const run = promisify(execFile);

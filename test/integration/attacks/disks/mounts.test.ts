@@ -5,14 +5,10 @@ import { promisify } from 'node:util';
 import { expect } from 'chai';
 import { it } from 'mocha';
 import { eventually } from '../../../../tools/kit/eventually.js';
+import { readMounts } from '../../../../tools/kit/machine/observer.js';
+import { isAlive } from '../../../../tools/kit/machine/processes.js';
 import { failureOf } from '../../../support/failure.js';
-import {
-  countMounts,
-  daemonOf,
-  isAlive,
-  mountOn,
-  mounts,
-} from '../../../support/machine/observe.js';
+import { countMounts, daemonOf, mountOn } from '../../../support/machine/observe.js';
 import { Outsider } from '../../../support/machine/outsider.js';
 import { describeAsRoot, useNode } from '../../../support/node/suite.js';
 
@@ -112,7 +108,9 @@ describeAsRoot('mounts inside of an instance', () => {
     await bash('mount -t tmpfs none mnt; mkdir mnt/a; mount -t tmpfs none mnt/a', root);
     await run('mount', ['-t', 'tmpfs', 'none', root]);
     await node().call('instance_reboot', [instance, 'soft', 10, []]);
-    expect(mounts().filter(({ mountPoint }) => mountPoint.startsWith(root))).to.have.lengthOf(1);
+    expect(readMounts().filter(({ mountPoint }) => mountPoint.startsWith(root))).to.have.lengthOf(
+      1,
+    );
     expect(mountOn(root).id).to.equal(id);
     await node().shutdown(instance);
   });

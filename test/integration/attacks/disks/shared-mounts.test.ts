@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import { after, before, it } from 'mocha';
+import { readMounts } from '../../../../tools/kit/machine/observer.js';
 import { MountNamespace } from '../../../support/machine/mount-namespace.js';
-import { countMounts, mounts } from '../../../support/machine/observe.js';
+import { countMounts } from '../../../support/machine/observe.js';
 import { Outsider } from '../../../support/machine/outsider.js';
 import { describeAsRoot, useNode } from '../../../support/node/suite.js';
 
@@ -23,7 +24,7 @@ describeAsRoot('copies of the host in an instance, where mounts are shared', () 
 
   /** Those of the host. Of other tests there may be some that go meanwhile; our own are looked for after each test. */
   const points = () =>
-    mounts(inside().mountinfo)
+    readMounts(inside().mountinfo)
       .map(({ mountPoint }) => mountPoint)
       .filter((point) => !point.includes('noded'));
 

@@ -6,8 +6,9 @@ import { expect } from 'chai';
 import { after, before, it } from 'mocha';
 import { CommandError, Commands } from '../../../../src/system/command/command.js';
 import { eventually } from '../../../../tools/kit/eventually.js';
+import { allPids, linkOf } from '../../../../tools/kit/machine/processes.js';
 import { failureOf } from '../../../support/failure.js';
-import { daemonOf, linkOf, processNumbers } from '../../../support/machine/observe.js';
+import { daemonOf } from '../../../support/machine/observe.js';
 import { describeAsRoot, useNode } from '../../../support/node/suite.js';
 
 const MIB = 1024 * 1024;
@@ -110,7 +111,7 @@ describeAsRoot('what programs get to see that the agent starts', () => {
       pipes.every((pipe) => pipe.startsWith('pipe:')),
     );
     // The process that keeps the log is outside of the chroot, and in nobody's control group; it must not know more.
-    const keepers = processNumbers().filter(
+    const keepers = allPids().filter(
       (pid) => pid !== node().pid && linkOf(pid, 'cwd') === node().stateDir,
     );
     expect(keepers).to.have.length.above(0);

@@ -3,14 +3,9 @@ import { basename, join } from 'node:path';
 import { expect } from 'chai';
 import { it } from 'mocha';
 import { eventually } from '../../../../tools/kit/eventually.js';
+import { allPids, isAlive, linkOf, procText } from '../../../../tools/kit/machine/processes.js';
 import { failureOf } from '../../../support/failure.js';
-import {
-  cgroupsOf,
-  isAlive,
-  linkOf,
-  processesIn,
-  processNumbers,
-} from '../../../support/machine/observe.js';
+import { processesIn } from '../../../support/machine/observe.js';
 import { pidsHierarchy } from '../../../support/machine/pids-hierarchy.js';
 import { describeAsRoot, useNode } from '../../../support/node/suite.js';
 
@@ -113,7 +108,7 @@ describeAsRoot('processes of an instance', () => {
     const flee = `mount -t proc none /proc; chroot /proc/${process.pid}/root /bin/sleep 100001 <&- >&- 2>&- & sleep 0.2; umount /proc`;
     const instance = await node().makeDisk('inst1', { script: script(flee) });
     await node().start(instance);
-    const [fugitive = 0, ...others] = processNumbers().filter(isMember);
+    const [fugitive = 0, ...others] = allPids().filter(isMember);
     expect([linkOf(fugitive, 'root'), others]).to.deep.equal(['/', []]);
     expect(processesIn(node().root('inst1'))).to.deep.equal([]);
     expect(await node().running()).to.deep.equal(['inst1']);
@@ -124,7 +119,7 @@ describeAsRoot('processes of an instance', () => {
   /** Whether the process is in the control group of an instance. */
   function isMember(pid: number): boolean {
     const group = `/${basename(node().stateDir)}/instance-`;
-    return isAlive(pid) && cgroupsOf(pid).includes(group);
+    return isAlive(pid) && procText(pid, 'cgroup').includes(group);
   }
 
   it('are counted and killed wherever they move in the control groups', async () => {

@@ -3,8 +3,12 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { afterEach, describe, it } from 'mocha';
-import { eventually } from '../../../../tools/kit/eventually.js';
-import { familyOf, familyProcessorSeconds, isRunning } from '../../../../tools/kit/processes.js';
+import { eventually } from '../../../../../tools/kit/eventually.js';
+import {
+  familyOf,
+  familyProcessorSeconds,
+  isAlive,
+} from '../../../../../tools/kit/machine/processes.js';
 
 /** Keeps a processor busy for much longer than what is asked for below. */
 const WORK = 'i=0; while [ $i -lt 150000 ]; do i=$((i+1)); done';
@@ -45,7 +49,7 @@ describe('familyProcessorSeconds', () => {
   it('counts a child that has ended, and nobody has waited for', async () => {
     const { pid, line } = await shell(`sh -c 'echo $$; ${WORK}' & exec sleep infinity`);
     const child = Number(line);
-    await eventually(() => !isRunning(child), PATIENCE_MS);
+    await eventually(() => !isAlive(child), PATIENCE_MS);
     expect(readFileSync(`/proc/${child}/stat`, 'utf8')).to.contain(') Z ');
     expect(familyOf(pid)).to.deep.equal([pid]);
     expect(familyProcessorSeconds(pid)).to.be.greaterThan(SOME_SECONDS);

@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
-import { sum } from '../bench/report/statistics.js';
+import { sum } from '../../bench/report/statistics.js';
 
 /** What some processes use of the memory. */
 export interface Memory {
@@ -21,7 +21,7 @@ const TICKS_PER_SECOND = 100;
 export function pidOnMachine(pidNamespace: string, pid: number): number {
   const found = allPids().find((candidate) => {
     const numbers = /^NSpid:(.*)$/m.exec(procText(candidate, 'status'))?.[1]?.trim().split(/\s+/);
-    return Number(numbers?.at(-1)) === pid && namespaceOf(candidate) === pidNamespace;
+    return Number(numbers?.at(-1)) === pid && linkOf(candidate, 'ns/pid') === pidNamespace;
   });
   if (found === undefined) throw new Error(`there is no process ${pid} in ${pidNamespace}`);
   return found;
@@ -52,8 +52,43 @@ export function familyProcessorSeconds(pid: number): number {
   return sum(familyStats(pid).map(([, { ticks }]) => ticks)) / TICKS_PER_SECOND;
 }
 
-export function isRunning(pid: number): boolean {
+/** Whether the process is there, and not only as a zombie that nobody has waited for yet. */
+export function isAlive(pid: number): boolean {
   return statOf(pid)?.isZombie === false;
+}
+
+/** What a process has in memory now; 0 if it is gone. */
+export function rssMiB(pid: number): number {
+  return Number(/^VmRSS:\s+(\d+) kB$/m.exec(procText(pid, 'status'))?.[1] ?? 0) / 1024;
+}
+
+/** Where the open files of a process lead to. @throws Error when the process is gone */
+export function openFiles(pid: number): string[] {
+  return readdirSync(`/proc/${pid}/fd`).map((descriptor) => linkOf(pid, `fd/${descriptor}`));
+}
+
+export function allPids(): number[] {
+  return readdirSync('/proc')
+    .map(Number)
+    .filter((pid) => pid > 0);
+}
+
+/** A file of /proc/PID; empty if the process is gone. */
+export function procText(pid: number, file: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/${file}`, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
+/** Where one of the links of /proc/PID leads; empty if the process is gone. */
+export function linkOf(pid: number, link: string): string {
+  try {
+    return readlinkSync(`/proc/${pid}/${link}`);
+  } catch {
+    return '';
+  }
 }
 
 interface Stat {
@@ -84,30 +119,7 @@ function statOf(pid: number): Stat | undefined {
   if (parent === undefined) return undefined;
   return {
     parent: Number(parent),
-    isZombie: state === 'Z',
+    isZombie: state === 'Z' || state === 'X',
     ticks: sum(fields.slice(11, 15).map(Number)),
   };
-}
-
-/** Nothing, if the process is gone by now. */
-function procText(pid: number, file: string): string {
-  try {
-    return readFileSync(`/proc/${pid}/${file}`, 'utf8');
-  } catch {
-    return '';
-  }
-}
-
-function namespaceOf(pid: number): string | undefined {
-  try {
-    return readlinkSync(`/proc/${pid}/ns/pid`);
-  } catch {
-    return undefined;
-  }
-}
-
-function allPids(): number[] {
-  return readdirSync('/proc')
-    .map(Number)
-    .filter((pid) => pid > 0);
 }
