@@ -1,9 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { type Identities, makeIdentities } from '../kit/identities.js';
 import type { Leftovers } from '../kit/machine/leftovers.js';
 import { Random } from '../kit/random.js';
 import type { SoakAgent } from './agent.js';
 import { compare, type Compared, isSame } from './comparison.js';
+import { type Identities, makeIdentities } from './identities.js';
 import { Caller } from './load/caller.js';
 import { SoakInstance } from './load/instances.js';
 import { makeOsDefinition } from './load/os-definition.js';

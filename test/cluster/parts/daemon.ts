@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
+import { makeIdentity } from '../../../tools/kit/certificates.js';
 import { eventually } from '../../../tools/kit/eventually.js';
 import { failureOf } from '../../support/failure.js';
 import { PROJECT, type TestCluster } from '../test-cluster.js';
@@ -112,17 +113,11 @@ function whomItLetsIn(cluster: TestCluster): void {
   const CLIENT = '/var/lib/ganeti/client.pem';
 
   it('refuses a stranger, and says in its log who and why', async () => {
-    await cluster.sh(
-      'node1',
-      'openssl req -x509 -newkey rsa:2048 -nodes -subj /CN=stranger -keyout /tmp/key -out /tmp/cert 2>&1; cat /tmp/key /tmp/cert >/tmp/stranger.pem',
-    );
+    const { pem, digest } = makeIdentity('stranger');
+    await cluster.sh('node1', `echo '${pem}' >/tmp/stranger.pem`);
     await failureOf(callFrom('node1', '/tmp/stranger.pem'));
-    const digest = await cluster.sh(
-      'node1',
-      'openssl x509 -in /tmp/cert -noout -fingerprint -sha1 | cut -d= -f2',
-    );
     const refusals = (await cluster.run('logs', 'node2')).split('\n');
-    const refusal = refusals.find((line) => line.includes(digest.trim())) ?? '';
+    const refusal = refusals.find((line) => line.includes(digest)) ?? '';
     expect(refusal).to.contain('peer refused').and.contain('mode=candidates');
     expect(refusal).to.contain('/var/lib/ganeti/ssconf_master_candidates_certs');
   });

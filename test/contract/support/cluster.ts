@@ -1,7 +1,11 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Paths } from '../../../src/config/config.js';
-import { CertificateFactory, type Identity } from '../../../tools/kit/certificate-factory.js';
+import {
+  type Identity,
+  makeClusterIdentity,
+  makeIdentity,
+} from '../../../tools/kit/certificates.js';
 
 /** A node of the cluster in which exchanges were recorded. */
 export interface ClusterNode {
@@ -55,13 +59,8 @@ export function theIdentities(): ClusterIdentities {
 }
 
 function makeIdentities(): ClusterIdentities {
-  const factory = new CertificateFactory();
-  try {
-    const server = factory.make('ganeti.example.com');
-    return { server, client: factory.make('node', { issuer: server }) };
-  } finally {
-    factory.remove();
-  }
+  const server = makeClusterIdentity();
+  return { server, client: makeIdentity('node', { issuer: server }) };
 }
 
 /** Writes what `self` has of its cluster. */
@@ -81,8 +80,8 @@ export async function writeClusterFiles(
       primary_ip_family: '2',
       ssh_ports: names.map((name) => `${name}=22`).join('\n'),
     }),
-    [join(dataDir, 'server.pem')]: server.key + server.cert,
-    [join(dataDir, 'client.pem')]: client.key + client.cert,
+    [join(dataDir, 'server.pem')]: server.pem,
+    [join(dataDir, 'client.pem')]: client.pem,
     [join(dataDir, 'ganeti_pub_keys')]: publicKeys(...NODES),
     [join(dataDir, 'hmac.key')]: '75e79bcb1eb4ba1cb15cebbcf5bfd457bf0df0e7\n',
     [join(dataDir, 'config.data')]: '{"version": 3000000}\n',

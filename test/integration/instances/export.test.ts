@@ -9,7 +9,10 @@ import { promisify } from 'node:util';
 import { expect } from 'chai';
 import { afterEach, before, beforeEach, describe, it } from 'mocha';
 import type { Disk, ImportExportStatus, Instance } from '../../../src/generated/objects.js';
-import { makeClusterCertificate } from '../../../tools/kit/cluster-certificates.js';
+import {
+  type ClusterCertificateKind,
+  makeClusterIdentity,
+} from '../../../tools/kit/certificates.js';
 import { TestNode } from '../../support/node/test-node.js';
 import { makeOs } from '../../unit/os/fixtures.js';
 import { failureOf } from '../../unit/storage/fixtures.js';
@@ -45,7 +48,7 @@ describe('exports and transfers with the real helper', () => {
 
   beforeEach(async () => {
     [source, target] = [await TestNode.start(), await TestNode.start()];
-    await useClusterCertificate(makeClusterCertificate());
+    await useClusterCertificate();
     for (const node of [source, target])
       await makeOs(join(node.stateDir, 'os/busybox'), {
         export: '#!/bin/bash\necho 1 >&$EXP_SIZE_FD\nexec cat "$EXPORT_DEVICE"\n',
@@ -59,7 +62,8 @@ describe('exports and transfers with the real helper', () => {
     }
   });
 
-  async function useClusterCertificate(pem: string): Promise<void> {
+  async function useClusterCertificate(kind?: ClusterCertificateKind): Promise<void> {
+    const { pem } = makeClusterIdentity(kind);
     for (const node of [source, target]) await writeFile(serverPem(node), pem);
   }
 
@@ -154,7 +158,7 @@ describe('exports and transfers with the real helper', () => {
 
   for (const kind of ["Ganeti's own kind", 'an authority'] as const)
     it(`receives whatever name a version's helper expects, with a server.pem that is ${kind}`, async () => {
-      await useClusterCertificate(makeClusterCertificate(kind));
+      await useClusterCertificate(kind);
       // 3.0, and from 3.1.0 on; then 3.1.0~rc2, which looks the address up.
       await receiveExpecting('ganeti.example.com');
       await receiveExpecting(reverseName('127.0.0.1'));
@@ -164,7 +168,7 @@ describe('exports and transfers with the real helper', () => {
     });
 
   it('receives with a server.pem that can sign no other, as helpers but that of 3.1.0~rc2 expect', async () => {
-    await useClusterCertificate(makeClusterCertificate('one that says it is no authority'));
+    await useClusterCertificate('one that says it is no authority');
     await receiveExpecting('ganeti.example.com');
     const said = target.log.filter(({ level }) => level === 'warn').map(({ message }) => message);
     expect(said).to.include("can't make a certificate with this node's names for a transfer");

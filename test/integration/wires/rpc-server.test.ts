@@ -1,8 +1,9 @@
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
-import { rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { Agent, type AgentOptions, request, type RequestOptions } from 'node:https';
 import { connect, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { connect as connectTls, type SecureVersion, type TLSSocket } from 'node:tls';
@@ -13,11 +14,7 @@ import type { Dispatcher } from '../../../src/rpc/dispatcher.js';
 import type { RpcLimits } from '../../../src/rpc/limits.js';
 import { PeerRule } from '../../../src/rpc/peers/peer-rule.js';
 import { RpcServer } from '../../../src/rpc/server/rpc-server.js';
-import {
-  candidateMap,
-  CertificateFactory,
-  type Identity,
-} from '../../../tools/kit/certificate-factory.js';
+import { candidateMap, type Identity, makeIdentity } from '../../../tools/kit/certificates.js';
 import { eventually } from '../../../tools/kit/eventually.js';
 import { fakeDispatcher, recordingLogger, rejection } from '../../unit/rpc/fakes.js';
 import { type HttpAnswer, Receiver, send } from '../../unit/rpc/http-client.js';
@@ -33,10 +30,10 @@ async function execute(call: string, params: unknown[]): Promise<unknown> {
 
 describe('RpcServer.listenTls', function () {
   this.timeout(60_000);
-  const factory = new CertificateFactory();
-  const candidatesPath = join(factory.directory, 'ssconf_master_candidates_certs');
-  const masterNodePath = join(factory.directory, 'ssconf_master_node');
-  const serverPem = join(factory.directory, 'server.pem');
+  const directory = mkdtempSync(join(tmpdir(), 'certificates-'));
+  const candidatesPath = join(directory, 'ssconf_master_candidates_certs');
+  const masterNodePath = join(directory, 'ssconf_master_node');
+  const serverPem = join(directory, 'server.pem');
   let { logger, lines } = recordingLogger();
   let server: Identity, otherServer: Identity, foreignAuthority: Identity;
   let candidate: Identity, other: Identity, stranger: Identity;
@@ -46,23 +43,23 @@ describe('RpcServer.listenTls', function () {
   let port: number;
 
   before(() => {
-    server = factory.make('ganeti.example.com');
-    otherServer = factory.make('ganeti.example.com');
-    foreignAuthority = factory.make('Foreign Authority');
-    candidate = factory.make('node1', { issuer: server });
-    other = factory.make('node2', { issuer: server });
-    stranger = factory.make('node3', { issuer: server });
-    foreign = factory.make('node1', { issuer: foreignAuthority });
-    expired = factory.make('node1', { issuer: server, notAfter: '210101000000Z' });
-    early = factory.make('node1', { issuer: server, notBefore: '440101000000Z' });
+    server = makeIdentity('ganeti.example.com');
+    otherServer = makeIdentity('ganeti.example.com');
+    foreignAuthority = makeIdentity('Foreign Authority');
+    candidate = makeIdentity('node1', { issuer: server });
+    other = makeIdentity('node2', { issuer: server });
+    stranger = makeIdentity('node3', { issuer: server });
+    foreign = makeIdentity('node1', { issuer: foreignAuthority });
+    expired = makeIdentity('node1', { issuer: server, notAfter: new Date('2021-01-01') });
+    early = makeIdentity('node1', { issuer: server, notBefore: new Date('2044-01-01') });
   });
 
   after(() => {
-    factory.remove();
+    rmSync(directory, { recursive: true });
   });
 
   beforeEach(async () => {
-    writeFileSync(serverPem, server.key + server.cert);
+    writeFileSync(serverPem, server.pem);
     writeFileSync(candidatesPath, candidateMap(candidate, other, foreign, expired, early));
     open = [];
     await start({});
@@ -293,13 +290,13 @@ describe('RpcServer.listenTls', function () {
   it('presents a server certificate that was replaced', async () => {
     const presented = async () => (await openTls()).getPeerCertificate().fingerprint;
     expect(await presented()).to.equal(server.digest);
-    writeFileSync(serverPem, otherServer.key + otherServer.cert);
+    writeFileSync(serverPem, otherServer.pem);
     expect(await presented()).to.equal(otherServer.digest);
     writeFileSync(serverPem, server.key + otherServer.cert);
     expect(await presented()).to.equal(otherServer.digest);
     rmSync(serverPem);
     expect(await presented()).to.equal(otherServer.digest);
-    writeFileSync(serverPem, server.key + server.cert);
+    writeFileSync(serverPem, server.pem);
     rpc.reload();
     expect(await presented()).to.equal(server.digest);
     expect(lines.filter(({ level }) => level === 'error')).not.to.be.empty;

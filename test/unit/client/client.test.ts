@@ -19,8 +19,11 @@ import {
   TransportError,
   type UrlOptions,
 } from '../../../src/client/client.js';
-import { CertificateFactory, type Identity } from '../../../tools/kit/certificate-factory.js';
-import { CLUSTER_CERTIFICATES } from '../../../tools/kit/cluster-certificates.js';
+import {
+  CLUSTER_CERTIFICATES,
+  type Identity,
+  makeIdentity,
+} from '../../../tools/kit/certificates.js';
 import { eventually } from '../../../tools/kit/eventually.js';
 import { type Answer, FakeDaemon, reply, result } from './fake-daemon.js';
 
@@ -234,17 +237,14 @@ describe('Client', () => {
 
   describe('as a connection', () => {
     let folder: string;
-    let certificates: CertificateFactory;
     let server: Identity;
     let candidate: Identity;
     before(async () => {
       folder = await mkdtemp(join(tmpdir(), 'noded-client-'));
-      certificates = new CertificateFactory();
-      server = certificates.make('cluster.example.com');
-      candidate = certificates.make('candidate');
+      server = makeIdentity('cluster.example.com');
+      candidate = makeIdentity('candidate');
     });
     after(async () => {
-      certificates.remove();
       await rm(folder, { recursive: true });
     });
 
@@ -276,14 +276,14 @@ describe('Client', () => {
     });
 
     it('takes certificate and key from one text', async () => {
-      const cert = candidate.key + candidate.cert;
+      const cert = candidate.pem;
       const client = clientOf({ url: await secureUrl(), cert, ca: Buffer.from(server.cert) });
       expect(await client.request('version')).to.equal('CN=candidate');
     });
 
-    for (const [kind, make] of Object.entries(CLUSTER_CERTIFICATES))
+    for (const [kind, options] of Object.entries(CLUSTER_CERTIFICATES))
       it(`accepts the cluster's certificate, if that is ${kind}`, async () => {
-        const pem = make();
+        const { pem } = makeIdentity('ganeti.example.com', options);
         await startDaemon(result(1), { tls: { key: pem, cert: pem } });
         expect(await clientOf({ url: `https://${daemon.host}`, ca: pem }).call('version')).to.equal(
           1,

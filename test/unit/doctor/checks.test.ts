@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import { loadConfig } from '../../../src/config/config.js';
@@ -13,7 +12,7 @@ import {
 } from '../../../src/doctor/checks/kernel.js';
 import { checkPrograms } from '../../../src/doctor/checks/programs.js';
 import { checkCapability, checkMount, checkRoot } from '../../../src/doctor/checks/rights.js';
-import { CertificateFactory } from '../../../tools/kit/certificate-factory.js';
+import { makeClusterIdentity, makeIdentity } from '../../../tools/kit/certificates.js';
 import { allBut, machineWith } from './fake-machine.js';
 
 const { paths } = loadConfig(parseOptions(['--state-dir', '/nowhere']));
@@ -155,14 +154,11 @@ describe('checkAccounts and checkDirectories', () => {
 
 describe('checkCertificates', () => {
   const DAY_MS = 86_400_000;
-  const certificate = execFileSync(
-    'openssl',
-    'req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 100 -subj /CN=x -keyout -'.split(
-      ' ',
-    ),
-    { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] },
-  );
   const made = Date.now();
+  const { cert: certificate } = makeIdentity('x', {
+    notBefore: new Date(made),
+    notAfter: new Date(made + 100 * DAY_MS),
+  });
 
   async function statusAfter(days: number) {
     const machine = machineWith({
@@ -197,24 +193,19 @@ describe('checkCertificates', () => {
   });
 
   it('misses a client.pem that other nodes refuse, because neither server.pem nor it has signed it', async () => {
-    const factory = new CertificateFactory();
-    try {
-      const server = factory.make('ganeti.example.com');
-      const signed = factory.make('node1', { issuer: server });
-      const foreign = factory.make('node1', { issuer: factory.make('other') });
-      const clientFinding = async (client: string) => {
-        const readFile = (path: string) =>
-          Promise.resolve(path.endsWith('server.pem') ? server.cert : client);
-        const machine = machineWith({ readFile, now: Date.now });
-        return (await checkCertificates(machine, paths, false))[1];
-      };
-      expect((await clientFinding(signed.cert))?.found).not.to.include('refuse');
-      expect((await clientFinding(server.cert))?.found).not.to.include('refuse');
-      expect(await clientFinding(foreign.cert)).to.include({ status: 'missing' });
-      expect((await clientFinding(foreign.cert))?.found).to.include('signed neither by server.pem');
-    } finally {
-      factory.remove();
-    }
+    const server = makeClusterIdentity();
+    const signed = makeIdentity('node1', { issuer: server });
+    const foreign = makeIdentity('node1', { issuer: makeIdentity('other') });
+    const clientFinding = async (client: string) => {
+      const readFile = (path: string) =>
+        Promise.resolve(path.endsWith('server.pem') ? server.cert : client);
+      const machine = machineWith({ readFile, now: Date.now });
+      return (await checkCertificates(machine, paths, false))[1];
+    };
+    expect((await clientFinding(signed.cert))?.found).not.to.include('refuse');
+    expect((await clientFinding(server.cert))?.found).not.to.include('refuse');
+    expect(await clientFinding(foreign.cert)).to.include({ status: 'missing' });
+    expect((await clientFinding(foreign.cert))?.found).to.include('signed neither by server.pem');
   });
 
   it('says when one can not be read', async () => {

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { packageRoot } from '../../../src/base/package-root.js';
 import type { NodedConfig } from '../../../src/generated/config.js';
-import { CertificateFactory } from '../../kit/certificate-factory.js';
+import { makeClusterIdentity, makeIdentity } from '../../kit/certificates.js';
 import { INSTANCES } from '../requests/vocabulary.js';
 import type { HostPaths } from './paths.js';
 
@@ -130,14 +130,8 @@ function lvm(): SceneFiles {
 
 /** Key and certificate of the cluster, and of this node. */
 function identities(): { server: string; client: string } {
-  const factory = new CertificateFactory();
-  try {
-    const server = factory.make('ganeti.example.com');
-    const client = factory.make('node1', { issuer: server });
-    return { server: server.key + server.cert, client: client.key + client.cert };
-  } finally {
-    factory.remove();
-  }
+  const server = makeClusterIdentity();
+  return { server: server.pem, client: makeIdentity('node1', { issuer: server }).pem };
 }
 
 function plain(texts: Readonly<Record<string, string>>): SceneFiles {

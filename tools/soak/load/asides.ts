@@ -1,8 +1,9 @@
 import { join } from 'node:path';
 import { deflateSync } from 'node:zlib';
-import { candidateMap, type Identities } from '../../kit/identities.js';
+import { candidateMap } from '../../kit/certificates.js';
 import type { Random } from '../../kit/random.js';
 import type { SoakAgent } from '../agent.js';
+import type { Identities } from '../identities.js';
 import type { Caller, Outcome } from './caller.js';
 import { HYPERVISORS } from './instances.js';
 
@@ -76,7 +77,7 @@ function request(aside: Exclude<Aside, 'stranger' | 'hang-up'>, parts: AsidePart
         { length: random.below(50) },
         (_, index) => `node${index}.example.com`,
       );
-      const master_candidates_certs = candidateMap(identities);
+      const master_candidates_certs = candidateMap(identities.candidate);
       return ['write_ssconf_files', [{ node_list: lines, master_candidates_certs }]];
     }
     case 'nonsense':

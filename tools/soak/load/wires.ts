@@ -5,7 +5,7 @@ import {
   JsonRpcError,
   TransportError,
 } from '../../../src/client/client.js';
-import type { Identities } from '../../kit/identities.js';
+import type { Identities } from '../identities.js';
 
 /** The ways to call an agent: Ganeti's wire and JSON-RPC over TLS, and JSON-RPC over the Unix socket. */
 export const WIRES = ['ganeti', 'json-rpc', 'unix'] as const;
@@ -68,7 +68,7 @@ export class Wires {
    * @returns what was answered, which should be nothing; undefined when the agent hung up
    */
   async callAsStranger(who: 'foreigner' | 'nobody'): Promise<string | undefined> {
-    const cert = who === 'foreigner' ? this.#identities.stranger : undefined;
+    const cert = who === 'foreigner' ? this.#identities.stranger.pem : undefined;
     const client = this.#make({ wire: 'ganeti', cert, keepAlive: false });
     return client.request('version').then(
       (result) => JSON.stringify(result),
@@ -87,7 +87,7 @@ export class Wires {
     if (this.#port !== this.#address.port) void this.close();
     this.#port = this.#address.port;
     const key = `${wire} ${String(keepAlive)}`;
-    const cert = this.#identities.candidate;
+    const cert = this.#identities.candidate.pem;
     const client = this.#clients.get(key) ?? this.#make({ wire, cert, keepAlive });
     this.#clients.set(key, client);
     return client;
@@ -100,7 +100,7 @@ export class Wires {
     // Each call has a connection of its own there.
     if (wire === 'unix') return new Client({ socketPath, timeoutMs, keepAlive: false });
     const url = `https://127.0.0.1:${port}`;
-    return new Client({ url, wire, cert, ca: this.#identities.server, timeoutMs, keepAlive });
+    return new Client({ url, wire, cert, ca: this.#identities.server.cert, timeoutMs, keepAlive });
   }
 }
 

@@ -12,8 +12,8 @@ import {
 import { type CommandRunner, Commands } from '../../../../src/system/command/command.js';
 import {
   type ClusterCertificateKind,
-  makeClusterCertificate,
-} from '../../../../tools/kit/cluster-certificates.js';
+  makeClusterIdentity,
+} from '../../../../tools/kit/certificates.js';
 import { FakeCommands, loggerTo } from '../../node/fixtures.js';
 
 const NAMES = ['node2.lab.test', 'ganeti.example.com', 'node2', 'node2-secondary.lab.test'];
@@ -39,7 +39,7 @@ describe('ShownCertificates.make', () => {
       commands = new Commands(),
     }: { names?: string[]; commands?: CommandRunner } = {},
   ): Promise<string> {
-    const pem = makeClusterCertificate(kind);
+    const { pem } = makeClusterIdentity(kind);
     await writeFile(clusterFile, pem);
     await writeFile(folder.caFile, pem.slice(pem.indexOf('-----BEGIN CERT')));
     const shown = new ShownCertificates({

@@ -7,17 +7,11 @@ import { after, afterEach, before, describe, it } from 'mocha';
 import { ClientCertificate } from '../../../../src/node/membership/client-certificate.js';
 import { CryptoTokens } from '../../../../src/node/membership/crypto-tokens.js';
 import { Commands } from '../../../../src/system/command/command.js';
+import { makeClusterIdentity, makeIdentity } from '../../../../tools/kit/certificates.js';
 import { failureOf } from '../../storage/fixtures.js';
 
 const DAY_MS = 86_400_000;
 const commands = new Commands();
-
-/** Key and certificate, signed by itself. */
-async function selfSigned(name: string, bits = 2048, digest = 'sha256'): Promise<string> {
-  const request = ['req', '-x509', '-newkey', `rsa:${bits}`, '-nodes', `-${digest}`];
-  const rest = ['-days', '100', '-subj', `/CN=${name}`, '-keyout', '-'];
-  return (await commands.run(['openssl', ...request, ...rest], { timeoutMs: 60_000 })).stdout;
-}
 
 describe('ClientCertificate', function () {
   this.timeout(60_000);
@@ -26,7 +20,7 @@ describe('ClientCertificate', function () {
   before(async () => {
     root = await mkdtemp(join(tmpdir(), 'chroot-noded-'));
     path = join(root, 'client.pem');
-    await writeFile(join(root, 'server.pem'), await selfSigned('ganeti.example.com'));
+    await writeFile(join(root, 'server.pem'), makeClusterIdentity().pem);
   });
   afterEach(() => rm(path, { force: true }));
   after(() => rm(root, { recursive: true }));
@@ -88,12 +82,12 @@ describe('ClientCertificate', function () {
   });
 
   it('warns of weak keys, of weak signatures, and of those that signed themselves', async () => {
-    await writeFile(path, await selfSigned('node1', 1024, 'sha1'));
+    await writeFile(path, makeIdentity('node1', { keyBits: 1024, hash: 'sha1' }).pem);
     const [severity, problem] = await certificate().verify();
     expect(severity).to.equal('WARNING');
     expect(problem).to.contain("weak signature algorithm 'sha1WithRSAEncryption'");
     expect(problem).to.contain('weak public/private keypair: 1024 bits, should be at least 2048');
-    await writeFile(path, await selfSigned('node1'));
+    await writeFile(path, makeIdentity('node1').pem);
     expect(await certificate().verify()).to.deep.equal([
       'WARNING',
       `The certificate '${path}' is self-signed. Please run 'gnt-cluster renew-crypto --new-node-certificates' to get a properly signed certificate.`,

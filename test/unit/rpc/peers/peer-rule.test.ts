@@ -1,21 +1,18 @@
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { after, before, beforeEach, describe, it } from 'mocha';
 import { PeerRule } from '../../../../src/rpc/peers/peer-rule.js';
-import {
-  candidateMap,
-  CertificateFactory,
-  type Identity,
-} from '../../../../tools/kit/certificate-factory.js';
+import { candidateMap, type Identity, makeIdentity } from '../../../../tools/kit/certificates.js';
 import { type LogLine, recordingLogger } from '../fakes.js';
 
 describe('PeerRule.check', () => {
-  const factory = new CertificateFactory();
+  const directory = mkdtempSync(join(tmpdir(), 'certificates-'));
   const { logger, lines } = recordingLogger();
-  const candidatesPath = join(factory.directory, 'ssconf_master_candidates_certs');
-  const masterNodePath = join(factory.directory, 'ssconf_master_node');
-  const serverCertPath = join(factory.directory, 'server.pem');
+  const candidatesPath = join(directory, 'ssconf_master_candidates_certs');
+  const masterNodePath = join(directory, 'ssconf_master_node');
+  const serverCertPath = join(directory, 'server.pem');
   const time = Date.UTC(2026, 0, 1);
   let now: number;
   let server: Identity, otherAuthority: Identity;
@@ -24,27 +21,27 @@ describe('PeerRule.check', () => {
 
   before(function () {
     this.timeout(30_000);
-    server = factory.make('ganeti.example.com');
-    otherAuthority = factory.make('ganeti.example.com');
-    candidate = factory.make('node1', {
+    server = makeIdentity('ganeti.example.com');
+    otherAuthority = makeIdentity('ganeti.example.com');
+    candidate = makeIdentity('node1', {
       issuer: server,
-      notBefore: '250101000000Z',
-      notAfter: '270101000000Z',
+      notBefore: new Date('2025-01-01'),
+      notAfter: new Date('2027-01-01'),
     });
-    stranger = factory.make('node2', { issuer: server });
-    foreign = factory.make('node1', { issuer: otherAuthority });
-    selfSigned = factory.make('node3');
+    stranger = makeIdentity('node2', { issuer: server });
+    foreign = makeIdentity('node1', { issuer: otherAuthority });
+    selfSigned = makeIdentity('node3');
   });
 
   after(() => {
-    factory.remove();
+    rmSync(directory, { recursive: true });
   });
 
   beforeEach(() => {
     lines.length = 0;
     now = time;
     rmSync(candidatesPath, { recursive: true, force: true });
-    writeFileSync(serverCertPath, server.key + server.cert);
+    writeFileSync(serverCertPath, server.pem);
     writeFileSync(candidatesPath, candidateMap(candidate, foreign, selfSigned));
     rmSync(masterNodePath, { force: true });
     rule = new PeerRule({
@@ -196,7 +193,7 @@ describe('PeerRule.check', () => {
     writeFileSync(candidatesPath, candidateMap(stranger));
     expect(check(stranger)).to.be.true;
     expect(check(candidate)).to.be.false;
-    writeFileSync(serverCertPath, otherAuthority.key + otherAuthority.cert);
+    writeFileSync(serverCertPath, otherAuthority.pem);
     expect(check(stranger)).to.be.false;
     writeFileSync(candidatesPath, candidateMap(foreign));
     expect(check(foreign)).to.be.true;

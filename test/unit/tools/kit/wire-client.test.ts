@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer as createTcpServer, type Server } from 'node:net';
 import { createServer as createTlsServer, TLSSocket } from 'node:tls';
 import { expect } from 'chai';
-import { after, afterEach, before, describe, it } from 'mocha';
-import { CertificateFactory, type Identity } from '../../../../tools/kit/certificate-factory.js';
+import { afterEach, before, describe, it } from 'mocha';
+import { type Identity, makeIdentity } from '../../../../tools/kit/certificates.js';
 import {
   ConnectionClosed,
   type Endpoint,
@@ -12,15 +12,11 @@ import {
 import { failureOf } from '../../../support/failure.js';
 
 describe('WireConnection.post', () => {
-  const certificates = new CertificateFactory();
   let identity: Identity;
   let server: Server | undefined;
 
   before(() => {
-    identity = certificates.make('localhost');
-  });
-  after(() => {
-    certificates.remove();
+    identity = makeIdentity('localhost');
   });
   afterEach(() => {
     server?.close();
