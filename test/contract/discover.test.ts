@@ -1,4 +1,4 @@
-/** What the agent says of itself. */
+/** What the daemon says of itself. */
 import { expect } from 'chai';
 import { after, before, describe, it } from 'mocha';
 import { GanetiError } from '../../src/client/client.js';

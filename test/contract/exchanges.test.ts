@@ -1,5 +1,5 @@
 /**
- * Every exchange of a master with a node (test/data), asked again over both wires of an agent that is real down to the
+ * Every exchange of a master with a node (test/data), asked again over both wires of a daemon that is real down to the
  * doors of the system: but for the differences that are meant, it answers as Ganeti does.
  */
 import { expect } from 'chai';

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import type { DemoAgent } from './agent.js';
+import type { DemoDaemon } from './daemon.js';
 import { DemoFailure, type Screen } from './screen.js';
 
 const NODECTL = fileURLToPath(new URL('../../src/nodectl.js', import.meta.url));
@@ -9,22 +9,22 @@ const CALL_SECONDS = 60;
 const COMMAND_MS = 2 * CALL_SECONDS * 1000;
 const run = promisify(execFile);
 
-/** Calls the agent in the ways that a person can, and shows what is said. */
+/** Calls the daemon in the ways that a person can, and shows what is said. */
 export class Caller {
-  readonly #agent: DemoAgent;
+  readonly #daemon: DemoDaemon;
   readonly #screen: Screen;
   readonly #signal: AbortSignal;
 
   /** @param signal ends whatever runs, and all calls after it fail */
-  constructor(agent: DemoAgent, screen: Screen, signal: AbortSignal) {
-    this.#agent = agent;
+  constructor(daemon: DemoDaemon, screen: Screen, signal: AbortSignal) {
+    this.#daemon = daemon;
     this.#screen = screen;
     this.#signal = signal;
   }
 
-  /** How chroot-nodectl is told where the agent is, for each wire. */
+  /** How chroot-nodectl is told where the daemon is, for each wire. */
   get nodectl(): { jsonRpc: readonly string[]; ganeti: readonly string[] } {
-    const { stateDir, url, certificate } = this.#agent;
+    const { stateDir, url, certificate } = this.#daemon;
     return {
       jsonRpc: ['--state-dir', stateDir],
       ganeti: ['--url', url, '--cert', certificate, '--wire', 'ganeti'],

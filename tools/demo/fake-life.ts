@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Console, Instance } from '../../src/generated/objects.js';
-import type { DemoAgent } from './agent.js';
 import type { Caller } from './caller.js';
+import type { DemoDaemon } from './daemon.js';
 import { consoleRequest, HYPERVISORS } from './instance.js';
 import type { Screen } from './screen.js';
 
@@ -18,13 +18,13 @@ export class FakeLife {
   readonly #file: string;
 
   constructor({
-    agent,
+    daemon,
     caller,
     screen,
     instance,
     reason,
   }: {
-    agent: DemoAgent;
+    daemon: DemoDaemon;
     caller: Caller;
     screen: Screen;
     instance: Instance;
@@ -34,7 +34,7 @@ export class FakeLife {
     this.#screen = screen;
     this.#instance = instance;
     this.#reason = reason;
-    this.#file = join(agent.stateDir, 'run/fake-hypervisor', instance.name);
+    this.#file = join(daemon.stateDir, 'run/fake-hypervisor', instance.name);
   }
 
   /** @throws DemoFailure, or whatever goes wrong */

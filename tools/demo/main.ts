@@ -1,5 +1,5 @@
 /**
- * Takes a real instance through its life with a real agent, step by step on the screen, and checks every step; run it
+ * Takes a real instance through its life with a real daemon, step by step on the screen, and checks every step; run it
  * with `tools/demo/main`. Where chroots can't run it says why, and shows an instance of the fake hypervisor. Whatever happens,
  * it leaves nothing behind.
  */
@@ -8,25 +8,25 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { findingsFor } from '../../src/doctor/doctor.js';
 import { Leftovers } from '../kit/machine/leftovers.js';
-import { DemoAgent } from './agent.js';
 import { Caller } from './caller.js';
+import { DemoDaemon } from './daemon.js';
 import { DemoFailure, Screen } from './screen.js';
 import { Story } from './story.js';
 
-/** How much of the agent's log a failure shows. */
+/** How much of the daemon's log a failure shows. */
 const SHOWN_LOG_LINES = 20;
 
 const stateDir = mkdtempSync(join(tmpdir(), 'chroot-noded-demo-'));
 const places = { stateDir, cgroupParent: basename(stateDir) };
 const screen = new Screen(places);
-const agent = new DemoAgent(places);
+const daemon = new DemoDaemon(places);
 const leftovers = new Leftovers(stateDir);
 const interruption = new AbortController();
-const caller = new Caller(agent, screen, interruption.signal);
+const caller = new Caller(daemon, screen, interruption.signal);
 const { signal } = interruption;
 const findings = await findingsFor({ stateDir, configFile: undefined });
 const lacking = findings.filter(({ status }) => status === 'missing');
-const story = new Story({ agent, caller, lacking, leftovers, screen, signal });
+const story = new Story({ daemon, caller, lacking, leftovers, screen, signal });
 process.exitCode = await demonstrate();
 
 /** The exit status. */
@@ -41,8 +41,8 @@ async function demonstrate(): Promise<number> {
     return 0;
   } catch (error) {
     screen.failure(messageOf(error));
-    if (!interruption.signal.aborted && existsSync(agent.logFile))
-      console.error(lastLines(agent.logFile));
+    if (!interruption.signal.aborted && existsSync(daemon.logFile))
+      console.error(lastLines(daemon.logFile));
     // An interrupted story comes to its own end first: it must not start anything while all is taken down.
     await Promise.allSettled([telling]);
     return await cleanUp();
@@ -60,7 +60,7 @@ ${reasons}`;
 async function cleanUp(): Promise<number> {
   console.error('Cleaning up ...');
   try {
-    await agent.stop();
+    await daemon.stop();
     if (existsSync(stateDir)) await leftovers.removeAll();
     console.error('Everything is removed.');
   } catch (error) {
@@ -90,5 +90,5 @@ function interrupted(): Promise<never> {
 
 function lastLines(file: string): string {
   const lines = readFileSync(file, 'utf8').trimEnd().split('\n');
-  return ['The end of the log of the agent:', ...lines.slice(-SHOWN_LOG_LINES)].join('\n');
+  return ['The end of the log of the daemon:', ...lines.slice(-SHOWN_LOG_LINES)].join('\n');
 }

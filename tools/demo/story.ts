@@ -5,8 +5,8 @@ import type { Finding } from '../../src/doctor/finding.js';
 import { OLDEST_VERSION } from '../../src/ganeti/versions.js';
 import type { Console, Disk, Instance } from '../../src/generated/objects.js';
 import type { Leftovers } from '../kit/machine/leftovers.js';
-import type { DemoAgent } from './agent.js';
 import type { Caller } from './caller.js';
+import type { DemoDaemon } from './daemon.js';
 import { FakeLife } from './fake-life.js';
 import {
   consoleRequest,
@@ -20,12 +20,12 @@ import { DemoFailure, type Screen } from './screen.js';
 
 const MIB = 1024 * 1024;
 const SHUTDOWN_SECONDS = 20;
-/** Why things are done: Ganeti's programs add a line each, and so does the agent. */
+/** Why things are done: Ganeti's programs add a line each, and so does the daemon. */
 const REASON = [['demo', 'shows an instance', Date.now() * 1e6]];
 
 /** The life of an instance, from the disk to its removal; each step checks what it shows. */
 export class Story {
-  readonly #agent: DemoAgent;
+  readonly #daemon: DemoDaemon;
   readonly #caller: Caller;
   readonly #leftovers: Leftovers;
   readonly #screen: Screen;
@@ -39,42 +39,42 @@ export class Story {
   readonly #root: string;
 
   constructor({
-    agent,
+    daemon,
     caller,
     lacking,
     leftovers,
     screen,
     signal,
   }: {
-    agent: DemoAgent;
+    daemon: DemoDaemon;
     caller: Caller;
     lacking: readonly Finding[];
     leftovers: Leftovers;
     screen: Screen;
     signal: AbortSignal;
   }) {
-    this.#agent = agent;
+    this.#daemon = daemon;
     this.#caller = caller;
     this.#lacking = lacking;
     this.#leftovers = leftovers;
     this.#screen = screen;
     this.#signal = signal;
-    this.#disk = demoDisk(agent.stateDir);
+    this.#disk = demoDisk(daemon.stateDir);
     this.#diskFile = String(this.#disk.logical_id[1]);
-    this.#instance = demoInstance(agent.stateDir, lacking.length === 0 ? 'chroot' : 'fake');
-    this.#root = join(agent.stateDir, 'run/chroot-hypervisor', INSTANCE_NAME);
+    this.#instance = demoInstance(daemon.stateDir, lacking.length === 0 ? 'chroot' : 'fake');
+    this.#root = join(daemon.stateDir, 'run/chroot-hypervisor', INSTANCE_NAME);
   }
 
   /** @throws DemoFailure, or whatever goes wrong */
   async tell(): Promise<void> {
     if (this.#lacking.length > 0) this.#sayWhatIsLacking(this.#lacking);
-    await this.#startAgent();
+    await this.#startDaemon();
     await this.#refuseStrangers();
     await this.#makeDisk();
     if (this.#lacking.length === 0) await this.#liveAsChroot();
     else await this.#liveAsFake();
     await this.#removeDisk();
-    await this.#stopAgent();
+    await this.#stopDaemon();
   }
 
   #sayWhatIsLacking(lacking: readonly Finding[]): void {
@@ -82,7 +82,7 @@ export class Story {
       'See what this machine lacks',
       "Chroots can't run here. An instance of Ganeti's fake hypervisor, which is only a file, is shown in their place.",
     );
-    this.#screen.command(`chroot-nodectl --state-dir ${this.#agent.stateDir} doctor`);
+    this.#screen.command(`chroot-nodectl --state-dir ${this.#daemon.stateDir} doctor`);
     for (const { check, found, advice } of lacking) {
       this.#screen.output(`missing: ${check}: ${found}`);
       if (advice !== undefined) this.#screen.output(`         What to do: ${advice}`);
@@ -100,24 +100,24 @@ export class Story {
   }
 
   async #liveAsFake(): Promise<void> {
-    const [agent, caller, screen, instance] = [
-      this.#agent,
+    const [daemon, caller, screen, instance] = [
+      this.#daemon,
       this.#caller,
       this.#screen,
       this.#instance,
     ];
-    await new FakeLife({ agent, caller, screen, instance, reason: REASON }).tell();
+    await new FakeLife({ daemon, caller, screen, instance, reason: REASON }).tell();
   }
 
-  async #startAgent(): Promise<void> {
+  async #startDaemon(): Promise<void> {
     this.#screen.begin(
-      'Start the agent',
+      'Start the daemon',
       'It keeps all that it needs below one folder, and makes a certificate.',
     );
     this.#screen.variable();
-    this.#screen.command(this.#agent.commandLine);
-    await this.#agent.start(this.#signal);
-    const { url, certificate, socket } = this.#agent;
+    this.#screen.command(this.#daemon.commandLine);
+    await this.#daemon.start(this.#signal);
+    const { url, certificate, socket } = this.#daemon;
     const jsonRpc = await this.#caller.command(
       curl(
         '--unix-socket',
@@ -150,10 +150,10 @@ export class Story {
       'Over the network only holders of an accepted certificate may call.',
     );
     await this.#caller.failingCommand(
-      curl('--insecure', '--data', '[]', `${this.#agent.url}/version`),
+      curl('--insecure', '--data', '[]', `${this.#daemon.url}/version`),
     );
-    const line = readFileSync(this.#agent.logFile, 'utf8').split('\n').find(isRefusal);
-    this.#screen.check('the agent hung up, and its log says why', line !== undefined);
+    const line = readFileSync(this.#daemon.logFile, 'utf8').split('\n').find(isRefusal);
+    this.#screen.check('the daemon hung up, and its log says why', line !== undefined);
     this.#screen.output(line?.replace(/ candidateMap=.*/, ' …') ?? '');
   }
 
@@ -200,8 +200,8 @@ export class Story {
       "The OS definition's script puts a file system, busybox and /ganeti-chroot on the disk.",
     );
     const definition = join(packageRoot(), 'etc/os/busybox');
-    this.#screen.command(`cp -r etc/os/busybox ${join(this.#agent.stateDir, 'os')}`);
-    cpSync(definition, join(this.#agent.stateDir, 'os/busybox'), { recursive: true });
+    this.#screen.command(`cp -r etc/os/busybox ${join(this.#daemon.stateDir, 'os')}`);
+    cpSync(definition, join(this.#daemon.stateDir, 'os/busybox'), { recursive: true });
     this.#screen.checkEqual(
       'installed',
       await this.#caller.ganeti('instance_os_add', [this.#instance, false, 0]),
@@ -357,16 +357,16 @@ export class Story {
     this.#screen.check('and so is the folder', !existsSync(dirname(this.#diskFile)));
   }
 
-  async #stopAgent(): Promise<void> {
-    this.#screen.begin('Stop the agent', 'It ends on SIGTERM, and leaves the machine as it was.');
-    this.#screen.checkEqual('it ended well', await this.#agent.stop(), 0);
+  async #stopDaemon(): Promise<void> {
+    this.#screen.begin('Stop the daemon', 'It ends on SIGTERM, and leaves the machine as it was.');
+    this.#screen.checkEqual('it ended well', await this.#daemon.stop(), 0);
     this.#screen.checkEqual(
       'no mount, loop device, control group or process is left',
       await this.#leftovers.describe(),
       [],
     );
     await this.#leftovers.removeAll();
-    this.#screen.check(`${this.#agent.stateDir} is removed`, !existsSync(this.#agent.stateDir));
+    this.#screen.check(`${this.#daemon.stateDir} is removed`, !existsSync(this.#daemon.stateDir));
   }
 }
 

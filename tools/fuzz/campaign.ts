@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import fc from 'fast-check';
 import { type CallSchema, CallSchemas } from '../../src/rpc/schemas/call-schemas.js';
-import { FuzzedAgent, LEAVING_CALL } from './host/fuzzed-agent.js';
+import { FuzzedDaemon, LEAVING_CALL } from './host/fuzzed-daemon.js';
 import type { HostPaths } from './host/paths.js';
 import { growth, type HostState, hostState } from './host/state.js';
 import { type FuzzRequest, requestsFor } from './requests/requests.js';
@@ -44,7 +44,7 @@ export interface CampaignReport {
 
 type Figures = Pick<HostState, 'descriptors' | 'residentMiB'>;
 
-/** Requests that make the agent load what it loads only when it is needed. */
+/** Requests that make the daemon load what it loads only when it is needed. */
 const WARMING_MS = 1_000;
 const WARMING_CALL = 'instance_info';
 /** What is not found by one request. */
@@ -52,9 +52,9 @@ const AT_THE_END = '(at the end)';
 /** What was killed may take a moment to be gone. */
 const SETTLING = { attempts: 50, pauseMs: 200 };
 
-/** Fuzzes the agent of this host. */
+/** Fuzzes the daemon of this host. */
 export class Campaign {
-  readonly #agent: FuzzedAgent;
+  readonly #daemon: FuzzedDaemon;
   readonly #paths: HostPaths;
   readonly #schemas = CallSchemas.load();
   readonly #arbitraries: SchemaArbitraries;
@@ -66,7 +66,7 @@ export class Campaign {
   constructor(paths: HostPaths, say: (line: string) => void) {
     this.#paths = paths;
     this.#say = say;
-    this.#agent = new FuzzedAgent(paths, this.#schemas);
+    this.#daemon = new FuzzedDaemon(paths, this.#schemas);
     this.#arbitraries = new SchemaArbitraries({
       objects: this.#schemas.objects,
       vocabulary: hostVocabulary(paths),
@@ -77,7 +77,7 @@ export class Campaign {
     const chosen = this.#chosen(calls);
     const budgetMs = milliseconds / chosen.length;
     const settings = ({ name }: CallSchema) => ({ seed: seedOf(seed, name), budgetMs, path });
-    await this.#agent.start();
+    await this.#daemon.start();
     await this.#warmUp(seed);
     const before = await this.#state();
     const findings: Finding[] = [];
@@ -85,10 +85,10 @@ export class Campaign {
       findings.push(...(await this.#fuzz(call, settings(call))));
     const [after, leaks] = await this.#leaks(before);
     findings.push(...leaks);
-    // It ends the agent, and one that has just begun holds on to nothing.
+    // It ends the daemon, and one that has just begun holds on to nothing.
     for (const call of chosen.filter(({ name }) => name === LEAVING_CALL))
       findings.push(...(await this.#fuzz(call, settings(call))));
-    await this.#agent.stop();
+    await this.#daemon.stop();
     return this.#report(before, after, findings);
   }
 
@@ -152,14 +152,14 @@ export class Campaign {
   async #tryOne(call: CallSchema, request: FuzzRequest): Promise<void> {
     this.#tallies.requests.count(request.wire);
     this.#tallies.changes.count(request.change);
-    const outcome = await this.#agent.try(call, request);
+    const outcome = await this.#daemon.try(call, request);
     this.#tallies.outcomes.count(outcome);
     if (outcome === 'done') this.#succeeded.add(call.name);
   }
 
   async #state(): Promise<HostState> {
-    await this.#agent.settle();
-    return hostState(this.#agent.process, this.#paths);
+    await this.#daemon.settle();
+    return hostState(this.#daemon.process, this.#paths);
   }
 
   /** What there is at the end, and what of it should not be there. */

@@ -21,7 +21,7 @@ export class Violation extends Error {
 }
 
 const SHOWN_LENGTH = 2000;
-/** What the agent may refuse over HTTP: method, path, too long, headers too long, expectation. */
+/** What the daemon may refuse over HTTP: method, path, too long, headers too long, expectation. */
 const REFUSALS = [400, 404, 413, 417, 431];
 /** Whatever the place, these are mistakes of ours and not of the caller. */
 const MISTAKE =
@@ -43,7 +43,7 @@ export function judgeReply(request: FuzzRequest, reply: FuzzReply): Verdict {
   return request.path === '/jsonrpc' ? judgeJsonRpc(body) : judgeGaneti(body);
 }
 
-/** Checks what the agent has logged during a request: calls may fail, the agent may not. */
+/** Checks what the daemon has logged during a request: calls may fail, the daemon may not. */
 export function judgeLog(lines: readonly LogLine[]): void {
   for (const line of lines) {
     const isMistake =

@@ -1,4 +1,4 @@
-import type { AgentMemory } from './agent.js';
+import type { DaemonMemory } from './daemon.js';
 import type { Snapshot } from './snapshot.js';
 
 /** What of a snapshot is a list of things. */
@@ -13,7 +13,7 @@ export const BELONGINGS: readonly Belonging[] = [
 ];
 
 /**
- * By how much the memory of an agent may grow in its long run. What JavaScript holds shows a leak of some KiB a call. What
+ * By how much the memory of a daemon may grow in its long run. What JavaScript holds shows a leak of some KiB a call. What
  * the kernel counts has also in it what allocators keep for the next busy moment, and the garbage of the thread that reads
  * /proc: it goes up and down by some tens of MiB.
  */
@@ -40,7 +40,7 @@ export function surplus(before: readonly string[], after: readonly string[]): st
 }
 
 /**
- * What there is at the end, beside what there was: `first` at the beginning of the soak, and `lastLife` when the agent that
+ * What there is at the end, beside what there was: `first` at the beginning of the soak, and `lastLife` when the daemon that
  * is there at the end had done a part of its work. Memory and descriptors are those of a process, and taken from there.
  */
 export function compare(first: Snapshot, lastLife: Snapshot, end: Snapshot): Compared[] {
@@ -62,7 +62,7 @@ export function compare(first: Snapshot, lastLife: Snapshot, end: Snapshot): Com
 
 function compareMemory(
   what: string,
-  kind: keyof AgentMemory,
+  kind: keyof DaemonMemory,
   before: Snapshot,
   after: Snapshot,
 ): Compared {

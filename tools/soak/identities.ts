@@ -7,9 +7,9 @@ import {
   makeIdentity,
 } from '../kit/certificates.js';
 
-/** Who calls the agent over the network. */
+/** Who calls the daemon over the network. */
 export interface Identities {
-  /** The agent's own; signs those of the candidates. */
+  /** The daemon's own; signs those of the candidates. */
   readonly server: Identity;
   /** May call. */
   readonly candidate: Identity;
@@ -17,7 +17,7 @@ export interface Identities {
   readonly stranger: Identity;
 }
 
-/** Makes the agent's certificate and the list of who may call where it looks for them, and its callers. */
+/** Makes the daemon's certificate and the list of who may call where it looks for them, and its callers. */
 export async function makeIdentities(dataDir: string): Promise<Identities> {
   const server = makeClusterIdentity();
   const candidate = makeIdentity('node1', { issuer: server });

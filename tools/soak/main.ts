@@ -1,5 +1,5 @@
 /**
- * Keeps a real agent busy with a mixed load for as long as asked, and compares what it and the machine hold before and
+ * Keeps a real daemon busy with a mixed load for as long as asked, and compares what it and the machine hold before and
  * after; run it with `tools/soak/main`. Whatever happens, it leaves nothing behind.
  */
 import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { UsageError } from '../kit/command-line.js';
 import { Leftovers } from '../kit/machine/leftovers.js';
 import { rssMiB } from '../kit/machine/processes.js';
-import { SoakAgent } from './agent.js';
+import { SoakDaemon } from './daemon.js';
 import { type Options, parseOptions } from './options.js';
 import { isGood, reportOf, summaryLines } from './report.js';
 import { Soak } from './soak.js';
@@ -18,7 +18,7 @@ import { Tally } from './tally.js';
 const PROGRESS_MS = 10_000;
 const LARGEST_SEED = 1_000_000;
 
-// What is given up does not come to an end by itself: its callers wait for an agent that is gone.
+// What is given up does not come to an end by itself: its callers wait for a daemon that is gone.
 process.exit(await main(process.argv.slice(2)));
 
 /** The exit status. */
@@ -34,18 +34,18 @@ async function main(args: readonly string[]): Promise<number> {
 async function soak(options: Options): Promise<number> {
   const stateDir = realpathSync(mkdtempSync(join(tmpdir(), 'chroot-noded-soak-')));
   const tally = new Tally();
-  const agent = new SoakAgent(stateDir, (line) => {
-    tally.fail(`the agent said: ${line}`);
+  const daemon = new SoakDaemon(stateDir, (line) => {
+    tally.fail(`the daemon said: ${line}`);
   });
   const leftovers = new Leftovers(stateDir);
   const interruption = new AbortController();
   const { signal } = interruption;
-  const work = new Soak({ agent, leftovers, tally, options, signal });
+  const work = new Soak({ daemon, leftovers, tally, options, signal });
   console.log(`The seed is ${options.seed}; all is in ${stateDir}.`);
   const begin = performance.now();
   const seconds = () => (performance.now() - begin) / 1000;
   const progress = setInterval(() => {
-    console.log(progressLine(work.phase, tally, { seconds: seconds(), rss: rssMiB(agent.pid) }));
+    console.log(progressLine(work.phase, tally, { seconds: seconds(), rss: rssMiB(daemon.pid) }));
   }, PROGRESS_MS);
   try {
     const result = await Promise.race([work.run(), interruptedTwice(interruption)]);
@@ -57,7 +57,7 @@ async function soak(options: Options): Promise<number> {
     return isGood(report) ? 0 : 1;
   } finally {
     clearInterval(progress);
-    await agent.stop();
+    await daemon.stop();
     await leftovers.removeAll();
     // Callers that were given up may have made files since; the process ends before they get another turn.
     rmSync(stateDir, { recursive: true, force: true });
@@ -74,7 +74,7 @@ function progressLine(
   const cycles = tally.of('cycles');
   return [
     `${Math.round(seconds)} s, ${phase}: ${cycles} cycles (${(cycles / seconds).toFixed(1)}/s)`,
-    `${calls} calls, ${restarts} restarts, agent ${Math.round(rss)} MiB`,
+    `${calls} calls, ${restarts} restarts, daemon ${Math.round(rss)} MiB`,
     `${tally.failures.length} unexpected failures`,
   ].join(', ');
 }

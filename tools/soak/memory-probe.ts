@@ -1,5 +1,5 @@
 /**
- * Loaded into the agent's process before the agent itself: on SIGUSR2 it has all garbage collected and writes down what is
+ * Loaded into the daemon's process before the daemon itself: on SIGUSR2 it has all garbage collected and writes down what is
  * left. Without that, how much memory a process has tells when the collector ran last rather than what leaks.
  */
 import { renameSync, writeFileSync } from 'node:fs';

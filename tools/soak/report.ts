@@ -18,8 +18,8 @@ const COUNTS: readonly (readonly [what: Counted, words: string])[] = [
   ['expected failures', 'failures that were expected'],
   ['strangers refused', 'strangers refused'],
   ['callers gone', 'callers that hung up in the middle of a call'],
-  ['SIGTERM', 'times the agent was ended (SIGTERM), and started anew'],
-  ['SIGKILL', 'times the agent was killed (SIGKILL), and started anew'],
+  ['SIGTERM', 'times the daemon was ended (SIGTERM), and started anew'],
+  ['SIGKILL', 'times the daemon was killed (SIGKILL), and started anew'],
   ['SIGHUP', 'times its log was moved away (SIGHUP)'],
   ['calls cut short', 'calls cut short by that, and made again'],
 ];
@@ -55,12 +55,12 @@ export function summaryLines(report: Report): string[] {
     `${String(failures.length).padStart(8)} failures that were not expected`,
     ...failures.slice(0, SHOWN_FAILURES).map((failure) => `           ${failure}`),
     '',
-    'compared, while the agent is idle          before             after',
+    'compared, while the daemon is idle         before             after',
     ...compared.flatMap(comparedLines),
     '',
     left.length === 0
-      ? 'Nothing is left behind by the agent that has ended.'
-      : `Left behind by the agent that has ended: ${left.join(', ')}.`,
+      ? 'Nothing is left behind by the daemon that has ended.'
+      : `Left behind by the daemon that has ended: ${left.join(', ')}.`,
     ...(wasInterrupted ? ['It was interrupted: the rest of it was not done.'] : []),
     `It took ${Math.round(seconds)} s with ${options.callers} callers; the seed was ${options.seed}.`,
     isGood(report) ? 'All of it is as it should be.' : 'NOT all of it is as it should be.',

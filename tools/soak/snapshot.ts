@@ -2,44 +2,44 @@ import { readdirSync } from 'node:fs';
 import { basename, join, relative } from 'node:path';
 import type { Leftovers } from '../kit/machine/leftovers.js';
 import { familyOf, openFiles, procText } from '../kit/machine/processes.js';
-import type { AgentMemory, SoakAgent } from './agent.js';
+import type { DaemonMemory, SoakDaemon } from './daemon.js';
 
-/** What an agent, and all that it has to do with, holds of this machine while it has nothing to do. */
+/** What a daemon, and all that it has to do with, holds of this machine while it has nothing to do. */
 export interface Snapshot {
   readonly mounts: readonly string[];
   readonly 'loop devices': readonly string[];
-  /** Of instances and of what the agent runs; the one above them is there while the agent is. */
+  /** Of instances and of what the daemon runs; the one above them is there while the daemon is. */
   readonly 'control groups': readonly string[];
-  /** Other than the agent itself. */
+  /** Other than the daemon itself. */
   readonly processes: readonly string[];
   /** In the state folder, but for logs and what calls are there to leave: temporary files would be among them. */
   readonly files: readonly string[];
-  /** Of the agent, by kind: the numbers in their names differ each time. */
+  /** Of the daemon, by kind: the numbers in their names differ each time. */
   readonly descriptors: readonly string[];
-  /** Of the agent, all garbage collected. */
-  readonly memory: AgentMemory;
+  /** Of the daemon, all garbage collected. */
+  readonly memory: DaemonMemory;
 }
 
-/** A look at all of it, when the agent is idle. */
-export async function takeSnapshot(agent: SoakAgent, leftovers: Leftovers): Promise<Snapshot> {
+/** A look at all of it, when the daemon is idle. */
+export async function takeSnapshot(daemon: SoakDaemon, leftovers: Leftovers): Promise<Snapshot> {
   const { mounts, loopDevices, controlGroups } = leftovers.find();
   return {
     mounts,
     'loop devices': loopDevices,
-    'control groups': controlGroups.filter((path) => basename(path) !== agent.cgroupParent),
-    processes: otherProcesses(agent, leftovers).map(
+    'control groups': controlGroups.filter((path) => basename(path) !== daemon.cgroupParent),
+    processes: otherProcesses(daemon, leftovers).map(
       (pid) => `${pid} ${procText(pid, 'comm').trim()}`,
     ),
-    files: filesOf(agent.stateDir),
-    descriptors: descriptorsOf(agent.pid),
-    memory: await agent.memory(),
+    files: filesOf(daemon.stateDir),
+    descriptors: descriptorsOf(daemon.pid),
+    memory: await daemon.memory(),
   };
 }
 
-/** The processes that belong to an agent, without its own. */
-export function otherProcesses(agent: SoakAgent, leftovers: Leftovers): number[] {
-  const all = new Set([...leftovers.find().processes, ...familyOf(agent.pid)]);
-  all.delete(agent.pid);
+/** The processes that belong to a daemon, without its own. */
+export function otherProcesses(daemon: SoakDaemon, leftovers: Leftovers): number[] {
+  const all = new Set([...leftovers.find().processes, ...familyOf(daemon.pid)]);
+  all.delete(daemon.pid);
   return [...all];
 }
 

@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Leftovers } from '../kit/machine/leftovers.js';
 import { Random } from '../kit/random.js';
-import type { SoakAgent } from './agent.js';
 import { compare, type Compared, isSame } from './comparison.js';
+import type { SoakDaemon } from './daemon.js';
 import { type Identities, makeIdentities } from './identities.js';
 import { Caller } from './load/caller.js';
 import { SoakInstance } from './load/instances.js';
@@ -16,12 +16,12 @@ import type { Options } from './options.js';
 import { otherProcesses, type Snapshot, takeSnapshot } from './snapshot.js';
 import type { Tally } from './tally.js';
 
-/** How long what has just been let go of may take to be gone, when the agent is idle. */
+/** How long what has just been let go of may take to be gone, when the daemon is idle. */
 const SETTLE_MS = 60_000;
 const SETTLE_PAUSE_MS = 500;
 
 export interface SoakParts {
-  readonly agent: SoakAgent;
+  readonly daemon: SoakDaemon;
   readonly leftovers: Leftovers;
   readonly tally: Tally;
   readonly options: Options;
@@ -32,7 +32,7 @@ export interface SoakParts {
 /** What was found when all was over. */
 export interface SoakResult {
   readonly compared: readonly Compared[];
-  /** What the agent has left behind when it had ended. */
+  /** What the daemon has left behind when it had ended. */
   readonly left: readonly string[];
 }
 
@@ -43,8 +43,8 @@ interface Crowd {
 }
 
 /**
- * A mixed load against a real agent, in three parts: with restarts every so often, then by an agent that is new and gets used to
- * its work, and then that agent's long run. It is looked at while it is idle: before all, before the long run, and after it.
+ * A mixed load against a real daemon, in three parts: with restarts every so often, then by a daemon that is new and gets used to
+ * its work, and then that daemon's long run. It is looked at while it is idle: before all, before the long run, and after it.
  */
 export class Soak {
   readonly #parts: SoakParts;
@@ -59,14 +59,14 @@ export class Soak {
     return this.#phase;
   }
 
-  /** @throws Error when it cannot go on at all: the agent does not start, for instance */
+  /** @throws Error when it cannot go on at all: the daemon does not start, for instance */
   async run(): Promise<SoakResult> {
-    const { agent, tally } = this.#parts;
+    const { daemon, tally } = this.#parts;
     const crowd = await this.#prepare();
     const first = await this.#look(crowd);
     await this.#warmUp(crowd);
     await this.#runWithRestarts(crowd);
-    await agent.restart('SIGTERM');
+    await daemon.restart('SIGTERM');
     tally.count('SIGTERM');
     await this.#warmUp(crowd);
     await this.#run(crowd, 'settling in');
@@ -77,23 +77,23 @@ export class Soak {
   }
 
   async #prepare(): Promise<Crowd> {
-    const { agent } = this.#parts;
-    await agent.prepare();
-    const identities = await makeIdentities(agent.dataDir);
-    await makeOsDefinition(agent.stateDir);
-    await agent.start();
-    const wires = new Wires(agent, identities);
+    const { daemon } = this.#parts;
+    await daemon.prepare();
+    const identities = await makeIdentities(daemon.dataDir);
+    await makeOsDefinition(daemon.stateDir);
+    await daemon.start();
+    const wires = new Wires(daemon, identities);
     return { tenants: this.#tenants(wires, identities), wires };
   }
 
   #tenants(wires: Wires, identities: Identities): Crowd['tenants'] {
-    const { agent, tally, options } = this.#parts;
+    const { daemon, tally, options } = this.#parts;
     return Array.from({ length: options.callers }, (_, index) => {
       // Each has its own, so that what one of them meets does not change what another one does.
       const randomOf = (purpose: number) => new Random(options.seed, index, purpose);
-      const caller = new Caller({ agent, wires, tally, random: randomOf(0) });
-      const instance = new SoakInstance(agent.stateDir, index);
-      const parts = { agent, caller, identities, tally, instance, random: randomOf(1) };
+      const caller = new Caller({ daemon, wires, tally, random: randomOf(0) });
+      const instance = new SoakInstance(daemon.stateDir, index);
+      const parts = { daemon, caller, identities, tally, instance, random: randomOf(1) };
       return { tenant: new Tenant(parts), random: randomOf(2) };
     });
   }
@@ -108,11 +108,11 @@ export class Soak {
 
   async #runWithRestarts(crowd: Crowd): Promise<void> {
     if (this.#isGivenUp()) return;
-    const { agent, tally, options } = this.#parts;
+    const { daemon, tally, options } = this.#parts;
     const random = new Random(options.seed);
     const work = { isOver: false };
     const restarting = keepRestarting(
-      { agent, tally, random },
+      { daemon, tally, random },
       cyclesBetween(options.length),
       () => work.isOver,
     );
@@ -139,19 +139,19 @@ export class Soak {
 
   /** What is there when nobody calls. */
   async #look({ wires }: Crowd): Promise<Snapshot> {
-    const { agent, leftovers } = this.#parts;
+    const { daemon, leftovers } = this.#parts;
     this.#phase = 'looking';
     await wires.call({ wire: 'unix', method: 'jobqueue_purge', params: [] });
     await wires.close();
     await this.#waitForProcesses();
-    return takeSnapshot(agent, leftovers);
+    return takeSnapshot(daemon, leftovers);
   }
 
   /** What keeps the log of a script, for instance, ends only when all who write to it have ended. */
   async #waitForProcesses(): Promise<void> {
-    const { agent, leftovers } = this.#parts;
+    const { daemon, leftovers } = this.#parts;
     const end = performance.now() + SETTLE_MS;
-    while (otherProcesses(agent, leftovers).length > 0 && performance.now() < end)
+    while (otherProcesses(daemon, leftovers).length > 0 && performance.now() < end)
       await delay(SETTLE_PAUSE_MS);
   }
 
@@ -168,10 +168,10 @@ export class Soak {
   }
 
   async #end(): Promise<string[]> {
-    const { agent, leftovers, tally } = this.#parts;
+    const { daemon, leftovers, tally } = this.#parts;
     this.#phase = 'ending';
-    const status = await agent.stop();
-    if (status !== 0) tally.fail(`the agent ended with ${String(status)}`);
+    const status = await daemon.stop();
+    if (status !== 0) tally.fail(`the daemon ended with ${String(status)}`);
     return leftovers.describe();
   }
 

@@ -1,4 +1,4 @@
-import type { RestartSignal } from './agent.js';
+import type { RestartSignal } from './daemon.js';
 import type { Wire } from './load/wires.js';
 
 /** What is counted; calls by their wire, restarts by their signal. */

@@ -41,12 +41,12 @@ interface Parts {
   readonly config: Config;
   readonly machine: FakeMachine;
   readonly identities: ClusterIdentities;
-  readonly agent: Agent;
+  readonly daemon: Agent;
   readonly metadata: FakeMetadataDaemon;
 }
 
 /**
- * The whole agent in this process, with real files in a folder of its own and a fake machine below it, a member of the
+ * The whole daemon in this process, with real files in a folder of its own and a fake machine below it, a member of the
  * cluster in which exchanges were recorded.
  *
  * What it is asked may use the paths of a real node.
@@ -70,7 +70,7 @@ export class ContractNode {
     const identities = theIdentities();
     await makeMachineFiles(stateDir);
     const machine = new FakeMachine(stateDir, paths.sshDir, identities);
-    const agent = await createAgent(config, '1.2.3', {
+    const daemon = await createAgent(config, '1.2.3', {
       logger: recordingLogger().logger,
       requestStop: () => undefined,
       // What the exchanges were recorded with.
@@ -82,9 +82,9 @@ export class ContractNode {
       },
     });
     const metadata = await FakeMetadataDaemon.start(join(paths.runDir, 'socket/ganeti-metad'));
-    await agent.server.listenUnix(paths.socket);
-    const { address, port } = await agent.server.listenPlain({ host: '127.0.0.1', port: 0 });
-    const parts = { stateDir, config, machine, identities, agent, metadata };
+    await daemon.server.listenUnix(paths.socket);
+    const { address, port } = await daemon.server.listenPlain({ host: '127.0.0.1', port: 0 });
+    const parts = { stateDir, config, machine, identities, daemon, metadata };
     const node = new ContractNode(parts, { host: address, port });
     await node.reset();
     return node;
@@ -168,8 +168,8 @@ export class ContractNode {
   }
 
   async close(): Promise<void> {
-    const { agent, metadata, stateDir } = this.#parts;
-    await agent.close();
+    const { daemon, metadata, stateDir } = this.#parts;
+    await daemon.close();
     await metadata.close();
     // Programs that transfers have started may still be writing their logs.
     await rm(stateDir, { recursive: true, force: true, maxRetries: 3 });

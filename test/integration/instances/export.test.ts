@@ -263,11 +263,11 @@ print(json.dumps({name: dict(parser.items(name)) for name in parser.sections()})
     expect(existsSync(join(target.stateDir, 'touched'))).to.be.false;
   });
 
-  it('goes on when the agent is killed, and is found again', async () => {
+  it('goes on when the daemon is killed, and is found again', async () => {
     const to = await disk(target, '');
     const receiver = await startImport(target, ['script', [to, 0]], to);
-    await target.stopAgent('SIGKILL');
-    await target.startAgent();
+    await target.stopDaemon('SIGKILL');
+    await target.startDaemon();
     const { listen_port: port } = await stateWith(target, receiver, 'listen_port');
     const from = await disk(source, 'late');
     const sender = await startExport(source, Number(port), ['script', [from, 0]], from);

@@ -267,8 +267,8 @@ case $1 in start) ls /dev/ganeti >/tmp/seen; sleep 1000 </dev/null >/dev/null 2>
     const instance = await started(1);
     await hotplug(instance, 'hotadd', await disk(1));
     await hotplug(instance, 'hotadd', await disk(2));
-    await node.stopAgent('SIGKILL');
-    await node.startAgent();
+    await node.stopDaemon('SIGKILL');
+    await node.startDaemon();
     expect(await contents(1)).to.equal('disk 1 ');
     expect(await hotplug(instance, 'hotremove', await disk(1))).to.be.null;
     expect(await names()).to.deep.equal([UUIDS[2]]);
@@ -276,13 +276,13 @@ case $1 in start) ls /dev/ganeti >/tmp/seen; sleep 1000 </dev/null >/dev/null 2>
     expect(node.state().loops).to.deep.equal([]);
   });
 
-  it('starts an instance whose processes and agent were killed with disks plugged', async () => {
+  it('starts an instance whose processes and daemon were killed with disks plugged', async () => {
     const instance = await started(2);
     await hotplug(instance, 'hotadd', await disk(2));
-    await node.stopAgent('SIGKILL');
+    await node.stopDaemon('SIGKILL');
     for (const pid of processesIn(node.root(NAME))) process.kill(pid, 'SIGKILL');
     await eventually(() => processesIn(node.root(NAME)).length === 0);
-    await node.startAgent();
+    await node.startDaemon();
     await node.start(instance);
     expect(await names()).to.deep.equal([UUIDS[1]]);
     expect(node.state().loops).to.have.lengthOf(2);

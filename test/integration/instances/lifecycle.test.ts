@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 import { expect } from 'chai';
 import { it } from 'mocha';
 import type { Disk } from '../../../src/generated/objects.js';
-import { daemonOf, mountOn, processesIn } from '../../support/machine/observe.js';
+import { mountOn, processesIn, processOf } from '../../support/machine/observe.js';
 import { describeAsRoot, useNode } from '../../support/node/suite.js';
 
 const run = promisify(execFile);
@@ -109,9 +109,9 @@ describeAsRoot('life of an instance', () => {
   it('reboots softly without letting go of the disk', async () => {
     const instance = await node().makeDisk('inst1', { script: TALKING_SCRIPT });
     await node().start(instance);
-    const before = [mountOn(node().root('inst1')).id, await daemonOf(node(), 'inst1')];
+    const before = [mountOn(node().root('inst1')).id, await processOf(node(), 'inst1')];
     expect(await node().call('instance_reboot', [instance, 'soft', 10, []])).to.equal(null);
-    const [mountId, pid] = [mountOn(node().root('inst1')).id, await daemonOf(node(), 'inst1')];
+    const [mountId, pid] = [mountOn(node().root('inst1')).id, await processOf(node(), 'inst1')];
     expect(mountId).to.equal(before[0]);
     expect(pid).not.to.equal(before[1]);
     const log = await readFile(join(node().root('inst1'), 'log'), 'utf8');
@@ -123,11 +123,11 @@ describeAsRoot('life of an instance', () => {
   it('reboots hard with the disk mounted anew', async () => {
     const instance = await node().makeDisk('inst1', { script: TALKING_SCRIPT });
     await node().start(instance);
-    const pid = await daemonOf(node(), 'inst1');
+    const pid = await processOf(node(), 'inst1');
     // With a mount of its own it would be hard to tell apart: mount ids are given out again.
     await run('mount', ['-t', 'tmpfs', 'none', join(node().root('inst1'), 'mnt')]);
     expect(await node().call('instance_reboot', [instance, 'hard', 10, []])).to.equal(null);
-    expect(await daemonOf(node(), 'inst1')).not.to.equal(pid);
+    expect(await processOf(node(), 'inst1')).not.to.equal(pid);
     expect(node().state().mounts).to.have.lengthOf(1);
     await node().shutdown(instance);
   });
@@ -155,7 +155,7 @@ describeAsRoot('life of an instance', () => {
   it('stops an instance from which all processes have gone', async () => {
     const instance = await node().makeDisk('inst1');
     await node().start(instance);
-    process.kill(await daemonOf(node(), 'inst1'), 'SIGKILL');
+    process.kill(await processOf(node(), 'inst1'), 'SIGKILL');
     await node().shutdown(instance);
   });
 

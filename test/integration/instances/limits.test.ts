@@ -50,7 +50,7 @@ const memoryLimit = (node: TestNode) =>
 const cpuLimit = async (node: TestNode) =>
   (await groupFile(node, 'cpu.max', 'cpu/cpu.cfs_quota_us')).split(' ')[0];
 
-describeAsRoot('an agent that enforces limits and reports usage', () => {
+describeAsRoot('a daemon that enforces limits and reports usage', () => {
   const node = useNode({ chroot: { enforceLimits: true, reportUsage: true } });
 
   it('gives an instance no more memory and processors than it is meant to have', async () => {
@@ -118,7 +118,7 @@ describeAsRoot('an agent that enforces limits and reports usage', () => {
   });
 });
 
-describeAsRoot('an agent that enforces nothing', () => {
+describeAsRoot('a daemon that enforces nothing', () => {
   const node = useNode();
 
   it('sets no limits, as Ganeti does not', async () => {

@@ -102,7 +102,7 @@ describe('OsScripts.add with real scripts', () => {
     expect(listing).not.to.include('socket:');
   });
 
-  it('does not wait for a daemon that keeps the output open', async () => {
+  it('does not wait for a program that keeps the output open', async () => {
     const begin = performance.now();
     await add('setsid sleep 20 & echo $! >"$ROOT/pid"; echo started');
     expect(performance.now() - begin).to.be.below(5_000);
@@ -111,7 +111,7 @@ describe('OsScripts.add with real scripts', () => {
     process.kill(Number(await readFile(join(fixture.root, 'pid'), 'utf8')));
   });
 
-  it('tells what a script said that fails and leaves a daemon behind', async () => {
+  it('tells what a script said that fails and leaves a program behind', async () => {
     const error = await failureOf(
       add('setsid sleep 20 & echo $! >"$ROOT/pid"; echo "no room"; exit 5'),
     );

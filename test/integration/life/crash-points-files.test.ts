@@ -4,7 +4,7 @@ import { expect } from 'chai';
 import { it } from 'mocha';
 import {
   crashAtEachStep,
-  CRASHING_AGENT,
+  CRASHING_DAEMON,
   expectNoTemporaries,
 } from '../../support/node/crash-points.js';
 import { describeAsRoot, expectNothingLeft, useNode } from '../../support/node/suite.js';
@@ -27,8 +27,8 @@ echo "installed" | dd of="$DISK_0_PATH" conv=notrunc status=none
 
 const REPLACE = ['new file made', 'new file written', 'file replaced', 'folder synced'];
 
-describeAsRoot('an agent that is killed at each step of', () => {
-  const launch = () => ({ main: CRASHING_AGENT });
+describeAsRoot('a daemon that is killed at each step of', () => {
+  const launch = () => ({ main: CRASHING_DAEMON });
   const both = [useNode({}, launch), useNode({}, launch)];
   const nodes = () => both.map((node) => node());
 
@@ -90,7 +90,7 @@ describeAsRoot('an agent that is killed at each step of', () => {
       },
       act: () => add(node),
       recover: async () => {
-        // The script of the killed agent is gone, or this one would fail.
+        // The script of the killed daemon is gone, or this one would fail.
         await add(node);
         expect((await readFile(node.diskPath(NAME))).toString('utf8', 0, 9)).to.equal('installed');
         await expectNothingLeft(node);
@@ -169,7 +169,7 @@ function growDisk(node: TestNode): Promise<unknown> {
   return node.call('blockdev_grow', [node.disk(NAME), 4, false, true, false]);
 }
 
-/** As the agent says it, which is what the file says. */
+/** As the daemon says it, which is what the file says. */
 async function diskSizeMiB(node: TestNode): Promise<number> {
   const answer = (await node.call('blockdev_getdimensions', [[node.disk(NAME)]])) as number[][];
   const { size } = await stat(node.diskPath(NAME));

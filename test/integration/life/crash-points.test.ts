@@ -5,10 +5,10 @@ import { it } from 'mocha';
 import type { Disk, Instance } from '../../../src/generated/objects.js';
 import { eventually } from '../../../tools/kit/eventually.js';
 import { failureOf } from '../../support/failure.js';
-import { countMounts, daemonOf, processesIn } from '../../support/machine/observe.js';
+import { countMounts, processesIn, processOf } from '../../support/machine/observe.js';
 import {
   crashAtEachStep,
-  CRASHING_AGENT,
+  CRASHING_DAEMON,
   type CrashPoint,
   expectNoTemporaries,
 } from '../../support/node/crash-points.js';
@@ -36,8 +36,8 @@ const CLEAN_UP = ['program ended', 'folder removed', 'loop device freed', 'contr
 
 const nothing = () => Promise.resolve();
 
-describeAsRoot('an agent that is killed at each step of', () => {
-  const launch = () => ({ main: CRASHING_AGENT });
+describeAsRoot('a daemon that is killed at each step of', () => {
+  const launch = () => ({ main: CRASHING_DAEMON });
   const both = [useNode({}, launch), useNode({}, launch)];
   const nodes = () => both.map((node) => node());
   let started: readonly CrashPoint[] = [];
@@ -91,7 +91,7 @@ describeAsRoot('an agent that is killed at each step of', () => {
       steps: CLEAN_UP,
       prepare: async () => {
         await startAgain(node);
-        process.kill(await daemonOf(node, NAME), 'SIGKILL');
+        process.kill(await processOf(node, NAME), 'SIGKILL');
         await eventually(async () => (await node.running()).length === 0);
       },
       act: () => node.shutdown(instanceOn(node)),
@@ -144,7 +144,7 @@ function furtherDisk(node: TestNode): Disk {
   return { ...node.disk(NAME, 1, 1), uuid: UUID };
 }
 
-/** The agent says that the instance runs exactly if it has processes. */
+/** The daemon says that the instance runs exactly if it has processes. */
 async function expectTruth(node: TestNode): Promise<void> {
   await eventually(async () => {
     const isRunning = (await node.running()).length > 0;
@@ -152,13 +152,13 @@ async function expectTruth(node: TestNode): Promise<void> {
   });
 }
 
-/** What a killed agent has begun may go on for a moment: the disk is in use then, or the script at work. */
+/** What a killed daemon has begun may go on for a moment: the disk is in use then, or the script at work. */
 async function startAgain(node: TestNode): Promise<void> {
   await eventually(async () => {
     const answer = await node.start(instanceOn(node)).catch(() => 'busy');
     return answer === null;
   });
-  await daemonOf(node, NAME);
+  await processOf(node, NAME);
 }
 
 async function expectCleanStop(node: TestNode): Promise<void> {

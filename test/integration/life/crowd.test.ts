@@ -4,7 +4,7 @@ import { expect } from 'chai';
 import { before, it } from 'mocha';
 import type { Instance } from '../../../src/generated/objects.js';
 import { failureOf } from '../../support/failure.js';
-import { daemonOf, processesIn } from '../../support/machine/observe.js';
+import { processesIn, processOf } from '../../support/machine/observe.js';
 import { describeAsRoot, useNode } from '../../support/node/suite.js';
 
 const CROWD = 100;
@@ -72,9 +72,9 @@ describeAsRoot('many calls at once', () => {
       const others = instances.filter(
         (other) => instances.indexOf(other) > instances.indexOf(instance),
       );
-      const pids = await Promise.all(others.map(({ name }) => daemonOf(node(), name)));
+      const pids = await Promise.all(others.map(({ name }) => processOf(node(), name)));
       await node().shutdown(instance);
-      const left = await Promise.all(others.map(({ name }) => daemonOf(node(), name)));
+      const left = await Promise.all(others.map(({ name }) => processOf(node(), name)));
       expect(left).to.deep.equal(pids);
     }
   });

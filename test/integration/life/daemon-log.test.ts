@@ -46,9 +46,9 @@ describeAsRoot("the daemon's log file", () => {
   it('has everything that was logged before a SIGKILL', async () => {
     for (let count = 1; count <= 10; count++) {
       await failureOf(node().call(`last_call_${count}`, []));
-      await node().stopAgent('SIGKILL');
+      await node().stopDaemon('SIGKILL');
       expect(await linesAbout(`last_call_${count}"`)).to.have.length(1);
-      await node().startAgent();
+      await node().startDaemon();
       expect((await linesAbout('node daemon started')).length).to.be.greaterThan(count);
     }
   });

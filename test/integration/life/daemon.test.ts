@@ -256,17 +256,17 @@ describe('chroot-noded', function () {
   });
 
   it('writes to syslog through logger(1) when asked', async () => {
-    const agent = spawn(
+    const daemon = spawn(
       process.execPath,
       [MAIN, '-f', '--syslog', 'only', '--no-ssl', '-p', '0', '--state-dir', stateDir],
       { stdio: 'ignore' },
     );
     await eventually(() => exists(socket()));
-    const { stdout } = await run('ps', ['--ppid', String(agent.pid), '-o', 'args=']);
+    const { stdout } = await run('ps', ['--ppid', String(daemon.pid), '-o', 'args=']);
     expect(stdout).to.contain('logger --tag ganeti-noded');
     expect(await exists(logFile())).to.equal(false);
-    agent.kill('SIGTERM');
-    await once(agent, 'exit');
+    daemon.kill('SIGTERM');
+    await once(daemon, 'exit');
   });
 
   it('takes the configuration file of its folder', async () => {

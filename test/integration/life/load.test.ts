@@ -19,7 +19,7 @@ const CTL = new URL('../../../src/nodectl.js', import.meta.url).pathname;
 const MIB = 1024 * 1024;
 const BODY_BYTES = 8 * MIB;
 
-describeAsRoot('an agent with many callers', () => {
+describeAsRoot('a daemon with many callers', () => {
   const node = useNode(
     { limits: { maxBodyBytes: BODY_BYTES + 1024, maxBodiesBytes: 2 * BODY_BYTES + 2048 } },
     () => ({ hasSsl: true }),
@@ -108,7 +108,7 @@ async function runNodectl(...args: string[]): Promise<{ code: number; stderr: st
   return error as { code: number; stderr: string };
 }
 
-describeAsRoot('an agent with --max-clients 3', () => {
+describeAsRoot('a daemon with --max-clients 3', () => {
   const node = useNode({ limits: { maxQueuedCalls: 2 } }, () => ({
     args: ['--max-clients', '3'],
   }));

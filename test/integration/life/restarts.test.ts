@@ -9,7 +9,7 @@ import { it } from 'mocha';
 import { eventually } from '../../../tools/kit/eventually.js';
 import { isAlive } from '../../../tools/kit/machine/processes.js';
 import { failureOf } from '../../support/failure.js';
-import { daemonOf, processesIn } from '../../support/machine/observe.js';
+import { processesIn, processOf } from '../../support/machine/observe.js';
 import { describeAsRoot, useNode } from '../../support/node/suite.js';
 
 const run = promisify(execFile);
@@ -28,33 +28,33 @@ const CHATTY_SCRIPT = `#!/bin/sh
 { while echo tick; do sleep 0.1; done; } &
 `;
 
-describeAsRoot('instances and the life of the agent', () => {
+describeAsRoot('instances and the life of the daemon', () => {
   const node = useNode();
 
   for (const signal of ['SIGTERM', 'SIGKILL'] as const)
     it(`leaves instances alone when it ends by ${signal}, and knows them again`, async () => {
       const instance = await node().makeDisk('inst1');
       await node().start(instance);
-      const pid = await daemonOf(node(), 'inst1');
-      await node().stopAgent(signal);
+      const pid = await processOf(node(), 'inst1');
+      await node().stopDaemon(signal);
       expect(isAlive(pid)).to.equal(true);
-      await node().startAgent();
+      await node().startDaemon();
       expect(await node().running()).to.deep.equal(['inst1']);
       await node().start(instance);
-      expect(await daemonOf(node(), 'inst1')).to.equal(pid);
+      expect(await processOf(node(), 'inst1')).to.equal(pid);
       await node().call('instance_reboot', [instance, 'soft', 10, []]);
       await node().shutdown(instance);
       expect(isAlive(pid)).to.equal(false);
     });
 
-  it('lets a daemon write on where it wrote, also when the agent is gone', async () => {
+  it('lets a program of an instance write on where it wrote, also when the daemon is gone', async () => {
     const instance = await node().makeDisk('inst1', { script: CHATTY_SCRIPT });
     await node().start(instance);
-    await node().stopAgent('SIGKILL');
+    await node().stopDaemon('SIGKILL');
     const log = join(node().stateDir, 'log/chroot/inst1.log');
     const before = (await readFile(log)).length;
     await eventually(async () => (await readFile(log)).length > before + 10);
-    await node().startAgent();
+    await node().startDaemon();
     expect(await node().running()).to.deep.equal(['inst1']);
     await node().shutdown(instance);
   });
@@ -69,7 +69,7 @@ describeAsRoot('instances and the life of the agent', () => {
     const started = node().start(instance);
     await eventually(() => node().leftovers().length > 0);
     const lines = node().log.length;
-    const stopped = node().stopAgent('SIGTERM');
+    const stopped = node().stopDaemon('SIGTERM');
     await eventually(() =>
       node()
         .log.slice(lines)
@@ -83,7 +83,7 @@ describeAsRoot('instances and the life of the agent', () => {
     await failureOf(node().start(other));
     expect(await started).to.equal(null);
     await stopped;
-    await node().startAgent();
+    await node().startDaemon();
     expect(await node().running()).to.deep.equal(['inst1']);
     await node().shutdown(instance);
   });

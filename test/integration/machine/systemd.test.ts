@@ -9,7 +9,7 @@ import { groupProcesses } from '../../../src/system/cgroup/group-files.js';
 import { replaceLink } from '../../../src/system/file/files.js';
 import { eventually } from '../../../tools/kit/eventually.js';
 import { isAlive } from '../../../tools/kit/machine/processes.js';
-import { CHATTY_SCRIPT, chattyPid } from '../../support/machine/chatty-daemon.js';
+import { CHATTY_SCRIPT, chattyPid } from '../../support/machine/chatty-script.js';
 import { inheritedState, loginState } from '../../support/machine/process-state.js';
 import {
   readService,
@@ -32,11 +32,11 @@ interface Service {
   readonly node: () => TestNode;
   /** Stands for the unit's. */
   readonly group: () => ControlGroup;
-  /** Ends what systemd would end of it, and waits until the agent is gone. */
+  /** Ends what systemd would end of it, and waits until the daemon is gone. */
   end(signal: 'SIGTERM' | 'SIGKILL'): Promise<void>;
 }
 
-/** @param more becomes a part of the agent's command line */
+/** @param more becomes a part of the daemon's command line */
 function useService(settings: ServiceSettings, more: () => readonly string[] = () => []): Service {
   let cgroups: Cgroups;
   let group: ControlGroup;
@@ -58,7 +58,7 @@ function useService(settings: ServiceSettings, more: () => readonly string[] = (
     group: () => group,
     end: async (signal) => {
       if (settings.get('KillMode') !== 'process') await group.kill(KILL_TIMEOUT_MS);
-      await node().stopAgent(signal);
+      await node().stopDaemon(signal);
     },
   };
 }
@@ -91,7 +91,7 @@ describeAsRoot('the systemd unit, and instances', () => {
     expect(inheritedState(pid)).to.deep.equal(loginState());
     const ours = await groupProcesses(service.group().directory);
     expect(ours).to.include(node().pid).and.not.include(pid);
-    // The agent, and the keeper of the log.
+    // The daemon, and the keeper of the log.
     expect(ours).to.have.lengthOf(2);
     await expectStopped(node(), pid);
   });
@@ -102,12 +102,12 @@ describeAsRoot('the systemd unit, and instances', () => {
       await service.end(signal);
       expect(isAlive(pid)).to.equal(true);
       await expectLogged(node());
-      await node().startAgent();
+      await node().startDaemon();
       await expectStopped(node(), pid);
     });
 });
 
-describeAsRoot('what the agent was started with, and instances', () => {
+describeAsRoot('what the daemon was started with, and instances', () => {
   const dropIn = { UMask: '0077', OOMScoreAdjust: '300', LimitNOFILE: '2000:3000' };
   const service = useService(new Map([...readService(), ...Object.entries(dropIn)]));
   const { node } = service;
@@ -132,7 +132,7 @@ describeAsRoot('what the agent was started with, and instances', () => {
   });
 });
 
-describeAsRoot('an upgrade of the agent', () => {
+describeAsRoot('an upgrade of the daemon', () => {
   /** Where versions lie, and a link to the one that is used. */
   let releases = '';
   before(async () => {
@@ -150,7 +150,7 @@ describeAsRoot('an upgrade of the agent', () => {
   ]);
   const { node } = service;
 
-  /** Installs the agent as this version beside those that are there, and makes it the one that is used. */
+  /** Installs the daemon as this version beside those that are there, and makes it the one that is used. */
   async function release(version: string): Promise<void> {
     const folder = join(releases, version);
     await mkdir(folder);
@@ -174,7 +174,7 @@ describeAsRoot('an upgrade of the agent', () => {
     await rm(join(releases, '1.0.0'), { recursive: true });
     await service.end('SIGTERM');
     expect(isAlive(pid)).to.equal(true);
-    await node().startAgent();
+    await node().startDaemon();
     expect(versionThatRuns()).to.equal('2.0.0');
     await expectLogged(node());
     await expectStopped(node(), pid);

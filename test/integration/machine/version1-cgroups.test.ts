@@ -10,8 +10,8 @@ import { describeWithVersion1, useNode } from '../../support/node/suite.js';
 
 const QUIET = '</dev/null >/dev/null 2>&1';
 
-/** Older systems have no version 2; here it is hidden from the agent. */
-describeWithVersion1('an agent that finds control groups of version 1 only', () => {
+/** Older systems have no version 2; here it is hidden from the daemon. */
+describeWithVersion1('a daemon that finds control groups of version 1 only', () => {
   let namespace: MountNamespace | undefined;
   before(async () => {
     namespace = await MountNamespace.create();

@@ -11,7 +11,7 @@ const OWN_DEV = `set -e; d=$(mktemp -d); mount -t tmpfs -o mode=755 none "$d"
   cp -a /dev/null /dev/zero /dev/full /dev/random /dev/urandom "$d"; ln -s /proc/self/fd "$d/fd"
   mount --bind "$d" /dev; umount "$d"; rmdir "$d"`;
 
-/** An agent with a /dev of its own, in which there are no loop devices. */
+/** A daemon with a /dev of its own, in which there are no loop devices. */
 function useContainer(launch: LaunchOptions = {}): {
   node: () => TestNode;
   run: (script: string) => Promise<string>;
@@ -39,7 +39,7 @@ async function startWithTwoDisks(node: TestNode): Promise<() => Promise<unknown>
   return () => node.shutdown(whole);
 }
 
-describeAsRoot('an agent with a /dev in which there are no loop devices', () => {
+describeAsRoot('a daemon with a /dev in which there are no loop devices', () => {
   const { node, run } = useContainer();
   afterEach(() => run('rm -f /dev/loop*'));
 
@@ -64,7 +64,7 @@ describeAsRoot('an agent with a /dev in which there are no loop devices', () => 
   });
 });
 
-describeAsRoot('an agent with such a /dev that may not make nodes', () => {
+describeAsRoot('a daemon with such a /dev that may not make nodes', () => {
   const wrapper = ['setpriv', '--inh-caps=-mknod', '--bounding-set=-mknod'];
   const { node } = useContainer({ wrapper });
 

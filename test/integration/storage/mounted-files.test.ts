@@ -95,7 +95,7 @@ describeAsRoot('files that are mount points', () => {
   });
 });
 
-describeAsRoot('an agent in a container', () => {
+describeAsRoot('a daemon in a container', () => {
   const node = useNode();
 
   it('changes and takes files that are mount points, and warns of each once', async () => {

@@ -135,7 +135,7 @@ export class ChrootFixture {
     await this.manager.startInstance(this.instance(changes), [this.disk()], false);
   }
 
-  /** A running instance, as if an earlier agent had started it. */
+  /** A running instance, as if an earlier daemon had started it. */
   async runs(name = 'inst1'): Promise<void> {
     await mkdir(this.root(name));
     this.mounts.add(this.root(name));

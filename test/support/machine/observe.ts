@@ -36,7 +36,7 @@ export function processesIn(root: string): number[] {
 }
 
 /** The one process of an instance, once its script is through with making it. */
-export async function daemonOf(node: TestNode, instance: string): Promise<number> {
+export async function processOf(node: TestNode, instance: string): Promise<number> {
   const root = node.root(instance);
   await eventually(() => processesIn(root).length === 1);
   return processesIn(root)[0] ?? 0;

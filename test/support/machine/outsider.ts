@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn, type StdioOptions } from 'node:child_process';
 import { once } from 'node:events';
 
-/** A process of this test: none of the agent's and of no instance. */
+/** A process of this test: none of the daemon's and of no instance. */
 export class Outsider {
   static readonly #all = new Set<Outsider>();
   readonly #child: ChildProcess;

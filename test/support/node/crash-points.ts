@@ -6,11 +6,11 @@ import type { Step } from '../../../src/system/kernel/steps.js';
 import { eventually } from '../../../tools/kit/eventually.js';
 import type { TestNode } from './test-node.js';
 
-/** In the working directory of `programs/crashing-agent`: the steps that it has taken, one a line. */
+/** In the working directory of `programs/crashing-daemon`: the steps that it has taken, one a line. */
 export const STEPS_FILE = 'crash-steps.jsonl';
 /** In the same place: the step at which it ends. */
 export const CRASH_FILE = 'crash-point.json';
-export const CRASHING_AGENT = new URL('../programs/crashing-agent.js', import.meta.url).pathname;
+export const CRASHING_DAEMON = new URL('../programs/crashing-daemon.js', import.meta.url).pathname;
 
 /** A step, and how many of that name have been taken with it. */
 export interface CrashPoint extends Step {
@@ -33,7 +33,7 @@ export interface CrashScene {
  * Rehearses the scene on each node, so that what only the first call of a daemon makes is there. Then plays it once to learn
  * its steps, and once for each of them, with the daemon killed right after it and started again.
  *
- * @param nodes share the work; with `CRASHING_AGENT` as their program
+ * @param nodes share the work; with `CRASHING_DAEMON` as their program
  * @param covered steps of other scenes that lead to the same state, so that they need not be tried again
  * @returns all steps of the scene
  */
@@ -115,11 +115,11 @@ async function crashAt(
   writeFileSync(join(node.stateDir, STEPS_FILE), '');
   writeFileSync(crashFile, JSON.stringify(point));
   await act().catch(() => undefined);
-  await eventually(() => !node.isAgentRunning);
+  await eventually(() => !node.isDaemonRunning);
   const { name, count } = stepsTaken(node).at(-1) ?? {};
   expect({ name, count }).to.deep.equal({ name: point.name, count: point.count });
   rmSync(crashFile);
-  await node.startAgent();
+  await node.startDaemon();
 }
 
 async function explaining(when: string, work: () => Promise<void>): Promise<void> {
@@ -132,7 +132,7 @@ async function explaining(when: string, work: () => Promise<void>): Promise<void
   }
 }
 
-/** No file that was on its way into place is left of those below the agent's folder. */
+/** No file that was on its way into place is left of those below the daemon's folder. */
 export async function expectNoTemporaries({ stateDir }: TestNode): Promise<void> {
   const names = await readdir(stateDir, { recursive: true });
   expect(names.filter((name) => name.endsWith('.new'))).to.deep.equal([]);

@@ -44,7 +44,7 @@ export function useNode(
     await Outsider.killAll();
     // What a failed test leaves would only make the others fail as well.
     if (this.currentTest?.state === 'failed') await running().stopInstances();
-    else if (!running().isAgentRunning) await running().startAgent();
+    else if (!running().isDaemonRunning) await running().startDaemon();
     await expectNothingLeft(running());
   });
   after(async () => {

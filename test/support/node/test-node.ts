@@ -16,39 +16,39 @@ import { callGaneti, callJsonRpc } from '../../../tools/kit/rpc-client.js';
 import type { MountNamespace } from '../machine/mount-namespace.js';
 
 const run = promisify(execFile);
-/** So that whatever the agent starts and forgets can be told by its working directory. */
+/** So that whatever the daemon starts and forgets can be told by its working directory. */
 const IN_FOLDER = ['sh', '-c', 'cd "$0" && exec "$@"'];
 
 /** How `machineState` names a keeper of a log, also one that is just starting. */
 const KEEPER = /^\d+ (?:setsid|perl) /;
 
-/** How the agent's process comes to be. */
+/** How the daemon's process comes to be. */
 export interface LaunchOptions {
-  /** The agent's program; `src/main` unless given. */
+  /** The daemon's program; `src/main` unless given. */
   readonly main?: string;
   /** A command line that ends by becoming the one that is put behind it. */
   readonly wrapper?: readonly string[];
   /** Added to our own environment. */
   readonly env?: Readonly<Record<string, string>>;
-  /** Files that are left open to the agent, from descriptor 3 on. */
+  /** Files that are left open to the daemon, from descriptor 3 on. */
   readonly descriptors?: readonly number[];
   /** Whether Ganeti's wire is spoken with TLS. */
   readonly hasSsl?: boolean;
-  /** Added to the agent's command line. */
+  /** Added to the daemon's command line. */
   readonly args?: readonly string[];
-  /** Where the agent and all that it starts live instead of in our mount namespace. */
+  /** Where the daemon and all that it starts live instead of in our mount namespace. */
   readonly namespace?: MountNamespace;
 }
 
 /**
- * A real agent in a process and a state folder of its own, with all that a test needs to drive it.
+ * A real daemon in a process and a state folder of its own, with all that a test needs to drive it.
  *
  * `stopInstances` and `close` must be called whatever happens.
  */
 export class TestNode {
   readonly stateDir: string;
   readonly log: LogLine[] = [];
-  #agent: DaemonProcess | undefined;
+  #daemon: DaemonProcess | undefined;
   readonly #config: NodedConfig;
   readonly #launch: LaunchOptions;
 
@@ -58,7 +58,7 @@ export class TestNode {
     this.#launch = launch;
   }
 
-  /** @param config the agent's configuration file */
+  /** @param config the daemon's configuration file */
   static async start(config: NodedConfig = {}, launch: LaunchOptions = {}): Promise<TestNode> {
     const stateDir = await mkdtemp(join(tmpdir(), 'noded-test-'));
     // Named like the folder, so that what is left of either can be found.
@@ -68,7 +68,7 @@ export class TestNode {
     // The programs that examine a container would be found where a test looks for what is left.
     const log = { examination: false, ...config.log };
     const node = new TestNode(stateDir, { ...config, chroot, ganeti, log }, launch);
-    await node.startAgent();
+    await node.startDaemon();
     return node;
   }
 
@@ -77,11 +77,11 @@ export class TestNode {
   }
 
   get pid(): number {
-    return this.#agent?.pid ?? 0;
+    return this.#daemon?.pid ?? 0;
   }
 
   get #port(): number {
-    return this.#agent?.port ?? 0;
+    return this.#daemon?.port ?? 0;
   }
 
   get rootDir(): string {
@@ -97,20 +97,20 @@ export class TestNode {
     return join(this.rootDir, instance);
   }
 
-  async startAgent(): Promise<void> {
+  async startDaemon(): Promise<void> {
     const configFile = join(this.stateDir, 'noded.json');
     await writeFile(configFile, JSON.stringify(this.#config));
     const { main = DAEMON_MAIN, hasSsl = false, args = [] } = this.#launch;
     const address = [...(hasSsl ? ['-b', '127.0.0.1'] : ['--no-ssl']), '-p', '0'];
     const options = ['-f', ...address, '--log-format', 'json', ...args];
     const command = [process.execPath, main, ...options, '--state-dir', this.stateDir];
-    this.#agent = this.#launchAgent([...command, '--config', configFile]);
-    await this.#agent.started();
+    this.#daemon = this.#launchDaemon([...command, '--config', configFile]);
+    await this.#daemon.started();
     // Its handlers of signals are there when it answers.
     await this.call('version', []);
   }
 
-  #launchAgent(command: readonly string[]): DaemonProcess {
+  #launchDaemon(command: readonly string[]): DaemonProcess {
     const { wrapper = [], env = {}, descriptors = [], namespace } = this.#launch;
     const [program, ...args] = [...(namespace?.wrapper ?? []), ...IN_FOLDER, this.stateDir];
     return new DaemonProcess([program, ...args, ...wrapper, ...command], {
@@ -121,17 +121,17 @@ export class TestNode {
     });
   }
 
-  get isAgentRunning(): boolean {
-    return this.#agent?.isRunning === true;
+  get isDaemonRunning(): boolean {
+    return this.#daemon?.isRunning === true;
   }
 
   /**
-   * Ends the agent with `signal` and waits until it is gone.
+   * Ends the daemon with `signal` and waits until it is gone.
    *
    * @throws Error if it did not end, and had to be killed
    */
-  async stopAgent(signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
-    const endedInTime = (await this.#agent?.stop(signal)) ?? true;
+  async stopDaemon(signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
+    const endedInTime = (await this.#daemon?.stop(signal)) ?? true;
     if (!endedInTime) throw new Error(`the daemon did not end on ${signal}`);
   }
 
@@ -255,23 +255,23 @@ export class TestNode {
     return [
       ...mounts,
       ...loops,
-      // The group above those of the instances is there while the agent is.
+      // The group above those of the instances is there while the daemon is.
       ...cgroups.filter((path) => !path.endsWith(basename(this.stateDir))),
       // The keeper of a log may end a moment after the last who wrote to it; that it does is checked at the end of a suite.
       ...(others.every((line) => KEEPER.test(line)) ? [] : others),
     ];
   }
 
-  /** Stops every instance, by a new agent: the old one may be part of the trouble. */
+  /** Stops every instance, by a new daemon: the old one may be part of the trouble. */
   async stopInstances(): Promise<void> {
-    await this.stopAgent('SIGKILL');
-    await this.startAgent();
+    await this.stopDaemon('SIGKILL');
+    await this.startDaemon();
     for (const name of await readdir(this.rootDir)) await this.shutdown(this.instance(name), 0);
   }
 
-  /** Ends the agent, and removes all files; instances must have been stopped. */
+  /** Ends the daemon, and removes all files; instances must have been stopped. */
   async close(): Promise<void> {
-    await this.stopAgent();
+    await this.stopDaemon();
     await rm(this.stateDir, { recursive: true, force: true });
   }
 }

@@ -58,7 +58,7 @@ describe('The verdict on a fuzzed reply', () => {
       expect(() => judge(path, status, body)).to.throw(Violation);
     });
 
-  it('is a violation when the agent has made a mistake, and none when a call has failed', () => {
+  it('is a violation when the daemon has made a mistake, and none when a call has failed', () => {
     const failed = { level: 'warn', message: 'call failed', kind: 'failed' };
     judgeLog([failed]);
     for (const line of [

@@ -47,8 +47,8 @@ export function sceneFiles(paths: HostPaths): SceneFiles {
   return { ...clusterFiles(paths), ...administratorFiles(paths), ...ganetiPrograms(), ...lvm() };
 }
 
-/** The agent's configuration: no limit that a request could make wait longer than the fuzzing does. */
-export function agentConfig({ runDir, name }: HostPaths): NodedConfig {
+/** The daemon's configuration: no limit that a request could make wait longer than the fuzzing does. */
+export function daemonConfig({ runDir, name }: HostPaths): NodedConfig {
   return {
     paths: { runDir },
     log: { format: 'json' },
@@ -96,7 +96,7 @@ function administratorFiles(paths: HostPaths): SceneFiles {
   return {
     ...(Object.fromEntries(copies) as SceneFiles),
     ...plain({
-      [join(confDir, 'chroot-noded.json')]: JSON.stringify(agentConfig(paths)),
+      [join(confDir, 'chroot-noded.json')]: JSON.stringify(daemonConfig(paths)),
       [join(confDir, 'file-storage-paths')]: `${storage}\n${sharedStorage}\n`,
       [join(osDir, 'busybox/ganeti_api_version')]: '20\n15\n',
       [join(osDir, 'busybox/variants.list')]: 'default\n',

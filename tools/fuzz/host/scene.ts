@@ -15,7 +15,7 @@ const DISKS: readonly (readonly [instance: string, index: number])[] = [
   [INSTANCES.ready, 1],
 ];
 
-/** How the scene asks the agent, and gets an error if that fails. */
+/** How the scene asks the daemon, and gets an error if that fails. */
 export type Ask = (method: string, params: unknown) => Promise<unknown>;
 
 /** The state of a host from which every request starts: without it a failure could not be shown again. */
@@ -30,7 +30,7 @@ export class Scene {
     this.#files = new Map(Object.entries(sceneFiles(paths)));
   }
 
-  /** Makes it on a host that has nothing of ours yet; before the agent runs. */
+  /** Makes it on a host that has nothing of ours yet; before the daemon runs. */
   async prepare(): Promise<void> {
     const { confDir, dataDir, exportDir, osDir, sharedStorage } = this.#paths;
     for (const folder of [confDir, dataDir, exportDir, osDir, '/root/.ssh', '/usr/lib/ganeti'])

@@ -3,14 +3,14 @@ import { basename, join } from 'node:path';
 import { readable } from '../../../src/system/proc/mount-table.js';
 import { Observer, readMounts } from '../../kit/machine/observer.js';
 import { allPids, linkOf, openFiles, procText, rssMiB } from '../../kit/machine/processes.js';
-import type { AgentProcess } from './agent-process.js';
+import type { HostDaemon } from './host-daemon.js';
 import type { HostPaths } from './paths.js';
 
-/** What the agent holds on to, and what is left of it on its host; the same before and after, but for little. */
+/** What the daemon holds on to, and what is left of it on its host; the same before and after, but for little. */
 export interface HostState {
   readonly descriptors: number;
   readonly residentMiB: number;
-  /** Everything on the host but the agent, the fuzzer and process 1. */
+  /** Everything on the host but the daemon, the fuzzer and process 1. */
   readonly processes: readonly string[];
   readonly mounts: readonly string[];
   readonly loopDevices: readonly string[];
@@ -25,12 +25,12 @@ const TEMPORARY = /^\.[\w-]{12}\.new$|^ganeti-iallocator|\.tmp$/;
 /** In every name. */
 const ALL = '';
 
-export function hostState(agent: AgentProcess, paths: HostPaths): HostState {
+export function hostState(daemon: HostDaemon, paths: HostPaths): HostState {
   const { runDir, dataDir, confDir, storage, exportDir, queue } = paths;
   return {
-    descriptors: openFiles(agent.pid).length,
-    residentMiB: Math.round(rssMiB(agent.pid)),
-    processes: processesBut([1, process.pid, agent.pid]),
+    descriptors: openFiles(daemon.pid).length,
+    residentMiB: Math.round(rssMiB(daemon.pid)),
+    processes: processesBut([1, process.pid, daemon.pid]),
     mounts: readMounts().map(({ mountPoint }) => readable(mountPoint)),
     loopDevices: new Observer(paths.name).loopDevices().map(({ backingFile }) => backingFile),
     controlGroups: new Observer(ALL).controlGroups(),

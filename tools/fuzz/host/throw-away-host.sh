@@ -31,7 +31,7 @@ confine() {
     unshare "${NAMESPACES[@]}" bash "$0" --boot "$NAME" "$@"
 }
 
-# In every hierarchy that the agent could use: those of version 1, or the one of version 2.
+# In every hierarchy that the daemon could use: those of version 1, or the one of version 2.
 groups() {
   local controller
   for controller in "${CONTROLLERS[@]}"; do

@@ -4,7 +4,7 @@ import { hostileValue, rawJson } from './hostile-values.js';
 import { mutated, type Parameters } from './mutation.js';
 import type { SchemaArbitraries } from './schema-arbitrary.js';
 
-/** The three ways to the agent. */
+/** The three ways to the daemon. */
 export type Wire = 'ganeti' | 'json-rpc' | 'unix';
 
 /** An HTTP request as it is sent. */

@@ -1,5 +1,5 @@
 import { request, type RequestOptions } from 'node:http';
-import { AGENT_PORT } from '../host/agent-process.js';
+import { DAEMON_PORT } from '../host/host-daemon.js';
 import type { FuzzRequest } from './requests.js';
 
 /** What came back over HTTP. */
@@ -23,7 +23,7 @@ export class NoAnswerError extends Error {}
 export async function send(fuzzed: FuzzRequest, socketPath: string): Promise<FuzzReply> {
   const { method, path, headers, body, isBinary, wire } = fuzzed;
   const target: RequestOptions =
-    wire === 'unix' ? { socketPath } : { host: '127.0.0.1', port: AGENT_PORT };
+    wire === 'unix' ? { socketPath } : { host: '127.0.0.1', port: DAEMON_PORT };
   const bytes = Buffer.from(body, isBinary ? 'latin1' : 'utf8');
   const length = 'transfer-encoding' in headers ? {} : { 'content-length': bytes.length };
   return new Promise((resolve, reject) => {

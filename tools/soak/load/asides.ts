@@ -2,12 +2,12 @@ import { join } from 'node:path';
 import { deflateSync } from 'node:zlib';
 import { candidateMap } from '../../kit/certificates.js';
 import type { Random } from '../../kit/random.js';
-import type { SoakAgent } from '../agent.js';
+import type { SoakDaemon } from '../daemon.js';
 import type { Identities } from '../identities.js';
 import type { Caller, Outcome } from './caller.js';
 import { HYPERVISORS } from './instances.js';
 
-/** What else is asked of the agent while instances come and go. */
+/** What else is asked of the daemon while instances come and go. */
 export const ASIDES = [
   'instance-list',
   'all-instances-info',
@@ -23,7 +23,7 @@ export type Aside = (typeof ASIDES)[number];
 
 /** What an aside needs. */
 export interface AsideParts {
-  readonly agent: SoakAgent;
+  readonly daemon: SoakDaemon;
   readonly caller: Caller;
   readonly identities: Identities;
   readonly random: Random;
@@ -54,22 +54,22 @@ export async function makeAside(
 type Request = [method: string, params: unknown[]];
 
 function request(aside: Exclude<Aside, 'stranger' | 'hang-up'>, parts: AsideParts): Request {
-  const { agent, identities, random } = parts;
+  const { daemon, identities, random } = parts;
   switch (aside) {
     case 'instance-list':
       return ['instance_list', [['chroot'], HYPERVISORS]];
     case 'all-instances-info':
       return ['all_instances_info', [['chroot'], HYPERVISORS]];
     case 'node-info': {
-      const storage = ['file', join(agent.stateDir, 'file-storage'), []];
+      const storage = ['file', join(daemon.stateDir, 'file-storage'), []];
       return ['node_info', [[storage], [['chroot', HYPERVISORS.chroot]]]];
     }
     case 'upload': {
-      const file = join(agent.dataDir, random.pick(['known_hosts', 'config.data']));
+      const file = join(daemon.dataDir, random.pick(['known_hosts', 'config.data']));
       return ['upload_file', [[file, content(random), 0o600, 'root', 'root', null, null]]];
     }
     case 'job-queue': {
-      const file = join(agent.dataDir, `queue/job-${random.below(JOBS)}`);
+      const file = join(daemon.dataDir, `queue/job-${random.below(JOBS)}`);
       return ['jobqueue_update', [file, content(random)]];
     }
     case 'ssconf': {

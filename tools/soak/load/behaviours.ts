@@ -11,7 +11,7 @@ export interface Behaviour {
   readonly weight: number;
 }
 
-/** How long a start script may run, by the agent's configuration. */
+/** How long a start script may run, by the daemon's configuration. */
 export const START_SECONDS = 2;
 
 const DAEMON = 'sleep 100000 </dev/null >/dev/null 2>&1 & echo $! >/tmp/pid';

@@ -1,43 +1,43 @@
 import type { Random } from '../../kit/random.js';
-import type { SoakAgent } from '../agent.js';
+import type { SoakDaemon } from '../daemon.js';
 import type { Tally } from '../tally.js';
 import { isFailure, type Message, WIRES, type Wires } from './wires.js';
 
 /** What became of a call. */
 export interface Outcome {
   readonly result?: unknown;
-  /** The agent's words. */
+  /** The daemon's words. */
   readonly failure?: string;
-  /** The agent ended while it was under way, and it was made again: it may have been carried out before. */
+  /** The daemon ended while it was under way, and it was made again: it may have been carried out before. */
   readonly wasCutShort: boolean;
 }
 
-/** What the agent says to whoever calls while it ends. */
+/** What the daemon says to whoever calls while it ends. */
 const SHUTTING_DOWN = /is shutting down$/;
 /** How many of the calls go out on connections that others have used; the others make one of their own. */
 const KEPT = 0.6;
 const LONGEST_WAIT_TO_HANG_UP_MS = 150;
 
-/** Makes calls over all wires in turn as it happens, and makes them again when the agent was ended meanwhile. */
+/** Makes calls over all wires in turn as it happens, and makes them again when the daemon was ended meanwhile. */
 export class Caller {
-  readonly #agent: SoakAgent;
+  readonly #daemon: SoakDaemon;
   readonly #wires: Wires;
   readonly #tally: Tally;
   readonly #random: Random;
 
-  constructor(parts: { agent: SoakAgent; wires: Wires; tally: Tally; random: Random }) {
-    this.#agent = parts.agent;
+  constructor(parts: { daemon: SoakDaemon; wires: Wires; tally: Tally; random: Random }) {
+    this.#daemon = parts.daemon;
     this.#wires = parts.wires;
     this.#tally = parts.tally;
     this.#random = parts.random;
   }
 
-  /** @throws Error when there is no answer and nobody has ended the agent */
+  /** @throws Error when there is no answer and nobody has ended the daemon */
   async call(method: string, params: readonly unknown[]): Promise<Outcome> {
     const message = this.#message(method, params);
     for (let wasCutShort = false; ; wasCutShort = true) {
-      await this.#agent.ready;
-      const { life } = this.#agent;
+      await this.#daemon.ready;
+      const { life } = this.#daemon;
       try {
         const result = await this.#wires.call(message);
         this.#tally.count(message.wire);
@@ -47,7 +47,7 @@ export class Caller {
           this.#tally.count(message.wire);
           return { failure: error.message, wasCutShort };
         }
-        if (this.#agent.life === life)
+        if (this.#daemon.life === life)
           throw new Error(`${method} over ${message.wire}: ${String(error)}`, { cause: error });
         this.#tally.count('calls cut short');
       }
@@ -58,7 +58,7 @@ export class Caller {
   async hangUp(method: string, params: readonly unknown[]): Promise<void> {
     const afterMs = this.#random.below(LONGEST_WAIT_TO_HANG_UP_MS);
     const message = this.#message(method, params);
-    await this.#agent.ready;
+    await this.#daemon.ready;
     if (await this.#wires.hangUp(message, afterMs)) this.#tally.count('callers gone');
   }
 
@@ -69,12 +69,12 @@ export class Caller {
    */
   async callAsStranger(): Promise<void> {
     const who = this.#random.chance(0.5) ? 'nobody' : 'foreigner';
-    await this.#agent.ready;
-    const { life } = this.#agent;
+    await this.#daemon.ready;
+    const { life } = this.#daemon;
     const answer = await this.#wires.callAsStranger(who);
     if (answer !== undefined) throw new Error(`a stranger (${who}) was answered: ${answer}`);
-    // Without an agent, nobody has refused anything.
-    if (this.#agent.life === life) this.#tally.count('strangers refused');
+    // Without a daemon, nobody has refused anything.
+    if (this.#daemon.life === life) this.#tally.count('strangers refused');
   }
 
   #message(method: string, params: readonly unknown[]): Message {

@@ -44,7 +44,7 @@ function planCycle(random: Random): CyclePlan {
   };
 }
 
-/** Everything once: after that the agent has in memory, and on its disk, what it keeps for good. */
+/** Everything once: after that the daemon has in memory, and on its disk, what it keeps for good. */
 export function planWarmUp(random: Random): DiskPlan {
   const behaviours = random.shuffled(BEHAVIOURS);
   return {

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Random } from '../../kit/random.js';
-import type { RestartSignal, SoakAgent } from '../agent.js';
+import type { RestartSignal, SoakDaemon } from '../daemon.js';
 import type { Length } from '../options.js';
 import type { Tally } from '../tally.js';
 import { PHASES } from './phases.js';
@@ -21,14 +21,14 @@ export function cyclesBetween(length: Length): number {
 }
 
 /**
- * Ends the agent every so often and starts it anew, or makes it open its log anew, with each signal as often as with the
+ * Ends the daemon every so often and starts it anew, or makes it open its log anew, with each signal as often as with the
  * others.
  *
  * @param everyCycles counted over all callers
  * @param isOver ends it, when there was each of them
  */
 export async function keepRestarting(
-  { agent, tally, random }: { agent: SoakAgent; tally: Tally; random: Random },
+  { daemon, tally, random }: { daemon: SoakDaemon; tally: Tally; random: Random },
   everyCycles: number,
   isOver: () => boolean,
 ): Promise<void> {
@@ -41,7 +41,7 @@ export async function keepRestarting(
     next += everyCycles;
     if (signals.length === 0) signals = random.shuffled(SIGNALS);
     const signal = signals.pop() ?? 'SIGTERM';
-    await agent.restart(signal);
+    await daemon.restart(signal);
     tally.count(signal);
   }
 }

@@ -6,8 +6,8 @@ import type { Outcome } from './caller.js';
 import type { SoakInstance } from './instances.js';
 import type { CyclePlan, DiskPlan } from './plans.js';
 
-/** Why things are done: Ganeti's programs add a line each, and so does the agent. */
-const REASON = [['soak', 'keeps the agent busy', 1]];
+/** Why things are done: Ganeti's programs add a line each, and so does the daemon. */
+const REASON = [['soak', 'keeps the daemon busy', 1]];
 
 export interface TenantParts extends AsideParts {
   readonly instance: SoakInstance;
@@ -79,7 +79,7 @@ export class Tenant {
   async #reboot(type: 'soft' | 'hard', stopSeconds: number, instance: Instance): Promise<void> {
     const { caller, tally } = this.#parts;
     const outcome = await caller.call('instance_reboot', [instance, type, stopSeconds, REASON]);
-    // It may have been stopped already when the agent ended.
+    // It may have been stopped already when the daemon ended.
     if (outcome.failure !== undefined && outcome.wasCutShort) return;
     expectSuccess(`instance_reboot (${type})`, outcome);
     tally.count('reboots');
@@ -118,7 +118,7 @@ export class Tenant {
       expectSuccess('blockdev_create', made);
       return;
     }
-    // It was there already: the agent ended after it had made it.
+    // It was there already: the daemon ended after it had made it.
     await this.#succeed('blockdev_remove', [disk]);
     await this.#succeed('blockdev_create', params);
   }
@@ -154,9 +154,9 @@ export class Tenant {
   }
 }
 
-/** @throws Error with what the agent said about a failure */
+/** @throws Error with what the daemon said about a failure */
 function expectSuccess(what: string, { failure, wasCutShort }: Outcome): true {
   if (failure === undefined) return true;
-  const circumstances = wasCutShort ? ' (the agent had been ended meanwhile)' : '';
+  const circumstances = wasCutShort ? ' (the daemon had been ended meanwhile)' : '';
   throw new Error(`${what}${circumstances}: ${failure}`);
 }

@@ -7,7 +7,7 @@ import {
 } from '../../../src/client/client.js';
 import type { Identities } from '../identities.js';
 
-/** The ways to call an agent: Ganeti's wire and JSON-RPC over TLS, and JSON-RPC over the Unix socket. */
+/** The ways to call a daemon: Ganeti's wire and JSON-RPC over TLS, and JSON-RPC over the Unix socket. */
 export const WIRES = ['ganeti', 'json-rpc', 'unix'] as const;
 export type Wire = (typeof WIRES)[number];
 
@@ -20,22 +20,22 @@ export interface Message {
   readonly isOnKeptConnection?: boolean;
 }
 
-/** Where the agent is at the moment. */
+/** Where the daemon is at the moment. */
 export interface Address {
   readonly port: number;
   readonly socket: string;
 }
 
-/** An agent that is silent for so long will not answer any more: no call here takes a tenth of it. */
+/** A daemon that is silent for so long will not answer any more: no call here takes a tenth of it. */
 const SILENCE_MS = 120_000;
 
-/** Sends calls to the agent, as a master candidate or as somebody else. */
+/** Sends calls to the daemon, as a master candidate or as somebody else. */
 export class Wires {
   readonly #address: Address;
   readonly #identities: Identities;
   /** By wire, and whether they keep connections: to read the certificates takes as long as a handshake. */
   readonly #clients = new Map<string, Client>();
-  /** Of the agent that they call. */
+  /** Of the daemon that they call. */
   #port = 0;
 
   /** @param address is asked again for each call */
@@ -65,7 +65,7 @@ export class Wires {
   /**
    * Calls as somebody who may not: with a certificate that nobody has vouched for, or without any.
    *
-   * @returns what was answered, which should be nothing; undefined when the agent hung up
+   * @returns what was answered, which should be nothing; undefined when the daemon hung up
    */
   async callAsStranger(who: 'foreigner' | 'nobody'): Promise<string | undefined> {
     const cert = who === 'foreigner' ? this.#identities.stranger.pem : undefined;
@@ -104,7 +104,7 @@ export class Wires {
   }
 }
 
-/** Whether the agent has answered that a call failed; that it has too much to do is none. */
+/** Whether the daemon has answered that a call failed; that it has too much to do is none. */
 export function isFailure(error: unknown): error is JsonRpcError | GanetiError {
   return (
     (error instanceof JsonRpcError || error instanceof GanetiError) &&

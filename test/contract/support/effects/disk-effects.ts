@@ -2,8 +2,8 @@ import { existsSync, lstatSync, readFileSync, statSync } from 'node:fs';
 import { expect } from 'chai';
 import type { Disk, LogicalId } from '../../../../src/generated/objects.js';
 import type { ContractNode } from '../contract-node.js';
-import type { Effects } from './effect.js';
 import { scriptsIn } from '../fake-machine.js';
+import type { Effects } from './effect.js';
 
 const MIB = 1024 * 1024;
 

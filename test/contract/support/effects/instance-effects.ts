@@ -3,9 +3,9 @@ import { expect } from 'chai';
 import type { Disk, Instance } from '../../../../src/generated/objects.js';
 import { callJsonRpc } from '../../../../tools/kit/rpc-client.js';
 import type { ContractNode } from '../contract-node.js';
+import { scriptsIn } from '../fake-machine.js';
 import { pathOf } from './disk-effects.js';
 import type { Effects } from './effect.js';
-import { scriptsIn } from '../fake-machine.js';
 
 export const INSTANCE_EFFECTS: Effects = {
   instance_start: (node, [instance]) => expectRunning(node, instance, true),

@@ -38,7 +38,7 @@ describeAsRoot('callers who go away', () => {
     JSON.stringify({ jsonrpc: '2.0', id: 1, method, params });
   const jsonRpc = () => ({ socketPath: node().socket, path: '/jsonrpc' });
 
-  /** Makes a call, goes away once it is under way, and waits until the agent is through with it. */
+  /** Makes a call, goes away once it is under way, and waits until the daemon is through with it. */
   async function abandon(method: string, params: unknown, isUnderWay: () => boolean) {
     const lines = node().log.length;
     const sent = await send(jsonRpc(), bodyOf(method, params));

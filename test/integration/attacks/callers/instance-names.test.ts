@@ -74,7 +74,7 @@ function callsWith(instance: Instance, disk: unknown): Record<string, unknown[]>
 describeAsRoot('names that lead elsewhere', () => {
   const node = useNode();
 
-  /** All that the agent has on disk, and what it is. */
+  /** All that the daemon has on disk, and what it is. */
   function tree(): string[] {
     const folder = node().stateDir;
     return readdirSync(folder, { recursive: true, encoding: 'utf8' })

@@ -8,7 +8,7 @@ import { expect } from 'chai';
 import { after, before, it } from 'mocha';
 import { linkOf } from '../../../../tools/kit/machine/processes.js';
 import { failureOf } from '../../../support/failure.js';
-import { countMounts, daemonOf } from '../../../support/machine/observe.js';
+import { countMounts, processOf } from '../../../support/machine/observe.js';
 import { describeAsRoot, useNode } from '../../../support/node/suite.js';
 
 const run = promisify(execFile);
@@ -109,7 +109,7 @@ describeAsRoot('paths that lead elsewhere', () => {
       },
     });
     await node().start(instance);
-    expect(linkOf(await daemonOf(node(), 'inst1'), 'root')).to.equal(node().root('inst1'));
+    expect(linkOf(await processOf(node(), 'inst1'), 'root')).to.equal(node().root('inst1'));
     await node().shutdown(instance);
     expect(readdirSync(precious)).to.deep.equal([]);
     await rmdir(precious);
@@ -132,7 +132,7 @@ describeAsRoot('paths that lead elsewhere', () => {
       },
     });
     await node().start(instance);
-    expect(linkOf(await daemonOf(node(), 'inst1'), 'exe')).to.equal(
+    expect(linkOf(await processOf(node(), 'inst1'), 'exe')).to.equal(
       join(node().root('inst1'), hosts, 'bin/busybox'),
     );
     await run('busybox', [
@@ -174,9 +174,9 @@ describeAsRoot('paths that lead elsewhere', () => {
     await node().start(short);
     await node().start(long);
     await run('mount', ['-t', 'tmpfs', 'none', join(node().root('inst10'), 'mnt')]);
-    const pid = await daemonOf(node(), 'inst10');
+    const pid = await processOf(node(), 'inst10');
     await node().shutdown(short);
-    expect(await daemonOf(node(), 'inst10')).to.equal(pid);
+    expect(await processOf(node(), 'inst10')).to.equal(pid);
     expect(node().state().mounts).to.have.lengthOf(2);
     await node().shutdown(long);
   });

@@ -52,7 +52,7 @@ const PARAMS: [what: string, params: string | Buffer][] = [
   ['NaN', '[NaN,Infinity,undefined]'],
 ];
 
-describeAsRoot('an agent that is sent nonsense', () => {
+describeAsRoot('a daemon that is sent nonsense', () => {
   const node = useNode({}, () => ({ hasSsl: true }));
 
   /** It answers the next one, and has not complained of a mistake of its own. */

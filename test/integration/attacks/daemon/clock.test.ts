@@ -4,7 +4,7 @@ import { expect } from 'chai';
 import { it } from 'mocha';
 import { isAlive } from '../../../../tools/kit/machine/processes.js';
 import { failureOf } from '../../../support/failure.js';
-import { daemonOf } from '../../../support/machine/observe.js';
+import { processOf } from '../../../support/machine/observe.js';
 import { describeAsRoot, useNode } from '../../../support/node/suite.js';
 
 const JUMPING_CLOCK = new URL('../../../support/programs/jumping-clock.js', import.meta.url).href;
@@ -25,7 +25,7 @@ async function millisecondsOf(work: Promise<unknown>): Promise<number> {
   return performance.now() - begin;
 }
 
-describeAsRoot('an agent whose clock jumps by years, many times a second', () => {
+describeAsRoot('a daemon whose clock jumps by years, many times a second', () => {
   const env = { NODE_OPTIONS: `--import=${JUMPING_CLOCK}` };
   const node = useNode({ chroot: { startTimeout: START_TIMEOUT_S } }, () => ({ env }));
 
@@ -40,7 +40,7 @@ describeAsRoot('an agent whose clock jumps by years, many times a second', () =>
     const deaf = script(`(trap '' TERM; exec sleep 100000) ${QUIET} &`);
     const instance = await node().makeDisk('inst1', { script: deaf });
     await node().start(instance);
-    const pid = await daemonOf(node(), 'inst1');
+    const pid = await processOf(node(), 'inst1');
     const stopped = node().shutdown(instance, 2);
     expect(await millisecondsOf(stopped)).to.be.within(1999, LATE_MS);
     expect(isAlive(pid)).to.equal(false);
@@ -50,7 +50,7 @@ describeAsRoot('an agent whose clock jumps by years, many times a second', () =>
     const deaf = script(`(trap '' TERM; exec sleep 100000) ${QUIET} &`);
     const instance = await node().makeDisk('inst1', { script: deaf });
     await node().start(instance);
-    const pid = await daemonOf(node(), 'inst1');
+    const pid = await processOf(node(), 'inst1');
     const rebooted = node().call('instance_reboot', [instance, 'soft', 3, []]);
     expect(await millisecondsOf(rebooted)).to.be.within(2999, LATE_MS);
     expect(isAlive(pid)).to.equal(false);

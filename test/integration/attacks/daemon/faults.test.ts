@@ -22,7 +22,7 @@ case $1 in
 esac
 `;
 
-describeAsRoot('an agent without room to write', () => {
+describeAsRoot('a daemon without room to write', () => {
   const folders = new BrokenFolders();
   // Before those of the node, which looks for what is left.
   afterEach(() => folders.restore());
@@ -78,7 +78,7 @@ describeAsRoot('an agent without room to write', () => {
   }
 });
 
-describeAsRoot('an agent that may open few files', () => {
+describeAsRoot('a daemon that may open few files', () => {
   const sockets: Socket[] = [];
   const node = useNode();
   const descriptors = () => readdirSync(`/proc/${node().pid}/fd`).length;
@@ -113,7 +113,7 @@ describeAsRoot('an agent that may open few files', () => {
       if (result.status === 'rejected') expect(result.reason).to.be.an('error');
     for (const socket of sockets.splice(0)) socket.destroy();
     await eventually(() => descriptors() < limit - 8);
-    expect(node().isAgentRunning).to.equal(true);
+    expect(node().isDaemonRunning).to.equal(true);
     await node().start(instance);
     expect(await node().running()).to.deep.equal(['inst1']);
     await node().shutdown(instance);
@@ -133,11 +133,11 @@ describeAsRoot('an agent that may open few files', () => {
             .catch(() => 'again')) === null,
       );
     expect(node().leftovers()).to.deep.equal([]);
-    expect(node().isAgentRunning).to.equal(true);
+    expect(node().isDaemonRunning).to.equal(true);
   });
 });
 
-describeAsRoot('an agent that may start few processes', () => {
+describeAsRoot('a daemon that may start few processes', () => {
   const { root, enable } = pidsHierarchy();
   const group = join(root, 'noded-few');
   const wrapper = [
@@ -166,7 +166,7 @@ describeAsRoot('an agent that may start few processes', () => {
 describeAsRoot('after many lives of instances', () => {
   const node = useNode();
 
-  it('the agent holds no more than before', async function () {
+  it('the daemon holds no more than before', async function () {
     this.timeout(300_000);
     const instances = await node().crowd(8);
     const liveAll = async (rounds: number) => {

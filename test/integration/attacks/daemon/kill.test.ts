@@ -9,7 +9,7 @@ import { countMounts, processesIn } from '../../../support/machine/observe.js';
 import { describeAsRoot, useNode } from '../../../support/node/suite.js';
 
 const ROUNDS = 8;
-/** A bit slow, so that there are many moments in which the agent can be killed. */
+/** A bit slow, so that there are many moments in which the daemon can be killed. */
 const SCRIPT = `#!/bin/sh
 sleep 0.05
 case $1 in
@@ -18,19 +18,19 @@ case $1 in
 esac
 `;
 
-describeAsRoot('an agent that is killed in the middle of', function () {
+describeAsRoot('a daemon that is killed in the middle of', function () {
   const node = useNode();
 
-  /** Does `act`, and has the agent killed some milliseconds later, and started again. */
+  /** Does `act`, and has the daemon killed some milliseconds later, and started again. */
   async function killDuring(act: () => Promise<unknown>, afterMs: number): Promise<void> {
     const cut = act().catch(() => undefined);
     await delay(afterMs);
-    await node().stopAgent('SIGKILL');
+    await node().stopDaemon('SIGKILL');
     await cut;
-    await node().startAgent();
+    await node().startDaemon();
   }
 
-  /** What the agent says must be what is so: neither more nor less than the processes that there are. */
+  /** What the daemon says must be what is so: neither more nor less than the processes that there are. */
   async function expectTruth(): Promise<void> {
     await eventually(async () => {
       const isRunning = (await node().running()).length > 0;
@@ -41,7 +41,7 @@ describeAsRoot('an agent that is killed in the middle of', function () {
   /** From wherever it is, it can be started, and then it runs once; and stopped, and then nothing is left. */
   async function expectRetriesWork(instance: Instance): Promise<void> {
     await expectTruth();
-    // What the dead agent had begun may go on for a moment: the disk is in use then, or the script at work.
+    // What the dead daemon had begun may go on for a moment: the disk is in use then, or the script at work.
     await eventually(
       async () =>
         (await node()

@@ -8,17 +8,17 @@ import { after, before, it } from 'mocha';
 import { packageRoot } from '../../../../src/base/package-root.js';
 import { eventually } from '../../../../tools/kit/eventually.js';
 import { isAlive } from '../../../../tools/kit/machine/processes.js';
-import { CHATTY_SCRIPT, chattyPid } from '../../../support/machine/chatty-daemon.js';
+import { CHATTY_SCRIPT, chattyPid } from '../../../support/machine/chatty-script.js';
 import { describeAsRoot, useNode } from '../../../support/node/suite.js';
 
 const run = promisify(execFile);
 const UUID = '00000000-1519-4ff7-86b8-d95c525f1e6b';
 
-/** Becomes the agent of the installation that the file named first tells of, instead of ours. */
+/** Becomes the daemon of the installation that the file named first tells of, instead of ours. */
 const OF_INSTALLATION =
   'main=$(cat "$0")/dist/src/main.js; node=$1; shift 2; exec "$node" "$main" "$@"';
 
-describeAsRoot('an agent that is upgraded while instances run', () => {
+describeAsRoot('a daemon that is upgraded while instances run', () => {
   let folder = '';
   const current = () => join(folder, 'current');
   before(async () => {
@@ -28,7 +28,7 @@ describeAsRoot('an agent that is upgraded while instances run', () => {
   const node = useNode({}, () => ({ wrapper: ['sh', '-c', OF_INSTALLATION, current()] }));
   after(() => rm(folder, { recursive: true }));
 
-  /** Makes a copy of all that is installed, in a folder of its own; the next agent is started from there. */
+  /** Makes a copy of all that is installed, in a folder of its own; the next daemon is started from there. */
   async function install(version: string): Promise<void> {
     const tree = join(folder, version);
     const from = packageRoot();
@@ -41,13 +41,13 @@ describeAsRoot('an agent that is upgraded while instances run', () => {
     await writeFile(current(), tree);
   }
 
-  /** Replaces the agent by one of another installation; nothing of the old one is left. */
+  /** Replaces the daemon by one of another installation; nothing of the old one is left. */
   async function upgrade(to: string, signal: NodeJS.Signals): Promise<void> {
     const old = await readFile(current(), 'utf8');
-    await node().stopAgent(signal);
+    await node().stopDaemon(signal);
     await install(to);
     await rm(old, { recursive: true });
-    await node().startAgent();
+    await node().startDaemon();
     const started = node().log.findLast(({ message }) => message === 'node daemon started');
     expect(started?.['version']).to.equal(to);
   }

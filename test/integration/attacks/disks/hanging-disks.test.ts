@@ -13,7 +13,7 @@ import { describeAsRoot, useNode } from '../../../support/node/suite.js';
 
 const run = promisify(execFile);
 
-/** Its daemon writes to the disk all the time. */
+/** Its program writes to the disk all the time. */
 const WRITING_SCRIPT = `#!/bin/sh
 case $1 in
   start) while :; do echo x >>/tmp/written; sync; done </dev/null >/dev/null 2>&1 & ;;

@@ -8,7 +8,7 @@ import { eventually } from '../../../../tools/kit/eventually.js';
 import { readMounts } from '../../../../tools/kit/machine/observer.js';
 import { isAlive } from '../../../../tools/kit/machine/processes.js';
 import { failureOf } from '../../../support/failure.js';
-import { countMounts, daemonOf, mountOn } from '../../../support/machine/observe.js';
+import { countMounts, mountOn, processOf } from '../../../support/machine/observe.js';
 import { Outsider } from '../../../support/machine/outsider.js';
 import { describeAsRoot, useNode } from '../../../support/node/suite.js';
 
@@ -138,7 +138,7 @@ describeAsRoot('mounts inside of an instance', () => {
     const root = node().root('inst1');
     for (let round = 0; round < 5; round++) {
       await node().start(instance);
-      const onDisk = await daemonOf(node(), 'inst1');
+      const onDisk = await processOf(node(), 'inst1');
       await run('umount', ['--lazy', root]);
       // What was below comes to light; these use the host's own file system.
       const outsiders = [root, node().rootDir, '/'].map((path) => Outsider.sleepingIn(path));
@@ -155,7 +155,7 @@ describeAsRoot('mounts inside of an instance', () => {
     const instance = await node().makeDisk('inst1', { script: VANISHING_SCRIPT });
     const root = node().root('inst1');
     await node().start(instance);
-    const onDisk = await daemonOf(node(), 'inst1');
+    const onDisk = await processOf(node(), 'inst1');
     const stopped = node().shutdown(instance);
     await eventually(() => countMounts(root) === 0);
     // What was below comes to light; these use the host's own file system.

@@ -28,7 +28,7 @@ const REPLACING: [call: string, file: string, params: (path: string, text: strin
     ],
   ];
 
-describeAsRoot('an agent that can write nothing', () => {
+describeAsRoot('a daemon that can write nothing', () => {
   const folders = new BrokenFolders();
   // Before those of the node, which looks for what is left.
   afterEach(() => folders.restore());

@@ -8,7 +8,7 @@ import { CommandError, Commands } from '../../../../src/system/command/command.j
 import { eventually } from '../../../../tools/kit/eventually.js';
 import { allPids, linkOf } from '../../../../tools/kit/machine/processes.js';
 import { failureOf } from '../../../support/failure.js';
-import { daemonOf } from '../../../support/machine/observe.js';
+import { processOf } from '../../../support/machine/observe.js';
 import { describeAsRoot, useNode } from '../../../support/node/suite.js';
 
 const MIB = 1024 * 1024;
@@ -18,10 +18,10 @@ const SECRET = 'correct horse battery staple';
 describeAsRoot('what scripts of instances say', () => {
   const node = useNode();
   const logOf = (instance: string) => join(node().stateDir, `log/chroot/${instance}.log`);
-  const agentMemory = () =>
+  const daemonMemory = () =>
     Number(/^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${node().pid}/status`, 'utf8'))?.[1]) * 1024;
 
-  it('is bounded, and marked where it is cut, during start and from a daemon later', async function () {
+  it('is bounded, and marked where it is cut, during start and from a program later', async function () {
     this.timeout(120_000);
     const flood = `dd if=/zeros bs=1M count=${GIB / MIB}`;
     const script = `#!/bin/sh
@@ -31,14 +31,14 @@ describeAsRoot('what scripts of instances say', () => {
       { ${flood}; ${flood} >&2; touch /flooded; sleep 100000; } &
     `;
     const instance = await node().makeDisk('inst1', { script });
-    const before = agentMemory();
+    const before = daemonMemory();
     await node().start(instance);
     await eventually(
       async () =>
         (await stat(join(node().root('inst1'), 'flooded')).catch(() => undefined)) !== undefined,
       60_000,
     );
-    expect(agentMemory() - before).to.be.below(100 * MIB);
+    expect(daemonMemory() - before).to.be.below(100 * MIB);
     const log = await readFile(logOf('inst1'), 'utf8');
     expect(log.length).to.be.within(MIB, MIB + 1000);
     expect(log).to.match(/\n\[output cut here, at 1048576 bytes\]\n$/);
@@ -58,7 +58,7 @@ describeAsRoot('what scripts of instances say', () => {
     ]);
   });
 
-  it('cannot forge lines of the log of the agent', async () => {
+  it('cannot forge lines of the log of the daemon', async () => {
     const script = `#!/bin/sh\necho '{"level":"info","message":"forged"}'; printf '\\n2026-01-01 forged\\n'; exit 1\n`;
     await failureOf(node().start(await node().makeDisk('inst1', { script })));
     expect(node().log.filter(({ message }) => message.startsWith('forged'))).to.deep.equal([]);
@@ -69,7 +69,7 @@ describeAsRoot('what scripts of instances say', () => {
   });
 });
 
-describeAsRoot('what programs get to see that the agent starts', () => {
+describeAsRoot('what programs get to see that the daemon starts', () => {
   const inheritedPath = join(tmpdir(), `noded-inherited-${process.pid}`);
   let inherited = -1;
   before(() => {
@@ -84,7 +84,7 @@ describeAsRoot('what programs get to see that the agent starts', () => {
     descriptors: [inherited, inherited],
   }));
 
-  /** Everything in /proc by which the secrets of the agent could be read. */
+  /** Everything in /proc by which the secrets of the daemon could be read. */
   function visibleTo(pid: number): { environment: string; files: string[] } {
     const files = readdirSync(`/proc/${pid}/fd`).map((fd) => linkOf(pid, `fd/${fd}`));
     return { environment: readFileSync(`/proc/${pid}/environ`, 'latin1'), files };
@@ -94,10 +94,10 @@ describeAsRoot('what programs get to see that the agent starts', () => {
     const script = '#!/bin/sh\n[ "$1" = start ] || exit 0\nsleep 100000 &\n';
     const instance = await node().makeDisk('inst1', { script });
     await node().start(instance);
-    const daemon = await daemonOf(node(), 'inst1');
+    const program = await processOf(node(), 'inst1');
     // Until then it is a copy of the shell, which has its script open.
-    await eventually(() => readFileSync(`/proc/${daemon}/comm`, 'utf8') === 'sleep\n');
-    const { environment, files } = visibleTo(daemon);
+    await eventually(() => readFileSync(`/proc/${program}/comm`, 'utf8') === 'sleep\n');
+    const { environment, files } = visibleTo(program);
     const names = environment.split('\0').map((entry) => entry.split('=')[0]);
     expect(names).to.have.members(
       ['PATH', 'LC_ALL', 'HOME', 'PWD', 'OLDPWD', 'SHLVL', '_', ''].filter((name) =>

@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 import { expect } from 'chai';
 import { it } from 'mocha';
 import { eventually } from '../../../../tools/kit/eventually.js';
-import { daemonOf } from '../../../support/machine/observe.js';
+import { processOf } from '../../../support/machine/observe.js';
 import { Outsider } from '../../../support/machine/outsider.js';
 import { describeAsRoot, useNode } from '../../../support/node/suite.js';
 
@@ -37,7 +37,7 @@ describeAsRoot('processes that use the root of an instance and are not of its ma
     await node().start(instance);
     await writeFile(join(node().root('inst1'), 'file'), 'x'.repeat(4096));
     const outsider = await use(node().root('inst1'));
-    process.kill(await daemonOf(node(), 'inst1'), 'SIGKILL');
+    process.kill(await processOf(node(), 'inst1'), 'SIGKILL');
     await eventually(
       async () =>
         (await node()

@@ -38,7 +38,7 @@ describe('FileStorageDirs', () => {
     expect(await readdir(fixture.storage)).to.deep.equal([]);
   });
 
-  it('removes a folder in which there is only what an agent has left half made', async () => {
+  it('removes a folder in which there is only what a daemon has left half made', async () => {
     await dirs.create(path);
     await writeFile(steadyTemporaryName(join(path, 'disk0')), '');
     await dirs.remove(path);

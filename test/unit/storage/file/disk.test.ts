@@ -77,7 +77,7 @@ describe('FileDisks', () => {
         expect(error.message).to.equal(`${path}: can't create: File already exists`);
       });
 
-    it('takes away what an agent has left that was killed while it made the disk', async () => {
+    it('takes away what a daemon has left that was killed while it made the disk', async () => {
       await writeFile(steadyTemporaryName(path), 'half');
       await template.create(fileDisk(path), 1, false);
       expect(await readdir(fixture.storage)).to.deep.equal([basename(path)]);
@@ -176,7 +176,7 @@ describe('FileDisks', () => {
       });
     });
 
-    it('go with what an agent has left that was killed while it made the disk', async () => {
+    it('go with what a daemon has left that was killed while it made the disk', async () => {
       const device = await template.create(fileDisk(path), 1, false);
       await link(path, steadyTemporaryName(path));
       await device.remove();

@@ -69,7 +69,7 @@ describe('ConfinedCommands.run', () => {
 });
 
 describe('ConfinedCommands.endForsaken', () => {
-  it('ends programs of agents that are gone, and of one that had our number', async () => {
+  it('ends programs of daemons that are gone, and of one that had our number', async () => {
     const cgroups = new FakeCgroups();
     const gone = spawnSync('true').pid;
     const living = [`program-${process.ppid}-1`, 'instance-inst1', 'program-x-1'];

@@ -36,7 +36,7 @@ describe('NamedLoops', () => {
     return loops.attach(file, { name: prefix + name, isReadOnly });
   }
 
-  /** Others have a quick look at any device: udev at each change, an agent when it looks for its own. */
+  /** Others have a quick look at any device: udev at each change, a daemon when it looks for its own. */
   function free(loop: NamedLoop): Promise<void> {
     return eventually(() => loops.detach(loop));
   }

@@ -48,7 +48,7 @@ describe('compare', () => {
       ]);
     });
 
-  it('takes descriptors and memory from the last life of the agent', () => {
+  it('takes descriptors and memory from the last life of the daemon', () => {
     const first = { ...SNAPSHOT, descriptors: [], memory: { heapMiB: 1, rssMiB: 1 } };
     expect(compare(first, SNAPSHOT, SNAPSHOT).every(isSame)).to.equal(true);
     const lastLife = { ...SNAPSHOT, files: [], mounts: [] };

@@ -9,11 +9,11 @@ import type { FuzzRequest } from '../requests/requests.js';
 import { ANSWER_TIMEOUT_MS, type FuzzReply, NoAnswerError, send } from '../requests/sending.js';
 import { INSTANCES } from '../requests/vocabulary.js';
 import { judgeLog, judgeReply, type Outcome, Violation } from '../verdict.js';
-import { AgentProcess } from './agent-process.js';
+import { HostDaemon } from './host-daemon.js';
 import { diskFile, type HostPaths } from './paths.js';
 import { Scene } from './scene.js';
 
-/** The call after which the agent is meant to end. */
+/** The call after which the daemon is meant to end. */
 export const LEAVING_CALL = 'node_leave_cluster';
 /** Calls that write to disks; the disk of a running instance does not show it. */
 const WRITES_DISKS = /^(blockdev_|instance_os|instance_run_rename|import_|resize_disk)/;
@@ -29,24 +29,24 @@ const LOG_TIMEOUT_MS = 2_000;
 const LOG_PAUSE_MS = 200;
 /** The call that is there to wait. */
 const WAITING_CALL = 'test_delay';
-/** How a connection ends on which the agent answers before it has read a long body. */
+/** How a connection ends on which the daemon answers before it has read a long body. */
 const BROKEN = ['EPIPE', 'ECONNRESET'];
-/** More than what is on its way when the agent closes the connection. */
+/** More than what is on its way when the daemon closes the connection. */
 const LONG_BODY = 16 * 1024;
 const UNREAD: FuzzReply = { status: 400, contentType: '', body: 'closed before the body was read' };
 /** Loop devices belong to the whole machine: none may be named. */
 const FOREIGN_DEVICE = /loop\d/;
 
-/** The agent of this host with its scene: takes one request at a time and says what was wrong about the answer. */
-export class FuzzedAgent {
-  readonly process = new AgentProcess();
+/** The daemon of this host with its scene: takes one request at a time and says what was wrong about the answer. */
+export class FuzzedDaemon {
+  readonly process = new HostDaemon();
   readonly #paths: HostPaths;
   readonly #scene: Scene;
   readonly #compiler: SchemaCompiler;
   readonly #results = new Map<string, ValidateFunction>();
   readonly #log: LogLine[] = [];
   #mayHaveWritten = false;
-  /** Whether the last request was a finding, which may be that the agent is dead. */
+  /** Whether the last request was a finding, which may be that the daemon is dead. */
   #hasFailed = false;
 
   constructor(paths: HostPaths, schemas: CallSchemas) {
@@ -120,7 +120,7 @@ export class FuzzedAgent {
     const { end } = this.process;
     const log = JSON.stringify(this.#takeLog());
     await this.process.start();
-    if (!this.#hasFailed) throw new Violation(`the agent has ended with ${end}`, log);
+    if (!this.#hasFailed) throw new Violation(`the daemon has ended with ${end}`, log);
   }
 
   async #answer(request: FuzzRequest): Promise<FuzzReply> {
@@ -162,7 +162,7 @@ export class FuzzedAgent {
       await this.process.start();
     } else if (!this.process.isRunning)
       throw new Violation(
-        `the agent ended with ${this.process.end}`,
+        `the daemon ended with ${this.process.end}`,
         JSON.stringify(this.#takeLog()),
       );
   }

@@ -1,10 +1,10 @@
 import { DAEMON_MAIN, DaemonProcess } from '../../kit/daemon-process.js';
 import type { LogLine } from '../../kit/log-line.js';
 
-export const AGENT_PORT = 1811;
+export const DAEMON_PORT = 1811;
 
-/** The agent of a host, in the foreground and with the options of a node; what it says on the way is kept. */
-export class AgentProcess {
+/** The daemon of a host, in the foreground and with the options of a node; what it says on the way is kept. */
+export class HostDaemon {
   #daemon: DaemonProcess | undefined;
   #lines: LogLine[] = [];
 
@@ -22,7 +22,7 @@ export class AgentProcess {
   }
 
   async start(): Promise<void> {
-    const options = ['-f', '--no-ssl', '-p', String(AGENT_PORT), '--log-format', 'json'];
+    const options = ['-f', '--no-ssl', '-p', String(DAEMON_PORT), '--log-format', 'json'];
     this.#daemon = new DaemonProcess([process.execPath, DAEMON_MAIN, ...options], {
       onLine: (line) => this.#lines.push(line),
     });

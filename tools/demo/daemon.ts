@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import { DAEMON_MAIN, DaemonProcess } from '../kit/daemon-process.js';
 import { DemoFailure } from './screen.js';
 
-/** How long the agent may take to finish what it is doing. */
+/** How long the daemon may take to finish what it is doing. */
 const STOP_MS = 30_000;
 
-/** A real agent with a state folder of its own, on a free port of the loopback interface and on a Unix socket. */
-export class DemoAgent {
+/** A real daemon with a state folder of its own, on a free port of the loopback interface and on a Unix socket. */
+export class DemoDaemon {
   readonly stateDir: string;
   /** The control group below which its instances are. */
   readonly cgroupParent: string;
@@ -39,7 +39,7 @@ export class DemoAgent {
     return join(this.stateDir, 'log/node-daemon.log');
   }
 
-  /** Ends when the agent takes calls. */
+  /** Ends when the daemon takes calls. */
   async start(signal: AbortSignal): Promise<void> {
     await this.#configure();
     signal.throwIfAborted();

@@ -12,19 +12,19 @@ const PATIENCE_MS = 120_000;
 const POLL_MS = 20;
 const MIB = 1024 * 1024;
 
-/** How an agent may be made to start anew, or only to look at its files again (SIGHUP). */
+/** How a daemon may be made to start anew, or only to look at its files again (SIGHUP). */
 export type RestartSignal = 'SIGTERM' | 'SIGKILL' | 'SIGHUP';
 
 /** What a process has in memory. */
-export interface AgentMemory {
+export interface DaemonMemory {
   /** Objects of JavaScript, and what belongs to them outside of its heap. */
   readonly heapMiB: number;
   /** All, as the kernel counts it. */
   readonly rssMiB: number;
 }
 
-/** A real agent in a process and a state folder of its own, with TLS on a free port; one life follows another. */
-export class SoakAgent {
+/** A real daemon in a process and a state folder of its own, with TLS on a free port; one life follows another. */
+export class SoakDaemon {
   readonly stateDir: string;
   /** Files that it makes in passing: nobody else's are in this folder. */
   readonly temporaryDir: string;
@@ -34,7 +34,7 @@ export class SoakAgent {
   #isStopped = false;
   #ready: Promise<void> = Promise.resolve();
 
-  /** @param complain is told of what the agent logs as an error, or writes otherwise: it should do neither */
+  /** @param complain is told of what the daemon logs as an error, or writes otherwise: it should do neither */
   constructor(stateDir: string, complain: (line: string) => void) {
     this.stateDir = stateDir;
     this.temporaryDir = join(stateDir, 'tmp');
@@ -66,7 +66,7 @@ export class SoakAgent {
     return basename(this.stateDir);
   }
 
-  /** Another number once the agent is about to end: whatever a caller began before that may be cut short. */
+  /** Another number once the daemon is about to end: whatever a caller began before that may be cut short. */
   get life(): number {
     return this.#life;
   }
@@ -89,7 +89,7 @@ export class SoakAgent {
 
   /** @throws Error when it ends instead of taking calls, or was told to stop */
   async start(): Promise<void> {
-    if (this.#isStopped) throw new Error('the agent is not started any more');
+    if (this.#isStopped) throw new Error('the daemon is not started any more');
     const options = ['--foreground', '--bind', '127.0.0.1', '--port', '0'];
     const node = [process.execPath, '--expose-gc', '--import', PROBE] as const;
     this.#process = new DaemonProcess(
@@ -107,7 +107,7 @@ export class SoakAgent {
   }
 
   /** What it has in memory when nothing is there any more to be collected. */
-  async memory(): Promise<AgentMemory> {
+  async memory(): Promise<DaemonMemory> {
     await rm(this.#memoryFile, { force: true });
     this.#process?.kill('SIGUSR2');
     await this.#waitForFile(this.#memoryFile);
@@ -140,7 +140,7 @@ export class SoakAgent {
   async #startAnew(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
     const status = await this.#end(signal);
     if (signal === 'SIGTERM' && status !== 0)
-      this.#complain(`the agent ended with ${String(status)} on SIGTERM`);
+      this.#complain(`the daemon ended with ${String(status)} on SIGTERM`);
     await this.start();
   }
 
@@ -168,7 +168,7 @@ export class SoakAgent {
   async #waitForFile(file: string): Promise<void> {
     const end = performance.now() + PATIENCE_MS;
     while (!existsSync(file)) {
-      if (performance.now() > end) throw new Error(`the agent did not write ${file}`);
+      if (performance.now() > end) throw new Error(`the daemon did not write ${file}`);
       await delay(POLL_MS);
     }
   }

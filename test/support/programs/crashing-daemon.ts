@@ -5,7 +5,7 @@ import { onStep } from '../../../src/system/kernel/steps.js';
 import { CRASH_FILE, type CrashPoint, STEPS_FILE } from '../node/crash-points.js';
 
 /*
- * The real agent, which writes each step that it takes into a file of its working directory; and when another file there
+ * The real daemon, which writes each step that it takes into a file of its working directory; and when another file there
  * names one of them, kills itself right after it, so that nothing of it runs any longer.
  */
 
