@@ -139,7 +139,7 @@ describe('TrackingHierarchy.kill', () => {
   });
 
   it('never takes 0, a process of another PID namespace, for our own process group', async () => {
-    const module = import.meta.resolve('../../../src/system/cgroup/tracking.js');
+    const module = import.meta.resolve('../../../../src/system/cgroup/tracking.js');
     const program = `
       import { trackingHierarchy } from '${module}';
       import { writeFileSync } from 'node:fs';

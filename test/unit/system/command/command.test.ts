@@ -18,7 +18,7 @@ function shell(script: string, options: Partial<CommandOptions> = {}, args: stri
 /** Takes descriptors until a program can't be started, gives them back, and says how each attempt ended. */
 const STARVING = `
   import { closeSync, openSync } from 'node:fs';
-  import { Commands, loadExeca } from '${import.meta.resolve('../../../src/system/command.js')}';
+  import { Commands, loadExeca } from '${import.meta.resolve('../../../../src/system/command/command.js')}';
   const attempt = () =>
     new Commands().run(['true'], { timeoutMs: 10_000 }).then(() => 'done', ({ message }) => message);
   await loadExeca();

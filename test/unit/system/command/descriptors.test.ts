@@ -5,7 +5,7 @@ import { Commands } from '../../../../src/system/command/command.js';
 /** Prints the descriptors that a program gets, then seals, and prints them again. */
 const PROGRAM = `
   import { execFileSync } from 'node:child_process';
-  import { sealInheritedDescriptors } from '${import.meta.resolve('../../../src/system/descriptors.js')}';
+  import { sealInheritedDescriptors } from '${import.meta.resolve('../../../../src/system/command/descriptors.js')}';
   const inherited = () => execFileSync('ls', ['/proc/self/fd']).toString().split('\\n').slice(0, -1);
   const before = inherited();
   sealInheritedDescriptors();
