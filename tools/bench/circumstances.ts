@@ -7,7 +7,7 @@ import type { Circumstances } from './report/report.js';
 
 const run = promisify(execFile);
 
-/** Looks at the machine and at what is installed on it. @param root the project's folder */
+/** Looks at the machine and at what is installed on it. @param root the project's directory */
 export async function circumstances(
   root: string,
   { command, quick }: { command: string; quick: boolean },

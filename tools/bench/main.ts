@@ -109,7 +109,7 @@ async function publish(report: Report, { jsonFile }: Options): Promise<void> {
   const { machine, date } = report;
   const caption = `${machine.processor}, ${machine.cores} cores, ${date.slice(0, 10)}`;
   await writeFile(PLOT_FILE, listingPlot(points, caption));
-  console.log(`${relative(ROOT, PLOT_FILE)} is drawn anew.`);
+  console.log(`${relative(ROOT, PLOT_FILE)} is drawn again.`);
 }
 
 /**

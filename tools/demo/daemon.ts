@@ -7,7 +7,7 @@ import { DemoFailure } from './screen.js';
 /** How long the daemon may take to finish what it is doing. */
 const STOP_MS = 30_000;
 
-/** A real daemon with a state folder of its own, on a free port of the loopback interface and on a Unix socket. */
+/** A real daemon with a state directory of its own, on a free port of the loopback interface and on a Unix socket. */
 export class DemoDaemon {
   readonly stateDir: string;
   /** The control group below which its instances are. */

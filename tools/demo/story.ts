@@ -112,7 +112,7 @@ export class Story {
   async #startDaemon(): Promise<void> {
     this.#screen.begin(
       'Start the daemon',
-      'It keeps all that it needs below one folder, and makes a certificate.',
+      'It keeps all that it needs below one directory, and makes a certificate.',
     );
     this.#screen.variable();
     this.#screen.command(this.#daemon.commandLine);
@@ -160,12 +160,12 @@ export class Story {
   async #makeDisk(): Promise<void> {
     this.#screen.begin(
       'Make a disk',
-      'A folder, in it an image file for the root of the chroot, and a link for the hypervisor.',
+      'A directory, in it an image file for the root of the chroot, and a link for the hypervisor.',
     );
     this.#screen.command(`chroot-nodectl ${this.#caller.nodectl.jsonRpc.join(' ')} call …`);
-    const folder = dirname(this.#diskFile);
-    await this.#caller.jsonRpc('file_storage_dir_create', { file_storage_dir: folder });
-    this.#screen.check('the folder is there', statSync(folder).isDirectory());
+    const directory = dirname(this.#diskFile);
+    await this.#caller.jsonRpc('file_storage_dir_create', { file_storage_dir: directory });
+    this.#screen.check('the directory is there', statSync(directory).isDirectory());
     this.#screen.command(`chroot-nodectl ${this.#caller.nodectl.ganeti.join(' ')} call …`);
     await this.#caller.ganeti('blockdev_create', [
       this.#disk,
@@ -305,7 +305,7 @@ export class Story {
   async #reboot(): Promise<void> {
     this.#screen.begin(
       'Reboot it softly',
-      'Its processes end and begin anew, while the disk stays mounted.',
+      'Its processes end and new ones start, while the disk stays mounted.',
     );
     const before = this.#instanceProcess();
     const mountBefore = await this.#mountId();
@@ -348,13 +348,13 @@ export class Story {
   async #removeDisk(): Promise<void> {
     this.#screen.begin(
       'Remove the disk',
-      'First the disk, then the folder, which has to be empty by then.',
+      'First the disk, then the directory, which has to be empty by then.',
     );
     await this.#caller.ganeti('blockdev_shutdown', [this.#disk]);
     await this.#caller.jsonRpc('blockdev_remove', { bdev: this.#disk });
     this.#screen.check('the image is gone', !existsSync(this.#diskFile));
     await this.#caller.ganeti('file_storage_dir_remove', [dirname(this.#diskFile)]);
-    this.#screen.check('and so is the folder', !existsSync(dirname(this.#diskFile)));
+    this.#screen.check('and so is the directory', !existsSync(dirname(this.#diskFile)));
   }
 
   async #stopDaemon(): Promise<void> {

@@ -101,7 +101,7 @@ function declarationOf(title: string, schema: JsonSchema): Promise<string> {
 
 /**
  * Rewrites what the type compiler does not know. References become bare names, so that each object is declared once,
- * whoever refers to it.
+ * whichever schema refers to it.
  */
 function forTypes(schema: JsonSchema, names: ReadonlyMap<string, string>): JsonSchema {
   return mapSchema(schema, (node) => {

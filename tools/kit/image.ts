@@ -83,7 +83,7 @@ export async function makeImage(
 }
 
 async function populate(tree: string, script: string): Promise<void> {
-  for (const folder of ['bin', 'dev', 'proc', 'tmp', 'mnt']) await mkdir(join(tree, folder));
+  for (const directory of ['bin', 'dev', 'proc', 'tmp', 'mnt']) await mkdir(join(tree, directory));
   await copyFile('/bin/busybox', join(tree, 'bin/busybox'));
   for (const applet of APPLETS) await symlink('busybox', join(tree, 'bin', applet));
   await run('mknod', ['-m', '666', join(tree, 'dev/null'), 'c', '1', '3']);

@@ -12,7 +12,7 @@ const PATIENCE_MS = 120_000;
 const POLL_MS = 20;
 const MIB = 1024 * 1024;
 
-/** How a daemon may be made to start anew, or only to look at its files again (SIGHUP). */
+/** What makes a daemon end, to be started again; SIGHUP only makes it look at its files again. */
 export type RestartSignal = 'SIGTERM' | 'SIGKILL' | 'SIGHUP';
 
 /** What a process has in memory. */
@@ -23,10 +23,10 @@ export interface DaemonMemory {
   readonly rssMiB: number;
 }
 
-/** A real daemon in a process and a state folder of its own, with TLS on a free port; one life follows another. */
+/** A real daemon in a process and a state directory of its own, with TLS on a free port; one life follows another. */
 export class SoakDaemon {
   readonly stateDir: string;
-  /** Files that it makes in passing: nobody else's are in this folder. */
+  /** Files that it makes in passing: nobody else's are in this directory. */
   readonly temporaryDir: string;
   readonly #complain: (line: string) => void;
   #process: DaemonProcess | undefined;
@@ -71,12 +71,12 @@ export class SoakDaemon {
     return this.#life;
   }
 
-  /** Ends when calls are taken, at once unless it is being started anew. */
+  /** Ends when calls are taken, at once unless it is being restarted. */
   get ready(): Promise<void> {
     return this.#ready;
   }
 
-  /** Makes the folders that others put something into before it is started. */
+  /** Makes the directories that others put something into before it is started. */
   async prepare(): Promise<void> {
     for (const name of ['etc', 'lib', 'os', 'tmp']) await mkdir(join(this.stateDir, name));
     const config = {
@@ -126,18 +126,22 @@ export class SoakDaemon {
       return;
     }
     this.#life++;
-    this.#ready = this.#startAnew(signal);
+    this.#ready = this.#startAgain(signal);
     await this.#ready;
   }
 
-  /** Asks it to end, for good: whoever is just starting it anew fails. The exit status, or undefined if it had to be killed or was not there. */
+  /**
+   * Asks it to end, for good: a restart that is under way fails.
+   *
+   * @returns the exit status, or undefined if it had to be killed or was not there
+   */
   async stop(): Promise<number | undefined> {
     this.#isStopped = true;
     this.#life++;
     return this.#end('SIGTERM');
   }
 
-  async #startAnew(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
+  async #startAgain(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
     const status = await this.#end(signal);
     if (signal === 'SIGTERM' && status !== 0)
       this.#complain(`the daemon ended with ${String(status)} on SIGTERM`);

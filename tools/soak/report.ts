@@ -18,8 +18,8 @@ const COUNTS: readonly (readonly [what: Counted, words: string])[] = [
   ['expected failures', 'failures that were expected'],
   ['strangers refused', 'strangers refused'],
   ['callers gone', 'callers that hung up in the middle of a call'],
-  ['SIGTERM', 'times the daemon was ended (SIGTERM), and started anew'],
-  ['SIGKILL', 'times the daemon was killed (SIGKILL), and started anew'],
+  ['SIGTERM', 'times the daemon was ended (SIGTERM), and started again'],
+  ['SIGKILL', 'times the daemon was killed (SIGKILL), and started again'],
   ['SIGHUP', 'times its log was moved away (SIGHUP)'],
   ['calls cut short', 'calls cut short by that, and made again'],
 ];

@@ -12,7 +12,7 @@ export interface Snapshot {
   readonly 'control groups': readonly string[];
   /** Other than the daemon itself. */
   readonly processes: readonly string[];
-  /** In the state folder, but for logs and what calls are there to leave: temporary files would be among them. */
+  /** In the state directory, but for logs and what calls are there to leave: temporary files would be among them. */
   readonly files: readonly string[];
   /** Of the daemon, by kind: the numbers in their names differ each time. */
   readonly descriptors: readonly string[];
@@ -47,7 +47,7 @@ export function otherProcesses(daemon: SoakDaemon, leftovers: Leftovers): number
 const KEPT =
   /^(log\/.*|lib\/(known_hosts|config\.data|ssconf_\w+)|run\/ganeti-ssconf\.lock|run\/instance-reason\/inst[\w.]+)$/;
 
-/** Files and folders. */
+/** Files and directories. */
 function filesOf(stateDir: string): string[] {
   const entries = readdirSync(stateDir, { recursive: true, withFileTypes: true });
   return entries

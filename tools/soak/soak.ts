@@ -43,8 +43,8 @@ interface Crowd {
 }
 
 /**
- * A mixed load against a real daemon, in three parts: with restarts every so often, then by a daemon that is new and gets used to
- * its work, and then that daemon's long run. It is looked at while it is idle: before all, before the long run, and after it.
+ * A mixed load against a real daemon, in three parts: with restarts every so often, then with a new daemon that warms up,
+ * and then that daemon's long run. Snapshots are taken while it is idle: first, before the long run, and after it.
  */
 export class Soak {
   readonly #parts: SoakParts;
@@ -54,7 +54,7 @@ export class Soak {
     this.#parts = parts;
   }
 
-  /** What is being done, for whoever watches. */
+  /** What it is doing, to be shown. */
   get phase(): string {
     return this.#phase;
   }

@@ -11,33 +11,33 @@ export interface LockedPackage {
   readonly hasInstallScript?: boolean;
 }
 
-/** package-lock.json: packages by their folder; '' is the project itself. */
+/** package-lock.json: packages by their directory; '' is the project itself. */
 export interface LockFile {
   readonly lockfileVersion: number;
   readonly packages: Readonly<Record<string, LockedPackage>>;
 }
 
-/** The packages of others, by folder. */
+/** The packages of others, by directory. */
 export function lockedPackages({ packages }: LockFile): [string, LockedPackage][] {
-  return Object.entries(packages).filter(([folder]) => folder !== '');
+  return Object.entries(packages).filter(([directory]) => directory !== '');
 }
 
 /** What lets anything else be installed than what was tested: one line each. */
 export function lockProblems(lock: LockFile): string[] {
-  return lockedPackages(lock).flatMap(([folder, { resolved, integrity }]) => [
-    ...(resolved === undefined ? [] : [`${folder} is bound to an address: ${resolved}`]),
-    ...(integrity === undefined ? [`${folder} has no integrity hash`] : []),
-    ...(integrity?.startsWith('sha1-') === true ? [`${folder} has only a SHA-1 hash`] : []),
+  return lockedPackages(lock).flatMap(([directory, { resolved, integrity }]) => [
+    ...(resolved === undefined ? [] : [`${directory} is bound to an address: ${resolved}`]),
+    ...(integrity === undefined ? [`${directory} has no integrity hash`] : []),
+    ...(integrity?.startsWith('sha1-') === true ? [`${directory} has only a SHA-1 hash`] : []),
   ]);
 }
 
 /**
- * Programs of packages that npm would run as whoever installs: one line each.
+ * Programs of packages that npm would run with the rights of the person who installs them: one line each.
  *
  * @param npmrc the project's
  */
 export function installScriptProblems(lock: LockFile, npmrc: string): string[] {
   if (/^ignore-scripts *= *true$/m.test(npmrc)) return [];
   const packages = lockedPackages(lock).filter(([, { hasInstallScript }]) => hasInstallScript);
-  return packages.map(([folder]) => `${folder} would run a program when it is installed`);
+  return packages.map(([directory]) => `${directory} would run a program when it is installed`);
 }

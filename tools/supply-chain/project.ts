@@ -48,8 +48,8 @@ export async function checkProject(root: string): Promise<Check[]> {
 /** What is installed for run time; packages for other machines are not. */
 async function productionPackages(root: string, lock: LockFile): Promise<InstalledPackage[]> {
   const wanted = lockedPackages(lock).filter(([, { dev }]) => dev !== true);
-  const found = wanted.map(async ([folder, { optional }]) => {
-    const reading = readFile(join(root, folder, 'package.json'), 'utf8');
+  const found = wanted.map(async ([directory, { optional }]) => {
+    const reading = readFile(join(root, directory, 'package.json'), 'utf8');
     const text = await ignoring(optional === true ? ['ENOENT'] : [], reading);
     return text === undefined ? [] : [JSON.parse(text) as InstalledPackage];
   });

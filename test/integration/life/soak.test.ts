@@ -69,8 +69,8 @@ describeAsRoot('tools/soak/main', () => {
       'failures that were expected',
       'strangers refused',
       'callers that hung up in the middle of a call',
-      'times the daemon was ended (SIGTERM), and started anew',
-      'times the daemon was killed (SIGKILL), and started anew',
+      'times the daemon was ended (SIGTERM), and started again',
+      'times the daemon was killed (SIGKILL), and started again',
       'times its log was moved away (SIGHUP)',
     ])
       expect(counts.get(words), words).to.be.above(0);

@@ -24,11 +24,11 @@ import { Journal } from './journal.js';
 import { noPluggedDisks } from './no-plugged-disks.js';
 
 /**
- * A whole ChrootManager above fake doors: folders and files are real, below a temporary folder; mounts, processes,
+ * A whole ChrootManager above fake doors: directories and files are real, below a temporary directory; mounts, processes,
  * control groups and loop devices are not. `remove` it afterwards.
  */
 export class ChrootFixture {
-  readonly folder: string;
+  readonly directory: string;
   readonly journal = new Journal();
   readonly mounts = new FakeMountTable();
   readonly processes = new FakeProcesses(this.journal);
@@ -54,8 +54,8 @@ export class ChrootFixture {
     return fixture;
   }
 
-  private constructor(folder: string, options: Partial<ChrootOptions>) {
-    this.folder = folder;
+  private constructor(directory: string, options: Partial<ChrootOptions>) {
+    this.directory = directory;
     const { commands, journal } = this;
     const { logger, lines } = recordingLogger();
     this.logged = lines;
@@ -97,26 +97,26 @@ export class ChrootFixture {
   }
 
   async remove(): Promise<void> {
-    await rm(this.folder, { recursive: true });
+    await rm(this.directory, { recursive: true });
   }
 
   get rootDir(): string {
-    return join(this.folder, 'roots');
+    return join(this.directory, 'roots');
   }
 
   get logDir(): string {
-    return join(this.folder, 'log');
+    return join(this.directory, 'log');
   }
 
   get image(): string {
-    return join(this.folder, 'disk0');
+    return join(this.directory, 'disk0');
   }
 
   root(name = 'inst1'): string {
     return join(this.rootDir, name);
   }
 
-  /** Names in the folder of the roots. */
+  /** Names in the directory of the roots. */
   rootNames(): Promise<string[]> {
     return readdir(this.rootDir);
   }
@@ -127,7 +127,7 @@ export class ChrootFixture {
 
   /** The instance's disk as the hypervisor gets it. */
   disk(changes: Partial<Disk> = {}): BlockDeviceLink {
-    const linkPath = join(this.folder, 'inst1:0');
+    const linkPath = join(this.directory, 'inst1:0');
     return { disk: fileDisk(this.image, changes), devPath: this.image, linkPath };
   }
 

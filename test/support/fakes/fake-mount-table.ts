@@ -41,7 +41,7 @@ export class FakeMountTable extends MountTable {
     this.#mounts.splice(index, 1);
   }
 
-  removeBelow(folder: string): void {
-    this.#mounts = this.#mounts.filter(({ mountPoint }) => !mountPoint.startsWith(`${folder}/`));
+  removeBelow(directory: string): void {
+    this.#mounts = this.#mounts.filter(({ mountPoint }) => !mountPoint.startsWith(`${directory}/`));
   }
 }

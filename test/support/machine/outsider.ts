@@ -40,7 +40,7 @@ export class Outsider {
     return new Outsider(child);
   }
 
-  /** A process that sleeps in a folder. */
+  /** A process that sleeps in a directory. */
   static sleepingIn(cwd: string): Outsider {
     return Outsider.run('sleep', ['infinity'], { cwd });
   }

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { getPriority } from 'node:os';
 
-/** What a process inherits from whoever starts it, and no file tells. */
+/** What a process inherits from the one that starts it, and that is in no file. */
 export interface InheritedState {
   readonly umask: string | undefined;
   readonly oomScore: string;

@@ -132,7 +132,7 @@ async function explaining(when: string, work: () => Promise<void>): Promise<void
   }
 }
 
-/** No file that was on its way into place is left of those below the daemon's folder. */
+/** No file that was on its way into place is left of those below the daemon's directory. */
 export async function expectNoTemporaries({ stateDir }: TestNode): Promise<void> {
   const names = await readdir(stateDir, { recursive: true });
   expect(names.filter((name) => name.endsWith('.new'))).to.deep.equal([]);

@@ -17,32 +17,32 @@ import { Processes } from '../../../src/system/proc/processes.js';
 import { type MachineState, machineState } from '../../../tools/kit/machine/machine-state.js';
 import { noPluggedDisks } from '../fakes/no-plugged-disks.js';
 
-/** A ChrootManager with everything real below it, in a folder of its own: for disks that no template gives out yet. */
+/** A ChrootManager with everything real below it, in a directory of its own: for disks that no template gives out yet. */
 export class RealManager {
-  readonly folder: string;
+  readonly directory: string;
   readonly manager: ChrootManager;
   readonly #close: () => Promise<void>;
 
-  private constructor(folder: string, manager: ChrootManager, close: () => Promise<void>) {
-    this.folder = folder;
+  private constructor(directory: string, manager: ChrootManager, close: () => Promise<void>) {
+    this.directory = directory;
     this.manager = manager;
     this.#close = close;
   }
 
   static async create(): Promise<RealManager> {
-    const folder = realpathSync(await mkdtemp(join(tmpdir(), 'noded-manager-')));
-    const rootDir = join(folder, 'roots');
+    const directory = realpathSync(await mkdtemp(join(tmpdir(), 'noded-manager-')));
+    const rootDir = join(directory, 'roots');
     await mkdir(rootDir);
     const commands = new Commands();
     const processes = new Processes({ timeoutMs: 30_000 });
-    const cgroups = await Cgroups.detect(basename(folder));
+    const cgroups = await Cgroups.detect(basename(directory));
     const mounter = new Mounter({ commands, timeoutMs: 30_000, table: new MountTable() });
     const roots = new ChrootRoots({ rootDir, mounter, loopDevices: new LoopDevices() });
     const manager = new ChrootManager({
       roots,
       processes: new ChrootProcesses({ roots, cgroups, processes }),
       hotplug: new ChrootHotplug({ disks: noPluggedDisks() }),
-      scripts: new InitScripts({ commands, logDir: join(folder, 'log') }),
+      scripts: new InitScripts({ commands, logDir: join(directory, 'log') }),
       node: {
         info: () => Promise.reject(new Error('not asked here')),
         powercycle: () => Promise.reject(new Error('not here')),
@@ -55,18 +55,18 @@ export class RealManager {
       },
       logger: winston.createLogger({ silent: true }),
     });
-    return new RealManager(folder, manager, async () => {
+    return new RealManager(directory, manager, async () => {
       await processes.close();
       await cgroups.close();
     });
   }
 
   state(): MachineState {
-    return machineState(basename(this.folder));
+    return machineState(basename(this.directory));
   }
 
   async close(): Promise<void> {
     await this.#close();
-    await rm(this.folder, { recursive: true });
+    await rm(this.directory, { recursive: true });
   }
 }

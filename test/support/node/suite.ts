@@ -9,7 +9,7 @@ import { type LaunchOptions, TestNode } from './test-node.js';
 
 const IS_ROOT = process.getuid?.() === 0;
 
-/** A suite with real mounts, devices and control groups; skipped, saying why, for whoever may not make them. */
+/** A suite with real mounts, devices and control groups; skipped, saying why, without the right to make them. */
 export function describeAsRoot(title: string, suite: () => void): void {
   if (IS_ROOT) describe(title, suite);
   else describe.skip(`${title} (needs root: mounts, loop devices, control groups)`, suite);
@@ -26,7 +26,7 @@ export function describeWithVersion1(title: string, suite: () => void): void {
  * A node for all tests of a suite. After each of them nothing may be left of its instances, and at the end nothing at
  * all.
  *
- * @param launch made anew when the suite begins
+ * @param launch called when the suite begins
  */
 export function useNode(
   config: NodedConfig = {},

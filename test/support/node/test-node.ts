@@ -17,7 +17,7 @@ import type { MountNamespace } from '../machine/mount-namespace.js';
 
 const run = promisify(execFile);
 /** So that whatever the daemon starts and forgets can be told by its working directory. */
-const IN_FOLDER = ['sh', '-c', 'cd "$0" && exec "$@"'];
+const IN_DIRECTORY = ['sh', '-c', 'cd "$0" && exec "$@"'];
 
 /** How `machineState` names a keeper of a log, also one that is just starting. */
 const KEEPER = /^\d+ (?:setsid|perl) /;
@@ -41,7 +41,7 @@ export interface LaunchOptions {
 }
 
 /**
- * A real daemon in a process and a state folder of its own, with all that a test needs to drive it.
+ * A real daemon in a process and a state directory of its own, with all that a test needs to drive it.
  *
  * `stopInstances` and `close` must be called whatever happens.
  */
@@ -61,7 +61,7 @@ export class TestNode {
   /** @param config the daemon's configuration file */
   static async start(config: NodedConfig = {}, launch: LaunchOptions = {}): Promise<TestNode> {
     const stateDir = await mkdtemp(join(tmpdir(), 'noded-test-'));
-    // Named like the folder, so that what is left of either can be found.
+    // Named like the directory, so that what is left of either can be found.
     const chroot = { cgroupParent: basename(stateDir), ...config.chroot };
     // Not what happens to be installed here.
     const ganeti = { version: '3.0', ...config.ganeti } as const;
@@ -112,7 +112,7 @@ export class TestNode {
 
   #launchDaemon(command: readonly string[]): DaemonProcess {
     const { wrapper = [], env = {}, descriptors = [], namespace } = this.#launch;
-    const [program, ...args] = [...(namespace?.wrapper ?? []), ...IN_FOLDER, this.stateDir];
+    const [program, ...args] = [...(namespace?.wrapper ?? []), ...IN_DIRECTORY, this.stateDir];
     return new DaemonProcess([program, ...args, ...wrapper, ...command], {
       env,
       descriptors,

@@ -1,5 +1,5 @@
 /**
- * Loaded before a program (NODE_OPTIONS=--import=…): the time of day, as that program sees it, jumps by years, forwards
+ * Loaded before a program (NODE_OPTIONS=--import=…): the wall clock, as that program sees it, jumps by years, forwards
  * and back, many times a second. The monotonic clock goes on as it does.
  */
 const PERIOD_MS = 7;

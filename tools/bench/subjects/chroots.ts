@@ -22,7 +22,7 @@ export interface BenchInstance {
 }
 
 /**
- * $1: the folder of the roots, $2: the file for PIDs, $3 and on: names. A file system of its own for each, as it is what
+ * $1: the directory of the roots, $2: the file for PIDs, $3 and on: names. A file system of its own for each, as it is what
  * both daemons tell instances apart by, and the program in it, as its pages count as well.
  */
 const START_UNKNOWN = `
@@ -59,8 +59,8 @@ const COPY_DISKS = `
   shift
   for disk in "$@"; do cp --sparse=always "$template" "$disk"; done`;
 
-/** $@: for each instance, the folder of its disk, and that of its root, which stock leaves there. */
-const REMOVE_FOLDERS = `
+/** $@: for each instance, the directory of its disk, and that of its root, which stock leaves there. */
+const REMOVE_DIRECTORIES = `
   set -eu
   while [ $# -gt 0 ]; do
     rm -rf "$1"
@@ -113,8 +113,8 @@ export async function withInstances<T>(
     return await work(instances);
   } finally {
     await inParallel(instances, CALLERS, (instance) => stop(host, instance));
-    const folders = instances.flatMap(({ name }) => [folderOf(name), rootOf({ name })]);
-    await host.exec('bash', '-c', REMOVE_FOLDERS, 'remove', ...folders);
+    const directories = instances.flatMap(({ name }) => [directoryOf(name), rootOf({ name })]);
+    await host.exec('bash', '-c', REMOVE_DIRECTORIES, 'remove', ...directories);
   }
 }
 
@@ -201,7 +201,7 @@ function benchDisk(name: string): BenchDisk {
   return {
     uuid: randomUUID(),
     dev_type: 'file',
-    logical_id: ['loop', `${folderOf(name)}/disk0`],
+    logical_id: ['loop', `${directoryOf(name)}/disk0`],
     iv_name: 'disk/0',
     size: DISK_MIB,
     mode: 'rw',
@@ -224,13 +224,13 @@ export function rootOf({ name }: Pick<BenchInstance, 'name'>): string {
   return `${ROOTS_DIR}/${name}`;
 }
 
-function folderOf(name: string): string {
+function directoryOf(name: string): string {
   return `${FILE_STORAGE_DIR}/${name}`;
 }
 
 async function makeDisk(host: Host, instance: BenchInstance): Promise<void> {
   const [disk] = instance.disks_info;
-  await host.call('file_storage_dir_create', [folderOf(instance.name)]);
+  await host.call('file_storage_dir_create', [directoryOf(instance.name)]);
   await host.call('blockdev_create', [disk, DISK_MIB, instance.name, true, '', false]);
   await host.call('blockdev_assemble', [disk, instance, true, 0]);
 }

@@ -113,7 +113,7 @@ export class ClusterHost implements Host {
     });
   }
 
-  /** The number by which this machine knows a process of the node. */
+  /** The PID that this machine gives to a process of the node. */
   pidOnMachine(pid: number): number {
     return pidOnMachine(this.#pidNamespace, pid);
   }

@@ -13,17 +13,17 @@
 
 static char buffer[1 << 16];
 
-static void locate(int folder, const char *link) {
+static void locate(int directory, const char *link) {
   struct statx found;
-  statx(folder, link, AT_NO_AUTOMOUNT | AT_STATX_DONT_SYNC, STATX_MNT_ID, &found);
+  statx(directory, link, AT_NO_AUTOMOUNT | AT_STATX_DONT_SYNC, STATX_MNT_ID, &found);
 }
 
 static void locate_files(int process) {
-  int folder = openat(process, "fd", O_RDONLY | O_DIRECTORY);
-  DIR *files = folder < 0 ? NULL : fdopendir(folder);
+  int directory = openat(process, "fd", O_RDONLY | O_DIRECTORY);
+  DIR *files = directory < 0 ? NULL : fdopendir(directory);
   if (files == NULL) return;
   for (struct dirent *file; (file = readdir(files)) != NULL;)
-    if (isdigit(file->d_name[0])) locate(folder, file->d_name);
+    if (isdigit(file->d_name[0])) locate(directory, file->d_name);
   closedir(files);
 }
 

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 export interface HostPaths {
   readonly name: string;
   readonly runDir: string;
-  /** Folders for disk images. */
+  /** Directories for disk images. */
   readonly storage: string;
   readonly sharedStorage: string;
   readonly dataDir: string;

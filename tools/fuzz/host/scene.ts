@@ -33,8 +33,8 @@ export class Scene {
   /** Makes it on a host that has nothing of ours yet; before the daemon runs. */
   async prepare(): Promise<void> {
     const { confDir, dataDir, exportDir, osDir, sharedStorage } = this.#paths;
-    for (const folder of [confDir, dataDir, exportDir, osDir, '/root/.ssh', '/usr/lib/ganeti'])
-      rmSync(folder, { recursive: true, force: true });
+    for (const directory of [confDir, dataDir, exportDir, osDir, '/root/.ssh', '/usr/lib/ganeti'])
+      rmSync(directory, { recursive: true, force: true });
     mkdirSync(sharedStorage, { recursive: true });
     await makeImage(IMAGE);
     this.#restoreFiles();
@@ -73,11 +73,11 @@ export class Scene {
 
   /** Names of the instances whose roots are mounted. */
   #mounted(): string[] {
-    const folder = `${this.#paths.runDir}/chroot-hypervisor/`;
+    const directory = `${this.#paths.runDir}/chroot-hypervisor/`;
     const points = readMounts()
       .map(({ mountPoint }) => readable(mountPoint))
-      .filter((point) => point.startsWith(folder));
-    return [...new Set(points.map((point) => point.slice(folder.length).split('/')[0] ?? ''))];
+      .filter((point) => point.startsWith(directory));
+    return [...new Set(points.map((point) => point.slice(directory.length).split('/')[0] ?? ''))];
   }
 
   #restoreFiles(): void {
@@ -95,11 +95,11 @@ export class Scene {
   #removeStrangers(): void {
     const { storage, sharedStorage } = this.#paths;
     const known: readonly string[] = [INSTANCES.running, INSTANCES.ready];
-    for (const folder of [storage, sharedStorage]) {
+    for (const directory of [storage, sharedStorage]) {
       // A call may have removed it: it is one of those that the node allows.
-      mkdirSync(folder, { recursive: true });
-      for (const name of readdirSync(folder))
-        if (!known.includes(name)) rmSync(join(folder, name), { recursive: true, force: true });
+      mkdirSync(directory, { recursive: true });
+      for (const name of readdirSync(directory))
+        if (!known.includes(name)) rmSync(join(directory, name), { recursive: true, force: true });
     }
   }
 

@@ -45,7 +45,7 @@ export function hostState(daemon: HostDaemon, paths: HostPaths): HostState {
       exportDir,
       queue,
     ]
-      .flatMap((folder) => namesIn(folder).map((name) => join(folder, name)))
+      .flatMap((directory) => namesIn(directory).map((name) => join(directory, name)))
       .filter((path) => TEMPORARY.test(basename(path))),
   };
 }
@@ -75,9 +75,9 @@ function processesBut(known: readonly number[]): string[] {
     .map(({ name, root }) => `${name} (${root})`);
 }
 
-function namesIn(folder: string): string[] {
+function namesIn(directory: string): string[] {
   try {
-    return readdirSync(folder);
+    return readdirSync(directory);
   } catch {
     // A call may have removed it.
     return [];

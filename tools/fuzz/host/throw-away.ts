@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 
 /**
- * Refuses to go on anywhere but on a throw-away host (see the script of that name): what follows removes folders of
+ * Refuses to go on anywhere but on a throw-away host (see the script of that name): what follows removes directories of
  * the system, and asks for things that wreck a node.
  */
 export function refuseOutside(): void {

@@ -74,7 +74,7 @@ function disks(paths: HostPaths): Disk[] {
   ];
 }
 
-/** Files and folders that calls may, or may not, be about. */
+/** Files and directories that calls may, or may not, be about. */
 function files({
   confDir,
   dataDir,

@@ -13,10 +13,10 @@ export interface Memory {
 const TICKS_PER_SECOND = 100;
 
 /**
- * The number by which this machine knows a process of a host.
+ * The PID that this machine gives to a process of a host.
  *
  * @param pidNamespace the link of the host's namespace, as in `/proc/self/ns/pid`
- * @param pid the number in there
+ * @param pid its PID there
  */
 export function pidOnMachine(pidNamespace: string, pid: number): number {
   const found = allPids().find((candidate) => {

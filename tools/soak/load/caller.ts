@@ -12,7 +12,7 @@ export interface Outcome {
   readonly wasCutShort: boolean;
 }
 
-/** What the daemon says to whoever calls while it ends. */
+/** What the daemon answers to a call while it ends. */
 const SHUTTING_DOWN = /is shutting down$/;
 /** How many of the calls go out on connections that others have used; the others make one of their own. */
 const KEPT = 0.6;

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { Disk, Instance } from '../../../src/generated/objects.js';
 import { type Behaviour, scriptPath } from './behaviours.js';
 
-/** The folder of the OS definition, and its name. */
+/** The directory of the OS definition, and its name. */
 export const OS_NAME = 'soak';
 /** Of an instance's first disk, which holds its root. */
 export const DISK_MIB = 4;
@@ -14,13 +14,13 @@ export const HYPERVISORS = { chroot: { init_script: '/scripts/plain' } };
 export class SoakInstance {
   readonly name: string;
   /** Where its disks are. */
-  readonly folder: string;
+  readonly directory: string;
   readonly #index: number;
 
   /** @param index tells it from the others */
   constructor(stateDir: string, index: number) {
     this.name = `inst${index}.example.com`;
-    this.folder = join(stateDir, 'file-storage', this.name);
+    this.directory = join(stateDir, 'file-storage', this.name);
     this.#index = index;
   }
 
@@ -28,7 +28,7 @@ export class SoakInstance {
   disks(count: number): Disk[] {
     return Array.from({ length: count }, (_, at) => ({
       dev_type: 'file',
-      logical_id: ['loop', join(this.folder, `disk${at}`)],
+      logical_id: ['loop', join(this.directory, `disk${at}`)],
       size: at === 0 ? DISK_MIB : 1,
       mode: 'rw',
       iv_name: `disk/${at}`,

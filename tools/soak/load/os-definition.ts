@@ -7,12 +7,12 @@ import { DISK_MIB, OS_NAME } from './instances.js';
 
 /** Makes an OS definition that fills disks by copying an image, with the scripts of all behaviours in it. */
 export async function makeOsDefinition(stateDir: string): Promise<void> {
-  const folder = join(stateDir, 'os', OS_NAME);
+  const directory = join(stateDir, 'os', OS_NAME);
   const image = join(stateDir, 'image');
   await makeImage(image, { sizeMiB: DISK_MIB, prepare: addScripts });
-  await cp(join(packageRoot(), 'etc/os/busybox'), folder, { recursive: true });
+  await cp(join(packageRoot(), 'etc/os/busybox'), directory, { recursive: true });
   const create = `#!/bin/sh\nexec dd if='${image}' of="$DISK_0_PATH" bs=1M conv=notrunc,sparse status=none\n`;
-  await writeFile(join(folder, 'create'), create, { mode: 0o755 });
+  await writeFile(join(directory, 'create'), create, { mode: 0o755 });
 }
 
 async function addScripts(tree: string): Promise<void> {

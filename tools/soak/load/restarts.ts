@@ -21,8 +21,7 @@ export function cyclesBetween(length: Length): number {
 }
 
 /**
- * Ends the daemon every so often and starts it anew, or makes it open its log anew, with each signal as often as with the
- * others.
+ * Restarts the daemon every so often, or makes it reopen its log, with each signal equally often.
  *
  * @param everyCycles counted over all callers
  * @param isOver ends it, when there was each of them

@@ -101,8 +101,8 @@ export class Tenant {
   }
 
   async #makeDisks(disks: readonly Disk[]): Promise<void> {
-    const { folder } = this.#parts.instance;
-    await this.#succeed('file_storage_dir_create', [folder]);
+    const { directory } = this.#parts.instance;
+    await this.#succeed('file_storage_dir_create', [directory]);
     for (const disk of disks) await this.#makeDisk(disk);
     const instance = this.#parts.instance.as(BEHAVIOURS[0], disks);
     for (const [index, disk] of disks.entries())
@@ -128,7 +128,7 @@ export class Tenant {
       await this.#succeed('blockdev_shutdown', [disk]);
       await this.#succeed('blockdev_remove', [disk]);
     }
-    await this.#succeed('file_storage_dir_remove', [this.#parts.instance.folder]);
+    await this.#succeed('file_storage_dir_remove', [this.#parts.instance.directory]);
   }
 
   async #cleanUp(disks: readonly Disk[]): Promise<void> {

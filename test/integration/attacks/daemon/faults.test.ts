@@ -8,7 +8,7 @@ import { expect } from 'chai';
 import { after, afterEach, it } from 'mocha';
 import { eventually } from '../../../../tools/kit/eventually.js';
 import { failureOf } from '../../../support/failure.js';
-import { BrokenFolders } from '../../../support/machine/broken-directories.js';
+import { BrokenDirectories } from '../../../support/machine/broken-directories.js';
 import { pidsHierarchy } from '../../../support/machine/pids-hierarchy.js';
 import { describeAsRoot, useNode } from '../../../support/node/suite.js';
 
@@ -23,7 +23,7 @@ esac
 `;
 
 describeAsRoot('a daemon without room to write', () => {
-  const folders = new BrokenFolders();
+  const folders = new BrokenDirectories();
   // Before those of the node, which looks for what is left.
   afterEach(() => folders.restore());
   const node = useNode();

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { afterEach, it } from 'mocha';
 import { failureOf } from '../../../support/failure.js';
-import { BrokenFolders } from '../../../support/machine/broken-directories.js';
+import { BrokenDirectories } from '../../../support/machine/broken-directories.js';
 import { expectLogged } from '../../../support/node/logged.js';
 import { describeAsRoot, useNode } from '../../../support/node/suite.js';
 import { makeOs } from '../../../unit/os/fixtures.js';
@@ -29,7 +29,7 @@ const REPLACING: [call: string, file: string, params: (path: string, text: strin
   ];
 
 describeAsRoot('a daemon that can write nothing', () => {
-  const folders = new BrokenFolders();
+  const folders = new BrokenDirectories();
   // Before those of the node, which looks for what is left.
   afterEach(() => folders.restore());
   const node = useNode();

@@ -118,7 +118,7 @@ describe('ChrootManager.startInstance', () => {
   });
 
   it("refuses a link, a file or a folder in use in its directory's place", async () => {
-    await symlink(fixture.folder, fixture.root('link'));
+    await symlink(fixture.directory, fixture.root('link'));
     await writeFile(fixture.root('file'), '');
     await mkdir(`${fixture.root('folder')}/used`, { recursive: true });
     const messages = {

@@ -193,7 +193,7 @@ describe('ChrootManager.resizeDisk', () => {
 
   it('leaves devices over other disks alone', async () => {
     await fixture.start();
-    const other = `${fixture.folder}/disk1`;
+    const other = `${fixture.directory}/disk1`;
     await writeFile(other, '');
     await fixture.manager.resizeDisk(fixture.instance(), { ...fixture.disk(), devPath: other });
     expect(fixture.loops.resized).to.deep.equal([]);

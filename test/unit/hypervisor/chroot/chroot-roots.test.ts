@@ -97,7 +97,7 @@ describe('ChrootRoots.mountDisk', () => {
     expect(await failureWith('/dev/null')).to.equal(
       'Disk /dev/null is neither a file nor a block device',
     );
-    expect(await failureWith(fixture.folder)).to.match(/is neither a file nor a block device$/);
+    expect(await failureWith(fixture.directory)).to.match(/is neither a file nor a block device$/);
   });
 
   it('refuses a block device that is mounted elsewhere', async function () {
@@ -124,7 +124,7 @@ describe('ChrootRoots.mountDisk', () => {
   });
 
   it('says why a disk cannot be used', async () => {
-    expect(await failureWith(`${fixture.folder}/none`)).to.match(
+    expect(await failureWith(`${fixture.directory}/none`)).to.match(
       /^Disk \S+\/none can't be used: No such file or directory$/,
     );
   });
