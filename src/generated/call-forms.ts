@@ -66,7 +66,7 @@ export const CALL_FORMS = {
   etc_hosts_modify: { params: ['mode', 'name', 'ip'], body: 'array', changes: true },
   export_info: { params: ['path'], body: 'array', changes: false },
   export_list: { params: [], body: 'array', changes: false },
-  export_remove: { params: ['export'], body: 'array', changes: true },
+  export_remove: { params: ['export_name'], body: 'array', changes: true },
   export_start: {
     params: ['opts', 'host', 'port', 'instance', 'component', 'source'],
     body: 'array',

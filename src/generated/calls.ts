@@ -5,9 +5,9 @@ import type {
   BlockDeviceStatus,
   Console,
   ConsoleRequest,
+  Device,
   Disk,
   EncodedContent,
-  HotplugDevice,
   HvSpec,
   Hvparams,
   ImportExportEnd,
@@ -16,9 +16,7 @@ import type {
   ImportExportStatus,
   Instance,
   InstanceConfig,
-  InstanceInfo,
   InstanceName,
-  InstanceUsage,
   LogicalId,
   LvmName,
   MasterNetwork,
@@ -27,6 +25,8 @@ import type {
   NodeHypervisorInfo,
   NodeVolume,
   ReasonTrail,
+  ResourceUsage,
+  RunningInstance,
   SshKeyType,
   StorageInfo,
   StoragePath,
@@ -43,7 +43,7 @@ export interface Calls {
   all_instances_info: {
     params: [hypervisor_list: string[], all_hvparams: AllHvparams];
     result: {
-      [k: string]: InstanceInfo;
+      [k: string]: RunningInstance;
     };
   };
   /** Report the sizes of block devices. */
@@ -149,7 +149,7 @@ export interface Calls {
   /** List the exports on the node. */
   export_list: { params: []; result: string[] };
   /** Remove an export. */
-  export_remove: { params: [export_: string]; result: null };
+  export_remove: { params: [export_name: string]; result: null };
   /** Start to send a disk or file to another node. */
   export_start: {
     params: [
@@ -207,7 +207,7 @@ export interface Calls {
       instance: Instance,
       action: 'hotadd' | 'hotremove' | 'hotmod',
       dev_type: 'disk' | 'nic',
-      device: HotplugDevice,
+      device: Device,
       extra: unknown,
       seq: number,
     ];
@@ -277,7 +277,7 @@ export interface Calls {
   /** Report whether an instance runs, and its resource usage. */
   instance_info: {
     params: [instance: InstanceName, hname: string, hvparams: Hvparams];
-    result: InstanceInfo | Record<string, never>;
+    result: RunningInstance | Record<string, never>;
   };
   /** List the names of all running instances. */
   instance_list: {
@@ -319,7 +319,7 @@ export interface Calls {
     result: null;
   };
   /** Report the memory, processes and CPU time of a running instance (not in Ganeti). */
-  instance_usage: { params: [instance_name: InstanceName]; result: InstanceUsage };
+  instance_usage: { params: [instance_name: InstanceName]; result: ResourceUsage };
   /** Remove all jobs from the job queue and its archive. */
   jobqueue_purge: { params: []; result: null };
   /** Rename files of the job queue, for example to archive them. */

@@ -154,6 +154,11 @@ export interface ConsoleRequest {
 }
 
 /**
+ * A disk (which has a `dev_type`) or a network interface.
+ */
+export type Device = Disk | Nic;
+
+/**
  * A disk of an instance.
  */
 export interface Disk {
@@ -245,11 +250,6 @@ export interface FakeHvparams {
   migration_mode: 'live' | 'non-live';
   [k: string]: unknown;
 }
-
-/**
- * A disk (which has a `dev_type`) or a network interface.
- */
-export type HotplugDevice = Disk | Nic;
 
 /**
  * A hypervisor to ask, and its parameters.
@@ -561,53 +561,9 @@ export interface InstanceConfig {
 }
 
 /**
- * A running instance. The chroot hypervisor reports memory and CPU time only if `chroot.reportUsage` is set, otherwise 0; it never reports processors. The fake hypervisor reports the configured memory and processors, and 0 for the CPU time.
- */
-export interface InstanceInfo {
-  /**
-   * Memory in MiB.
-   */
-  memory: number;
-  /**
-   * Number of processors.
-   */
-  vcpus: number;
-  /**
-   * 0 for a running instance, 1 for an instance that its user has shut down.
-   */
-  state: number;
-  /**
-   * CPU time used, in seconds.
-   */
-  time: number;
-}
-
-/**
  * The name of an instance: letters, digits, dots, underscores and hyphens, but not "." or "..". The limit of 240 characters leaves room for names derived from it.
  */
 export type InstanceName = string;
-
-/**
- * The resource usage of an instance, as accounted by the node. A value is null if no controller accounts for it.
- */
-export interface InstanceUsage {
-  /**
-   * Memory used, in bytes.
-   */
-  memory: number | null;
-  /**
-   * Number of processes in the instance.
-   */
-  processes: number;
-  /**
-   * CPU time used, in seconds.
-   */
-  cpu_time: number | null;
-  /**
-   * Path of the instance's control group. Null for an instance of the fake hypervisor, which has no control group.
-   */
-  cgroup: string | null;
-}
 
 /**
  * Identifies a disk on its node. The items depend on the disk template: for file disks, driver and path.
@@ -940,6 +896,50 @@ export interface PhysicalVolume {
  * Why an operation was requested. Each program that passed the request on has added an entry: source, reason, and time in nanoseconds since the epoch.
  */
 export type ReasonTrail = [string, string, number][];
+
+/**
+ * The resource usage of an instance, as accounted by the node. A value is null if no controller accounts for it.
+ */
+export interface ResourceUsage {
+  /**
+   * Memory used, in bytes.
+   */
+  memory: number | null;
+  /**
+   * Number of processes in the instance.
+   */
+  processes: number;
+  /**
+   * CPU time used, in seconds.
+   */
+  cpu_time: number | null;
+  /**
+   * Path of the instance's control group. Null for an instance of the fake hypervisor, which has no control group.
+   */
+  cgroup: string | null;
+}
+
+/**
+ * A running instance. The chroot hypervisor reports memory and CPU time only if `chroot.reportUsage` is set, otherwise 0; it never reports processors. The fake hypervisor reports the configured memory and processors, and 0 for the CPU time.
+ */
+export interface RunningInstance {
+  /**
+   * Memory in MiB.
+   */
+  memory: number;
+  /**
+   * Number of processors.
+   */
+  vcpus: number;
+  /**
+   * 0 for a running instance, 1 for an instance that its user has shut down.
+   */
+  state: number;
+  /**
+   * CPU time used, in seconds.
+   */
+  time: number;
+}
 
 /**
  * The type of an SSH key.

@@ -2,8 +2,8 @@ import { HotplugError } from '../base/errors.js';
 import type {
   Beparams,
   Console,
+  Device,
   Disk,
-  HotplugDevice,
   Hvparams,
   Instance,
   InstanceConfig,
@@ -78,7 +78,7 @@ export interface ConsoleContext {
 /** A change to the devices of a running instance. */
 export interface HotplugChange {
   readonly target: 'disk' | 'nic';
-  readonly device: HotplugDevice;
+  readonly device: Device;
   /** Where the host finds a disk that is to be added. */
   readonly devPath?: string | undefined;
   readonly extra: unknown;
@@ -87,7 +87,7 @@ export interface HotplugChange {
 }
 
 /** Tells a disk from a network interface. */
-export function isDisk(device: HotplugDevice): device is Disk {
+export function isDisk(device: Device): device is Disk {
   return 'dev_type' in device;
 }
 

@@ -1,6 +1,6 @@
 import type { Logger } from 'winston';
 import { failWith } from '../base/errors.js';
-import type { HotplugDevice, Instance, MigrationStatus } from '../generated/objects.js';
+import type { Device, Instance, MigrationStatus } from '../generated/objects.js';
 import type { BaseHypervisor, FoundDisk } from '../hypervisor/hypervisor.js';
 import type { HypervisorRegistry } from '../hypervisor/registry.js';
 
@@ -8,7 +8,7 @@ import type { HypervisorRegistry } from '../hypervisor/registry.js';
 export interface HotplugRequest {
   readonly action: 'hotadd' | 'hotremove' | 'hotmod';
   readonly target: 'disk' | 'nic';
-  readonly device: HotplugDevice;
+  readonly device: Device;
   /** Where a disk that is to be added was found. */
   readonly devPath?: string | undefined;
   readonly extra: unknown;

@@ -5,8 +5,8 @@ import type {
   ConsoleRequest,
   Hvparams,
   Instance,
-  InstanceInfo,
-  InstanceUsage,
+  ResourceUsage,
+  RunningInstance,
 } from '../generated/objects.js';
 import type { HypervisorInstanceInfo } from '../hypervisor/hypervisor.js';
 import type { HypervisorRegistry } from '../hypervisor/registry.js';
@@ -24,7 +24,7 @@ export class InstanceQueries {
     name: string,
     hypervisorName: string,
     hvparams: Hvparams,
-  ): Promise<InstanceInfo | Record<string, never>> {
+  ): Promise<RunningInstance | Record<string, never>> {
     const info = await this.#hypervisors.get(hypervisorName).getInstanceInfo(name, hvparams);
     return info === undefined ? {} : onWire(info);
   }
@@ -45,8 +45,8 @@ export class InstanceQueries {
   async allInfo(
     hypervisorNames: readonly string[],
     allHvparams: AllHvparams,
-  ): Promise<Record<string, InstanceInfo>> {
-    const found = new Map<string, InstanceInfo>();
+  ): Promise<Record<string, RunningInstance>> {
+    const found = new Map<string, RunningInstance>();
     for (const name of hypervisorNames) {
       const hvparams = hvparamsOf(name, allHvparams);
       for (const info of await this.#hypervisors.get(name).getAllInstancesInfo(hvparams)) {
@@ -87,7 +87,7 @@ export class InstanceQueries {
   }
 
   /** What an instance really uses, of whichever hypervisor it runs under. */
-  async usage(name: string): Promise<InstanceUsage> {
+  async usage(name: string): Promise<ResourceUsage> {
     for (const hypervisor of this.#hypervisors.all) {
       if (!(await hypervisor.listInstances()).includes(name)) continue;
       const { memoryBytes, processes, cpuSeconds, cgroup } =
@@ -107,11 +107,11 @@ function hvparamsOf(hypervisor: string, allHvparams: AllHvparams): Hvparams {
   return hvparams;
 }
 
-function onWire({ memory, vcpus, state, times }: HypervisorInstanceInfo): InstanceInfo {
+function onWire({ memory, vcpus, state, times }: HypervisorInstanceInfo): RunningInstance {
   return { memory, vcpus, state, time: times };
 }
 
-function refuseTwice(info: HypervisorInstanceInfo, other: InstanceInfo | undefined): void {
+function refuseTwice(info: HypervisorInstanceInfo, other: RunningInstance | undefined): void {
   if (other === undefined) return;
   if (info.memory !== other.memory || info.vcpus !== other.vcpus)
     throw new RpcFailure(`Instance ${info.name} is running twice with different parameters`);
