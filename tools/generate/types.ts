@@ -6,6 +6,7 @@ import {
   referencedObject,
   tuplesOfDraft7,
   without,
+  withoutConditions,
 } from '../../src/rpc/schemas/json-schema.js';
 
 const HEADER = '/* Generated from rpc-schema by `npm run generate`; changes belong there. */\n\n';
@@ -63,15 +64,10 @@ function typeName(names: ReadonlyMap<string, string>, file: string): string {
 async function callMember(call: CallSchema, names: ReadonlyMap<string, string>): Promise<string> {
   const params: string[] = [];
   for (const { name, optional, schema } of call.params)
-    params.push(`${labelOf(name)}${optional ? '?' : ''}: ${await expressionOf(schema, names)}`);
+    params.push(`${name}${optional ? '?' : ''}: ${await expressionOf(schema, names)}`);
   const result = await expressionOf(call.result.schema, names);
   return `/** ${call.summary} */
 ${call.name}: { params: [${params.join(', ')}]; result: ${result} };`;
-}
-
-/** TypeScript does not take the word as the label of a parameter. */
-function labelOf(name: string): string {
-  return name === 'export' ? `${name}_` : name;
 }
 
 /** The type of a schema, written out where it stands. */
@@ -109,16 +105,8 @@ function forTypes(schema: JsonSchema, names: ReadonlyMap<string, string>): JsonS
     if (object !== undefined) return { ...without('$ref', node), tsType: typeName(names, object) };
     if (node['maxProperties'] === 0) return { tsType: 'Record<string, never>' };
     if (Object.keys(node).length === 0) return { tsType: 'unknown' };
-    // Either branch of a condition may be what comes; without an else the schema itself says all that a type can.
-    if ('then' in node && 'else' in node) return { ...node, anyOf: [node['then'], node['else']] };
-    // Conditions without an else: the schema itself says all that a type can.
-    if (isConditions(node['allOf'])) return tuplesOfDraft7(without('allOf', node));
-    return tuplesOfDraft7(node);
+    return tuplesOfDraft7(withoutConditions(node));
   });
-}
-
-function isConditions(all: unknown): boolean {
-  return Array.isArray(all) && all.every((one: object) => 'if' in one && !('else' in one));
 }
 
 function importsFor(body: string, names: ReadonlyMap<string, string>): string {

@@ -1,6 +1,8 @@
 /** A JSON Schema, draft 2020-12: what the files below rpc-schema hold. */
 export type JsonSchema = Readonly<Record<string, unknown>>;
 
+const IDENTIFIER = /^\w+$/;
+
 /**
  * Rebuilds a schema from the inside out, giving each object in it to `change`.
  *
@@ -34,6 +36,44 @@ export function tuplesOfDraft7(node: JsonSchema): JsonSchema {
   if (!Array.isArray(node['prefixItems'])) return node;
   const { prefixItems, items, ...rest } = node;
   return { ...rest, items: prefixItems, additionalItems: items ?? true };
+}
+
+/**
+ * Replaces conditions, which few programs that read schemas know. A condition with an `else` becomes two alternatives; one
+ * without is left out.
+ */
+export function withoutConditions(node: JsonSchema): JsonSchema {
+  if (isConditions(node['allOf'])) return without('allOf', node);
+  if (!('then' in node && 'else' in node)) return node;
+  const { then, else: otherwise, ...rest } = without('if', node);
+  return { ...rest, anyOf: [then, otherwise] };
+}
+
+/** Writes a list of types as alternatives. */
+export function withoutTypeLists(node: JsonSchema): JsonSchema {
+  const { type: types, description, ...rest } = node;
+  if (!Array.isArray(types)) return node;
+  const branches = types.map((type: unknown) => (type === 'null' ? { type } : { ...rest, type }));
+  return { ...(description !== undefined && { description }), anyOf: branches };
+}
+
+/** Writes a property whose name is not an identifier as a pattern: generators of code do not quote names. */
+export function withoutOddNames(node: JsonSchema): JsonSchema {
+  const { properties } = node;
+  if (!isSchemaObject(properties)) return node;
+  const members = Object.entries(properties);
+  const odd = members.filter(([name]) => !IDENTIFIER.test(name));
+  if (odd.length === 0) return node;
+  const patterns = odd.map(([name, schema]) => [`^${name}$`, schema]);
+  return {
+    ...node,
+    properties: Object.fromEntries(members.filter((member) => !odd.includes(member))),
+    patternProperties: Object.fromEntries(patterns) as JsonSchema,
+  };
+}
+
+function isConditions(all: unknown): boolean {
+  return Array.isArray(all) && all.every((one: object) => 'if' in one && !('else' in one));
 }
 
 /** The schema, without one of its keywords. */

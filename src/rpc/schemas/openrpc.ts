@@ -5,6 +5,9 @@ import {
   referencedObject,
   tuplesOfDraft7,
   without,
+  withoutConditions,
+  withoutOddNames,
+  withoutTypeLists,
 } from './json-schema.js';
 
 /** A row of the table of JSON-RPC errors: the code and the message that stand for a kind of failure. */
@@ -42,6 +45,16 @@ export interface OpenRpcDocument {
   readonly components: { readonly schemas: Readonly<Record<string, JsonSchema>> };
 }
 
+/** 1.2.6 is the newest version that the clients of `@open-rpc/generator` compile with. */
+const OPENRPC_VERSION = '1.2.6';
+
+const DESCRIPTION = `A node daemon for Ganeti: the calls of ganeti-noded, and a few more.
+
+The daemon validates parameters with stricter schemas than those in this document, which leave out two things that programs \
+for OpenRPC cannot read: conditions (an instance whose hypervisor is \`chroot\` must have ChrootHvparams, one whose hypervisor \
+is \`fake\` must have FakeHvparams, and a device with a \`dev_type\` must be a Disk), and recursion (the children of a Disk must \
+be Disks).`;
+
 /**
  * Describes all calls that are served, for `rpc.discover`.
  *
@@ -55,10 +68,10 @@ export function openRpcDocument(
 ): OpenRpcDocument {
   const calls = schemas.names().flatMap((name) => schemas.get(name) ?? []);
   return {
-    openrpc: '1.3.2',
+    openrpc: OPENRPC_VERSION,
     info: {
       title: 'chroot-noded',
-      description: 'A node daemon for Ganeti: the calls of ganeti-noded, and a few more.',
+      description: DESCRIPTION,
       version,
     },
     methods: calls.map((call) => methodOf(schemas, call, errorCodes)),
@@ -112,14 +125,20 @@ function canFailWith(schemas: CallSchemas, call: CallSchema, kind: string): bool
   );
 }
 
-/** A schema as it stands in the document: references lead to its components. */
+/** Keywords that OpenRPC's programs do not know, each replaced by others. See docs/design/openrpc.md. */
+const SIMPLIFICATIONS = [withoutConditions, withoutTypeLists, withoutOddNames, tuplesOfDraft7];
+
+/**
+ * A schema as it stands in the document: references lead to its components. Only here it becomes looser than the schema
+ * that parameters are validated with, which `DESCRIPTION` says.
+ */
 function published(schemas: CallSchemas, schema: JsonSchema): JsonSchema {
   return mapSchema(without('$schema', schema), (node) => {
-    const object = referencedObject(node);
-    if (object === undefined) return tuplesOfDraft7(node);
-    return {
-      ...node,
-      $ref: `#/components/schemas/${String(schemas.objects.get(object)?.['title'])}`,
-    };
+    const target = schemas.objects.get(referencedObject(node) ?? '');
+    if (target === undefined)
+      return SIMPLIFICATIONS.reduce((simpler, change) => change(simpler), node);
+    // A program that replaces references by what they refer to never ends on recursion.
+    if (target === schema) return { ...without('$ref', node), type: target['type'] };
+    return { ...node, $ref: `#/components/schemas/${String(target['title'])}` };
   });
 }

@@ -1,10 +1,9 @@
-import { createRequire } from 'node:module';
-import { Ajv, type AnySchemaObject } from 'ajv';
+import { Ajv } from 'ajv';
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import { CallSchemas } from '../../../../src/rpc/schemas/call-schemas.js';
-import { type JsonSchema, without } from '../../../../src/rpc/schemas/json-schema.js';
 import { type ErrorCode, openRpcDocument } from '../../../../src/rpc/schemas/openrpc.js';
+import { compileOpenRpc } from '../../../support/docs/openrpc-schema.js';
 
 const CODES: ErrorCode[] = [
   { code: -32602, kind: 'invalid-params', message: 'Invalid params' },
@@ -15,29 +14,9 @@ const CODES: ErrorCode[] = [
 const schemas = CallSchemas.load();
 const document = openRpcDocument(schemas, '1.2.3', CODES);
 
-// The package declares types only, though its content is the schema.
-const { openrpcDocument: metaSchema } = createRequire(import.meta.url)('@open-rpc/meta-schema') as {
-  openrpcDocument: AnySchemaObject;
-};
-
-/** The meta-schema of OpenRPC builds on one of JSON schemas by this name, which stands for draft 7. */
-const JSON_SCHEMAS = 'https://meta.json-schema.tools';
-
-const jsonSchemas: AnySchemaObject = {
-  allOf: [{ $ref: 'http://json-schema.org/draft-07/schema#' }],
-  definitions: { JSONSchemaObject: { properties: { $ref: { type: 'string' } } } },
-};
-
-function compileMetaSchema(): ReturnType<Ajv['compile']> {
-  const ajv = new Ajv({ strict: false, validateFormats: false, validateSchema: false });
-  // It is referred to with and without a slash at the end, which are two names to ajv.
-  ajv.addSchema(jsonSchemas, JSON_SCHEMAS).addSchema(jsonSchemas, `${JSON_SCHEMAS}/`);
-  return ajv.compile(without('$schema', metaSchema as JsonSchema));
-}
-
 describe('openRpcDocument', () => {
   it('fits the meta-schema of OpenRPC', () => {
-    const isOpenRpc = compileMetaSchema();
+    const isOpenRpc = compileOpenRpc();
     expect(isOpenRpc(document), JSON.stringify(isOpenRpc.errors)).to.be.true;
     expect(isOpenRpc({ ...document, methods: [{ name: 'nameless parameters' }] })).to.be.false;
   });
@@ -81,5 +60,22 @@ describe('openRpcDocument', () => {
     expect(isTrail([['source', 'reason', 1]])).to.be.true;
     expect(isTrail([['source', 'reason', 1, 2]])).to.be.false;
     expect(JSON.stringify(document)).not.to.match(/prefixItems|\.json"/);
+  });
+
+  it('is looser than what the daemon validates with only where the description says so', () => {
+    const ajv = new Ajv({ strict: false });
+    ajv.addSchema({ $id: 'document', components: document.components });
+    const accepts = (title: string, value: unknown) =>
+      ajv.validate({ $ref: `document#/components/schemas/${title}` }, value);
+    const disk = { dev_type: 'file', logical_id: ['loop', '/disk0'], size: 1 };
+    expect(accepts('Disk', { ...disk, children: [disk], name: null })).to.be.true;
+    expect(accepts('Disk', { ...disk, children: [{}] })).to.be.true;
+    expect(accepts('Disk', { ...disk, children: ['disk'] })).to.be.false;
+    expect(accepts('Disk', { ...disk, name: 1 })).to.be.false;
+    expect(accepts('Device', disk)).to.be.true;
+    expect(accepts('Device', { mac: 'aa:00:00:00:00:01' })).to.be.true;
+    expect(accepts('Device', {})).to.be.false;
+    expect(accepts('VerifyRequest', { 'master-ip': ['node1', '192.0.2.1', ['node1']] })).to.be.true;
+    expect(accepts('VerifyRequest', { 'master-ip': ['node1'] })).to.be.false;
   });
 });
