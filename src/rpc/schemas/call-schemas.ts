@@ -10,6 +10,8 @@ export interface ParameterSchema {
   readonly name: string;
   readonly description: string;
   readonly schema: JsonSchema;
+  /** See `exampleOf`. */
+  readonly example?: unknown;
   /** May be left out. Only the last parameters of a call may be. */
   readonly optional?: true;
 }
@@ -17,6 +19,7 @@ export interface ParameterSchema {
 /** One call: the content of rpc-schema/calls/<call>.json (see rpc-schema/call.schema.json). */
 export interface CallSchema {
   readonly name: string;
+  readonly family: string;
   readonly summary: string;
   readonly description?: string;
   /** The place in Ganeti which it behaves like, or `chroot-noded`. */
@@ -26,7 +29,12 @@ export interface CallSchema {
   /** What a body is on Ganeti's wire: an array of the parameters, or the only parameter itself. */
   readonly body: 'array' | 'whole';
   readonly params: readonly ParameterSchema[];
-  readonly result: { readonly description: string; readonly schema: JsonSchema };
+  readonly result: {
+    readonly description: string;
+    readonly schema: JsonSchema;
+    /** See `exampleOf`. */
+    readonly example?: unknown;
+  };
   readonly errors: readonly { readonly kind: FailureKind; readonly when: string }[];
 }
 

@@ -1,4 +1,5 @@
 import type { CallSchema, CallSchemas, ParameterSchema } from './call-schemas.js';
+import { exampleOf } from './examples.js';
 import {
   type JsonSchema,
   mapSchema,
@@ -25,14 +26,23 @@ interface ContentDescriptor {
   readonly schema: JsonSchema;
 }
 
+/** A request and its result. */
+interface ExamplePairing {
+  readonly name: string;
+  readonly params: readonly { readonly name: string; readonly value: unknown }[];
+  readonly result: { readonly name: string; readonly value: unknown };
+}
+
 interface Method {
   readonly name: string;
+  readonly tags: readonly { readonly name: string }[];
   readonly summary: string;
   readonly description?: string;
   readonly paramStructure: 'either';
   readonly params: readonly ContentDescriptor[];
   readonly result: ContentDescriptor;
   readonly errors: readonly { code: number; message: string; data: { kind: string } }[];
+  readonly examples: readonly ExamplePairing[];
   readonly 'x-source': string;
   readonly 'x-changes': boolean;
 }
@@ -40,7 +50,14 @@ interface Method {
 /** An OpenRPC document. */
 export interface OpenRpcDocument {
   readonly openrpc: string;
-  readonly info: { readonly title: string; readonly description: string; readonly version: string };
+  readonly info: {
+    readonly title: string;
+    readonly description: string;
+    readonly version: string;
+    readonly license: { readonly name: string; readonly url: string };
+  };
+  readonly servers: readonly object[];
+  readonly externalDocs: { readonly description: string; readonly url: string };
   readonly methods: readonly Method[];
   readonly components: { readonly schemas: Readonly<Record<string, JsonSchema>> };
 }
@@ -54,6 +71,26 @@ The daemon validates parameters with stricter schemas than those in this documen
 for OpenRPC cannot read: conditions (an instance whose hypervisor is \`chroot\` must have ChrootHvparams, one whose hypervisor \
 is \`fake\` must have FakeHvparams, and a device with a \`dev_type\` must be a Disk), and recursion (the children of a Disk must \
 be Disks).`;
+
+const LICENSE = { name: 'BSD-2-Clause', url: 'https://spdx.org/licenses/BSD-2-Clause.html' };
+
+const EXTERNAL_DOCS = {
+  description: 'Ganeti, whose master calls the daemon.',
+  url: 'https://docs.ganeti.org/',
+};
+
+/** Where JSON-RPC is answered with the default options. */
+const SERVERS = [
+  {
+    name: 'node',
+    summary: 'A node of a cluster. It asks for the certificate of a master candidate.',
+    url: 'https://${node}:${port}/jsonrpc',
+    variables: {
+      node: { default: 'localhost', description: 'Name or IP address of the node.' },
+      port: { default: '1811', description: 'Port of the daemon.' },
+    },
+  },
+];
 
 /**
  * Describes all calls that are served, for `rpc.discover`.
@@ -73,7 +110,10 @@ export function openRpcDocument(
       title: 'chroot-noded',
       description: DESCRIPTION,
       version,
+      license: LICENSE,
     },
+    servers: SERVERS,
+    externalDocs: EXTERNAL_DOCS,
     methods: calls.map((call) => methodOf(schemas, call, errorCodes)),
     components: {
       schemas: Object.fromEntries(
@@ -93,6 +133,7 @@ function methodOf(
 ): Method {
   return {
     name: call.name,
+    tags: [{ name: call.family }],
     summary: call.summary,
     ...(call.description !== undefined && { description: call.description }),
     paramStructure: 'either',
@@ -105,6 +146,7 @@ function methodOf(
     errors: errorCodes
       .filter(({ kind }) => canFailWith(schemas, call, kind))
       .map(({ code, message, kind }) => ({ code, message, data: { kind } })),
+    examples: [exampleOfCall(schemas, call)],
     'x-source': call.source,
     'x-changes': call.changes,
   };
@@ -116,6 +158,14 @@ function parameterOf(schemas: CallSchemas, param: ParameterSchema): ContentDescr
     description: param.description,
     required: !param.optional,
     schema: published(schemas, param.schema),
+  };
+}
+
+function exampleOfCall(schemas: CallSchemas, { name, params, result }: CallSchema): ExamplePairing {
+  return {
+    name,
+    params: params.map((param) => ({ name: param.name, value: exampleOf(schemas, param) })),
+    result: { name: 'result', value: exampleOf(schemas, result) },
   };
 }
 
@@ -133,7 +183,7 @@ const SIMPLIFICATIONS = [withoutConditions, withoutTypeLists, withoutOddNames, t
  * that parameters are validated with, which `DESCRIPTION` says.
  */
 function published(schemas: CallSchemas, schema: JsonSchema): JsonSchema {
-  return mapSchema(without('$schema', schema), (node) => {
+  return mapSchema(without('examples', without('$schema', schema)), (node) => {
     const target = schemas.objects.get(referencedObject(node) ?? '');
     if (target === undefined)
       return SIMPLIFICATIONS.reduce((simpler, change) => change(simpler), node);

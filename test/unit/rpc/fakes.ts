@@ -18,6 +18,7 @@ export function recordingLogger(): { logger: Logger; lines: LogLine[] } {
 export function callSchema(name: string, parts: Partial<CallSchema> = {}): CallSchema {
   return {
     name,
+    family: 'node',
     summary: '',
     source: '',
     changes: false,

@@ -192,7 +192,7 @@ interface ObjectRules {
 }
 
 const KEYWORDS: ReadonlySet<string> = new Set(
-  `$schema $ref title description type enum const anyOf allOf if then else properties required propertyNames
+  `$schema $ref title description examples type enum const anyOf allOf if then else properties required propertyNames
   additionalProperties items prefixItems minItems maxItems minimum maximum exclusiveMinimum pattern minLength
   maxLength`.split(/\s+/),
 );

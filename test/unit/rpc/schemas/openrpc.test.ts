@@ -2,6 +2,7 @@ import { Ajv } from 'ajv';
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import { CallSchemas } from '../../../../src/rpc/schemas/call-schemas.js';
+import { exampleOf } from '../../../../src/rpc/schemas/examples.js';
 import { type ErrorCode, openRpcDocument } from '../../../../src/rpc/schemas/openrpc.js';
 import { compileOpenRpc } from '../../../support/docs/openrpc-schema.js';
 
@@ -10,6 +11,8 @@ const CODES: ErrorCode[] = [
   { code: 2, kind: 'hypervisor', message: 'Hypervisor error' },
   { code: 3, kind: 'hotplug', message: 'Hotplug is not possible' },
 ];
+
+const INSTANCE = { $ref: '../objects/instance.json' };
 
 const schemas = CallSchemas.load();
 const document = openRpcDocument(schemas, '1.2.3', CODES);
@@ -30,6 +33,7 @@ describe('openRpcDocument', () => {
     const method = document.methods.find(({ name }) => name === 'hotplug_supported');
     expect(method).to.deep.equal({
       name: 'hotplug_supported',
+      tags: [{ name: 'instances' }],
       summary: 'Check that an instance supports hotplug.',
       paramStructure: 'either',
       params: [
@@ -45,6 +49,13 @@ describe('openRpcDocument', () => {
         { code: -32602, message: 'Invalid params', data: { kind: 'invalid-params' } },
         { code: 2, message: 'Hypervisor error', data: { kind: 'hypervisor' } },
         { code: 3, message: 'Hotplug is not possible', data: { kind: 'hotplug' } },
+      ],
+      examples: [
+        {
+          name: 'hotplug_supported',
+          params: [{ name: 'instance', value: exampleOf(schemas, { schema: INSTANCE }) }],
+          result: { name: 'result', value: null },
+        },
       ],
       'x-source': 'Ganeti: backend.HotplugSupported',
       'x-changes': false,
