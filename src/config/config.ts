@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import type { ValidateFunction } from 'ajv/dist/2020.js';
 import type { KnownVersion } from '../ganeti/versions.js';
 import type { NodedConfig } from '../generated/config.js';
+import { CONFIG_DEFAULTS } from '../generated/config-defaults.js';
 import * as generated from '../generated/config-validator.js';
 import { ownPidNamespace } from '../system/proc/pid-namespace.js';
 import { type NodedOptions, UsageError } from './options.js';
@@ -68,27 +69,9 @@ export interface Config {
 const CONFIG_NAME = 'chroot-noded.json';
 const MILLISECONDS = 1000;
 
-/** What Debian's links lead to the active version by; it is there too when all else lies below a state folder. */
-const SHARE_DIR = '/usr/share/ganeti/default';
-
 /** Ganeti on Debian: pathutils and _constants. */
 const DEBIAN_PATHS = {
-  runDir: '/var/run/ganeti',
-  dataDir: '/var/lib/ganeti',
-  logDir: '/var/log/ganeti',
-  confDir: '/etc/ganeti',
-  osSearchPath: [
-    '/srv/ganeti/os',
-    '/usr/local/lib/ganeti/os',
-    '/usr/lib/ganeti/os',
-    '/usr/share/ganeti/os',
-  ],
-  extStorageSearchPath: [
-    '/srv/ganeti/extstorage',
-    '/usr/local/lib/ganeti/extstorage',
-    '/usr/lib/ganeti/extstorage',
-    '/usr/share/ganeti/extstorage',
-  ],
+  ...CONFIG_DEFAULTS.paths,
   lockDir: '/var/lock',
   etcHosts: '/etc/hosts',
   iallocatorSearchPath: ['/usr/local/lib/ganeti/iallocators', '/usr/lib/ganeti/iallocators'],
@@ -109,12 +92,14 @@ export function loadConfig(
   const defaults = stateDir === undefined ? debianPaths(environment) : pathsBelow(stateDir);
   const file = readConfigFile(options.configFile, defaults.confDir);
   const paths = { ...defaults, ...file.paths };
+  const log = { ...CONFIG_DEFAULTS.log, ...file.log };
+  const chroot = { ...CONFIG_DEFAULTS.chroot, ...file.chroot };
   return {
     paths: { ...paths, socket: file.paths?.socket ?? join(paths.runDir, 'chroot-noded.sock') },
     log: {
-      format: options.logFormat ?? file.log?.format ?? 'text',
-      level: options.isDebug ? 'debug' : (file.log?.level ?? 'info'),
-      examination: file.log?.examination ?? true,
+      format: options.logFormat ?? log.format,
+      level: options.isDebug ? 'debug' : log.level,
+      examination: log.examination,
     },
     limits: {
       ...file.limits,
@@ -122,13 +107,17 @@ export function loadConfig(
     },
     timeoutsMs: timeoutsOf(file.timeouts),
     chroot: {
-      startTimeoutMs: (file.chroot?.startTimeout ?? 300) * MILLISECONDS,
-      enforcesLimits: file.chroot?.enforceLimits ?? false,
-      reportsUsage: file.chroot?.reportUsage ?? false,
-      cgroupParent: file.chroot?.cgroupParent ?? defaultCgroupParent(stateDir, findPidNamespace()),
+      startTimeoutMs: chroot.startTimeout * MILLISECONDS,
+      enforcesLimits: chroot.enforceLimits,
+      reportsUsage: chroot.reportUsage,
+      cgroupParent: chroot.cgroupParent ?? defaultCgroupParent(stateDir, findPidNamespace()),
     },
-    isPowercycleEnabled: file.powercycle?.enabled ?? true,
-    ganeti: { shareDir: file.ganeti?.shareDir ?? SHARE_DIR, told: file.ganeti?.version },
+    isPowercycleEnabled: file.powercycle?.enabled ?? CONFIG_DEFAULTS.powercycle.enabled,
+    ganeti: {
+      // With a state directory, too: the code of Ganeti does not move.
+      shareDir: file.ganeti?.shareDir ?? CONFIG_DEFAULTS.ganeti.shareDir,
+      told: file.ganeti?.version,
+    },
   };
 }
 
@@ -182,8 +171,10 @@ function defaultCgroupParent(
 }
 
 function timeoutsOf(timeouts: NodedConfig['timeouts']): Config['timeoutsMs'] {
-  const { extScript = 850 } = timeouts ?? {};
-  const { mount = 60, osScript = 850, processScan = 30, lock = 900, finish = 25 } = timeouts ?? {};
+  const { mount, osScript, extScript, processScan, lock, finish } = {
+    ...CONFIG_DEFAULTS.timeouts,
+    ...timeouts,
+  };
   return {
     mount: mount * MILLISECONDS,
     osScript: osScript * MILLISECONDS,

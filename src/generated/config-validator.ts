@@ -27,33 +27,46 @@ const schema31 = {
         runDir: {
           $ref: '#/$defs/path',
           description:
-            'Directory for state that does not survive a reboot: roots of chroots, links to disks, PID file, socket. Default: /var/run/ganeti',
+            'Directory for state that does not survive a reboot: roots of chroots, links to disks, PID file, socket.',
+          default: '/var/run/ganeti',
         },
         dataDir: {
           $ref: '#/$defs/path',
-          description:
-            "Directory with the cluster's certificates and ssconf files. Default: /var/lib/ganeti",
+          description: "Directory with the cluster's certificates and ssconf files.",
+          default: '/var/lib/ganeti',
         },
         logDir: {
           $ref: '#/$defs/path',
-          description: 'Directory for logs. Default: /var/log/ganeti',
+          description: 'Directory for logs.',
+          default: '/var/log/ganeti',
         },
         confDir: {
           $ref: '#/$defs/path',
           description:
-            'Directory with the files that administrators edit, such as file-storage-paths. Default: /etc/ganeti',
+            'Directory with the files that administrators edit, such as file-storage-paths.',
+          default: '/etc/ganeti',
         },
         osSearchPath: {
           type: 'array',
           items: { $ref: '#/$defs/path' },
-          description:
-            'Directories with OS definitions. Default: /srv/ganeti/os, /usr/local/lib/ganeti/os, /usr/lib/ganeti/os, /usr/share/ganeti/os',
+          description: 'Directories with OS definitions.',
+          default: [
+            '/srv/ganeti/os',
+            '/usr/local/lib/ganeti/os',
+            '/usr/lib/ganeti/os',
+            '/usr/share/ganeti/os',
+          ],
         },
         extStorageSearchPath: {
           type: 'array',
           items: { $ref: '#/$defs/path' },
-          description:
-            'Directories with external storage providers. Default: /srv/ganeti/extstorage, /usr/local/lib/ganeti/extstorage, /usr/lib/ganeti/extstorage, /usr/share/ganeti/extstorage',
+          description: 'Directories with external storage providers.',
+          default: [
+            '/srv/ganeti/extstorage',
+            '/usr/local/lib/ganeti/extstorage',
+            '/usr/lib/ganeti/extstorage',
+            '/usr/share/ganeti/extstorage',
+          ],
         },
         socket: {
           $ref: '#/$defs/path',
@@ -70,16 +83,19 @@ const schema31 = {
         format: {
           enum: ['text', 'json'],
           description:
-            'Format of the log. text: one readable line per event; json: one JSON object per line. Default: text',
+            'Format of the log. text: one readable line per event; json: one JSON object per line.',
+          default: 'text',
         },
         level: {
           enum: ['error', 'warn', 'info', 'debug'],
-          description: 'Lowest level of the events that are logged; -d sets debug. Default: info',
+          description: 'Lowest level of the events that are logged; -d sets debug.',
+          default: 'info',
         },
         examination: {
           type: 'boolean',
           description:
-            'Whether the daemon examines the machine at start-up, and logs what chroots need but the machine lacks; see chroot-nodectl doctor. Default: true',
+            'Whether the daemon examines the machine at start-up, and logs what chroots need but the machine lacks; see chroot-nodectl doctor.',
+          default: true,
         },
       },
     },
@@ -92,42 +108,49 @@ const schema31 = {
         maxBodyBytes: {
           type: 'integer',
           minimum: 1024,
-          description: 'Maximum size of a request, in bytes. Default: 134217728',
+          description: 'Maximum size of a request, in bytes.',
+          default: 134217728,
         },
         maxBodiesBytes: {
           type: 'integer',
           minimum: 1048576,
           description:
-            'Maximum total size, in bytes, of all requests that are being read or processed; requests of up to 64 KiB do not count. Requests beyond the limit wait for up to 20 seconds and are then rejected (HTTP 503). A larger request without a Content-Length counts as maxBodyBytes. The limit also caps maxBodyBytes. Default: 268435456',
+            'Maximum total size, in bytes, of all requests that are being read or processed; requests of up to 64 KiB do not count. Requests beyond the limit wait for up to 20 seconds and are then rejected (HTTP 503). A larger request without a Content-Length counts as maxBodyBytes. The limit also caps maxBodyBytes.',
+          default: 268435456,
         },
         maxJsonDepth: {
           type: 'integer',
           minimum: 8,
           maximum: 1000,
-          description: 'Maximum nesting depth of arrays and objects. Default: 64',
+          description: 'Maximum nesting depth of arrays and objects.',
+          default: 64,
         },
         maxBatchLength: {
           type: 'integer',
           minimum: 1,
-          description: 'Maximum number of calls in a JSON-RPC batch. Default: 100',
+          description: 'Maximum number of calls in a JSON-RPC batch.',
+          default: 100,
         },
         maxConnections: {
           type: 'integer',
           minimum: 1,
           description:
-            'Maximum number of open connections of each listener. The daemon accepts 64 more, on which it serves only the master and rejects all others (HTTP 503). Default: 4096',
+            'Maximum number of open connections of each listener. The daemon accepts 64 more, on which it serves only the master and rejects all others (HTTP 503).',
+          default: 4096,
         },
         maxConcurrentCalls: {
           type: 'integer',
           minimum: 1,
           description:
-            "Maximum number of calls that run at the same time, including those of one connection or batch. Further calls wait; the master's go first. --max-clients overrides this setting. Default: 256",
+            "Maximum number of calls that run at the same time, including those of one connection or batch. Further calls wait; the master's go first. --max-clients overrides this setting.",
+          default: 256,
         },
         maxQueuedCalls: {
           type: 'integer',
           minimum: 0,
           description:
-            'Maximum number of waiting calls. Beyond that, the newest call of the lowest priority is rejected (HTTP 503). Default: 1024',
+            'Maximum number of waiting calls. Beyond that, the newest call of the lowest priority is rejected (HTTP 503).',
+          default: 1024,
         },
       },
     },
@@ -138,31 +161,36 @@ const schema31 = {
       properties: {
         mount: {
           $ref: '#/$defs/seconds',
-          description: 'Mounting or unmounting a disk. Default: 60',
+          description: 'Mounting or unmounting a disk.',
+          default: 60,
         },
         osScript: {
           $ref: '#/$defs/seconds',
           description:
-            "A script of an OS definition. Default: 850, slightly less than the master's time-out",
+            "A script of an OS definition. The default is slightly less than the master's time-out.",
+          default: 850,
         },
         extScript: {
           $ref: '#/$defs/seconds',
           description:
-            "A script of an external storage provider. Default: 850, slightly less than the master's time-out",
+            "A script of an external storage provider. The default is slightly less than the master's time-out.",
+          default: 850,
         },
         processScan: {
           $ref: '#/$defs/seconds',
-          description: 'One scan of all processes. Default: 30',
+          description: 'One scan of all processes.',
+          default: 30,
         },
         lock: {
           $ref: '#/$defs/seconds',
-          description:
-            'Waiting until another call on the same instance or disk has ended. Default: 900',
+          description: 'Waiting until another call on the same instance or disk has ended.',
+          default: 900,
         },
         finish: {
           $ref: '#/$defs/seconds',
           description:
-            'Waiting for running calls when the daemon shuts down; daemon-util kills it after 30 seconds. Default: 25',
+            'Waiting for running calls when the daemon shuts down; daemon-util kills it after 30 seconds.',
+          default: 25,
         },
       },
     },
@@ -173,17 +201,20 @@ const schema31 = {
       properties: {
         startTimeout: {
           $ref: '#/$defs/seconds',
-          description: "Time-out of an instance's start script, in seconds. Default: 300",
+          description: "Time-out of an instance's start script, in seconds.",
+          default: 300,
         },
         enforceLimits: {
           type: 'boolean',
           description:
-            'Whether control groups enforce maxmem and vcpus, and ballooning changes the memory limit. Default: false, as in Ganeti',
+            'Whether control groups enforce maxmem and vcpus, and ballooning changes the memory limit. Ganeti does not.',
+          default: false,
         },
         reportUsage: {
           type: 'boolean',
           description:
-            'Whether instance_info and all_instances_info report the actual memory and CPU time. Default: false: they report zeros, as in Ganeti',
+            'Whether instance_info and all_instances_info report the actual memory and CPU time. Without it they report zeros, as in Ganeti.',
+          default: false,
         },
         cgroupParent: {
           type: 'string',
@@ -206,7 +237,8 @@ const schema31 = {
         shareDir: {
           $ref: '#/$defs/path',
           description:
-            'Directory with the code of the active version, whose constants tell the version. Also applies with --state-dir. Default: /usr/share/ganeti/default',
+            'Directory with the code of the active version, whose constants tell the version. Also applies with --state-dir.',
+          default: '/usr/share/ganeti/default',
         },
       },
     },
@@ -217,7 +249,8 @@ const schema31 = {
       properties: {
         enabled: {
           type: 'boolean',
-          description: 'Whether the call reboots the node. Default: true',
+          description: 'Whether the call reboots the node.',
+          default: true,
         },
       },
     },

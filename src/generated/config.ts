@@ -15,27 +15,27 @@ export interface NodedConfig {
    */
   paths?: {
     /**
-     * Directory for state that does not survive a reboot: roots of chroots, links to disks, PID file, socket. Default: /var/run/ganeti
+     * Directory for state that does not survive a reboot: roots of chroots, links to disks, PID file, socket.
      */
     runDir?: string;
     /**
-     * Directory with the cluster's certificates and ssconf files. Default: /var/lib/ganeti
+     * Directory with the cluster's certificates and ssconf files.
      */
     dataDir?: string;
     /**
-     * Directory for logs. Default: /var/log/ganeti
+     * Directory for logs.
      */
     logDir?: string;
     /**
-     * Directory with the files that administrators edit, such as file-storage-paths. Default: /etc/ganeti
+     * Directory with the files that administrators edit, such as file-storage-paths.
      */
     confDir?: string;
     /**
-     * Directories with OS definitions. Default: /srv/ganeti/os, /usr/local/lib/ganeti/os, /usr/lib/ganeti/os, /usr/share/ganeti/os
+     * Directories with OS definitions.
      */
     osSearchPath?: Path[];
     /**
-     * Directories with external storage providers. Default: /srv/ganeti/extstorage, /usr/local/lib/ganeti/extstorage, /usr/lib/ganeti/extstorage, /usr/share/ganeti/extstorage
+     * Directories with external storage providers.
      */
     extStorageSearchPath?: Path[];
     /**
@@ -48,15 +48,15 @@ export interface NodedConfig {
    */
   log?: {
     /**
-     * Format of the log. text: one readable line per event; json: one JSON object per line. Default: text
+     * Format of the log. text: one readable line per event; json: one JSON object per line.
      */
     format?: 'text' | 'json';
     /**
-     * Lowest level of the events that are logged; -d sets debug. Default: info
+     * Lowest level of the events that are logged; -d sets debug.
      */
     level?: 'error' | 'warn' | 'info' | 'debug';
     /**
-     * Whether the daemon examines the machine at start-up, and logs what chroots need but the machine lacks; see chroot-nodectl doctor. Default: true
+     * Whether the daemon examines the machine at start-up, and logs what chroots need but the machine lacks; see chroot-nodectl doctor.
      */
     examination?: boolean;
   };
@@ -65,31 +65,31 @@ export interface NodedConfig {
    */
   limits?: {
     /**
-     * Maximum size of a request, in bytes. Default: 134217728
+     * Maximum size of a request, in bytes.
      */
     maxBodyBytes?: number;
     /**
-     * Maximum total size, in bytes, of all requests that are being read or processed; requests of up to 64 KiB do not count. Requests beyond the limit wait for up to 20 seconds and are then rejected (HTTP 503). A larger request without a Content-Length counts as maxBodyBytes. The limit also caps maxBodyBytes. Default: 268435456
+     * Maximum total size, in bytes, of all requests that are being read or processed; requests of up to 64 KiB do not count. Requests beyond the limit wait for up to 20 seconds and are then rejected (HTTP 503). A larger request without a Content-Length counts as maxBodyBytes. The limit also caps maxBodyBytes.
      */
     maxBodiesBytes?: number;
     /**
-     * Maximum nesting depth of arrays and objects. Default: 64
+     * Maximum nesting depth of arrays and objects.
      */
     maxJsonDepth?: number;
     /**
-     * Maximum number of calls in a JSON-RPC batch. Default: 100
+     * Maximum number of calls in a JSON-RPC batch.
      */
     maxBatchLength?: number;
     /**
-     * Maximum number of open connections of each listener. The daemon accepts 64 more, on which it serves only the master and rejects all others (HTTP 503). Default: 4096
+     * Maximum number of open connections of each listener. The daemon accepts 64 more, on which it serves only the master and rejects all others (HTTP 503).
      */
     maxConnections?: number;
     /**
-     * Maximum number of calls that run at the same time, including those of one connection or batch. Further calls wait; the master's go first. --max-clients overrides this setting. Default: 256
+     * Maximum number of calls that run at the same time, including those of one connection or batch. Further calls wait; the master's go first. --max-clients overrides this setting.
      */
     maxConcurrentCalls?: number;
     /**
-     * Maximum number of waiting calls. Beyond that, the newest call of the lowest priority is rejected (HTTP 503). Default: 1024
+     * Maximum number of waiting calls. Beyond that, the newest call of the lowest priority is rejected (HTTP 503).
      */
     maxQueuedCalls?: number;
   };
@@ -98,27 +98,27 @@ export interface NodedConfig {
    */
   timeouts?: {
     /**
-     * Mounting or unmounting a disk. Default: 60
+     * Mounting or unmounting a disk.
      */
     mount?: number;
     /**
-     * A script of an OS definition. Default: 850, slightly less than the master's time-out
+     * A script of an OS definition. The default is slightly less than the master's time-out.
      */
     osScript?: number;
     /**
-     * A script of an external storage provider. Default: 850, slightly less than the master's time-out
+     * A script of an external storage provider. The default is slightly less than the master's time-out.
      */
     extScript?: number;
     /**
-     * One scan of all processes. Default: 30
+     * One scan of all processes.
      */
     processScan?: number;
     /**
-     * Waiting until another call on the same instance or disk has ended. Default: 900
+     * Waiting until another call on the same instance or disk has ended.
      */
     lock?: number;
     /**
-     * Waiting for running calls when the daemon shuts down; daemon-util kills it after 30 seconds. Default: 25
+     * Waiting for running calls when the daemon shuts down; daemon-util kills it after 30 seconds.
      */
     finish?: number;
   };
@@ -127,15 +127,15 @@ export interface NodedConfig {
    */
   chroot?: {
     /**
-     * Time-out of an instance's start script, in seconds. Default: 300
+     * Time-out of an instance's start script, in seconds.
      */
     startTimeout?: number;
     /**
-     * Whether control groups enforce maxmem and vcpus, and ballooning changes the memory limit. Default: false, as in Ganeti
+     * Whether control groups enforce maxmem and vcpus, and ballooning changes the memory limit. Ganeti does not.
      */
     enforceLimits?: boolean;
     /**
-     * Whether instance_info and all_instances_info report the actual memory and CPU time. Default: false: they report zeros, as in Ganeti
+     * Whether instance_info and all_instances_info report the actual memory and CPU time. Without it they report zeros, as in Ganeti.
      */
     reportUsage?: boolean;
     /**
@@ -152,7 +152,7 @@ export interface NodedConfig {
      */
     version?: '3.0' | '3.1';
     /**
-     * Directory with the code of the active version, whose constants tell the version. Also applies with --state-dir. Default: /usr/share/ganeti/default
+     * Directory with the code of the active version, whose constants tell the version. Also applies with --state-dir.
      */
     shareDir?: string;
   };
@@ -161,7 +161,7 @@ export interface NodedConfig {
    */
   powercycle?: {
     /**
-     * Whether the call reboots the node. Default: true
+     * Whether the call reboots the node.
      */
     enabled?: boolean;
   };

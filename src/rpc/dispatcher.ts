@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'winston';
 import { NodeError } from '../base/errors.js';
+import { CONFIG_DEFAULTS } from '../generated/config-defaults.js';
 import { CallSlots, type SlotLimits } from './admission/call-slots.js';
 import type { Caller } from './admission/caller-queue.js';
 import { failureKind, UnknownCallError } from './failures.js';
@@ -32,7 +33,7 @@ export interface DispatcherParts {
 }
 
 /** Calls that wait for one instance count as running: the slots are there to bound memory, not to share out work. */
-const DEFAULT_SLOT_LIMITS: SlotLimits = { maxConcurrentCalls: 256, maxQueuedCalls: 1024 };
+const DEFAULT_SLOT_LIMITS: SlotLimits = CONFIG_DEFAULTS.limits;
 
 /** Names in the log are cut here. */
 const LOGGED_NAME_LENGTH = 255;

@@ -1,3 +1,5 @@
+import { CONFIG_DEFAULTS } from '../generated/config-defaults.js';
+
 /** What callers may ask of us at most. Times in milliseconds, sizes in bytes. */
 export interface RpcLimits {
   readonly maxBodyBytes: number;
@@ -30,12 +32,8 @@ export interface RpcLimits {
  * configuration, compressed and in base64) must pass by far.
  */
 export const DEFAULT_RPC_LIMITS: RpcLimits = {
-  maxBodyBytes: 128 * 1024 * 1024,
-  maxBodiesBytes: 256 * 1024 * 1024,
+  ...CONFIG_DEFAULTS.limits,
   maxHeaderBytes: 16 * 1024,
-  maxJsonDepth: 64,
-  maxBatchLength: 100,
-  maxConnections: 4096,
   handshakeTimeoutMs: 10_000,
   headersTimeoutMs: 10_000,
   requestTimeoutMs: 60_000,

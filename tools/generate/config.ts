@@ -6,6 +6,7 @@ import { compile } from 'json-schema-to-typescript';
 interface ConfigSchema {
   readonly description?: string;
   readonly type?: string;
+  readonly default?: unknown;
   readonly properties?: Readonly<Record<string, ConfigSchema>>;
 }
 
@@ -31,6 +32,20 @@ const require = createRequire(import.meta.url);
 ${code}`;
 }
 
+/** The TypeScript source of src/generated/config-defaults.ts: the defaults of each section. */
+export function configDefaults(schemaText: string): string {
+  const { properties = {} } = JSON.parse(schemaText) as ConfigSchema;
+  const sections = Object.entries(properties).flatMap(([name, section]) => {
+    const defaults = Object.entries(section.properties ?? {}).flatMap(([member, schema]) =>
+      'default' in schema ? [[member, schema.default]] : [],
+    );
+    return defaults.length > 0 ? [[name, Object.fromEntries(defaults)]] : [];
+  });
+  return `${HEADER}/** The defaults of the configuration, by section. */
+export const CONFIG_DEFAULTS = ${JSON.stringify(Object.fromEntries(sections))} as const;
+`;
+}
+
 /** The text of docs/configuration.md: a table for each section of the configuration file. */
 export function configPage(schemaText: string): string {
   const schema = JSON.parse(schemaText) as ConfigSchema;
@@ -50,15 +65,21 @@ ${sections.map(([name, section]) => sectionOf(name, section)).join('\n')}`;
 
 function sectionOf(name: string, { description, properties = {} }: ConfigSchema): string {
   const rows = Object.entries(properties).map(
-    ([member, { description: text = '' }]) =>
-      `| \`${name}.${member}\` | ${text.replaceAll('|', '\\|')} |`,
+    ([member, { description: text = '', default: value }]) =>
+      `| \`${name}.${member}\` | ${text.replaceAll('|', '\\|')} | ${defaultText(value)} |`,
   );
   return `## ${name}
 
 ${description ?? ''}
 
-| Setting | Meaning |
-| --- | --- |
+| Setting | Meaning | Default |
+| --- | --- | --- |
 ${rows.join('\n')}
 `;
+}
+
+function defaultText(value: unknown): string {
+  if (value === undefined) return '';
+  if (Array.isArray(value)) return value.map(defaultText).join(', ');
+  return `\`${typeof value === 'string' ? value : JSON.stringify(value)}\``;
 }

@@ -9,7 +9,7 @@ import { packageRoot } from '../../src/base/package-root.js';
 import { CallSchemas } from '../../src/rpc/schemas/call-schemas.js';
 import { JSON_RPC_ERRORS } from '../../src/rpc/wires/json-rpc-errors.js';
 import { callForms } from './call-forms.js';
-import { configPage, configTypes, configValidator } from './config.js';
+import { configDefaults, configPage, configTypes, configValidator } from './config.js';
 import { referencePage } from './reference.js';
 import { callTypes, objectTypes } from './types.js';
 
@@ -32,6 +32,7 @@ async function generatedFiles(): Promise<Map<string, string>> {
     ['src/generated/calls.ts', await callTypes(schemas)],
     ['src/generated/call-forms.ts', callForms(schemas)],
     ['src/generated/config.ts', await configTypes(configSchema)],
+    ['src/generated/config-defaults.ts', configDefaults(configSchema)],
     ['src/generated/config-validator.ts', configValidator(configSchema)],
     ['docs/reference.md', referencePage(schemas, JSON_RPC_ERRORS)],
     ['docs/configuration.md', configPage(configSchema)],

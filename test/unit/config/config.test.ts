@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, it } from 'mocha';
 import { type Config, loadConfig } from '../../../src/config/config.js';
 import { parseOptions, UsageError } from '../../../src/config/options.js';
 import type { NodedConfig } from '../../../src/generated/config.js';
+import { CONFIG_DEFAULTS } from '../../../src/generated/config-defaults.js';
 
 let folder: string;
 beforeEach(async () => {
@@ -70,6 +71,12 @@ describe('loadConfig', () => {
       },
       isPowercycleEnabled: true,
     });
+  });
+
+  it('has the defaults that the schema says, which are valid settings', async () => {
+    const { limits, ...rest } = await loadText(JSON.stringify(CONFIG_DEFAULTS));
+    expect({ ...rest, limits: {} }).to.deep.equal(await load({}));
+    expect(limits).to.deep.equal(CONFIG_DEFAULTS.limits);
   });
 
   it('takes every member of the file', async () => {
