@@ -1,11 +1,10 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import type { ValidateFunction } from 'ajv/dist/2020.js';
 import type { KnownVersion } from '../ganeti/versions.js';
 import type { NodedConfig } from '../generated/config.js';
 import { CONFIG_DEFAULTS } from '../generated/config-defaults.js';
-import * as generated from '../generated/config-validator.js';
+import { validate } from '../generated/config-validator.js';
 import { ownPidNamespace } from '../system/proc/pid-namespace.js';
 import { type NodedOptions, UsageError } from './options.js';
 
@@ -202,7 +201,6 @@ function readText(path: string, mustExist: boolean): string | undefined {
 }
 
 function validated(path: string, text: string): NodedConfig {
-  const validate = generated.validate as ValidateFunction<NodedConfig>;
   const config = parsed(path, text);
   if (validate(config)) return config;
   const problems = (validate.errors ?? []).map(({ instancePath, message, params }) => {

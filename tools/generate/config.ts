@@ -19,18 +19,29 @@ export async function configTypes(schemaText: string): Promise<string> {
   return HEADER + types;
 }
 
-/** The source of src/generated/config-validator.ts: what ajv makes of the schema, so that no start has to wait for it. */
+/** What ajv's code says where it wants a helper of ajv's. */
+const HELPER = /const (\w+) = require\("([^"]+)"\)\.default;/g;
+
+/** The source of src/generated/config-validator.js: what ajv makes of the schema, so that no start has to wait for it. */
 export function configValidator(schemaText: string): string {
   const ajv = new Ajv2020({ allErrors: true, code: { source: true, esm: true } });
-  const code = standaloneCode.default(ajv, ajv.compile(JSON.parse(schemaText) as object));
-  return `${HEADER}// @ts-nocheck
-import { createRequire } from 'node:module';
-
-// For ajv's own helpers.
-const require = createRequire(import.meta.url);
-
-${code}`;
+  const validate = ajv.compile(JSON.parse(schemaText) as object);
+  const code = standaloneCode.default(ajv, validate);
+  const imports = [...code.matchAll(HELPER)].map(
+    ([, name = '', path = '']) => `import ${name}Module from '${path}.js';\n`,
+  );
+  const body = code
+    .replace('"use strict";', '')
+    .replace(/export const validate = (\w+);export default \w+;/, TYPED_EXPORT)
+    .replace(HELPER, 'const $1 = $1Module.default;');
+  return HEADER + imports.join('') + body;
 }
+
+/** TypeScript makes the declarations of the file from this. */
+const TYPED_EXPORT = `
+/** @type {import('ajv').ValidateFunction<import('./config.js').NodedConfig>} */
+export const validate = $1;
+`;
 
 /** The TypeScript source of src/generated/config-defaults.ts: the defaults of each section. */
 export function configDefaults(schemaText: string): string {

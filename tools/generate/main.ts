@@ -33,7 +33,7 @@ async function generatedFiles(): Promise<Map<string, string>> {
     ['src/generated/call-forms.ts', callForms(schemas)],
     ['src/generated/config.ts', await configTypes(configSchema)],
     ['src/generated/config-defaults.ts', configDefaults(configSchema)],
-    ['src/generated/config-validator.ts', configValidator(configSchema)],
+    ['src/generated/config-validator.js', configValidator(configSchema)],
     ['docs/reference.md', referencePage(schemas, JSON_RPC_ERRORS)],
     ['docs/configuration.md', configPage(configSchema)],
   ]);

@@ -1,14 +1,9 @@
 /* Generated from etc/chroot-noded.schema.json by `npm run generate`. */
 
-// @ts-nocheck
-import { createRequire } from 'node:module';
+import func1Module from 'ajv/dist/runtime/ucs2length.js';
 
-// For ajv's own helpers.
-const require = createRequire(import.meta.url);
-
-('use strict');
+/** @type {import('ajv').ValidateFunction<import('./config.js').NodedConfig>} */
 export const validate = validate20;
-export default validate20;
 const schema31 = {
   $schema: 'https://json-schema.org/draft/2020-12/schema',
   title: 'NodedConfig',
@@ -262,7 +257,7 @@ const schema31 = {
 };
 const schema32 = { type: 'string', pattern: '^/[^\\u0000]*$', maxLength: 1024 };
 const schema39 = { type: 'number', exclusiveMinimum: 0, maximum: 86400 };
-const func1 = require('ajv/dist/runtime/ucs2length').default;
+const func1 = func1Module.default;
 const pattern4 = new RegExp('^/[^\\u0000]*$', 'u');
 const pattern11 = new RegExp('^(?!.*(^|/)\\.{1,2}(/|$))[A-Za-z0-9._-]+(/[A-Za-z0-9._-]+)*$', 'u');
 function validate20(
