@@ -4,7 +4,7 @@
  */
 const layers = {
   generated: [],
-  base: [],
+  base: ['generated'],
   client: ['base', 'generated'],
   system: ['base'],
   ganeti: ['base', 'system'],

@@ -4,18 +4,9 @@
  * Everything below the dispatcher throws one of these when it knows what went wrong; anything else is a mistake of ours
  * and is reported as an internal error. `kind` is what a program can switch on (see docs/reference.md, Errors).
  */
+import type { FailureKind } from '../generated/failures.js';
 
-/** What a program can tell failures apart by. Each has a JSON-RPC code in `rpc/wires/json-rpc-errors.ts`. */
-export type FailureKind =
-  | 'failed'
-  | 'hypervisor'
-  | 'block-device'
-  | 'hotplug'
-  | 'file-storage-path'
-  | 'busy'
-  | 'not-served'
-  | 'shutting-down'
-  | 'invalid-params';
+export type { FailureKind };
 
 /** Details of a failure for programs: plain JSON. */
 export type FailureData = Readonly<Record<string, unknown>>;

@@ -32,7 +32,6 @@ import { CallSchemas } from '../rpc/schemas/call-schemas.js';
 import { openRpcDocument } from '../rpc/schemas/openrpc.js';
 import { ParameterValidator } from '../rpc/schemas/parameter-validator.js';
 import { RpcServer } from '../rpc/server/rpc-server.js';
-import { errorCodes } from '../rpc/wires/json-rpc-errors.js';
 import { StorageSpace } from '../storage/units/storage-space.js';
 import type { ControlGroups } from '../system/cgroup/cgroups.js';
 import { openCgroups } from '../system/cgroup/open-cgroups.js';
@@ -155,7 +154,7 @@ export async function createAgent(
     logger,
     limits: config.limits,
   });
-  const discover = () => openRpcDocument(schemas, version, errorCodes());
+  const discover = () => openRpcDocument(schemas, version);
   const server = new RpcServer({
     dispatcher,
     discover,

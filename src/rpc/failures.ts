@@ -1,4 +1,5 @@
 import { type FailureKind, NodeError, RpcFailure } from '../base/errors.js';
+import type { WireFailureKind } from '../generated/failures.js';
 import { JsonError } from './wires/strict-json.js';
 
 /** Names come from the caller, and may be as long as a request. */
@@ -16,10 +17,6 @@ export class UnknownCallError extends Error {
     this.call = shown;
   }
 }
-
-/** The kinds that only the wires know, beside those that calls fail with. */
-export type WireFailureKind =
-  'parse-error' | 'invalid-request' | 'unknown-call' | 'batch-too-long' | 'internal';
 
 /** What log lines and programs can tell any exception apart by. */
 export function failureKind(error: unknown): FailureKind | WireFailureKind {

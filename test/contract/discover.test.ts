@@ -2,9 +2,9 @@
 import { expect } from 'chai';
 import { after, before, describe, it } from 'mocha';
 import { GanetiError } from '../../src/client/client.js';
+import { JSON_RPC_ERRORS } from '../../src/generated/failures.js';
 import { CallSchemas } from '../../src/rpc/schemas/call-schemas.js';
 import type { OpenRpcDocument } from '../../src/rpc/schemas/openrpc.js';
-import { JSON_RPC_ERRORS } from '../../src/rpc/wires/json-rpc-errors.js';
 import { callGaneti, callJsonRpc } from '../../tools/kit/rpc-client.js';
 import { compileOpenRpc } from '../support/docs/openrpc-schema.js';
 import { rejection } from '../unit/rpc/fakes.js';

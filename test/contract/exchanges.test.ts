@@ -5,8 +5,8 @@
 import { expect } from 'chai';
 import { after, before, describe, it } from 'mocha';
 import { JsonRpcError } from '../../src/client/client.js';
+import { JSON_RPC_ERRORS } from '../../src/generated/failures.js';
 import { type CallSchema, CallSchemas } from '../../src/rpc/schemas/call-schemas.js';
-import { JSON_RPC_ERRORS } from '../../src/rpc/wires/json-rpc-errors.js';
 import { callGaneti, callJsonRpc } from '../../tools/kit/rpc-client.js';
 import { MEANT_DIFFERENCES, NODE_VALUES } from './expectations.js';
 import { RECORDED_SCENE_IDS, sceneOf } from './scenes.js';
@@ -51,7 +51,7 @@ async function askJsonRpc(node: ContractNode, call: CallSchema, params: unknown)
 function expectDeclared(call: CallSchema, { code, kind }: JsonRpcError): void {
   const row = Object.entries(JSON_RPC_ERRORS).find(([name]) => name === kind);
   expect(code).to.equal(row?.[1].code);
-  if (schemas.failures.get(kind)?.anyCall !== true)
+  if (schemas.failures.get(kind)?.from !== 'any call')
     expect(call.errors.map((error) => error.kind)).to.include(kind);
 }
 

@@ -1,4 +1,4 @@
-import { JSON_RPC_ERRORS } from '../../src/rpc/wires/json-rpc-errors.js';
+import { JSON_RPC_ERRORS } from '../../src/generated/failures.js';
 import type { LogLine } from '../kit/log-line.js';
 import type { FuzzRequest } from './requests/requests.js';
 import type { FuzzReply } from './requests/sending.js';

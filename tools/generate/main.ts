@@ -7,9 +7,9 @@ import { dirname, join } from 'node:path';
 import { format, resolveConfig } from 'prettier';
 import { packageRoot } from '../../src/base/package-root.js';
 import { CallSchemas } from '../../src/rpc/schemas/call-schemas.js';
-import { JSON_RPC_ERRORS } from '../../src/rpc/wires/json-rpc-errors.js';
 import { callForms } from './call-forms.js';
 import { configDefaults, configPage, configTypes, configValidator } from './config.js';
+import { callSchemaWithKinds, failureTable } from './failures.js';
 import { referencePage } from './reference.js';
 import { callTypes, objectTypes } from './types.js';
 
@@ -27,14 +27,17 @@ report();
 async function generatedFiles(): Promise<Map<string, string>> {
   const schemas = CallSchemas.load(join(root, 'rpc-schema'));
   const configSchema = await readFile(join(root, 'etc/chroot-noded.schema.json'), 'utf8');
+  const callSchema = await readFile(join(root, 'rpc-schema/call.schema.json'), 'utf8');
   const files = new Map([
     ['src/generated/objects.ts', await objectTypes(schemas)],
     ['src/generated/calls.ts', await callTypes(schemas)],
     ['src/generated/call-forms.ts', callForms(schemas)],
+    ['src/generated/failures.ts', failureTable(schemas)],
+    ['rpc-schema/call.schema.json', callSchemaWithKinds(callSchema, schemas)],
     ['src/generated/config.ts', await configTypes(configSchema)],
     ['src/generated/config-defaults.ts', configDefaults(configSchema)],
     ['src/generated/config-validator.js', configValidator(configSchema)],
-    ['docs/reference.md', referencePage(schemas, JSON_RPC_ERRORS)],
+    ['docs/reference.md', referencePage(schemas)],
     ['docs/configuration.md', configPage(configSchema)],
   ]);
   for (const [file, content] of files) files.set(file, await formatted(file, content));

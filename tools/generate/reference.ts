@@ -2,11 +2,8 @@ import type { CallSchema, CallSchemas } from '../../src/rpc/schemas/call-schemas
 import type { JsonSchema } from '../../src/rpc/schemas/json-schema.js';
 import { typeText } from './type-text.js';
 
-/** The JSON-RPC codes by kind of failure. */
-type ErrorCodes = Readonly<Record<string, { readonly code: number; readonly message: string }>>;
-
 /** The reference page, docs/reference.md: the contents of rpc-schema and the error codes. */
-export function referencePage(schemas: CallSchemas, codes: ErrorCodes): string {
+export function referencePage(schemas: CallSchemas): string {
   const calls = schemas.names().flatMap((name) => schemas.get(name) ?? []);
   return [
     INTRODUCTION,
@@ -17,7 +14,7 @@ export function referencePage(schemas: CallSchemas, codes: ErrorCodes): string {
     ...[...schemas.objects.values()].sort(byTitle).map((object) => objectSection(schemas, object)),
     '## Errors',
     "Over JSON-RPC, an error has a code, and its kind in `data.kind`. On Ganeti's wire, an error is only a message.",
-    errorsSection(schemas, codes),
+    errorsSection(schemas),
   ].join('\n\n');
 }
 
@@ -68,13 +65,12 @@ function objectSection(schemas: CallSchemas, object: JsonSchema): string {
   return `${heading}\n\n${table(['Member', 'Type', 'Required', 'Meaning'], rows)}`;
 }
 
-function errorsSection({ failures }: CallSchemas, codes: ErrorCodes): string {
-  const rows = Object.entries(codes).map(([kind, { code, message }]) => [
+function errorsSection({ failures }: CallSchemas): string {
+  const rows = [...failures].map(([kind, { code, description, from }]) => [
     `\`${kind}\``,
     String(code),
-    failures.get(kind)?.description ?? `${message}.`,
-    // Errors without a schema occur before a call is known, or are bugs of the daemon.
-    failures.get(kind)?.anyCall === false ? 'see the calls' : 'any request',
+    description,
+    from === 'some calls' ? 'see the calls' : 'any request',
   ]);
   return table(['Kind', 'Code', 'Meaning', 'From'], rows);
 }

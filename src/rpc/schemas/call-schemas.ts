@@ -38,10 +38,17 @@ export interface CallSchema {
   readonly errors: readonly { readonly kind: FailureKind; readonly when: string }[];
 }
 
-/** What a kind of failure means, and whether any call may end in it. */
+/** A kind of failure: an entry of rpc-schema/errors.json. */
 export interface FailureSchema {
+  /** The code over JSON-RPC. */
+  readonly code: number;
+  /** A word for programs and documents. */
+  readonly name: string;
+  /** What the code means, in a few words. */
+  readonly message: string;
   readonly description: string;
-  readonly anyCall: boolean;
+  /** What ends in it: calls that name it as one of their errors, any call, or a request before its call is known. */
+  readonly from: 'some calls' | 'any call' | 'wire';
 }
 
 /**
@@ -52,7 +59,7 @@ export interface FailureSchema {
 export class CallSchemas {
   /** The objects that parameters and results are made of, by file name: `instance`, `disk`, … */
   readonly objects: ReadonlyMap<string, JsonSchema>;
-  /** What the kinds of failures mean. */
+  /** All kinds of failures. */
   readonly failures: ReadonlyMap<string, FailureSchema>;
   readonly #calls: ReadonlyMap<string, CallSchema>;
 

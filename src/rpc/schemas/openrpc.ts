@@ -11,13 +11,6 @@ import {
   withoutTypeLists,
 } from './json-schema.js';
 
-/** A row of the table of JSON-RPC errors: the code and the message that stand for a kind of failure. */
-export interface ErrorCode {
-  readonly code: number;
-  readonly kind: string;
-  readonly message: string;
-}
-
 /** What describes a parameter or a result. */
 interface ContentDescriptor {
   readonly name: string;
@@ -98,11 +91,7 @@ const SERVERS = [
  * Schemas are written in draft 7, as OpenRPC demands. Two extensions tell what it has no word for: `x-changes` says
  * whether a method changes anything, `x-source` where its behaviour comes from.
  */
-export function openRpcDocument(
-  schemas: CallSchemas,
-  version: string,
-  errorCodes: readonly ErrorCode[],
-): OpenRpcDocument {
+export function openRpcDocument(schemas: CallSchemas, version: string): OpenRpcDocument {
   const calls = schemas.names().flatMap((name) => schemas.get(name) ?? []);
   return {
     openrpc: OPENRPC_VERSION,
@@ -114,7 +103,7 @@ export function openRpcDocument(
     },
     servers: SERVERS,
     externalDocs: EXTERNAL_DOCS,
-    methods: calls.map((call) => methodOf(schemas, call, errorCodes)),
+    methods: calls.map((call) => methodOf(schemas, call)),
     components: {
       schemas: Object.fromEntries(
         [...schemas.objects.values()].map((schema) => [
@@ -126,11 +115,7 @@ export function openRpcDocument(
   };
 }
 
-function methodOf(
-  schemas: CallSchemas,
-  call: CallSchema,
-  errorCodes: readonly ErrorCode[],
-): Method {
+function methodOf(schemas: CallSchemas, call: CallSchema): Method {
   return {
     name: call.name,
     tags: [{ name: call.family }],
@@ -143,9 +128,9 @@ function methodOf(
       description: call.result.description,
       schema: published(schemas, call.result.schema),
     },
-    errors: errorCodes
-      .filter(({ kind }) => canFailWith(schemas, call, kind))
-      .map(({ code, message, kind }) => ({ code, message, data: { kind } })),
+    errors: [...schemas.failures]
+      .filter(([kind, { from }]) => from === 'any call' || namesError(call, kind))
+      .map(([kind, { code, message }]) => ({ code, message, data: { kind } })),
     examples: [exampleOfCall(schemas, call)],
     'x-source': call.source,
     'x-changes': call.changes,
@@ -169,10 +154,8 @@ function exampleOfCall(schemas: CallSchemas, { name, params, result }: CallSchem
   };
 }
 
-function canFailWith(schemas: CallSchemas, call: CallSchema, kind: string): boolean {
-  return (
-    schemas.failures.get(kind)?.anyCall === true || call.errors.some((error) => error.kind === kind)
-  );
+function namesError({ errors }: CallSchema, kind: string): boolean {
+  return errors.some((error) => error.kind === kind);
 }
 
 /** Keywords that OpenRPC's programs do not know, each replaced by others. See docs/design/openrpc.md. */

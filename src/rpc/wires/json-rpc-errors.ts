@@ -1,10 +1,6 @@
-import { type FailureKind, NodeError } from '../../base/errors.js';
-import {
-  failureKind,
-  failureMessage,
-  UnknownCallError,
-  type WireFailureKind,
-} from '../failures.js';
+import { NodeError } from '../../base/errors.js';
+import { JSON_RPC_ERRORS } from '../../generated/failures.js';
+import { failureKind, failureMessage, UnknownCallError } from '../failures.js';
 import { JsonError } from './strict-json.js';
 
 /** The error member of a JSON-RPC reply; `data.kind` is always there. */
@@ -12,42 +8,6 @@ export interface JsonRpcError {
   readonly code: number;
   readonly message: string;
   readonly data: Readonly<Record<string, unknown>> & { readonly kind: string };
-}
-
-/** One kind of failure on the JSON-RPC wire. */
-export interface JsonRpcErrorRow {
-  readonly code: number;
-  /** A word for programs and documents. */
-  readonly name: string;
-  /** What the code means; a failure of a call brings its own, more exact message. */
-  readonly message: string;
-}
-
-/** Every code that a reply can carry. The codes are part of the interface: never change one, only add. */
-export const JSON_RPC_ERRORS: Readonly<Record<FailureKind | WireFailureKind, JsonRpcErrorRow>> = {
-  'parse-error': { code: -32700, name: 'ParseError', message: 'Parse error' },
-  'invalid-request': { code: -32600, name: 'InvalidRequest', message: 'Invalid request' },
-  'unknown-call': { code: -32601, name: 'MethodNotFound', message: 'Method not found' },
-  'invalid-params': { code: -32602, name: 'InvalidParams', message: 'Invalid parameters' },
-  internal: { code: -32603, name: 'InternalError', message: 'Internal error' },
-  'batch-too-long': { code: -32099, name: 'BatchTooLong', message: 'Batch too long' },
-  failed: { code: -32000, name: 'Failed', message: 'The call failed' },
-  hypervisor: { code: -32001, name: 'HypervisorError', message: 'The hypervisor failed' },
-  'block-device': { code: -32002, name: 'BlockDeviceError', message: 'A disk operation failed' },
-  hotplug: { code: -32003, name: 'HotplugError', message: 'Hotplug is not possible' },
-  'file-storage-path': {
-    code: -32004,
-    name: 'FileStoragePathError',
-    message: 'The path is not allowed for file storage',
-  },
-  busy: { code: -32005, name: 'Busy', message: 'Something is in use, or the daemon is overloaded' },
-  'not-served': { code: -32006, name: 'NotServed', message: 'Not supported by this daemon' },
-  'shutting-down': { code: -32007, name: 'ShuttingDown', message: 'The daemon is shutting down' },
-};
-
-/** The table as a list, for documents. */
-export function errorCodes(): (JsonRpcErrorRow & { kind: string })[] {
-  return Object.entries(JSON_RPC_ERRORS).map(([kind, row]) => ({ kind, ...row }));
 }
 
 /** Turns whatever a call threw into the error of its reply. */

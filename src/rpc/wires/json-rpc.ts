@@ -2,11 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { createRequire } from 'node:module';
 import type jayson from 'jayson';
 import type { JSONRPCRequest, JSONRPCResponse, RequestParamsLike } from 'jayson';
+import { JSON_RPC_ERRORS, type WireFailureKind } from '../../generated/failures.js';
 import type { OverloadError } from '../admission/overload-error.js';
 import type { CallContext } from '../dispatcher.js';
-import type { WireFailureKind } from '../failures.js';
 import { type HttpReply, jsonReply } from '../http/reply.js';
-import { JSON_RPC_ERRORS, type JsonRpcError, toJsonRpcError } from './json-rpc-errors.js';
+import { type JsonRpcError, toJsonRpcError } from './json-rpc-errors.js';
 import { parseJson } from './strict-json.js';
 
 /** What the wire does with calls (see Dispatcher). */

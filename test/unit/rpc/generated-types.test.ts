@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { expect } from 'chai';
 import { afterEach, beforeEach, describe, it } from 'mocha';
 import { CallSchemas } from '../../../src/rpc/schemas/call-schemas.js';
+import { callSchemaWithKinds, failureTable } from '../../../tools/generate/failures.js';
 import { referencePage } from '../../../tools/generate/reference.js';
 import { callTypes, objectTypes } from '../../../tools/generate/types.js';
 
@@ -35,7 +36,22 @@ describe('The generator', () => {
     folder = mkdtempSync(join(tmpdir(), 'rpc-schema-'));
     write('calls/grow.json', grow);
     write('objects/disk.json', disk);
-    write('errors.json', { busy: { description: 'Too much to do.', anyCall: true } });
+    write('errors.json', {
+      busy: {
+        code: 7,
+        name: 'Busy',
+        message: 'Busy',
+        description: 'Too much to do.',
+        from: 'any call',
+      },
+      'parse-error': {
+        code: 8,
+        name: 'ParseError',
+        message: 'No JSON',
+        description: 'Not JSON.',
+        from: 'wire',
+      },
+    });
   });
 
   afterEach(() => {
@@ -66,10 +82,20 @@ describe('The generator', () => {
     expect(await failureOf(objectTypes(CallSchemas.load(folder)))).to.contain('no object ip');
   });
 
-  it('writes a reference page of calls, objects and errors', () => {
-    const page = referencePage(CallSchemas.load(folder), {
-      busy: { code: 7, message: 'Busy' },
+  it('writes the kinds of failures as types, a table, and what a call may name', () => {
+    const loaded = CallSchemas.load(folder);
+    const source = failureTable(loaded);
+    expect(source).to.contain("type FailureKind = 'busy';");
+    expect(source).to.contain("type WireFailureKind = 'parse-error';");
+    expect(source).to.contain('"busy": {"code":7,"name":"Busy","message":"Busy"},');
+    const schema = { properties: { kind: { type: 'string', enum: ['old'] } } };
+    expect(JSON.parse(callSchemaWithKinds(JSON.stringify(schema), loaded))).to.deep.equal({
+      properties: { kind: { type: 'string', enum: ['busy'] } },
     });
+  });
+
+  it('writes a reference page of calls, objects and errors', () => {
+    const page = referencePage(CallSchemas.load(folder));
     expect(page).to.contain('Grow a disk.\n\nChanges the node. Source: chroot-noded.');
     expect(page).to.contain('| `mode` | `"a"` or `"b"` | How. Optional. |');
     expect(page).to.contain('| `children` | array of [Disk](#disk) |');

@@ -9,7 +9,6 @@ import { afterEach, beforeEach, describe, it } from 'mocha';
 import ts from 'typescript';
 import { CallSchemas } from '../../../../src/rpc/schemas/call-schemas.js';
 import { openRpcDocument } from '../../../../src/rpc/schemas/openrpc.js';
-import { errorCodes } from '../../../../src/rpc/wires/json-rpc-errors.js';
 
 /** Compiling the client of 111 calls takes seconds, and more on a machine that is busy. */
 const TIMEOUT_MS = 120_000;
@@ -44,7 +43,7 @@ describe("OpenRPC's own programs", function () {
   beforeEach(async () => {
     directory = await mkdtemp(join(tmpdir(), 'openrpc-'));
     file = join(directory, 'openrpc.json');
-    await writeFile(file, JSON.stringify(openRpcDocument(schemas, '1.2.3', errorCodes())));
+    await writeFile(file, JSON.stringify(openRpcDocument(schemas, '1.2.3')));
   });
   afterEach(() => rm(directory, { recursive: true }));
 

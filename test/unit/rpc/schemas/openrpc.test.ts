@@ -3,19 +3,13 @@ import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import { CallSchemas } from '../../../../src/rpc/schemas/call-schemas.js';
 import { exampleOf } from '../../../../src/rpc/schemas/examples.js';
-import { type ErrorCode, openRpcDocument } from '../../../../src/rpc/schemas/openrpc.js';
+import { openRpcDocument } from '../../../../src/rpc/schemas/openrpc.js';
 import { compileOpenRpc } from '../../../support/docs/openrpc-schema.js';
-
-const CODES: ErrorCode[] = [
-  { code: -32602, kind: 'invalid-params', message: 'Invalid params' },
-  { code: 2, kind: 'hypervisor', message: 'Hypervisor error' },
-  { code: 3, kind: 'hotplug', message: 'Hotplug is not possible' },
-];
 
 const INSTANCE = { $ref: '../objects/instance.json' };
 
 const schemas = CallSchemas.load();
-const document = openRpcDocument(schemas, '1.2.3', CODES);
+const document = openRpcDocument(schemas, '1.2.3');
 
 describe('openRpcDocument', () => {
   it('fits the meta-schema of OpenRPC', () => {
@@ -46,9 +40,15 @@ describe('openRpcDocument', () => {
       ],
       result: { name: 'result', description: 'Nothing.', schema: { type: 'null' } },
       errors: [
-        { code: -32602, message: 'Invalid params', data: { kind: 'invalid-params' } },
-        { code: 2, message: 'Hypervisor error', data: { kind: 'hypervisor' } },
-        { code: 3, message: 'Hotplug is not possible', data: { kind: 'hotplug' } },
+        { code: -32602, message: 'Invalid parameters', data: { kind: 'invalid-params' } },
+        { code: -32001, message: 'The hypervisor failed', data: { kind: 'hypervisor' } },
+        { code: -32003, message: 'Hotplug is not possible', data: { kind: 'hotplug' } },
+        {
+          code: -32005,
+          message: 'Something is in use, or the daemon is overloaded',
+          data: { kind: 'busy' },
+        },
+        { code: -32007, message: 'The daemon is shutting down', data: { kind: 'shutting-down' } },
       ],
       examples: [
         {
