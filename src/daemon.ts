@@ -1,5 +1,3 @@
-import { mkdirSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
 import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import type { Writable } from 'node:stream';
@@ -16,6 +14,7 @@ import { reportStart } from './system/command/background.js';
 import { Commands, loadExeca } from './system/command/command.js';
 import { sealInheritedDescriptors } from './system/command/descriptors.js';
 import { PLAIN_UMASK } from './system/command/process-defaults.js';
+import { makeDirectory } from './system/file/directories.js';
 import { type PidFile, writePidFile } from './system/file/pid-file.js';
 import { onStep } from './system/kernel/steps.js';
 
@@ -71,8 +70,8 @@ async function startDaemon(options: NodedOptions, version: string): Promise<Daem
   process.umask(PLAIN_UMASK);
   const config = loadConfig(options);
   const { runDir, logDir } = config.paths;
-  await mkdir(runDir, { recursive: true, mode: 0o755 });
-  mkdirSync(logDir, { recursive: true, mode: 0o750 });
+  await makeDirectory(runDir, 0o755);
+  await makeDirectory(logDir, 0o750);
   const log = await openLogOf(config, options);
   const { logger } = log;
   if (logger.isDebugEnabled())

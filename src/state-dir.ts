@@ -1,8 +1,10 @@
-import { mkdir, stat, writeFile } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ignoring } from './base/errno.js';
 import type { Paths } from './config/config.js';
 import type { CommandRunner } from './system/command/command.js';
+import { writeNewFile } from './system/file/changes.js';
+import { makeDirectory } from './system/file/directories.js';
 import { writeFileAtomically } from './system/file/files.js';
 
 /** Ganeti: constants.X509_CERT_DEFAULT_VALIDITY, RSA_KEY_BITS. */
@@ -22,11 +24,11 @@ export async function prepareStateDir(
 ): Promise<void> {
   const { dataDir, confDir, osSearchPath, fileStorageDir } = paths;
   for (const directory of [dataDir, confDir, ...osSearchPath])
-    await mkdir(directory, { recursive: true, mode: 0o750 });
+    await makeDirectory(directory, 0o750);
   if (fileStorageDir !== undefined) {
-    await mkdir(fileStorageDir, { recursive: true, mode: 0o750 });
+    await makeDirectory(fileStorageDir, 0o750);
     const list = join(confDir, 'file-storage-paths');
-    await ignoring(['EEXIST'], writeFile(list, `${fileStorageDir}\n`, { flag: 'wx' }));
+    await ignoring(['EEXIST'], writeNewFile(list, `${fileStorageDir}\n`, 0o644));
   }
   if (hasSsl) await makeCertificate(join(dataDir, 'server.pem'), commands);
 }

@@ -1,4 +1,4 @@
-import { mkdir, realpath } from 'node:fs/promises';
+import { realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'winston';
@@ -40,6 +40,7 @@ import { ConfinedCommands } from '../system/command/confined-commands.js';
 import { DeviceFolders } from '../system/device/device-directory.js';
 import { LoopDevices } from '../system/device/loop-devices.js';
 import { NamedLoops } from '../system/device/named-loops.js';
+import { makeDirectory } from '../system/file/directories.js';
 import { missingMountRight } from '../system/kernel/rights.js';
 import { Mounter } from '../system/mount/mounter.js';
 import { NETWORK, type NetworkDoor } from '../system/network/network.js';
@@ -183,8 +184,7 @@ async function prepareJobQueue(jobQueue: JobQueue, logger: Logger): Promise<void
 }
 
 async function makeRunDirectories(runDir: string): Promise<void> {
-  for (const name of RUN_DIRECTORIES)
-    await mkdir(join(runDir, name), { recursive: true, mode: 0o755 });
+  for (const name of RUN_DIRECTORIES) await makeDirectory(join(runDir, name), 0o755);
 }
 
 async function createServices(

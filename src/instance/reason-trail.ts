@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { ReasonTrail } from '../generated/objects.js';
-import { makeFolder, writeFileAtomically } from '../system/file/files.js';
+import { makeDirectory } from '../system/file/directories.js';
+import { writeFileAtomically } from '../system/file/files.js';
 
 /** Ganeti: constants.OPCODE_REASON_SRC_NODED. */
 const SOURCE = 'gnt:daemon:noded';
@@ -25,7 +26,7 @@ export class ReasonTrails {
   }
 
   async store(instance: string, trail: ReasonTrail): Promise<void> {
-    await makeFolder(this.#directory, 0o755);
+    await makeDirectory(this.#directory, 0o755);
     await writeFileAtomically(join(this.#directory, instance), JSON.stringify(trail), 0o644);
   }
 }

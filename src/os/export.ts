@@ -1,12 +1,13 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { RpcFailure } from '../base/errors.js';
 import { escapeControl } from '../base/text.js';
 import type { Instance } from '../generated/objects.js';
 import type { BlockDevices } from '../storage/disks/block-devices.js';
 import { CommandError, type CommandRunner } from '../system/command/command.js';
-import { removeIfExists } from '../system/file/files.js';
+import { writeNewFile } from '../system/file/changes.js';
+import { makeTemporaryDirectory, removeTree } from '../system/file/directories.js';
+import { removeIfExists, replaceLink } from '../system/file/files.js';
 import type { OsDefinitions } from './definition.js';
 import { osEnvironment } from './environment.js';
 import { openDisks } from './open-disks.js';
@@ -40,14 +41,14 @@ export class OsExport {
     const definition = await this.#parts.definitions.find(instance.os);
     const disks = await openDisks(this.#parts.blockDevices, instance);
     const env = { ...osEnvironment(instance, definition, disks, { debug: 0 }), ...overrides };
-    const folder = await mkdtemp(join(this.#parts.temporaryDir, 'ganeti-os-'));
+    const folder = await makeTemporaryDirectory(join(this.#parts.temporaryDir, 'ganeti-os-'));
     try {
-      await symlink(definition.path, join(folder, 'os'));
+      await replaceLink(definition.path, join(folder, 'os'));
       const lines = Object.entries(env).map(([name, value]) => `${name}=${value}\n`);
-      await writeFile(join(folder, 'environment'), lines.join(''), { mode: 0o600 });
+      await writeNewFile(join(folder, 'environment'), lines.join(''), 0o600);
       return await this.#pack(folder);
     } finally {
-      await rm(folder, { recursive: true, force: true });
+      await removeTree(folder);
     }
   }
 
@@ -56,7 +57,7 @@ export class OsExport {
     const path = join(this.#parts.temporaryDir, name);
     try {
       // Made beforehand, since tar would let everybody read it.
-      await writeFile(path, '', { flag: 'wx', mode: 0o600 });
+      await writeNewFile(path, '', 0o600);
       await this.#parts.commands.run(['tar', '--dereference', '-czf', path, '-C', folder, '.'], {
         timeoutMs: this.#parts.timeoutMs,
       });

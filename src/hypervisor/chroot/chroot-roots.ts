@@ -1,13 +1,17 @@
-import { lstat, mkdir, readdir, realpath, rmdir, stat } from 'node:fs/promises';
+import { lstat, readdir, realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { errorReason, ignoring, isDone } from '../../base/errno.js';
+import { errorReason, ignoring } from '../../base/errno.js';
 import { HypervisorError } from '../../base/errors.js';
 import type { Rollback } from '../../base/rollback.js';
 import { CommandError } from '../../system/command/command.js';
 import { deviceNumber } from '../../system/device/device-numbers.js';
 import type { LoopDevice, LoopDevices } from '../../system/device/loop-devices.js';
-import { stepDone } from '../../system/kernel/steps.js';
+import {
+  makeDirectory,
+  makeNewDirectory,
+  removeDirectoryIfEmpty,
+} from '../../system/file/directories.js';
 import { type Mounter, UnmountError } from '../../system/mount/mounter.js';
 import { byteString, mountAt, mountsBelow, readable } from '../../system/proc/mount-table.js';
 import type { FoundDisk } from '../hypervisor.js';
@@ -102,14 +106,10 @@ export class ChrootRoots {
    */
   async prepare(name: string, rollback: Rollback): Promise<void> {
     const directory = this.instanceDir(name);
-    await mkdir(this.rootDir, { recursive: true, mode: 0o755 });
-    const isMade = await isDone(['EEXIST'], mkdir(directory, 0o755));
-    if (!isMade) {
-      await refuseOccupied(directory);
-      return;
-    }
-    rollback.add(`directory ${directory}`, () => this.remove(name));
-    stepDone('folder made', directory);
+    await makeDirectory(this.rootDir, 0o755);
+    if (await makeNewDirectory(directory, { mode: 0o755 }))
+      rollback.add(`directory ${directory}`, () => this.remove(name));
+    else await refuseOccupied(directory);
   }
 
   /**
@@ -184,9 +184,7 @@ export class ChrootRoots {
 
   /** Removes the instance's directory, if it is a folder with nothing in it. */
   async remove(name: string): Promise<void> {
-    const directory = this.instanceDir(name);
-    const isRemoved = await isDone(['ENOENT', 'ENOTEMPTY', 'ENOTDIR', 'EEXIST'], rmdir(directory));
-    if (isRemoved) stepDone('folder removed', directory);
+    await removeDirectoryIfEmpty(this.instanceDir(name));
   }
 
   /** A loop device lives on while anybody else holds it: then the disk is not free, whatever the mounts say. */

@@ -1,10 +1,10 @@
-import { appendFile, open, rename, stat } from 'node:fs/promises';
+import { open, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { errorReason, isDone } from '../../base/errno.js';
+import { errorReason } from '../../base/errno.js';
 import { escapeControl } from '../../base/text.js';
 import { CommandError, type CommandRunner } from '../../system/command/command.js';
-import { makeFolder } from '../../system/file/files.js';
-import { stepDone } from '../../system/kernel/steps.js';
+import { appendToFile, renameIfExists } from '../../system/file/changes.js';
+import { makeDirectory } from '../../system/file/directories.js';
 
 /** How much output of one run is kept. */
 const LOG_LIMIT_BYTES = 1024 * 1024;
@@ -74,12 +74,10 @@ export class InitScripts {
   async #open({ instance, script, verb, onUnlogged }: ScriptRun) {
     const path = this.logFile(instance);
     try {
-      await makeFolder(this.#logDir, 0o750);
-      if (verb === 'start' && (await isDone(['ENOENT'], rename(path, `${path}.1`))))
-        stepDone('log of the life before kept', path);
+      await makeDirectory(this.#logDir, 0o750);
+      if (verb === 'start') await renameIfExists(path, `${path}.1`, 'log of the life before kept');
       const title = `--- ${new Date().toISOString()} ${script} ${verb}\n`;
-      await appendFile(path, title, { mode: 0o640 });
-      stepDone('log begun', path);
+      await appendToFile(path, title, 0o640, 'log begun');
       return { path, begin: (await stat(path)).size };
     } catch (error) {
       const reason = `Can't write the log ${path}: ${errorReason(error)}`;

@@ -2,12 +2,8 @@ import { open, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errorReason, ignoring } from '../../base/errno.js';
 import { HypervisorError } from '../../base/errors.js';
-import {
-  makeFolder,
-  removeIfExists,
-  TEMPORARY_NAME,
-  writeFileAtomically,
-} from '../../system/file/files.js';
+import { makeDirectory } from '../../system/file/directories.js';
+import { removeIfExists, TEMPORARY_NAME, writeFileAtomically } from '../../system/file/files.js';
 import { checkedInstanceName, isInstanceName } from '../instance-name.js';
 
 /** Ganeti: constants.RUN_DIRS_MODE. */
@@ -74,7 +70,7 @@ export class InstanceFiles {
    */
   async write(name: string, memoryMiB: number, vcpus: number): Promise<void> {
     const path = this.#path(name);
-    await makeFolder(this.directory, DIRECTORY_MODE);
+    await makeDirectory(this.directory, DIRECTORY_MODE);
     await writeFileAtomically(path, `${ID}\n${memoryMiB}\n${vcpus}\n`, FILE_MODE);
   }
 

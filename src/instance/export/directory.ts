@@ -2,9 +2,9 @@ import { lstat, readdir, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, normalize } from 'node:path';
 import { errorCode, ignoring } from '../../base/errno.js';
 import { RpcFailure } from '../../base/errors.js';
-import { makeFolder } from '../../system/file/files.js';
+import { makeDirectory } from '../../system/file/directories.js';
 
-const FOLDER_MODE = 0o750;
+const DIRECTORY_MODE = 0o750;
 
 /** The folder of exports, and which paths are in it (Ganeti: pathutils.EXPORT_DIR). */
 export class ExportFolder {
@@ -31,8 +31,8 @@ export class ExportFolder {
   }
 
   /** Makes the folder that a file, accepted before, is to be in. */
-  async makeFolderOf(file: string): Promise<void> {
-    await makeFolder(dirname(file), FOLDER_MODE);
+  async makeDirectoryOf(file: string): Promise<void> {
+    await makeDirectory(dirname(file), DIRECTORY_MODE);
   }
 
   /**

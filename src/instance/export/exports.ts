@@ -1,10 +1,12 @@
-import { lstat, open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { lstat, open, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errorReason, ignoring } from '../../base/errno.js';
 import { RpcFailure } from '../../base/errors.js';
 import type { Instance } from '../../generated/objects.js';
+import { renameIfExists, renamePath } from '../../system/file/changes.js';
+import { makeDirectory, removeTree, syncDirectory } from '../../system/file/directories.js';
 import { failingAs } from '../../system/file/failing-as.js';
-import { makeFolder, syncDirectory, writeFileAtomically } from '../../system/file/files.js';
+import { writeFileAtomically } from '../../system/file/files.js';
 import { exportConfig, type ExportedDisk } from './config.js';
 import type { ExportFolder } from './directory.js';
 import { formatIni, parseIni, writeIni } from './ini-file.js';
@@ -34,7 +36,7 @@ export class Exports {
   async finalize(instance: Instance, disks: readonly ExportedDisk[]): Promise<void> {
     const arrived = this.#folder.child(`${instance.name}.new`);
     const text = formatIni(exportConfig(instance, disks, this.#clock()));
-    await makeFolder(arrived, 0o750);
+    await makeDirectory(arrived, 0o750);
     await refuseLink(arrived);
     await syncFiles(arrived);
     await writeFileAtomically(join(arrived, CONFIG_FILE), text);
@@ -44,11 +46,11 @@ export class Exports {
   async #replace(arrived: string, name: string): Promise<void> {
     const path = this.#folder.child(name);
     const older = this.#folder.child(`.${name}.old`);
-    await rm(older, { recursive: true, force: true });
-    await ignoring(['ENOENT'], rename(path, older));
-    await rename(arrived, path);
+    await removeTree(older);
+    await renameIfExists(path, older);
+    await renamePath(arrived, path);
     await syncDirectory(this.#folder.path);
-    await rm(older, { recursive: true, force: true });
+    await removeTree(older);
   }
 
   /**
@@ -84,7 +86,7 @@ export class Exports {
     const path = this.#folder.child(name);
     try {
       await refuseLink(path);
-      await rm(path, { recursive: true });
+      await removeTree(path);
     } catch (error) {
       throw new RpcFailure(`Error while removing the export: ${errorReason(error)}`, {
         cause: error,

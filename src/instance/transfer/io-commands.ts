@@ -53,7 +53,7 @@ export class TransferEnds {
 
   async #file(mode: TransferMode, path: string): Promise<EndCommand> {
     const file = await this.#parts.folder.accept(path);
-    await this.#parts.folder.makeFolderOf(file);
+    await this.#parts.folder.makeDirectoryOf(file);
     const isExport = mode === 'export';
     const stats = isExport ? await ignoring(['ENOENT'], stat(file)) : undefined;
     return {

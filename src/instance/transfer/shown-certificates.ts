@@ -1,9 +1,10 @@
 import { X509Certificate } from 'node:crypto';
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import type { Logger } from 'winston';
 import { errorReason } from '../../base/errno.js';
 import { makeCertificate } from '../../system/command/certificates.js';
 import { CommandError, type CommandRunner } from '../../system/command/command.js';
+import { writeNewFile } from '../../system/file/changes.js';
 import type { StatusFolder } from './status-directories.js';
 
 const VERIFY_TIMEOUT_MS = 30_000;
@@ -42,7 +43,7 @@ export class ShownCertificates {
   async make(folder: StatusFolder): Promise<string> {
     try {
       const certificate = await this.#sign(folder);
-      await writeFile(folder.certificateFile, certificate, { mode: 0o600, flag: 'wx' });
+      await writeNewFile(folder.certificateFile, certificate, 0o600);
       await this.#verify(folder);
       return folder.certificateFile;
     } catch (error) {

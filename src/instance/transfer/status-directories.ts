@@ -1,11 +1,12 @@
 import { randomInt } from 'node:crypto';
-import { mkdir, readdir, rm } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ignoring } from '../../base/errno.js';
 import { RpcFailure } from '../../base/errors.js';
 import { timestampForFileName } from '../../base/file-name-time.js';
 import { lastingPid } from '../../system/command/detached-program.js';
-import { makeFolder, readIfExists } from '../../system/file/files.js';
+import { makeDirectory, makeNewDirectory, removeTree } from '../../system/file/directories.js';
+import { readIfExists } from '../../system/file/files.js';
 import type { TransferMode } from './transfer.js';
 
 /** As Python's tempfile makes names. */
@@ -37,15 +38,11 @@ export class StatusFolders {
 
   /** Makes one, named after what is transferred and when (Ganeti: backend._CreateImportExportStatusDir). */
   async create(mode: TransferMode, component: string, now: Date): Promise<StatusFolder> {
-    await makeFolder(this.#directory, 0o755);
+    await makeDirectory(this.#directory, 0o755);
     const stem = `${mode}-${component}-${timestampForFileName(now)}`;
     for (;;) {
       const folder = this.get(`${stem}-${randomName()}`);
-      const made = await ignoring(
-        ['EEXIST'],
-        mkdir(folder.path, 0o700).then(() => true),
-      );
-      if (made === true) return folder;
+      if (await makeNewDirectory(folder.path, { mode: 0o700 })) return folder;
     }
   }
 
@@ -99,7 +96,7 @@ export class StatusFolders {
   }
 
   async remove({ path }: StatusFolder): Promise<void> {
-    await rm(path, { recursive: true, force: true });
+    await removeTree(path);
   }
 }
 

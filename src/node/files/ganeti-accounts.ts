@@ -1,7 +1,7 @@
 import { NodeError } from '../../base/errors.js';
 import type { SpokenVersion } from '../../ganeti/ganeti.js';
 import type { Accounts } from '../../system/command/accounts.js';
-import type { FileOwner } from '../../system/file/files.js';
+import type { FileOwner } from '../../system/file/changes.js';
 
 /** Whom files may belong to in every version (Ganeti: runtime.GetentResolver). */
 export const GANETI_USERS = ['gnt-masterd', 'gnt-confd', 'gnt-rapi'];

@@ -1,12 +1,13 @@
-import { chmod, chown, mkdir, readdir, stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errorReason, ignoring } from '../../base/errno.js';
 import { RpcFailure } from '../../base/errors.js';
-import { type FileOwner, removeIfExists } from '../../system/file/files.js';
-import { stepDone } from '../../system/kernel/steps.js';
+import type { FileOwner } from '../../system/file/changes.js';
+import { makeNewDirectory } from '../../system/file/directories.js';
+import { removeIfExists } from '../../system/file/files.js';
 
 /** Ganeti: ensure_dirs */
-const FOLDER_MODE = 0o750;
+const DIRECTORY_MODE = 0o750;
 
 /** Finds out whose the files of the queue are. It may take a program, and so is done when something is made. */
 export type QueueOwner = () => Promise<FileOwner | undefined>;
@@ -15,21 +16,12 @@ export type QueueOwner = () => Promise<FileOwner | undefined>;
 export async function makeQueueFolder(path: string, ownerOf: QueueOwner): Promise<void> {
   try {
     if ((await ignoring(['ENOENT'], stat(path))) !== undefined) return;
-    const owner = await ownerOf();
-    if ((await ignoring(['EEXIST'], made(path))) === undefined) return;
-    if (owner !== undefined) await chown(path, owner.uid, owner.gid);
-    await chmod(path, FOLDER_MODE);
-    stepDone('folder made', path);
+    await makeNewDirectory(path, { mode: DIRECTORY_MODE, owner: await ownerOf() });
   } catch (error) {
     throw new RpcFailure(`Can't make job queue folder '${path}': ${errorReason(error)}`, {
       cause: error,
     });
   }
-}
-
-async function made(path: string): Promise<true> {
-  await mkdir(path, { mode: FOLDER_MODE });
-  return true;
 }
 
 /**

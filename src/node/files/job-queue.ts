@@ -1,7 +1,8 @@
-import { realpath, rename } from 'node:fs/promises';
+import { realpath } from 'node:fs/promises';
 import { dirname, join, normalize } from 'node:path';
 import { RpcFailure } from '../../base/errors.js';
 import type { VirtualPaths } from '../../ganeti/virtual-paths.js';
+import { renamePath } from '../../system/file/changes.js';
 import { failingAs } from '../../system/file/failing-as.js';
 import { withFileLock } from '../../system/file/file-lock.js';
 import { readIfExists, removeIfExists, replaceFile } from '../../system/file/files.js';
@@ -148,7 +149,7 @@ export class JobQueue {
       await makeQueueFolder(dirname(target), this.#owner);
       await this.#checkFolder(old);
       await this.#checkFolder(target);
-      await rename(old, target);
+      await renamePath(old, target);
     });
   }
 

@@ -2,9 +2,10 @@ import { join } from 'node:path';
 import { errorReason } from '../../base/errno.js';
 import { NodeError, RpcFailure } from '../../base/errors.js';
 import { mapLimited } from '../../base/map-limited.js';
+import { syncDirectory } from '../../system/file/directories.js';
 import { failingAs } from '../../system/file/failing-as.js';
 import { withFileLock } from '../../system/file/file-lock.js';
-import { replaceUnsynced, syncDirectory } from '../../system/file/files.js';
+import { replaceUnsynced } from '../../system/file/files.js';
 import type { WhenMounted } from './mounted-files.js';
 
 /** Ganeti: ssconf.SSCONF_LOCK_TIMEOUT */

@@ -1,11 +1,18 @@
-import { chmod, lstat, mkdtemp, rm, rmdir, writeFile } from 'node:fs/promises';
+import { lstat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errorReason, ignoring } from '../../base/errno.js';
 import { RpcFailure } from '../../base/errors.js';
 import { timestampForFileName } from '../../base/file-name-time.js';
 import { makeCertificate } from '../../system/command/certificates.js';
 import { CommandError, type CommandRunner } from '../../system/command/command.js';
-import { makeFolder, removeIfExists } from '../../system/file/files.js';
+import { setMode, writeNewFile } from '../../system/file/changes.js';
+import {
+  makeDirectory,
+  makeTemporaryDirectory,
+  removeDirectory,
+  removeTree,
+} from '../../system/file/directories.js';
+import { removeIfExists } from '../../system/file/files.js';
 
 /** Ganeti: backend._MAX_SSL_CERT_VALIDITY */
 const LONGEST_VALIDITY_SECONDS = 7 * 24 * 3600;
@@ -47,15 +54,15 @@ export class X509Certificates {
    */
   async create(validitySeconds: number): Promise<[name: string, certificate: string]> {
     const now = this.#parts.clock();
-    const folder = await this.#makeFolder(now);
+    const folder = await this.#makeDirectory(now);
     try {
       const seconds = Math.min(validitySeconds, LONGEST_VALIDITY_SECONDS);
       const certificate = await this.#generate(folder, now, seconds);
-      await chmod(join(folder, KEY_FILE), 0o400);
-      await writeFile(join(folder, CERTIFICATE_FILE), certificate, { mode: 0o400, flag: 'wx' });
+      await setMode(join(folder, KEY_FILE), 0o400);
+      await writeNewFile(join(folder, CERTIFICATE_FILE), certificate, 0o400);
       return [folder.slice(this.#parts.directory.length + 1), certificate];
     } catch (error) {
-      await rm(folder, { recursive: true, force: true });
+      await removeTree(folder);
       if (!(error instanceof CommandError)) throw error;
       throw new RpcFailure(`Can't create certificate: ${error.output}`, { cause: error });
     }
@@ -69,7 +76,7 @@ export class X509Certificates {
       const stats = await ignoring(['ENOENT'], lstat(folder));
       if (stats?.isDirectory() === true)
         for (const file of [KEY_FILE, CERTIFICATE_FILE]) await removeIfExists(join(folder, file));
-      await rmdir(folder);
+      await removeDirectory(folder);
     } catch (error) {
       throw new RpcFailure(
         `Cannot remove certificate directory '${folder}': ${errorReason(error)}`,
@@ -78,9 +85,11 @@ export class X509Certificates {
     }
   }
 
-  async #makeFolder(now: Date): Promise<string> {
-    await makeFolder(this.#parts.directory, 0o700);
-    return mkdtemp(join(this.#parts.directory, `x509-${timestampForFileName(now)}-`));
+  async #makeDirectory(now: Date): Promise<string> {
+    await makeDirectory(this.#parts.directory, 0o700);
+    return makeTemporaryDirectory(
+      join(this.#parts.directory, `x509-${timestampForFileName(now)}-`),
+    );
   }
 
   async #generate(folder: string, now: Date, validitySeconds: number): Promise<string> {

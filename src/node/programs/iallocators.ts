@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { RpcFailure } from '../../base/errors.js';
 import { escapeControl } from '../../base/text.js';
 import { CommandError, type CommandRunner } from '../../system/command/command.js';
+import { writeNewFile } from '../../system/file/changes.js';
 import { removeIfExists } from '../../system/file/files.js';
 import { findFile } from '../../system/file/find-file.js';
 
@@ -47,7 +47,7 @@ export class Iallocators {
       `ganeti-iallocator.${randomBytes(9).toString('base64url')}`,
     );
     try {
-      await writeFile(file, input, { flag: 'wx', mode: 0o600 });
+      await writeNewFile(file, input, 0o600);
       return await this.#ask(name, [program, file, ...optionsOf(parameters)]);
     } finally {
       await removeIfExists(file);

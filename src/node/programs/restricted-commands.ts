@@ -7,8 +7,8 @@ import { errorReason } from '../../base/errno.js';
 import { RpcFailure } from '../../base/errors.js';
 import { escapeControl } from '../../base/text.js';
 import { CommandError, type CommandRunner } from '../../system/command/command.js';
+import type { FileOwner } from '../../system/file/changes.js';
 import { withFileLock } from '../../system/file/file-lock.js';
-import type { FileOwner } from '../../system/file/files.js';
 import { isPluginName } from '../../system/file/find-file.js';
 import { isExecutable, leadsInside } from './program-files.js';
 

@@ -1,7 +1,8 @@
-import { readFile, rename } from 'node:fs/promises';
-import { errorReason, ignoring } from '../../base/errno.js';
+import { readFile } from 'node:fs/promises';
+import { errorReason } from '../../base/errno.js';
 import type { SshKeyType } from '../../generated/objects.js';
 import { CommandError } from '../../system/command/command.js';
+import { renameIfExists } from '../../system/file/changes.js';
 import { readIfExists, removeIfExists } from '../../system/file/files.js';
 import { backUp } from '../files/backup.js';
 import type { Ssconf } from '../files/ssconf-reader.js';
@@ -207,11 +208,8 @@ export class KeyRenewal {
       ];
       for (const half of ['publicKey', 'privateKey'] as const) {
         await backUp(old[half]);
-        const moved = await ignoring(
-          ['ENOENT'],
-          rename(fresh[half], old[half]).then(() => true),
-        );
-        if (moved === undefined) await removeIfExists(old[half]);
+        const isMoved = await renameIfExists(fresh[half], old[half]);
+        if (!isMoved) await removeIfExists(old[half]);
       }
     }
   }

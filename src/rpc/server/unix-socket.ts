@@ -1,7 +1,9 @@
-import { chmod, lstat, mkdtemp, rename, rm } from 'node:fs/promises';
+import { lstat } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { errorCode, ignoring } from '../../base/errno.js';
+import { renamePath, setMode } from '../../system/file/changes.js';
+import { makeTemporaryDirectory, removeTree } from '../../system/file/directories.js';
 import { removeIfExists } from '../../system/file/files.js';
 import type { Listener } from './listener.js';
 
@@ -21,19 +23,19 @@ export async function bindPrivately(
   path: string,
 ): Promise<() => Promise<void>> {
   await refuseToTakeOver(path);
-  const directory = await mkdtemp(`${path}.`);
+  const directory = await makeTemporaryDirectory(`${path}.`);
   try {
     const temporary = join(directory, 's');
     if (Buffer.byteLength(temporary) > MAX_PATH_BYTES)
       throw new Error(`The path of the Unix socket is too long: ${path}`);
     await listener.listen({ path: temporary });
-    await chmod(temporary, 0o600);
-    await rename(temporary, path);
+    await setMode(temporary, 0o600);
+    await renamePath(temporary, path);
   } catch (error) {
     await listener.stop();
     throw error;
   } finally {
-    await rm(directory, { recursive: true, force: true });
+    await removeTree(directory);
   }
   const { ino } = await lstat(path);
   return async () => {

@@ -1,9 +1,11 @@
 import type { Stats } from 'node:fs';
-import { mkdir, rename, rmdir, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { errorReason, ignoring } from '../../base/errno.js';
 import { RpcFailure } from '../../base/errors.js';
-import { removeTemporaries, syncDirectory } from '../../system/file/files.js';
+import { renamePath } from '../../system/file/changes.js';
+import { makeDirectory, removeDirectory, syncDirectory } from '../../system/file/directories.js';
+import { removeTemporaries } from '../../system/file/files.js';
 import type { FileStoragePaths } from './allowed-paths.js';
 
 const DIRECTORY_MODE = 0o750;
@@ -29,8 +31,7 @@ export class FileStorageDirs {
       throw new RpcFailure(`Specified storage dir '${path}' is not a directory`);
     if (stats !== undefined) return;
     await failingAs(`Cannot create file storage directory '${path}'`, async () => {
-      const topmost = await mkdir(path, { recursive: true, mode: DIRECTORY_MODE });
-      await syncNew(path, topmost);
+      await syncNew(path, await makeDirectory(path, DIRECTORY_MODE));
     });
   }
 
@@ -44,7 +45,7 @@ export class FileStorageDirs {
     await failingAs(`Cannot remove file storage directory '${path}'`, async () => {
       // A disk that is only half made is no disk: it is of an agent that was killed.
       await removeTemporaries(path);
-      await rmdir(path);
+      await removeDirectory(path);
       await syncDirectory(dirname(path));
     });
   }
@@ -66,7 +67,7 @@ export class FileStorageDirs {
     if (stats?.isDirectory() !== true)
       throw new RpcFailure(`Specified storage dir '${oldPath}' is not a directory`);
     await failingAs(prefix, async () => {
-      await rename(oldPath, newPath);
+      await renamePath(oldPath, newPath);
       for (const folder of new Set([newPath, oldPath].map(dirname))) await syncDirectory(folder);
     });
   }

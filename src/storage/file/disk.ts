@@ -1,16 +1,13 @@
 import { constants, type Stats } from 'node:fs';
-import { type FileHandle, lstat, open, rename } from 'node:fs/promises';
+import { type FileHandle, lstat, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { errorReason, ignoring } from '../../base/errno.js';
 import { BlockDeviceError } from '../../base/errors.js';
 import { withRollback } from '../../base/rollback.js';
 import type { Disk, LogicalId } from '../../generated/objects.js';
-import {
-  nameNewFile,
-  removeIfExists,
-  steadyTemporaryName,
-  syncDirectory,
-} from '../../system/file/files.js';
+import { renamePath } from '../../system/file/changes.js';
+import { syncDirectory } from '../../system/file/directories.js';
+import { nameNewFile, removeIfExists, steadyTemporaryName } from '../../system/file/files.js';
 import { stepDone } from '../../system/kernel/steps.js';
 import { BlockDevice, type GrowRequest } from '../block-device.js';
 import type { DiskTemplate } from '../disk-templates.js';
@@ -105,8 +102,7 @@ class FileDisk extends BlockDevice {
     await failingAs(`${this.#path}: can't rename to ${newPath}`, async () => {
       if ((await ignoring(['ENOENT'], lstat(newPath))) !== undefined)
         throw new Error('File already exists');
-      await rename(this.#path, newPath);
-      stepDone('file renamed', newPath);
+      await renamePath(this.#path, newPath);
       for (const folder of new Set([newPath, this.#path].map(dirname))) await syncDirectory(folder);
     });
     this.#path = newPath;

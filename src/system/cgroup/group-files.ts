@@ -3,7 +3,7 @@ import { readdir, readFile, rmdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { errorCode, ignoring, isDone } from '../../base/errno.js';
-import { makeFolder } from '../file/files.js';
+import { makeDirectory } from '../file/directories.js';
 import { stepDone } from '../kernel/steps.js';
 import { openUnless } from '../kernel/syscalls.js';
 
@@ -17,7 +17,7 @@ const START_BYTES = 256;
 
 /** Makes the group, and its parents; one that is there is as good. */
 export async function makeGroup(directory: string): Promise<void> {
-  await makeFolder(directory, 0o755, 'control group made');
+  await makeDirectory(directory, 0o755, 'control group made');
 }
 
 /** The text of one of the group's files, or undefined when there is no such group or file. */

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { errorReason, ignoring } from '../../base/errno.js';
 import { RpcFailure } from '../../base/errors.js';
 import { timestampForFileName } from '../../base/file-name-time.js';
-import { makeFolder } from '../file/files.js';
+import { makeDirectory } from '../file/directories.js';
 import { stepDone } from '../kernel/steps.js';
 
 /** Leaves room in a file's name for the time. */
@@ -39,7 +39,7 @@ export async function createOsLog(
   if (/[/\x00-\x1f\x7f]/.test(name))
     throw new RpcFailure(`No name for a log file: ${JSON.stringify(name)}`);
   try {
-    await makeFolder(directory, 0o750);
+    await makeDirectory(directory, 0o750);
     return await createNew(join(directory, name));
   } catch (error) {
     throw new RpcFailure(`Can't create log file '${name}' in ${directory}: ${errorReason(error)}`, {

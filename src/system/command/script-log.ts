@@ -2,7 +2,7 @@ import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ignoring } from '../../base/errno.js';
 import { timestampForFileName } from '../../base/file-name-time.js';
-import { makeFolder } from '../file/files.js';
+import { makeDirectory } from '../file/directories.js';
 
 /** Leaves room in a file's name for the time. */
 const LONGEST_SUBJECT = 200;
@@ -25,7 +25,7 @@ export async function createScriptLog(
   // eslint-disable-next-line no-control-regex -- that is what is looked for
   if (/[/\x00-\x1f\x7f]/.test(name))
     throw new Error(`no name for a log file: ${JSON.stringify(name)}`);
-  await makeFolder(directory, 0o750);
+  await makeDirectory(directory, 0o750);
   for (let count = 1; count < MOST_PER_SECOND; count++) {
     const path = join(directory, count === 1 ? `${name}.log` : `${name}-${String(count)}.log`);
     const file = await ignoring(['EEXIST'], open(path, 'wx', 0o600));

@@ -81,7 +81,7 @@ function withDevices(
 function openBelow(folder: number, name: string, isMade: boolean): number {
   const path = childPath(folder, name);
   try {
-    if (isMade) makeFolder(path);
+    if (isMade) makeDirectory(path);
     return openSync(path, FOLDER_FLAGS);
   } catch (error) {
     const code = errorCode(error) ?? '';
@@ -92,7 +92,7 @@ function openBelow(folder: number, name: string, isMade: boolean): number {
   }
 }
 
-function makeFolder(path: Buffer): void {
+function makeDirectory(path: Buffer): void {
   try {
     mkdirSync(path, 0o755);
   } catch (error) {

@@ -5,7 +5,7 @@ import { errorCode, ignoring } from '../../base/errno.js';
 import { RpcFailure } from '../../base/errors.js';
 import { stepDone } from '../kernel/steps.js';
 import { lockExclusively } from '../kernel/syscalls.js';
-import type { FileOwner } from './files.js';
+import type { FileOwner } from './changes.js';
 
 /** How long to wait before asking for the lock again: little at first, then more and more up to this. */
 const FIRST_POLL_MS = 10;

@@ -2,7 +2,6 @@ import { createHash, randomBytes } from 'node:crypto';
 import {
   type FileHandle,
   link,
-  mkdir,
   open,
   readdir,
   readFile,
@@ -16,28 +15,13 @@ import { basename, dirname, join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { errorCode, ignoring, isDone } from '../../base/errno.js';
 import { stepDone } from '../kernel/steps.js';
+import type { FileOwner } from './changes.js';
+import { syncDirectory } from './directories.js';
 import { isMountedFile, overwriteFile } from './mounted-file.js';
 
 /** The text of `path`, or undefined when there is no such file. */
 export async function readIfExists(path: string): Promise<string | undefined> {
   return ignoring(['ENOENT'], readFile(path, 'utf8'));
-}
-
-/**
- * Makes a folder and those above it; one that is there is as good. Node's own way to do so says of a file system that is
- * full or can't be written to that there is no such file.
- */
-export async function makeFolder(path: string, mode: number, step = 'folder made'): Promise<void> {
-  const make = async () => {
-    if (await isDone(['EEXIST'], mkdir(path, { mode }))) stepDone(step, path);
-  };
-  try {
-    await make();
-  } catch (error) {
-    if (errorCode(error) !== 'ENOENT') throw error;
-    await makeFolder(dirname(path), mode, step);
-    await make();
-  }
 }
 
 /** What a file system without hard links says when it is asked for one. */
@@ -70,12 +54,6 @@ export async function nameNewFile(temporary: string, path: string, hardLink = li
 export async function removeIfExists(path: string): Promise<void> {
   const isRemoved = await isDone(['ENOENT'], unlink(path));
   if (isRemoved) stepDone('file removed', path);
-}
-
-/** User and group of a file, by number. */
-export interface FileOwner {
-  readonly uid: number;
-  readonly gid: number;
 }
 
 /** What a new file is like; what is left out is what any file of ours has. */
@@ -176,12 +154,6 @@ async function setAttributes(
 
 async function setTimes(file: FileHandle, times: FileAttributes['times']): Promise<void> {
   if (times !== undefined) await file.utimes(times.atime, times.mtime);
-}
-
-/** Makes what was created, renamed or removed in the folder `path` survive a power failure. */
-export async function syncDirectory(path: string): Promise<void> {
-  await withFile(path, 'r', undefined, (directory) => directory.sync());
-  stepDone('folder synced', path);
 }
 
 /** Makes `path` a symbolic link to `target`; a file or another link that was there is replaced in one step. */

@@ -25,7 +25,7 @@ sleep 0.3 9>&-
 echo "installed" | dd of="$DISK_0_PATH" conv=notrunc status=none
 `;
 
-const REPLACE = ['new file made', 'new file written', 'file replaced', 'folder synced'];
+const REPLACE = ['new file made', 'new file written', 'file replaced', 'directory synced'];
 
 describeAsRoot('a daemon that is killed at each step of', () => {
   const launch = () => ({ main: CRASHING_DAEMON });

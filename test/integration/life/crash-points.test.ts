@@ -29,10 +29,15 @@ const FAILING_SCRIPT = `${SCRIPT}echo no; exit 1\n`;
 
 /** What every start goes through. */
 const START = [
-  ...['link replaced', 'folder made', 'control group made', 'loop device made'],
+  ...['link replaced', 'directory made', 'control group made', 'loop device made'],
   ...['program started', 'program ended', 'log begun'],
 ];
-const CLEAN_UP = ['program ended', 'folder removed', 'loop device freed', 'control group removed'];
+const CLEAN_UP = [
+  'program ended',
+  'directory removed',
+  'loop device freed',
+  'control group removed',
+];
 
 const nothing = () => Promise.resolve();
 

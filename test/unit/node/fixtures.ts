@@ -8,7 +8,7 @@ import {
   type CommandRunner,
 } from '../../../src/system/command/command.js';
 import type { CommandOptions } from '../../../src/system/command/command-options.js';
-import type { FileOwner } from '../../../src/system/file/files.js';
+import type { FileOwner } from '../../../src/system/file/changes.js';
 
 /** Somebody else when we may give files away, and else ourselves. */
 export const OWNER: FileOwner =

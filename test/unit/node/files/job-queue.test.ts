@@ -8,8 +8,8 @@ import { RpcFailure } from '../../../../src/base/errors.js';
 import { VirtualPaths } from '../../../../src/ganeti/virtual-paths.js';
 import type { EncodedContent } from '../../../../src/node/files/encoded-content.js';
 import { JobQueue } from '../../../../src/node/files/job-queue.js';
+import type { FileOwner } from '../../../../src/system/file/changes.js';
 import { withFileLock } from '../../../../src/system/file/file-lock.js';
-import type { FileOwner } from '../../../../src/system/file/files.js';
 import { failureOf } from '../../storage/fixtures.js';
 import { OWNER, recordedParams } from '../fixtures.js';
 

@@ -16,14 +16,12 @@ import { expect } from 'chai';
 import { afterEach, beforeEach, describe, it } from 'mocha';
 import { errorCode, errorReason, ignoring, isDone } from '../../../../src/base/errno.js';
 import {
-  makeFolder,
   nameNewFile,
   readIfExists,
   removeIfExists,
   removeTemporaries,
   replaceLink,
   steadyTemporaryName,
-  syncDirectory,
   tailFile,
   writeFileAtomically,
 } from '../../../../src/system/file/files.js';
@@ -72,20 +70,6 @@ describe('isDone', () => {
     expect(await isDone(['ENOENT'], Promise.resolve())).to.be.true;
     expect(await isDone(['ENOENT'], readFile(path))).to.be.false;
     expect((await failureOf(isDone(['EEXIST'], readFile(path)))).message).to.include('ENOENT');
-  });
-});
-
-describe('makeFolder', () => {
-  it('makes those above it, twice', async () => {
-    const deep = join(folder, 'a', 'b');
-    for (let time = 0; time < 2; time++) await makeFolder(deep, 0o750);
-    expect((await stat(deep)).mode & 0o027).to.equal(0);
-  });
-
-  it('fails where it cannot be made', async () => {
-    await symlink('nowhere', path);
-    const error = await failureOf(makeFolder(join(path, 'below'), 0o750));
-    expect(errorCode(error)).to.equal('ENOENT');
   });
 });
 
@@ -250,7 +234,7 @@ describe('the steps of changes to files', () => {
     await removeIfExists(path);
     await replaceLink('target', path);
     expect(heard).to.deep.equal([
-      ...['new file made', 'new file written', 'file replaced', 'folder synced'],
+      ...['new file made', 'new file written', 'file replaced', 'directory synced'],
       ...['file removed', 'new link made', 'link replaced'],
     ]);
   });
@@ -282,13 +266,6 @@ describe('steadyTemporaryName', () => {
   it('is the same each time, and another one for another file', () => {
     expect(steadyTemporaryName(path)).to.equal(steadyTemporaryName(path));
     expect(steadyTemporaryName(path)).not.to.equal(steadyTemporaryName(`${path}2`));
-  });
-});
-
-describe('syncDirectory', () => {
-  it('takes a folder, and nothing that is not there', async () => {
-    await syncDirectory(folder);
-    expect(errorCode(await failureOf(syncDirectory(path)))).to.equal('ENOENT');
   });
 });
 
