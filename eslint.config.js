@@ -56,6 +56,7 @@ const FILE_CHANGES = [
  * so that no time limit may go by it.
  */
 const timeOfDay = [
+  'base/clock',
   'hypervisor/chroot/init-script',
   'instance/reason-trail',
   'node/files/backup',

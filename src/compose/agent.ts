@@ -1,7 +1,7 @@
 import { realpath } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'winston';
+import { SYSTEM_CLOCK } from '../base/clock.js';
 import { allCalls } from '../calls/all-calls.js';
 import { Executor } from '../calls/executor.js';
 import { Locks } from '../calls/locks.js';
@@ -236,7 +236,7 @@ async function createServices(
       hypervisors,
       disks: storage.blockDevices,
       reasons: new ReasonTrails(join(paths.runDir, 'instance-reason')),
-      clock: { now: () => performance.now(), sleep: (ms) => delay(ms) },
+      clock: SYSTEM_CLOCK,
       logger,
     }),
     changes: new InstanceChanges({ hypervisors, logger }),

@@ -1,5 +1,7 @@
 import type { Logger } from 'winston';
+import type { Clock } from '../base/clock.js';
 import { failWith, HypervisorError, NodeError, RpcFailure } from '../base/errors.js';
+import { until } from '../base/retry.js';
 import type { Instance, ReasonTrail } from '../generated/objects.js';
 import type { BaseHypervisor, BlockDeviceLink } from '../hypervisor/hypervisor.js';
 import type { HypervisorRegistry } from '../hypervisor/registry.js';
@@ -8,19 +10,12 @@ import { extendReasonTrail, type ReasonTrails } from './reason-trail.js';
 /** How often a soft shutdown is tried again (Ganeti: utils.Retry(_TryShutdown, 5, timeout)). */
 const RETRY_INTERVAL_MS = 5_000;
 /** How often it is looked whether the instance is gone meanwhile. */
-const POLL_MS = { first: 10, last: 500 };
+const POLLING = { pollMs: 10, longestPollMs: 500 };
 
 /** What the disks of an instance that starts and stops need (`storage/disks/block-devices.ts`). */
 export interface InstanceDisks {
   gatherAndLink(instance: Instance): Promise<BlockDeviceLink[]>;
   removeLinks(instance: Instance): Promise<void>;
-}
-
-/** Lets time pass; passed in so that tests need not wait. */
-export interface Clock {
-  /** Milliseconds since some moment; never jumps. */
-  now(): number;
-  sleep(ms: number): Promise<void>;
 }
 
 export interface InstanceLifecycleParts {
@@ -132,12 +127,12 @@ export class InstanceLifecycle {
     instance: Instance,
     timeoutMs: number,
   ): Promise<boolean> {
-    const end = this.#parts.clock.now() + timeoutMs;
+    const end = this.#parts.clock.monotonicMs() + timeoutMs;
     for (let isRetry = false; ; isRetry = true) {
-      const leftMs = end - this.#parts.clock.now();
+      const leftMs = end - this.#parts.clock.monotonicMs();
       if (leftMs <= 0) return false;
       await this.#stopOnce(hypervisor, instance, { isRetry, timeoutMs: leftMs });
-      const waitMs = Math.min(RETRY_INTERVAL_MS, end - this.#parts.clock.now());
+      const waitMs = Math.min(RETRY_INTERVAL_MS, end - this.#parts.clock.monotonicMs());
       if (await this.#waitUntilGone(hypervisor, instance, waitMs)) return true;
     }
   }
@@ -156,18 +151,14 @@ export class InstanceLifecycle {
     }
   }
 
-  async #waitUntilGone(
+  #waitUntilGone(
     hypervisor: BaseHypervisor,
     instance: Instance,
     timeoutMs: number,
   ): Promise<boolean> {
-    const end = this.#parts.clock.now() + timeoutMs;
-    for (let pauseMs = POLL_MS.first; ; pauseMs = Math.min(pauseMs * 2, POLL_MS.last)) {
-      if (!(await isRunning(hypervisor, instance))) return true;
-      const leftMs = end - this.#parts.clock.now();
-      if (leftMs <= 0) return false;
-      await this.#parts.clock.sleep(Math.min(pauseMs, leftMs));
-    }
+    const { clock } = this.#parts;
+    const isGone = async () => !(await isRunning(hypervisor, instance));
+    return until(isGone, { timeoutMs, ...POLLING, clock });
   }
 
   async #destroy(hypervisor: BaseHypervisor, instance: Instance): Promise<void> {

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { HypervisorError } from '../../base/errors.js';
+import { until } from '../../base/retry.js';
 import type { ControlGroup, ControlGroups } from '../../system/cgroup/cgroups.js';
 import type { ProcessDoor } from '../../system/proc/processes.js';
 import type { ChrootRoots } from './chroot-roots.js';
@@ -7,7 +8,7 @@ import type { ChrootRoots } from './chroot-roots.js';
 /** How long SIGKILL may take to act (Ganeti waits 2 s; a process in a disk's hands takes longer). */
 const KILL_GRACE_MS = 10_000;
 /** How often it is looked again while waiting: soon at first. */
-const POLL_MS = { first: 10, last: 500 };
+const POLLING = { pollMs: 10, longestPollMs: 500 };
 /** How many processes an error message names. */
 const NAMED_PROCESSES = 5;
 
@@ -71,19 +72,13 @@ export class ChrootProcesses {
     while (await this.isLive(name)) {
       const left = await this.#signal(name, 'SIGKILL');
       if (performance.now() > end) throw survivors(left);
-      await delay(POLL_MS.first);
+      await delay(POLLING.pollMs);
     }
   }
 
   /** Waits until the instance has no process left; false when it still has one after `timeoutMs`. */
-  async waitUntilDead(name: string, timeoutMs: number): Promise<boolean> {
-    const end = performance.now() + timeoutMs;
-    for (let pauseMs = POLL_MS.first; ; pauseMs = Math.min(pauseMs * 2, POLL_MS.last)) {
-      if (!(await this.isLive(name))) return true;
-      const leftMs = end - performance.now();
-      if (leftMs <= 0) return false;
-      await delay(Math.min(pauseMs, leftMs));
-    }
+  waitUntilDead(name: string, timeoutMs: number): Promise<boolean> {
+    return until(async () => !(await this.isLive(name)), { timeoutMs, ...POLLING });
   }
 
   #signal(name: string, signal: NodeJS.Signals) {

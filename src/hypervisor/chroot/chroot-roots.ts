@@ -1,8 +1,8 @@
 import { lstat, readdir, realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { errorReason, ignoring } from '../../base/errno.js';
 import { HypervisorError } from '../../base/errors.js';
+import { retry, until } from '../../base/retry.js';
 import type { Rollback } from '../../base/rollback.js';
 import { CommandError } from '../../system/command/command.js';
 import { deviceNumber } from '../../system/device/device-numbers.js';
@@ -22,7 +22,7 @@ const ADVICE = 'see chroot-nodectl doctor';
 const REFUSED = /permission denied|operation not permitted|must be superuser/i;
 
 /** How long the kernel may take to let go of a mount whose users are gone, and of a loop device whose mount is gone. */
-const LOOP_RELEASE = { attempts: 100, pauseMs: 20 };
+const RELEASE = { timeoutMs: 2_000, pollMs: 20 };
 
 /** A loop device and the file that it is over: the device's number alone may be somebody else's a moment later. */
 interface BackedDevice {
@@ -39,24 +39,24 @@ export class ChrootRoots {
   readonly rootDir: string;
   readonly #mounter: Mounter;
   readonly #loopDevices: LoopDevices;
-  readonly #loopRelease: Readonly<typeof LOOP_RELEASE>;
+  readonly #release: Readonly<typeof RELEASE>;
 
   /** @param rootDir without symbolic links, as the kernel names it */
   constructor({
     rootDir,
     mounter,
     loopDevices,
-    loopRelease = LOOP_RELEASE,
+    release = RELEASE,
   }: {
     rootDir: string;
     mounter: Mounter;
     loopDevices: LoopDevices;
-    loopRelease?: Readonly<typeof LOOP_RELEASE>;
+    release?: Readonly<typeof RELEASE>;
   }) {
     this.rootDir = rootDir;
     this.#mounter = mounter;
     this.#loopDevices = loopDevices;
-    this.#loopRelease = loopRelease;
+    this.#release = release;
   }
 
   /**
@@ -162,17 +162,11 @@ export class ChrootRoots {
 
   /** Files that a killed process had in flight, in a socket or an io_uring, are closed a little after it is gone. */
   async #unmountPatiently(directory: string, keepRoot: boolean): Promise<void> {
-    const { attempts, pauseMs } = this.#loopRelease;
-    const end = performance.now() + attempts * pauseMs;
-    for (;;) {
-      try {
-        await this.#mounter.unmountTree(directory, { keepRoot });
-        return;
-      } catch (error) {
-        if (!(error instanceof UnmountError) || performance.now() > end) throw error;
-      }
-      await delay(pauseMs);
-    }
+    await retry(
+      () => this.#mounter.unmountTree(directory, { keepRoot }),
+      (error) => error instanceof UnmountError,
+      this.#release,
+    );
   }
 
   /** Makes the loop device over `devPath` that is mounted for the instance as large as the file is now. */
@@ -189,11 +183,9 @@ export class ChrootRoots {
 
   /** A loop device lives on while anybody else holds it: then the disk is not free, whatever the mounts say. */
   async #waitForRelease(devices: readonly BackedDevice[]): Promise<void> {
-    const { attempts, pauseMs } = this.#loopRelease;
-    for (let attempt = 0; attempt < attempts; attempt++) {
-      if (!devices.some(({ path, file }) => this.#loopDevices.backingFile(path) === file)) return;
-      await delay(pauseMs);
-    }
+    const isStillThere = ({ path, file }: BackedDevice) =>
+      this.#loopDevices.backingFile(path) === file;
+    if (await until(() => !devices.some(isStillThere), this.#release)) return;
     const named = devices.map(({ path, file }) => `${file} (${path})`).join(', ');
     throw new HypervisorError(
       `The chroot is unmounted, but something still uses its disk ${named}`,

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
 import { open, realpath, stat } from 'node:fs/promises';
-import { setTimeout as delay } from 'node:timers/promises';
 import { errorCode, errorReason } from '../../base/errno.js';
 import { HypervisorError } from '../../base/errors.js';
+import { until } from '../../base/retry.js';
 import type { Disk } from '../../generated/objects.js';
 import { CommandError } from '../../system/command/command.js';
 import type { DeviceFolders } from '../../system/device/device-directory.js';
@@ -20,7 +20,7 @@ const INSIDE = '/dev/ganeti';
 const NODE_NAME = /^(?!\.{1,2}$)[A-Za-z0-9._-]{1,40}$/;
 const DIGEST_CHARACTERS = 12;
 /** How long somebody may have a quick look at a device (udev does at each change) before it counts as in use. */
-const RELEASE = { attempts: 25, pauseMs: 40 };
+const RELEASE = { timeoutMs: 1_000, pollMs: 40 };
 
 export interface PluggedDisksParts {
   readonly roots: ChrootRoots;
@@ -135,12 +135,8 @@ export class PluggedDisks {
       throw new HypervisorError(`Disk ${file} is neither a file nor a block device`);
   }
 
-  async #detach(loop: NamedLoop): Promise<boolean> {
-    for (let attempt = 0; attempt < RELEASE.attempts; attempt++) {
-      if (this.#parts.loops.detach(loop)) return true;
-      await delay(RELEASE.pauseMs);
-    }
-    return false;
+  #detach(loop: NamedLoop): Promise<boolean> {
+    return until(() => this.#parts.loops.detach(loop), RELEASE);
   }
 
   async #inUse(problem: string, { path, device, file }: NamedLoop): Promise<HypervisorError> {

@@ -1,6 +1,6 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { errorCode } from '../../base/errno.js';
 import { HypervisorError, NodeError } from '../../base/errors.js';
+import { until } from '../../base/retry.js';
 import { CommandError, type CommandRunner } from '../../system/command/command.js';
 import { callLuxi } from './luxi.js';
 
@@ -46,11 +46,9 @@ export class MetadataDaemon {
   async update(instance: Readonly<Record<string, unknown>>): Promise<void> {
     if (await this.#send(instance)) return;
     await this.#start();
-    const deadline = performance.now() + this.#parts.connectTimeoutMs;
-    while (!(await this.#send(instance))) {
-      if (performance.now() >= deadline) throw new NodeError('failed', 'Connect timed out');
-      await delay(CONNECT_RETRY_MS);
-    }
+    const patience = { timeoutMs: this.#parts.connectTimeoutMs, pollMs: CONNECT_RETRY_MS };
+    if (!(await until(() => this.#send(instance), patience)))
+      throw new NodeError('failed', 'Connect timed out');
   }
 
   /** @returns false when the daemon does not run */

@@ -1,7 +1,7 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'winston';
 import { errorReason } from '../../base/errno.js';
 import { BlockDeviceError } from '../../base/errors.js';
+import { retry } from '../../base/retry.js';
 import type { BlockDeviceStatus, Disk, Instance, LogicalId } from '../../generated/objects.js';
 import type { BlockDevice } from '../block-device.js';
 import type { DiskTemplates } from '../disk-templates.js';
@@ -10,7 +10,7 @@ import { failing, failingBare, nameOf, refuseUserspaceAccess } from './failures.
 import type { DiskLinks } from './links.js';
 
 /** Ganeti: constants.DISK_REMOVE_RETRY_INTERVAL, DISK_REMOVE_RETRY_TIMEOUT */
-const REMOVE_RETRY = { intervalMs: 3_000, timeoutMs: 30_000 };
+const REMOVE_RETRY = { timeoutMs: 30_000, pollMs: 3_000 };
 
 export interface CreateRequest {
   /** Name of the instance that the disk is for. */
@@ -112,23 +112,14 @@ export class BlockDevices {
       this.#parts.templates.find(disk),
     );
     if (device === undefined) return;
-    await failingBare(() => this.#removeRetrying(device));
+    await failingBare(() =>
+      retry(
+        () => device.remove(),
+        (error) => error instanceof BlockDeviceError,
+        this.#parts.removeRetry,
+      ),
+    );
     await this.#parts.deviceCache.remove(device.devPath);
-  }
-
-  async #removeRetrying(device: BlockDevice): Promise<void> {
-    const { intervalMs, timeoutMs } = this.#parts.removeRetry;
-    const deadline = performance.now() + timeoutMs;
-    for (;;) {
-      try {
-        await device.remove();
-        return;
-      } catch (error) {
-        const isOver = performance.now() + intervalMs > deadline;
-        if (!(error instanceof BlockDeviceError) || isOver) throw error;
-      }
-      await delay(intervalMs);
-    }
   }
 
   /** The state of a disk, or null when there is none (Ganeti: backend.BlockdevFind). */

@@ -1,7 +1,7 @@
 import { readFile, rmdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { ignoring } from '../../base/errno.js';
+import { until } from '../../base/retry.js';
 import { stepDone } from '../kernel/steps.js';
 import {
   type Accounting,
@@ -128,15 +128,13 @@ async function killWithin(
   directory: string,
   timeoutMs: number,
 ): Promise<boolean> {
-  const end = performance.now() + timeoutMs;
   if (!(await tracking.isPopulated(directory))) return true;
   await tracking.kill(directory);
   stepDone('control group killed', directory);
-  while (await tracking.isPopulated(directory)) {
-    if (performance.now() > end) return false;
-    await delay(POLL_MS);
-  }
-  return true;
+  return until(async () => !(await tracking.isPopulated(directory)), {
+    timeoutMs,
+    pollMs: POLL_MS,
+  });
 }
 
 /** The directories from `top` down to `path` below it. */

@@ -1,8 +1,8 @@
 import { closeSync, readSync } from 'node:fs';
 import { readdir, readFile, rmdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { errorCode, ignoring, isDone } from '../../base/errno.js';
+import { retry } from '../../base/retry.js';
 import { makeDirectory } from '../file/directories.js';
 import { stepDone } from '../kernel/steps.js';
 import { openUnless } from '../kernel/syscalls.js';
@@ -10,8 +10,7 @@ import { openUnless } from '../kernel/syscalls.js';
 /** What a control group's files answer with once it is removed. */
 const GONE = ['ENOENT', 'ENODEV'];
 /** How long removal waits for the kernel to let go of the last processes. */
-const REMOVE_ATTEMPTS = 50;
-const REMOVE_DELAY_MS = 10;
+const REMOVAL = { timeoutMs: 500, pollMs: 10 };
 /** More than what cgroup.events says, and enough to see whether a list has an entry. */
 const START_BYTES = 256;
 
@@ -88,17 +87,13 @@ export async function groupAndSubgroups(directory: string): Promise<string[]> {
  */
 export async function removeGroup(directory: string): Promise<void> {
   for (const child of await subgroups(directory)) await removeGroup(child);
-  for (let attempt = 1; ; attempt++) {
-    try {
-      const isRemoved = await isDone(GONE, rmdir(directory));
-      if (isRemoved) stepDone('control group removed', directory);
-      return;
-    } catch (error) {
-      // The kernel lets go of a killed process a little after it is gone from the lists.
-      if (attempt === REMOVE_ATTEMPTS) throw error;
-      await delay(REMOVE_DELAY_MS);
-    }
-  }
+  // The kernel lets go of a killed process a little after it is gone from the lists.
+  const isRemoved = await retry(
+    () => isDone(GONE, rmdir(directory)),
+    () => true,
+    REMOVAL,
+  );
+  if (isRemoved) stepDone('control group removed', directory);
 }
 
 /** The groups right below the group; none when it is gone. */

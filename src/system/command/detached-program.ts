@@ -2,9 +2,9 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync } from 'node:fs';
 import { access, constants, type FileHandle, open, readFile } from 'node:fs/promises';
-import { setTimeout as delay } from 'node:timers/promises';
 import { errorCode, ignoring } from '../../base/errno.js';
-import { lockExclusively, pidfdOpen, pidfdSendSignal } from '../kernel/syscalls.js';
+import { until } from '../../base/retry.js';
+import { lockExclusively, pidfdOpen, pidfdSendSignal, tryLock } from '../kernel/syscalls.js';
 import { CLEAN_ENVIRONMENT } from './command.js';
 import type { LogTarget } from './command-options.js';
 import { KEEPER_WORDS, keeperArgv } from './launcher.js';
@@ -78,20 +78,10 @@ export async function lastingPid(pidFile: string): Promise<number | undefined> {
   const file = await ignoring(['ENOENT'], open(pidFile, 'r'));
   if (file === undefined) return undefined;
   try {
-    if (isFree(file)) return undefined;
+    if (tryLock(file.fd)) return undefined;
     return Number(await readFile(pidFile, 'utf8'));
   } finally {
     await file.close();
-  }
-}
-
-function isFree(file: FileHandle): boolean {
-  try {
-    lockExclusively(file.fd);
-    return true;
-  } catch (error) {
-    if (['EAGAIN', 'EWOULDBLOCK'].includes(errorCode(error) ?? '')) return false;
-    throw error;
   }
 }
 
@@ -135,11 +125,7 @@ export async function stopLasting(pidFile: string, timeoutMs: number): Promise<v
     throw new Error(`The program of ${pidFile} survived SIGKILL`);
 }
 
-async function hasEnded(pidFile: string, timeoutMs: number): Promise<boolean> {
-  const end = performance.now() + timeoutMs;
-  while ((await lastingPid(pidFile)) !== undefined) {
-    if (performance.now() > end) return false;
-    await delay(POLL_MS);
-  }
-  return true;
+function hasEnded(pidFile: string, timeoutMs: number): Promise<boolean> {
+  const isFree = async () => (await lastingPid(pidFile)) === undefined;
+  return until(isFree, { timeoutMs, pollMs: POLL_MS });
 }

@@ -1,10 +1,10 @@
 import { closeSync, constants, existsSync, readdirSync, readFileSync } from 'node:fs';
 import { open, realpath } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { errorCode, errorReason } from '../../base/errno.js';
+import { until } from '../../base/retry.js';
 import { stepDone } from '../kernel/steps.js';
-import { ioctl, lockExclusively, SyscallError } from '../kernel/syscalls.js';
+import { ioctl, SyscallError, tryLock } from '../kernel/syscalls.js';
 import { BLOCK_DEVICES, NoLoopDeviceError, openLoop, openLoopControl } from './loop-nodes.js';
 
 /** From linux/loop.h. */
@@ -27,7 +27,7 @@ const FILE_NAME_BYTES = 63;
 /** How often another program may take the free device before us. */
 const ATTEMPTS = 64;
 /** How long the kernel may take to let go of a file after its device is gone from the lists. */
-const FILE_RELEASE = { attempts: 50, pauseMs: 20 };
+const FILE_RELEASE = { timeoutMs: 1_000, pollMs: 20 };
 
 /** A loop device that is ours until `close`: after that it lives only as long as it is mounted or otherwise open. */
 export interface LoopDevice {
@@ -169,16 +169,7 @@ export class LoopDevices {
  * there are, this leaves no moment in between, and knows a file by whichever of its names.
  */
 async function lock(fd: number, file: string): Promise<void> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      lockExclusively(fd);
-      return;
-    } catch (error) {
-      if (!['EAGAIN', 'EWOULDBLOCK'].includes(errorCode(error) ?? '')) throw error;
-      if (attempt === FILE_RELEASE.attempts) throw new FileInUseError(file);
-    }
-    await delay(FILE_RELEASE.pauseMs);
-  }
+  if (!(await until(() => tryLock(fd), FILE_RELEASE))) throw new FileInUseError(file);
 }
 
 function loopConfig(fd: number, name: string, flags: number): Buffer {

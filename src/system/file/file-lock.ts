@@ -1,15 +1,14 @@
 import { constants } from 'node:fs';
 import { type FileHandle, open, stat } from 'node:fs/promises';
-import { setTimeout as delay } from 'node:timers/promises';
-import { errorCode, ignoring } from '../../base/errno.js';
+import { ignoring } from '../../base/errno.js';
 import { RpcFailure } from '../../base/errors.js';
+import { until } from '../../base/retry.js';
 import { stepDone } from '../kernel/steps.js';
-import { lockExclusively } from '../kernel/syscalls.js';
+import { tryLock } from '../kernel/syscalls.js';
 import type { FileOwner } from './changes.js';
 
-/** How long to wait before asking for the lock again: little at first, then more and more up to this. */
-const FIRST_POLL_MS = 10;
-const LONGEST_POLL_MS = 250;
+/** How long to wait before asking for the lock again: little at first. */
+const POLLING = { pollMs: 10, longestPollMs: 250 };
 
 /** Not through a link, and not for ever if a FIFO is there. */
 const OPEN_FLAGS = constants.O_NOFOLLOW | constants.O_NONBLOCK;
@@ -55,7 +54,7 @@ export async function withLockedFile<T>(
   const opening = open(path, constants.O_RDONLY | OPEN_FLAGS);
   const file = await ignoring(['ENOENT', 'ELOOP', 'ENXIO'], opening);
   try {
-    if (file !== undefined) await lock(file, path, performance.now() + timeoutMs);
+    if (file !== undefined) await lock(file, path, timeoutMs);
     return await work();
   } finally {
     await file?.close();
@@ -67,7 +66,7 @@ async function acquire(path: string, options: FileLockOptions): Promise<FileHand
   for (;;) {
     const file = await openLockFile(path, options);
     try {
-      await lock(file, path, deadline);
+      await lock(file, path, deadline - performance.now());
       // While we waited, the file may have been replaced; a lock on the old one keeps nobody out.
       if (await isStill(path, file)) return file;
     } catch (error) {
@@ -97,25 +96,12 @@ async function openLockFile(
   }
 }
 
-async function lock(file: FileHandle, path: string, deadline: number): Promise<void> {
-  for (let pollMs = FIRST_POLL_MS; !tryLock(file); pollMs = Math.min(pollMs * 2, LONGEST_POLL_MS)) {
-    if (performance.now() >= deadline)
-      throw new RpcFailure(`Failed to lock ${path} in exclusive mode`, {
-        kind: 'busy',
-        data: { path },
-      });
-    await delay(pollMs);
-  }
-}
-
-function tryLock(file: FileHandle): boolean {
-  try {
-    lockExclusively(file.fd);
-    return true;
-  } catch (error) {
-    if (!['EAGAIN', 'EWOULDBLOCK'].includes(errorCode(error) ?? '')) throw error;
-    return false;
-  }
+async function lock(file: FileHandle, path: string, timeoutMs: number): Promise<void> {
+  if (await until(() => tryLock(file.fd), { timeoutMs, ...POLLING })) return;
+  throw new RpcFailure(`Failed to lock ${path} in exclusive mode`, {
+    kind: 'busy',
+    data: { path },
+  });
 }
 
 async function isStill(path: string, file: FileHandle): Promise<boolean> {

@@ -1,6 +1,5 @@
 import { open } from 'node:fs/promises';
-import { errorCode } from '../../base/errno.js';
-import { lockExclusively } from '../kernel/syscalls.js';
+import { tryLock } from '../kernel/syscalls.js';
 import { removeIfExists } from './files.js';
 
 /** The file that says which process is the daemon, locked while it lives (Ganeti: utils.WritePidFile). */
@@ -13,13 +12,12 @@ export interface PidFile {
 export async function writePidFile(path: string): Promise<PidFile> {
   const file = await open(path, 'a', 0o644);
   try {
-    lockExclusively(file.fd);
+    if (!tryLock(file.fd)) throw new Error(`Another node daemon is running: ${path} is locked`);
     await file.truncate();
     await file.write(`${process.pid}\n`);
   } catch (error) {
     await file.close();
-    if (errorCode(error) !== 'EAGAIN' && errorCode(error) !== 'EWOULDBLOCK') throw error;
-    throw new Error(`Another node daemon is running: ${path} is locked`, { cause: error });
+    throw error;
   }
   return {
     release: async () => {

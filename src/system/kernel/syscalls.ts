@@ -245,10 +245,21 @@ export function openUnless(path: string, codes: readonly string[]): number | und
 /**
  * flock(2), exclusive; held until the file is closed.
  *
- * @throws SyscallError `EWOULDBLOCK` when somebody else holds it
+ * @throws SyscallError `EAGAIN` when somebody else holds it
  */
 export function lockExclusively(fd: number): void {
   checked('flock', flockCall(fd, LOCK_EX | LOCK_NB));
+}
+
+/** Like `lockExclusively`; false when somebody else holds it. */
+export function tryLock(fd: number): boolean {
+  try {
+    lockExclusively(fd);
+    return true;
+  } catch (error) {
+    if (error instanceof SyscallError && error.code === 'EAGAIN') return false;
+    throw error;
+  }
 }
 
 /** fcntl(2): programs that we start do not get this descriptor. */

@@ -68,7 +68,7 @@ export class ChrootFixture {
         missingRight: () => this.missingMountRight,
       }),
       loopDevices: this.loops,
-      loopRelease: { attempts: 2, pauseMs: 1 },
+      release: { timeoutMs: 2, pollMs: 1 },
     });
     this.chrootProcesses = new ChrootProcesses({
       roots: this.roots,

@@ -1,12 +1,16 @@
-import type { Clock } from '../../../src/instance/lifecycle.js';
+import type { Clock } from '../../../src/base/clock.js';
 
 /** Time that passes only while somebody sleeps. */
 export class FakeClock implements Clock {
   #nowMs = 0;
   #alarms: { readonly atMs: number; readonly ring: () => void }[] = [];
 
-  now(): number {
+  monotonicMs(): number {
     return this.#nowMs;
+  }
+
+  wallTime(): Date {
+    return new Date(this.#nowMs);
   }
 
   /** Has `ring` called when it is `atMs`. */

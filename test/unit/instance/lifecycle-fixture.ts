@@ -91,7 +91,7 @@ export class LifecycleFixture {
   stopsAfter(ms: number): void {
     this.hypervisor.onStop = ({ name }, { isRetry }) => {
       if (isRetry !== true)
-        this.clock.at(this.clock.now() + ms, () => {
+        this.clock.at(this.clock.monotonicMs() + ms, () => {
           this.#gone(name);
         });
     };

@@ -73,7 +73,7 @@ export class StorageFixture {
       links: this.diskLinks,
       deviceCache: this.deviceCache,
       logger: this.logger,
-      removeRetry: { intervalMs: 5, timeoutMs: 50 },
+      removeRetry: { timeoutMs: 50, pollMs: 5 },
     });
   }
 }
