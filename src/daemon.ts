@@ -2,6 +2,7 @@ import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import type { Writable } from 'node:stream';
 import type { Logger } from 'winston';
+import { SYSTEM_CLOCK } from './base/clock.js';
 import { withRollback } from './base/rollback.js';
 import { type Agent, createAgent } from './compose/agent.js';
 import { type Config, loadConfig } from './config/config.js';
@@ -148,6 +149,7 @@ function certificates({ paths }: Config, { sslKey, sslCert }: NodedOptions, logg
       candidatesPath: join(paths.dataDir, 'ssconf_master_candidates_certs'),
       masterNodePath: join(paths.dataDir, 'ssconf_master_node'),
       serverCertPath,
+      clock: SYSTEM_CLOCK,
       logger,
     }),
   };

@@ -9,6 +9,9 @@ export interface Clock {
   sleep(ms: number): Promise<void>;
 }
 
+/** All that most need of it. */
+export type WallClock = Pick<Clock, 'wallTime'>;
+
 /** This machine's. */
 export const SYSTEM_CLOCK: Clock = {
   monotonicMs: () => performance.now(),

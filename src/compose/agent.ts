@@ -154,6 +154,7 @@ export async function createAgent(
     executor: new Executor({ calls: allCalls(services), locks }),
     logger,
     limits: config.limits,
+    clock: SYSTEM_CLOCK,
   });
   const discover = () => openRpcDocument(schemas, version);
   const server = new RpcServer({
@@ -293,7 +294,11 @@ async function createChrootManager(
     roots,
     processes: new ChrootProcesses({ roots, cgroups, processes }),
     hotplug: new ChrootHotplug({ disks }),
-    scripts: new InitScripts({ commands, logDir: join(paths.logDir, 'chroot') }),
+    scripts: new InitScripts({
+      commands,
+      logDir: join(paths.logDir, 'chroot'),
+      clock: SYSTEM_CLOCK,
+    }),
     node,
     options: { ...chroot, consoleRootDir: configuredRootDir },
     logger,

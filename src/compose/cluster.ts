@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Logger } from 'winston';
+import { SYSTEM_CLOCK } from '../base/clock.js';
 import type { Config } from '../config/config.js';
 import type { SpokenVersion } from '../ganeti/ganeti.js';
 import { VirtualCluster } from '../ganeti/virtual-cluster.js';
@@ -105,6 +106,7 @@ function createBasics({ paths }: Config, { commands, network, systemDirs, logger
       path: join(paths.dataDir, 'client.pem'),
       signingPath: join(paths.dataDir, 'server.pem'),
       commands,
+      clock: SYSTEM_CLOCK,
     }),
   };
 }
@@ -136,7 +138,14 @@ function createSshParts(
     ssh,
     keyAdder: adder,
     keyRemover: remover,
-    keyRenewal: new KeyRenewal({ ...parts, files: sshFiles, adder, remover, ssh }),
+    keyRenewal: new KeyRenewal({
+      ...parts,
+      files: sshFiles,
+      adder,
+      remover,
+      ssh,
+      clock: SYSTEM_CLOCK,
+    }),
   };
 }
 
@@ -162,6 +171,7 @@ function createMembership(
       ssconf,
       nodeNames,
       daemons,
+      clock: SYSTEM_CLOCK,
     }),
     clusterExit: new ClusterExit({
       ...parts,

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Logger } from 'winston';
+import { SYSTEM_CLOCK } from '../base/clock.js';
 import type { Config } from '../config/config.js';
 import { ExportFolder } from '../instance/export/directory.js';
 import { Exports } from '../instance/export/exports.js';
@@ -36,7 +37,7 @@ export function createExportParts(
 ) {
   const { runDir, dataDir, logDir, osSearchPath } = paths;
   const folder = new ExportFolder({ path: join(dataDir, 'export') });
-  const clock = () => new Date();
+  const clock = SYSTEM_CLOCK;
   const clusterFile = join(dataDir, 'server.pem');
   const transfers = new Transfers({
     helper: transferHelper,

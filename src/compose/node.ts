@@ -1,6 +1,7 @@
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Logger } from 'winston';
+import { SYSTEM_CLOCK } from '../base/clock.js';
 import type { Config } from '../config/config.js';
 import type { SpokenVersion } from '../ganeti/ganeti.js';
 import { VirtualPaths } from '../ganeti/virtual-paths.js';
@@ -28,7 +29,6 @@ import { canGiveFilesAway } from '../system/kernel/rights.js';
 /** The master waits 900 s for hooks and allocators, and an hour for restricted commands; then nobody listens. */
 const SCRIPT_TIMEOUT_MS = 850_000;
 const RESTRICTED_COMMAND_TIMEOUT_MS = 3_500_000;
-const MILLISECONDS = 1000;
 
 interface Doors {
   /** Not confined: hooks may start daemons again, which live on. */
@@ -66,7 +66,7 @@ function createFileParts({ paths }: Config, { commands, ganeti, logger }: Doors)
     etcHosts: new EtcHosts({ path: paths.etcHosts, whenMounted }),
     watcherPause: new WatcherPause({
       path: join(dataDir, 'watcher.pause'),
-      nowSeconds: () => Date.now() / MILLISECONDS,
+      clock: SYSTEM_CLOCK,
       logger,
     }),
   };
@@ -100,7 +100,7 @@ function createProgramParts(
       commonName: hostname(),
       names: () => ownNames.all(),
       commands,
-      clock: () => new Date(),
+      clock: SYSTEM_CLOCK,
     }),
     metadataDaemon: new MetadataDaemon({
       socketPath: join(runDir, 'socket/ganeti-metad'),

@@ -1,4 +1,5 @@
 import { tmpdir } from 'node:os';
+import { SYSTEM_CLOCK } from '../base/clock.js';
 import type { Config } from '../config/config.js';
 import { OsDefinitions } from '../os/definition.js';
 import { OsExport } from '../os/export.js';
@@ -32,7 +33,7 @@ export function createOsParts(
       blockDevices,
       commands: confined,
       logDir: paths.logDir,
-      clock: () => new Date(),
+      clock: SYSTEM_CLOCK,
       timeoutMs: timeoutsMs.osScript,
     }),
     osValidation: new OsValidation({ definitions, commands: confined, timeoutMs }),

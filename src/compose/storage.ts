@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Logger } from 'winston';
+import { SYSTEM_CLOCK } from '../base/clock.js';
 import type { Config } from '../config/config.js';
 import { AdoptedDisks } from '../storage/blockdev/adopted-disk.js';
 import { DeviceSizes } from '../storage/blockdev/device-sizes.js';
@@ -85,7 +86,7 @@ function createTemplates(
     providers: extProviders,
     commands,
     logDir,
-    clock: () => new Date(),
+    clock: SYSTEM_CLOCK,
     timeoutMs: timeoutsMs.extScript,
   });
   return new DiskTemplates({

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { SYSTEM_CLOCK } from '../base/clock.js';
 import type { Config } from '../config/config.js';
 import type { SpokenVersion } from '../ganeti/ganeti.js';
 import { VirtualPaths } from '../ganeti/virtual-paths.js';
@@ -74,6 +75,6 @@ export function createNodeVerifier(
     }),
     diagnoseOs: () => diagnoseOs(osDefinitions),
     systemDirs,
-    now: Date.now,
+    clock: SYSTEM_CLOCK,
   });
 }

@@ -5,7 +5,7 @@ import { until } from '../base/retry.js';
 import type { Instance, ReasonTrail } from '../generated/objects.js';
 import type { BaseHypervisor, BlockDeviceLink } from '../hypervisor/hypervisor.js';
 import type { HypervisorRegistry } from '../hypervisor/registry.js';
-import { extendReasonTrail, type ReasonTrails } from './reason-trail.js';
+import { extendReasonTrail, type ReasonStep, type ReasonTrails } from './reason-trail.js';
 
 /** How often a soft shutdown is tried again (Ganeti: utils.Retry(_TryShutdown, 5, timeout)). */
 const RETRY_INTERVAL_MS = 5_000;
@@ -36,8 +36,7 @@ export class InstanceLifecycle {
 
   async start(instance: Instance, isStartupPaused: boolean, trail: ReasonTrail): Promise<void> {
     const isStarted = await this.#start(instance, isStartupPaused);
-    if (isStarted)
-      await this.#parts.reasons.store(instance.name, extendReasonTrail(trail, 'start'));
+    if (isStarted) await this.#storeReason(instance.name, trail, 'start');
   }
 
   async shutdown(
@@ -45,8 +44,7 @@ export class InstanceLifecycle {
     { timeoutMs, reason }: { timeoutMs: number; reason: ReasonTrail },
   ): Promise<void> {
     const wasRunning = await this.#shutdown(instance, timeoutMs);
-    if (wasRunning)
-      await this.#parts.reasons.store(instance.name, extendReasonTrail(reason, 'shutdown'));
+    if (wasRunning) await this.#storeReason(instance.name, reason, 'shutdown');
   }
 
   async reboot(
@@ -68,7 +66,7 @@ export class InstanceLifecycle {
         await this.#start(instance, false);
       });
     } else throw new RpcFailure(`Invalid reboot_type received: '${type}'`);
-    await this.#parts.reasons.store(name, extendReasonTrail(reason, 'reboot'));
+    await this.#storeReason(name, reason, 'reboot');
   }
 
   /** False when it ran already. */
@@ -119,6 +117,11 @@ export class InstanceLifecycle {
     );
     await this.#parts.disks.removeLinks(instance);
     return wasRunning;
+  }
+
+  #storeReason(instance: string, trail: ReasonTrail, step: ReasonStep): Promise<void> {
+    const { reasons, clock } = this.#parts;
+    return reasons.store(instance, extendReasonTrail(trail, step, clock.wallTime()));
   }
 
   /** Asks the instance to stop until it does; false when the time is over and it still runs. */

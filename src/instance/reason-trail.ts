@@ -7,13 +7,12 @@ import { writeFileAtomically } from '../system/file/files.js';
 const SOURCE = 'gnt:daemon:noded';
 const NANOSECONDS_PER_MILLISECOND = 1e6;
 
+/** What this daemon changes of an instance. */
+export type ReasonStep = 'start' | 'shutdown' | 'reboot';
+
 /** The trail with this daemon's own step at its end (Ganeti: noded._extendReasonTrail). */
-export function extendReasonTrail(
-  trail: ReasonTrail,
-  step: 'start' | 'shutdown' | 'reboot',
-  nowMs = Date.now(),
-): ReasonTrail {
-  return [...trail, [`${SOURCE}:${step}`, '', nowMs * NANOSECONDS_PER_MILLISECOND]];
+export function extendReasonTrail(trail: ReasonTrail, step: ReasonStep, now: Date): ReasonTrail {
+  return [...trail, [`${SOURCE}:${step}`, '', now.getTime() * NANOSECONDS_PER_MILLISECOND]];
 }
 
 /** Keeps why an instance last changed its state, for Ganeti's monitoring (Ganeti: backend._StoreInstReasonTrail). */

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { WallClock } from '../base/clock.js';
 import { RpcFailure } from '../base/errors.js';
 import { escapeControl } from '../base/text.js';
 import type { Instance } from '../generated/objects.js';
@@ -19,7 +20,7 @@ export class OsScripts {
   readonly #blockDevices: BlockDevices;
   readonly #commands: CommandRunner;
   readonly #logDirectory: string;
-  readonly #clock: () => Date;
+  readonly #clock: WallClock;
   readonly #timeoutMs: number;
 
   /**
@@ -38,7 +39,7 @@ export class OsScripts {
     blockDevices: BlockDevices;
     commands: CommandRunner;
     logDir: string;
-    clock: () => Date;
+    clock: WallClock;
     timeoutMs: number;
   }) {
     this.#definitions = definitions;
@@ -88,7 +89,7 @@ export class OsScripts {
       subject,
     }: { cwd: string; env: Readonly<Record<string, string>>; subject: OsLogSubject },
   ): Promise<void> {
-    const logFile = await createOsLog(this.#logDirectory, subject, this.#clock());
+    const logFile = await createOsLog(this.#logDirectory, subject, this.#clock.wallTime());
     const log = { path: logFile, limitBytes: LOG_LIMIT_BYTES };
     try {
       await this.#commands.run([script], { timeoutMs: this.#timeoutMs, cwd, env, log });

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'winston';
+import type { Clock } from '../base/clock.js';
 import { NodeError } from '../base/errors.js';
 import { CONFIG_DEFAULTS } from '../generated/config-defaults.js';
 import { CallSlots, type SlotLimits } from './admission/call-slots.js';
@@ -28,8 +29,7 @@ export interface DispatcherParts {
   readonly executor: CallExecutor;
   readonly logger: Logger;
   readonly limits?: Partial<SlotLimits>;
-  /** Milliseconds of a clock that never jumps. */
-  readonly now?: () => number;
+  readonly clock: Pick<Clock, 'monotonicMs'>;
 }
 
 /** Calls that wait for one instance count as running: the slots are there to bound memory, not to share out work. */
@@ -49,7 +49,7 @@ export class Dispatcher {
   readonly #validator: DispatcherParts['validator'];
   readonly #executor: CallExecutor;
   readonly #logger: Logger;
-  readonly #now: () => number;
+  readonly #clock: DispatcherParts['clock'];
   readonly #slots: CallSlots;
   readonly #running = new Set<RunningCall>();
   #draining = false;
@@ -59,7 +59,7 @@ export class Dispatcher {
     this.#validator = parts.validator;
     this.#executor = parts.executor;
     this.#logger = parts.logger;
-    this.#now = parts.now ?? (() => performance.now());
+    this.#clock = parts.clock;
     this.#slots = new CallSlots({ ...DEFAULT_SLOT_LIMITS, ...parts.limits });
   }
 
@@ -77,7 +77,7 @@ export class Dispatcher {
    * @throws UnknownCallError, NodeError, or whatever the call throws
    */
   async dispatch(name: string, params: unknown, context: CallContext): Promise<unknown> {
-    const startedAt = this.#now();
+    const startedAt = this.#clock.monotonicMs();
     const line: LogLine = { ...context, call: name.slice(0, LOGGED_NAME_LENGTH) };
     try {
       const result = await this.#run(name, params, context, line);
@@ -151,7 +151,7 @@ export class Dispatcher {
   }
 
   #since(startedAt: number): number {
-    return Math.round(this.#now() - startedAt);
+    return Math.round(this.#clock.monotonicMs() - startedAt);
   }
 
   #logFailure(error: unknown, line: LogLine): void {

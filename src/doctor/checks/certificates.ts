@@ -25,7 +25,7 @@ export async function checkCertificates(
   const server = await readCertificate(machine, dataDir, 'server.pem');
   const client = await readCertificate(machine, dataDir, 'client.pem');
   return [
-    checkFile(server, machine.now()) ??
+    checkFile(server, machine.wallTime()) ??
       (makesOwn
         ? ok('server.pem', 'is made when the daemon starts')
         : missing(
@@ -34,7 +34,7 @@ export async function checkCertificates(
             'make a cluster (gnt-cluster init), or add this node to one',
           )),
     checkSigner(client, server) ??
-      checkFile(client, machine.now()) ??
+      checkFile(client, machine.wallTime()) ??
       ok('client.pem', 'there is none: it comes with a cluster'),
   ];
 }
@@ -61,7 +61,7 @@ async function readCertificate(
 }
 
 /** Undefined when there is no such file. */
-function checkFile({ name, path, certificate }: CertificateFile, now: number): Finding | undefined {
+function checkFile({ name, path, certificate }: CertificateFile, now: Date): Finding | undefined {
   if (certificate === undefined) return undefined;
   return certificate instanceof Error
     ? missing(name, `${path} can't be read: ${certificate.message}`, FILES[name])
@@ -85,10 +85,10 @@ function checkDates(
   name: keyof typeof FILES,
   path: string,
   { validFrom, validTo }: X509Certificate,
-  now: number,
+  now: Date,
 ): Finding {
-  const days = Math.floor((Date.parse(validTo) - now) / DAY_MS);
-  if (Date.parse(validFrom) > now)
+  const days = Math.floor((Date.parse(validTo) - now.getTime()) / DAY_MS);
+  if (Date.parse(validFrom) > now.getTime())
     return missing(name, `${path} is valid from ${validFrom} on`, 'set the clock of this machine');
   if (days < 0) return missing(name, `${path} has expired on ${validTo}`, FILES[name]);
   const left = `${path} is valid for ${days} days more`;

@@ -1,5 +1,6 @@
 import { open, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { WallClock } from '../../base/clock.js';
 import { errorReason } from '../../base/errno.js';
 import { escapeControl } from '../../base/text.js';
 import { CommandError, type CommandRunner } from '../../system/command/command.js';
@@ -43,10 +44,20 @@ export class ScriptError extends Error {
 export class InitScripts {
   readonly #commands: CommandRunner;
   readonly #logDir: string;
+  readonly #clock: WallClock;
 
-  constructor({ commands, logDir }: { commands: CommandRunner; logDir: string }) {
+  constructor({
+    commands,
+    logDir,
+    clock,
+  }: {
+    commands: CommandRunner;
+    logDir: string;
+    clock: WallClock;
+  }) {
     this.#commands = commands;
     this.#logDir = logDir;
+    this.#clock = clock;
   }
 
   logFile(instance: string): string {
@@ -76,7 +87,7 @@ export class InitScripts {
     try {
       await makeDirectory(this.#logDir, 0o750);
       if (verb === 'start') await renameIfExists(path, `${path}.1`, 'log of the life before kept');
-      const title = `--- ${new Date().toISOString()} ${script} ${verb}\n`;
+      const title = `--- ${this.#clock.wallTime().toISOString()} ${script} ${verb}\n`;
       await appendToFile(path, title, 0o640, 'log begun');
       return { path, begin: (await stat(path)).size };
     } catch (error) {

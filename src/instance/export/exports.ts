@@ -1,5 +1,6 @@
 import { lstat, open, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { WallClock } from '../../base/clock.js';
 import { errorReason, ignoring } from '../../base/errno.js';
 import { RpcFailure } from '../../base/errors.js';
 import type { Instance } from '../../generated/objects.js';
@@ -19,9 +20,9 @@ const REQUIRED_SECTIONS = ['export', 'instance'];
 /** The exports on this node: a folder for each, with a file for each disk and one that tells of the instance. */
 export class Exports {
   readonly #folder: ExportFolder;
-  readonly #clock: () => Date;
+  readonly #clock: WallClock;
 
-  constructor({ folder, clock }: { folder: ExportFolder; clock: () => Date }) {
+  constructor({ folder, clock }: { folder: ExportFolder; clock: WallClock }) {
     this.#folder = folder;
     this.#clock = clock;
   }
@@ -35,7 +36,7 @@ export class Exports {
    */
   async finalize(instance: Instance, disks: readonly ExportedDisk[]): Promise<void> {
     const arrived = this.#folder.child(`${instance.name}.new`);
-    const text = formatIni(exportConfig(instance, disks, this.#clock()));
+    const text = formatIni(exportConfig(instance, disks, this.#clock.wallTime()));
     await makeDirectory(arrived, 0o750);
     await refuseLink(arrived);
     await syncFiles(arrived);

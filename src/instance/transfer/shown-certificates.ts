@@ -1,6 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import type { Logger } from 'winston';
+import type { WallClock } from '../../base/clock.js';
 import { errorReason } from '../../base/errno.js';
 import { makeCertificate } from '../../system/command/certificates.js';
 import { CommandError, type CommandRunner } from '../../system/command/command.js';
@@ -15,7 +16,7 @@ export interface ShownCertificatesParts {
   readonly clusterFile: string;
   readonly names: () => Promise<readonly string[]>;
   readonly commands: CommandRunner;
-  readonly clock: () => Date;
+  readonly clock: WallClock;
   readonly logger: Logger;
 }
 
@@ -72,7 +73,7 @@ export class ShownCertificates {
         names,
         validFrom: new Date(issuer.validFrom),
         validTo: new Date(issuer.validTo),
-        now: this.#parts.clock(),
+        now: this.#parts.clock.wallTime(),
       },
       this.#parts.commands,
     );

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Logger } from 'winston';
+import type { WallClock } from '../../base/clock.js';
 import { errorReason } from '../../base/errno.js';
 import { RpcFailure } from '../../base/errors.js';
 import { signalLasting, startLasting, stopLasting } from '../../system/command/detached-program.js';
@@ -28,7 +29,7 @@ export class Transfers {
   readonly #shown: Pick<ShownCertificates, 'make'>;
   readonly #ends: TransferEnds;
   readonly #logDirectory: string;
-  readonly #clock: () => Date;
+  readonly #clock: WallClock;
   readonly #logger: Logger;
 
   /** @param parts `helper` is Ganeti's pathutils.IMPORT_EXPORT_DAEMON; `logDir` the daemons' folder of logs */
@@ -48,7 +49,7 @@ export class Transfers {
     shown: Pick<ShownCertificates, 'make'>;
     ends: TransferEnds;
     logDir: string;
-    clock: () => Date;
+    clock: WallClock;
     logger: Logger;
   }) {
     this.#helper = helper;
@@ -71,7 +72,7 @@ export class Transfers {
     const { mode, component } = transfer;
     const end = await this.#ends.command(transfer);
     const keys = await this.#keys.find(transfer.options);
-    const folder = await this.#folders.create(mode, component, this.#clock());
+    const folder = await this.#folders.create(mode, component, this.#clock.wallTime());
     try {
       await writeFileAtomically(folder.caFile, keys.ca, 0o400);
       // Who connects is not asked for a name.
@@ -90,7 +91,7 @@ export class Transfers {
   async #launch(transfer: Transfer, folder: StatusFolder, keys: TransferKeys, end: EndCommand) {
     const { mode, instance, component } = transfer;
     const subject = { kind: mode, os: instance.os, instance: `${instance.name}-${component}` };
-    const path = await createOsLog(this.#logDirectory, subject, this.#clock());
+    const path = await createOsLog(this.#logDirectory, subject, this.#clock.wallTime());
     try {
       await startLasting({
         argv: [this.#helper, ...helperArguments(transfer, folder, keys, end)],

@@ -1,14 +1,16 @@
 import type { Logger } from 'winston';
+import type { WallClock } from '../../base/clock.js';
 import { readIfExists, removeIfExists, replaceFile } from '../../system/file/files.js';
 
 /** The watcher runs as root, but whoever looks at the node may know that it pauses. */
 const FILE_MODE = 0o644;
+const MILLISECONDS = 1000;
 /** How long the file of a pause that is over is left alone (Ganeti: utils.ReadWatcherPauseFile). */
 const REMOVE_AFTER_SECONDS = 3600;
 
 export interface WatcherPauseParts {
   readonly path: string;
-  readonly nowSeconds: () => number;
+  readonly clock: WallClock;
   readonly logger: Logger;
 }
 
@@ -16,7 +18,6 @@ export interface WatcherPauseParts {
 export class WatcherPause {
   readonly #parts: WatcherPauseParts;
 
-  /** @param parts `nowSeconds` is the time of day since the epoch, since the file holds one */
   constructor(parts: WatcherPauseParts) {
     this.#parts = parts;
   }
@@ -33,7 +34,7 @@ export class WatcherPause {
       this.#parts.logger.warn('watcher pause file has no valid time in it, removing it', {
         path: this.#parts.path,
       });
-    const now = this.#parts.nowSeconds();
+    const now = this.#parts.clock.wallTime().getTime() / MILLISECONDS;
     if (until === undefined || now > until + REMOVE_AFTER_SECONDS)
       await removeIfExists(this.#parts.path);
     return until === undefined || now > until ? null : until;

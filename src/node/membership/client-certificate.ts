@@ -1,5 +1,6 @@
 import { type KeyObject, X509Certificate } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
+import type { WallClock } from '../../base/clock.js';
 import { errorReason, ignoring } from '../../base/errno.js';
 import { NodeError } from '../../base/errors.js';
 import type { CommandRunner } from '../../system/command/command.js';
@@ -29,16 +30,15 @@ export interface ClientCertificateParts {
   /** server.pem: key and certificate of the cluster. */
   readonly signingPath: string;
   readonly commands: CommandRunner;
-  /** Milliseconds since the epoch. */
-  readonly now?: () => number;
+  readonly clock: WallClock;
 }
 
 /** The certificate by which this node proves to others who it is, with its key in the same file. */
 export class ClientCertificate {
-  readonly #parts: Required<ClientCertificateParts>;
+  readonly #parts: ClientCertificateParts;
 
   constructor(parts: ClientCertificateParts) {
-    this.#parts = { now: Date.now, ...parts };
+    this.#parts = parts;
   }
 
   /**
@@ -92,7 +92,10 @@ export class ClientCertificate {
       '-days',
       `${VALID_DAYS}`,
     ];
-    const serial = ['-set_serial', String(Math.floor(this.#parts.now() / 1000))];
+    const serial = [
+      '-set_serial',
+      String(Math.floor(this.#parts.clock.wallTime().getTime() / 1000)),
+    ];
     const certificate = await this.#openssl(
       ['x509', '-req', '-sha256', ...signing],
       serial,
@@ -123,7 +126,7 @@ export class ClientCertificate {
 
   /** Ganeti: utils.x509._VerifyX509CertificateValidity */
   #validityProblem({ validFrom, validTo }: X509Certificate): CertificateState | undefined {
-    const now = this.#parts.now();
+    const now = this.#parts.clock.wallTime().getTime();
     const [from, to] = [Date.parse(validFrom), Date.parse(validTo)];
     if (to < now)
       return [

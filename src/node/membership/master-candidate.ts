@@ -1,3 +1,4 @@
+import type { WallClock } from '../../base/clock.js';
 import { errorCode, errorReason } from '../../base/errno.js';
 import { RpcFailure } from '../../base/errors.js';
 import { removeIfExists } from '../../system/file/files.js';
@@ -14,6 +15,7 @@ export interface MasterCandidateParts {
   readonly ssconf: Pick<Ssconf, 'masterNode'>;
   readonly nodeNames: NodeNames;
   readonly daemons: Pick<DaemonUtil, 'isRunning'>;
+  readonly clock: WallClock;
 }
 
 /** The node's part as a candidate for the place of the master. */
@@ -37,7 +39,7 @@ export class MasterCandidate {
     if (await this.#parts.daemons.isRunning(MASTER_DAEMON))
       throw new RpcFailure('The master daemon is running, will not demote');
     try {
-      await backUp(this.#parts.configPath);
+      await backUp(this.#parts.configPath, this.#parts.clock);
       await removeIfExists(this.#parts.configPath);
     } catch (error) {
       if (errorCode(error) === undefined) throw error;

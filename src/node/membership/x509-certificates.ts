@@ -1,5 +1,6 @@
 import { lstat } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { WallClock } from '../../base/clock.js';
 import { errorReason, ignoring } from '../../base/errno.js';
 import { RpcFailure } from '../../base/errors.js';
 import { timestampForFileName } from '../../base/file-name-time.js';
@@ -31,7 +32,7 @@ export interface X509CertificatesParts {
   readonly commonName: string;
   readonly names: () => Promise<readonly string[]>;
   readonly commands: CommandRunner;
-  readonly clock: () => Date;
+  readonly clock: WallClock;
 }
 
 /** Certificates for moving disks from node to node. Each is good for one transfer; its key never leaves the node. */
@@ -53,7 +54,7 @@ export class X509Certificates {
    * @throws RpcFailure
    */
   async create(validitySeconds: number): Promise<[name: string, certificate: string]> {
-    const now = this.#parts.clock();
+    const now = this.#parts.clock.wallTime();
     const folder = await this.#makeDirectory(now);
     try {
       const seconds = Math.min(validitySeconds, LONGEST_VALIDITY_SECONDS);

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import type { WallClock } from '../../base/clock.js';
 import { errorReason } from '../../base/errno.js';
 import type { SshKeyType } from '../../generated/objects.js';
 import { CommandError } from '../../system/command/command.js';
@@ -46,6 +47,7 @@ export interface KeyRenewalParts {
   readonly updates: Pick<NodeUpdates, 'send'>;
   readonly ssh: Pick<SshRunner, 'run'>;
   readonly ssconf: Pick<Ssconf, 'masterNode'>;
+  readonly clock: WallClock;
 }
 
 /**
@@ -207,7 +209,7 @@ export class KeyRenewal {
         this.#parts.files.keyPair(type, NEW_MASTER_KEY),
       ];
       for (const half of ['publicKey', 'privateKey'] as const) {
-        await backUp(old[half]);
+        await backUp(old[half], this.#parts.clock);
         const isMoved = await renameIfExists(fresh[half], old[half]);
         if (!isMoved) await removeIfExists(old[half]);
       }

@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { WallClock } from '../../base/clock.js';
 import { ignoring } from '../../base/errno.js';
 import { FileStoragePathError } from '../../base/errors.js';
 import { mapLimited } from '../../base/map-limited.js';
@@ -45,8 +46,7 @@ export interface NodeVerifierParts {
   readonly storagePaths: CheckedStoragePaths;
   readonly diagnoseOs: () => Promise<unknown[]>;
   readonly systemDirs: SystemDirs;
-  /** Milliseconds since the epoch. */
-  readonly now: () => number;
+  readonly clock: WallClock;
 }
 
 /** What each check gets to know of the others' questions. */
@@ -123,7 +123,7 @@ const CHECKS: { readonly [K in CheckName]: Check<K> } = {
   'drbd-list': { isForInstances: true, run: ({ drbd }) => drbd.usedMinors() },
   'drbd-helper': { isForInstances: true, run: ({ drbd }) => drbd.helper() },
   nodesetup: { run: ({ systemDirs }) => setupProblems(systemDirs) },
-  time: { run: ({ now }) => splitTime(now()) },
+  time: { run: ({ clock }) => splitTime(clock.wallTime().getTime()) },
   oslist: { isForInstances: true, run: ({ diagnoseOs }) => diagnoseOs() },
   bridges: { isForInstances: true, run: ({ bridges }, names) => bridges.missing(names) },
   'allowed-file-storage-paths': {

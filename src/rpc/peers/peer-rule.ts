@@ -1,5 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import type { Logger } from 'winston';
+import type { WallClock } from '../../base/clock.js';
 import { FollowedFile } from '../../system/file/cached-file.js';
 import type { Caller } from '../admission/caller-queue.js';
 import { MAX_SSCONF_BYTES, parseCandidateMap } from './candidate-map.js';
@@ -21,8 +22,7 @@ export interface PeerRuleParts {
   /** server.pem. */
   readonly serverCertPath: string;
   readonly logger: Logger;
-  /** Milliseconds since the epoch, as certificates count. */
-  readonly now?: () => number;
+  readonly clock: WallClock;
 }
 
 /** Whose certificates are accepted at the moment. */
@@ -51,17 +51,17 @@ export class PeerRule {
   readonly #masterNode: FollowedFile<string | undefined>;
   readonly #server: FollowedFile<X509Certificate>;
   readonly #logger: Logger;
-  readonly #now: () => number;
+  readonly #clock: WallClock;
   /** Against which certificate of the server a caller's signature has been found good: that stays so. */
   readonly #signatures = new WeakMap<X509Certificate, X509Certificate>();
 
   constructor(parts: PeerRuleParts) {
-    const { candidatesPath, masterNodePath, serverCertPath, logger, now = Date.now } = parts;
+    const { candidatesPath, masterNodePath, serverCertPath, logger, clock } = parts;
     this.#candidates = new FollowedFile(candidatesPath, MAX_SSCONF_BYTES, parseCandidateMap);
     this.#masterNode = new FollowedFile(masterNodePath, MAX_SSCONF_BYTES, (text) => text?.trim());
     this.#server = new FollowedFile(serverCertPath, MAX_PEM_BYTES, parseCertificate);
     this.#logger = logger;
-    this.#now = now;
+    this.#clock = clock;
   }
 
   /** Whether a caller may call now. It follows both files, so it is to be asked at each request; a refusal is logged. */
@@ -104,8 +104,9 @@ export class PeerRule {
     if (!this.#isSigned(leaf, server))
       return 'signed neither by the server certificate nor by itself';
     // Asked this way round, a date that cannot be read is refused.
-    if (!(Date.parse(leaf.validFrom) <= this.#now() + CLOCK_SKEW_MS)) return 'not valid yet';
-    return Date.parse(leaf.validTo) >= this.#now() ? undefined : 'expired';
+    const now = this.#clock.wallTime().getTime();
+    if (!(Date.parse(leaf.validFrom) <= now + CLOCK_SKEW_MS)) return 'not valid yet';
+    return Date.parse(leaf.validTo) >= now ? undefined : 'expired';
   }
 
   #isSigned(leaf: X509Certificate, server: X509Certificate): boolean {

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { WallClock } from '../../base/clock.js';
 import { errorReason } from '../../base/errno.js';
 import { BlockDeviceError } from '../../base/errors.js';
 import { escapeControl } from '../../base/text.js';
@@ -27,7 +28,7 @@ export class ExtScripts {
   readonly #providers: ExtProviders;
   readonly #commands: CommandRunner;
   readonly #logDirectory: string;
-  readonly #clock: () => Date;
+  readonly #clock: WallClock;
   readonly #timeoutMs: number;
 
   /**
@@ -44,7 +45,7 @@ export class ExtScripts {
     providers: ExtProviders;
     commands: CommandRunner;
     logDir: string;
-    clock: () => Date;
+    clock: WallClock;
     timeoutMs: number;
   }) {
     this.#providers = providers;
@@ -100,7 +101,7 @@ export class ExtScripts {
 
   async #createLog(subject: string): Promise<string> {
     try {
-      return await createScriptLog(this.#logDirectory, subject, this.#clock());
+      return await createScriptLog(this.#logDirectory, subject, this.#clock.wallTime());
     } catch (error) {
       throw new BlockDeviceError(
         `Can't create a log file in ${this.#logDirectory}: ${errorReason(error)}`,

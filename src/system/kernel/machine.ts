@@ -2,6 +2,7 @@ import { constants, existsSync, readFileSync } from 'node:fs';
 import { access, mkdtemp, open, rm, stat } from 'node:fs/promises';
 import { release, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { SYSTEM_CLOCK } from '../../base/clock.js';
 import { errorReason, ignoring } from '../../base/errno.js';
 import { openCgroups } from '../cgroup/open-cgroups.js';
 import { Accounts } from '../command/accounts.js';
@@ -33,7 +34,7 @@ export interface Machine {
   readonly isInUserNamespace: boolean;
   hasCapability(capability: Capability): boolean;
   /** Milliseconds since the epoch. */
-  now(): number;
+  wallTime(): Date;
   /** Mounts something in a mount namespace of its own that goes at once; says what went wrong, if anything. */
   tryMount(): Promise<string | undefined>;
   /** Takes a loop device over a small file, and lets go of it; says what went wrong, if anything. */
@@ -69,8 +70,8 @@ export class ThisMachine implements Machine {
     return hasCapability(capability);
   }
 
-  now(): number {
-    return Date.now();
+  wallTime(): Date {
+    return SYSTEM_CLOCK.wallTime();
   }
 
   async tryMount(): Promise<string | undefined> {

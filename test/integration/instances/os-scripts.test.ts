@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect } from 'chai';
 import { afterEach, beforeEach, describe, it } from 'mocha';
+import { SYSTEM_CLOCK } from '../../../src/base/clock.js';
 import { OsDefinitions } from '../../../src/os/definition.js';
 import { OsScripts } from '../../../src/os/scripts.js';
 import { FileDisks } from '../../../src/storage/file/disk.js';
@@ -34,7 +35,7 @@ describe('OsScripts.add with real scripts', () => {
       blockDevices: fixture.blockDevices(),
       commands: new Commands(),
       logDir: join(fixture.root, 'log'),
-      clock: () => new Date(),
+      clock: SYSTEM_CLOCK,
       timeoutMs,
     });
     const instance = instanceWith([fileDisk(fixture.diskPath())], {

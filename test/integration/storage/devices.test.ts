@@ -3,6 +3,7 @@ import { access, readdir, readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { expect } from 'chai';
 import { afterEach, beforeEach, describe, it } from 'mocha';
+import { SYSTEM_CLOCK } from '../../../src/base/clock.js';
 import type { Disk } from '../../../src/generated/objects.js';
 import { AdoptedDisks } from '../../../src/storage/blockdev/adopted-disk.js';
 import { DeviceSizes } from '../../../src/storage/blockdev/device-sizes.js';
@@ -61,7 +62,7 @@ describe('Disks that are real devices', () => {
         providers: new ExtProviders({ searchPath, logger: fixture.logger }),
         commands,
         logDir: join(fixture.root, 'log'),
-        clock: () => new Date(),
+        clock: SYSTEM_CLOCK,
         timeoutMs: 20_000,
       });
       template = new ExtDisks({ scripts, commands });

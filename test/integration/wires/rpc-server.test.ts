@@ -10,6 +10,7 @@ import { connect as connectTls, type SecureVersion, type TLSSocket } from 'node:
 import { promisify } from 'node:util';
 import { expect } from 'chai';
 import { after, afterEach, before, beforeEach, describe, it } from 'mocha';
+import { SYSTEM_CLOCK } from '../../../src/base/clock.js';
 import type { Dispatcher } from '../../../src/rpc/dispatcher.js';
 import type { RpcLimits } from '../../../src/rpc/limits.js';
 import { PeerRule } from '../../../src/rpc/peers/peer-rule.js';
@@ -78,6 +79,7 @@ describe('RpcServer.listenTls', function () {
       candidatesPath,
       masterNodePath,
       serverCertPath: serverPem,
+      clock: SYSTEM_CLOCK,
       logger,
     });
     const files = { keyPath: serverPem, certPath: serverPem };

@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, readdir, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { SYSTEM_CLOCK } from '../../../src/base/clock.js';
 import type { Disk, Instance } from '../../../src/generated/objects.js';
 import {
   ChrootManager,
@@ -80,7 +81,7 @@ export class ChrootFixture {
       roots: this.roots,
       processes: this.chrootProcesses,
       hotplug: new ChrootHotplug({ disks: noPluggedDisks() }),
-      scripts: new InitScripts({ commands, logDir: this.logDir }),
+      scripts: new InitScripts({ commands, logDir: this.logDir, clock: SYSTEM_CLOCK }),
       node: {
         info: () => Promise.resolve(NODE_INFO),
         powercycle: () => journal.note('powercycle'),

@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import winston from 'winston';
+import { SYSTEM_CLOCK } from '../../../src/base/clock.js';
 import { ChrootManager } from '../../../src/hypervisor/chroot/chroot-manager.js';
 import { ChrootProcesses } from '../../../src/hypervisor/chroot/chroot-processes.js';
 import { ChrootRoots } from '../../../src/hypervisor/chroot/chroot-roots.js';
@@ -42,7 +43,7 @@ export class RealManager {
       roots,
       processes: new ChrootProcesses({ roots, cgroups, processes }),
       hotplug: new ChrootHotplug({ disks: noPluggedDisks() }),
-      scripts: new InitScripts({ commands, logDir: join(directory, 'log') }),
+      scripts: new InitScripts({ commands, logDir: join(directory, 'log'), clock: SYSTEM_CLOCK }),
       node: {
         info: () => Promise.reject(new Error('not asked here')),
         powercycle: () => Promise.reject(new Error('not here')),

@@ -163,7 +163,7 @@ describe('checkCertificates', () => {
   async function statusAfter(days: number) {
     const machine = machineWith({
       readFile: () => Promise.resolve(certificate),
-      now: () => made + days * DAY_MS,
+      wallTime: () => new Date(made + days * DAY_MS),
     });
     const findings = await checkCertificates(machine, paths, true);
     expect(findings.map(({ check }) => check)).to.deep.equal(['server.pem', 'client.pem']);
@@ -199,7 +199,7 @@ describe('checkCertificates', () => {
     const clientFinding = async (client: string) => {
       const readFile = (path: string) =>
         Promise.resolve(path.endsWith('server.pem') ? server.cert : client);
-      const machine = machineWith({ readFile, now: Date.now });
+      const machine = machineWith({ readFile, wallTime: () => new Date() });
       return (await checkCertificates(machine, paths, false))[1];
     };
     expect((await clientFinding(signed.cert))?.found).not.to.include('refuse');

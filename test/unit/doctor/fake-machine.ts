@@ -11,7 +11,7 @@ export function machineWith(changes: Partial<Machine> = {}): Machine {
     nodeVersion: '20.19.0',
     isInUserNamespace: false,
     hasCapability: () => true,
-    now: () => Date.parse('2026-01-01T00:00:00Z'),
+    wallTime: () => new Date('2026-01-01T00:00:00Z'),
     tryMount: nothing,
     tryLoopDevice: nothing,
     lookForLoopDevices: nothing,

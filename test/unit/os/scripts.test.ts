@@ -50,7 +50,7 @@ describe('OsScripts', () => {
       blockDevices: fixture.blockDevices(),
       commands,
       logDir: logs,
-      clock: () => new Date(2026, 0, 2, 3, 4, 5),
+      clock: { wallTime: () => new Date(2026, 0, 2, 3, 4, 5) },
       timeoutMs: 1234,
     });
     const disk = fileDisk(fixture.diskPath());

@@ -197,7 +197,7 @@ describe("the cluster's files", () => {
     const step = fc.tuple(fc.string(), fc.string(), fc.nat());
     return fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 4 }), async (trail) => {
-        const extended = extendReasonTrail(trail, 'start', 5);
+        const extended = extendReasonTrail(trail, 'start', new Date(5));
         await new ReasonTrails(folder).store('inst1', extended);
         const kept = JSON.parse(await readFile(join(folder, 'inst1'), 'utf8')) as unknown;
         expect(kept).to.deep.equal([...trail, ['gnt:daemon:noded:start', '', 5_000_000]]);
@@ -213,7 +213,11 @@ describe("the cluster's files", () => {
         fc.nat(),
         async (text, until) => {
           const path = await write('pause', text);
-          const pause = new WatcherPause({ path, nowSeconds: () => 0, logger: loggerTo([]) });
+          const pause = new WatcherPause({
+            path,
+            clock: { wallTime: () => new Date(0) },
+            logger: loggerTo([]),
+          });
           const found = await pause.get();
           if (found !== null) expect(found).to.be.finite;
           await pause.set(until);

@@ -110,8 +110,8 @@ describe('Dispatcher (log)', () => {
   it('writes one line for a call that is done, without its parameters', async () => {
     const { logger, lines } = recordingLogger();
     let time = 1000;
-    const now = () => (time += 21.4);
-    const dispatcher = fakeDispatcher(echo, { logger, now });
+    const clock = { monotonicMs: () => (time += 21.4) };
+    const dispatcher = fakeDispatcher(echo, { logger, clock });
     const instance = { name: 'inst1.lab.test', osparams_secret: { password: 'hunter2' } };
     await dispatcher.dispatch('instance_start', [instance], context());
     expect(lines).to.have.length(1);

@@ -1,4 +1,5 @@
 import type { Logger } from 'winston';
+import { SYSTEM_CLOCK } from '../../../src/base/clock.js';
 import { type CallContext, Dispatcher, type DispatcherParts } from '../../../src/rpc/dispatcher.js';
 import type { CallSchema } from '../../../src/rpc/schemas/call-schemas.js';
 
@@ -55,6 +56,7 @@ export function fakeDispatcher(execute: Execute, parts: Partial<DispatcherParts>
       validate: () => undefined,
     },
     executor: { execute },
+    clock: SYSTEM_CLOCK,
     logger: recordingLogger().logger,
     ...parts,
   });

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { afterEach, beforeEach, describe, it } from 'mocha';
+import { SYSTEM_CLOCK } from '../../../../src/base/clock.js';
 import { InitScripts, ScriptError } from '../../../../src/hypervisor/chroot/init-script.js';
 import { FakeCommands, type ProgramEnd } from '../../../support/fakes/fake-commands.js';
 import { failureOf } from '../../storage/fixtures.js';
@@ -14,7 +15,7 @@ describe('InitScripts.run', () => {
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'chroot-noded-'));
     commands = new FakeCommands();
-    scripts = new InitScripts({ commands, logDir: join(folder, 'log') });
+    scripts = new InitScripts({ commands, logDir: join(folder, 'log'), clock: SYSTEM_CLOCK });
   });
   afterEach(() => rm(folder, { recursive: true }));
 

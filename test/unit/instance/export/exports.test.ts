@@ -20,7 +20,7 @@ describe('Exports', () => {
     folder = join(root, 'export');
     exports = new Exports({
       folder: new ExportFolder({ path: folder }),
-      clock: () => new Date(0),
+      clock: { wallTime: () => new Date(0) },
     });
   });
   afterEach(async () => {

@@ -46,7 +46,7 @@ describe('ShownCertificates.make', () => {
       clusterFile,
       names: () => Promise.resolve(names),
       commands,
-      clock: () => NOW,
+      clock: { wallTime: () => NOW },
       logger: loggerTo(logged),
     });
     return shown.make(folder);

@@ -57,7 +57,7 @@ describe('Transfers', () => {
       },
       ends: { command: () => Promise.resolve(end) } as unknown as TransferEnds,
       logDir: join(root, 'log'),
-      clock: () => new Date(2026, 0, 2, 3, 4, 5),
+      clock: { wallTime: () => new Date(2026, 0, 2, 3, 4, 5) },
       logger: { info: () => undefined } as unknown as Logger,
     });
   }

@@ -18,7 +18,11 @@ describe('WatcherPause', () => {
     root = await mkdtemp(join(tmpdir(), 'chroot-noded-'));
     path = join(root, 'watcher.pause');
     now = NOW;
-    pause = new WatcherPause({ path, nowSeconds: () => now, logger: loggerTo(logged) });
+    pause = new WatcherPause({
+      path,
+      clock: { wallTime: () => new Date(now * 1000) },
+      logger: loggerTo(logged),
+    });
   });
   afterEach(() => rm(root, { recursive: true }));
 

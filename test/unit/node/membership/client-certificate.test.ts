@@ -26,8 +26,8 @@ describe('ClientCertificate', function () {
   after(() => rm(root, { recursive: true }));
 
   function certificate(inDays = 0): ClientCertificate {
-    const now = () => Date.now() + inDays * DAY_MS;
-    return new ClientCertificate({ path, signingPath: join(root, 'server.pem'), commands, now });
+    const clock = { wallTime: () => new Date(Date.now() + inDays * DAY_MS) };
+    return new ClientCertificate({ path, signingPath: join(root, 'server.pem'), commands, clock });
   }
 
   it('can be made: signed by the cluster, with its key, readable by few', async () => {

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { afterEach, beforeEach, describe, it } from 'mocha';
+import { SYSTEM_CLOCK } from '../../../../src/base/clock.js';
 import { MasterCandidate } from '../../../../src/node/membership/master-candidate.js';
 import { failureOf } from '../../storage/fixtures.js';
 
@@ -16,6 +17,7 @@ describe('MasterCandidate.demote', () => {
 
   function candidate({ master = 'node1', isRunning = false } = {}): MasterCandidate {
     return new MasterCandidate({
+      clock: SYSTEM_CLOCK,
       configPath: join(root, 'config.data'),
       ssconf: { masterNode: () => master },
       nodeNames: { own: () => Promise.resolve('node2') },

@@ -26,7 +26,7 @@ describe('X509Certificates', () => {
       commonName: 'node1.lab.test',
       names: () => Promise.resolve(['node1.lab.test', 'ganeti.example.com']),
       commands,
-      clock: () => NOW,
+      clock: { wallTime: () => NOW },
     });
   }
 

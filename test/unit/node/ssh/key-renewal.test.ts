@@ -2,6 +2,7 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { afterEach, beforeEach, describe, it } from 'mocha';
+import { SYSTEM_CLOCK } from '../../../../src/base/clock.js';
 import { KeyAdder } from '../../../../src/node/ssh/key-adder.js';
 import { KeyRemover } from '../../../../src/node/ssh/key-remover.js';
 import { KeyRenewal } from '../../../../src/node/ssh/key-renewal.js';
@@ -38,6 +39,7 @@ describe('KeyRenewal.renew', () => {
       ...{ files, authorizedKeys, publicKeys, updates, ssconf, ssh },
       adder: new KeyAdder(master),
       remover: new KeyRemover(master),
+      clock: SYSTEM_CLOCK,
     });
     remote = { node2: OLD.u2, node3: OLD.u3 };
     master.answer = (sent) => answer(sent);

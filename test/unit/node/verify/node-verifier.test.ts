@@ -79,7 +79,7 @@ describe('NodeVerifier.verify', () => {
       storagePaths: { wrongFolders: answer(['/bin']), checkUsable: answer(undefined) },
       diagnoseOs: answer([]),
       systemDirs: { proc: join(root, 'proc'), sys: join(root, 'sys') },
-      now: () => 1_795_392_990_221,
+      clock: { wallTime: () => new Date(1_795_392_990_221) },
     };
   });
   afterEach(() => rm(root, { recursive: true }));

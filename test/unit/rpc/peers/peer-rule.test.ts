@@ -49,7 +49,7 @@ describe('PeerRule.check', () => {
       masterNodePath,
       serverCertPath,
       logger,
-      now: () => now,
+      clock: { wallTime: () => new Date(now) },
     });
   });
 

@@ -31,7 +31,7 @@ describe('ExtDisks', () => {
       providers: new ExtProviders({ searchPath, logger: recordingLogger([]) }),
       commands,
       logDir: join(root, 'log'),
-      clock: () => new Date(2026, 0, 2, 3, 4, 5),
+      clock: { wallTime: () => new Date(2026, 0, 2, 3, 4, 5) },
       timeoutMs: 1_000,
     });
     template = new ExtDisks({ scripts, commands });
