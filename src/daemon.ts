@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Writable } from 'node:stream';
 import type { Logger } from 'winston';
 import { SYSTEM_CLOCK } from './base/clock.js';
+import { messageOf } from './base/errors.js';
 import { withRollback } from './base/rollback.js';
 import { type Agent, createAgent } from './compose/agent.js';
 import { type Config, loadConfig } from './config/config.js';
@@ -55,13 +56,9 @@ export async function runDaemon(
     await daemon.log.written();
     reportStart({ isReady: true });
   } catch (error) {
-    reportStart({ isReady: false, error: reasonOf(error) });
+    reportStart({ isReady: false, error: messageOf(error) });
     throw error;
   }
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
 
 async function startDaemon(options: NodedOptions, version: string): Promise<Daemon> {
@@ -101,7 +98,7 @@ async function startDaemon(options: NodedOptions, version: string): Promise<Daem
     },
   );
   return starting.catch(async (error: unknown) => {
-    logger.error('node daemon not started', { version, reason: reasonOf(error) });
+    logger.error('node daemon not started', { version, reason: messageOf(error) });
     await log.close();
     throw error;
   });
@@ -167,7 +164,7 @@ async function finishStart(daemon: Daemon, options: NodedOptions): Promise<void>
     await loadExeca();
   } catch (error) {
     daemon.log.logger.error("can't start programs until the daemon is restarted", {
-      reason: reasonOf(error),
+      reason: messageOf(error),
     });
   }
   if (daemon.config.log.examination) await examineMachine(daemon, options);
@@ -192,7 +189,7 @@ async function reopen({ agent, log }: Daemon): Promise<void> {
     await log.reopen();
     log.logger.info('log file reopened');
   } catch (error) {
-    log.logger.error('log file not reopened', { reason: reasonOf(error) });
+    log.logger.error('log file not reopened', { reason: messageOf(error) });
   }
 }
 

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { messageOf } from './base/errors.js';
 import { CallError, Client, JsonRpcError, TransportError, type WireName } from './client/client.js';
 import { parseExactly, stringifyExactly } from './client/exact-json.js';
 
@@ -137,7 +138,7 @@ function parsedParams(argument: string): unknown {
   try {
     return parseExactly(argument === '-' ? readFileSync(0, 'utf8') : argument);
   } catch (error) {
-    throw new Error(`PARAMS is not valid JSON: ${messageOf(error)}`, { cause: error });
+    throw new Error(`PARAMS is not valid JSON: ${explanationOf(error)}`, { cause: error });
   }
 }
 
@@ -158,13 +159,13 @@ async function describe(options: Options, name: string): Promise<OpenRpcMethod> 
   return found;
 }
 
-function messageOf(error: unknown): string {
+function explanationOf(error: unknown): string {
   if (error instanceof JsonRpcError) {
     const { code, message, data } = error;
     return stringifyExactly({ code, message, data }, 2);
   }
   if (error instanceof TransportError) return `${error.message}${adviceOn(error.code)}`;
-  return error instanceof Error ? error.message : String(error);
+  return messageOf(error);
 }
 
 /** Tells what to do about it. */
@@ -179,6 +180,6 @@ function adviceOn(code: string): string {
 try {
   process.stdout.write(await main());
 } catch (error) {
-  process.stderr.write(`chroot-nodectl: ${messageOf(error)}\n`);
+  process.stderr.write(`chroot-nodectl: ${explanationOf(error)}\n`);
   process.exitCode = error instanceof CallError ? EXIT_CALL_FAILED : EXIT_TROUBLE;
 }

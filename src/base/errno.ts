@@ -1,4 +1,5 @@
 import { getSystemErrorMap } from 'node:util';
+import { messageOf } from './errors.js';
 
 /** The `code` of a system error, or undefined for anything else. */
 export function errorCode(error: unknown): string | undefined {
@@ -7,9 +8,9 @@ export function errorCode(error: unknown): string | undefined {
 
 /** What a system error means in words ("No such file or directory"), or the message of any other error. */
 export function errorReason(error: unknown): string {
-  const { errno, message } = error as NodeJS.ErrnoException;
+  const { errno } = error as NodeJS.ErrnoException;
   const words = errno === undefined ? undefined : getSystemErrorMap().get(errno)?.[1];
-  if (words === undefined) return message;
+  if (words === undefined) return messageOf(error);
   return words.charAt(0).toUpperCase() + words.slice(1).replace(/^\/o/, '/O');
 }
 

@@ -11,13 +11,8 @@ export type { FailureKind };
 /** Details of a failure for programs: plain JSON. */
 export type FailureData = Readonly<Record<string, unknown>>;
 
-/**
- * A failure with a message meant for the caller.
- *
- * On Ganeti's wire only a `RpcFailure` is sent bare; the other kinds get Ganeti's prefix
- * "Error while executing backend function: " as there (Ganeti: noded.HandleRequest).
- */
-export class NodeError extends Error {
+/** A failure with a message meant for the caller. */
+export abstract class NodeError extends Error {
   readonly kind: FailureKind;
   readonly data: FailureData;
 
@@ -33,13 +28,34 @@ export class NodeError extends Error {
   }
 }
 
-/** A failure raised on purpose, whose message is the whole answer (Ganeti: backend.RPCFail). */
+/**
+ * A failure whose message is the whole answer (Ganeti: backend.RPCFail). On Ganeti's wire all but this one and a `Refusal`
+ * get the prefix "Error while executing backend function: " as there (Ganeti: noded.HandleRequest).
+ */
 export class RpcFailure extends NodeError {
   constructor(
     message: string,
     options: { kind?: FailureKind; cause?: unknown; data?: FailureData } = {},
   ) {
     super(options.kind ?? 'failed', message, options);
+  }
+}
+
+/** A failure that is an exception in Ganeti's backend, so that its message gets the prefix there. */
+export class BackendError extends NodeError {
+  constructor(message: string, options: { cause?: unknown; data?: FailureData } = {}) {
+    super('failed', message, options);
+  }
+}
+
+/** Why a call is not begun at all. */
+export class Refusal extends NodeError {
+  constructor(
+    kind: 'invalid-params' | 'not-served' | 'busy' | 'shutting-down',
+    message: string,
+    options: { cause?: unknown; data?: FailureData } = {},
+  ) {
+    super(kind, message, options);
   }
 }
 
@@ -71,25 +87,7 @@ export class FileStoragePathError extends NodeError {
   }
 }
 
-/**
- * Runs `action` and turns a failure of one of the `kinds` into an `RpcFailure` that starts with `prefix`.
- *
- * Ganeti does this around each call to the hypervisor and to the storage (`backend._Fail("…: %s", err)`).
- */
-export async function failWith<T>(
-  prefix: string,
-  kinds: readonly FailureKind[],
-  action: () => Promise<T>,
-): Promise<T> {
-  try {
-    return await action();
-  } catch (error) {
-    if (!(error instanceof NodeError) || error instanceof RpcFailure || !kinds.includes(error.kind))
-      throw error;
-    throw new RpcFailure(`${prefix}: ${error.message}`, {
-      kind: error.kind,
-      cause: error,
-      data: error.data,
-    });
-  }
+/** The message of an error, or what else was thrown, as text. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { messageOf } from '../base/errors.js';
 
 /** A mistake in the command line or the configuration; the message is for the person who starts the daemon. */
 export class UsageError extends Error {
@@ -111,7 +112,7 @@ function parse(args: readonly string[]) {
       },
     });
   } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error), { cause: error });
+    throw new UsageError(messageOf(error), { cause: error });
   }
 }
 

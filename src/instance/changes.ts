@@ -1,5 +1,5 @@
 import type { Logger } from 'winston';
-import { failWith } from '../base/errors.js';
+import { failWith } from '../base/translate.js';
 import type { Device, Instance, MigrationStatus } from '../generated/objects.js';
 import type { BaseHypervisor, FoundDisk } from '../hypervisor/hypervisor.js';
 import type { HypervisorRegistry } from '../hypervisor/registry.js';
@@ -32,7 +32,7 @@ export class InstanceChanges {
       this.#logger.info('instance is not running, cannot balloon', { instance: instance.name });
       return;
     }
-    await failing('Failed to balloon instance memory', () =>
+    await failWith('Failed to balloon instance memory', ['hypervisor'], () =>
       hypervisor.balloonInstanceMemory(instance, memoryMiB),
     );
   }
@@ -61,14 +61,14 @@ export class InstanceChanges {
 
   async migrationInfo(instance: Instance): Promise<string> {
     const hypervisor = this.#of(instance);
-    return failing('Failed to fetch migration information', () =>
+    return failWith('Failed to fetch migration information', ['hypervisor'], () =>
       hypervisor.migrationInfo(instance),
     );
   }
 
   async accept(instance: Instance, info: unknown, target: string): Promise<void> {
     const hypervisor = this.#of(instance);
-    await failing('Failed to accept instance', () =>
+    await failWith('Failed to accept instance', ['hypervisor'], () =>
       hypervisor.acceptInstance(instance, info, target),
     );
   }
@@ -80,14 +80,14 @@ export class InstanceChanges {
     isLive: boolean,
   ): Promise<void> {
     const hypervisor = this.#of(instance);
-    await failing('Failed to migrate instance', () =>
+    await failWith('Failed to migrate instance', ['hypervisor'], () =>
       hypervisor.migrateInstance(clusterName, instance, target, isLive),
     );
   }
 
   async finalizeMigrationDst(instance: Instance, info: unknown, isSuccess: boolean): Promise<void> {
     const hypervisor = this.#of(instance);
-    await failing('Failed to finalize migration on the target node', () =>
+    await failWith('Failed to finalize migration on the target node', ['hypervisor'], () =>
       hypervisor.finalizeMigrationDst(instance, info, isSuccess),
     );
   }
@@ -98,14 +98,16 @@ export class InstanceChanges {
     isLive: boolean,
   ): Promise<void> {
     const hypervisor = this.#of(instance);
-    await failing('Failed to finalize the migration on the source node', () =>
+    await failWith('Failed to finalize the migration on the source node', ['hypervisor'], () =>
       hypervisor.finalizeMigrationSource(instance, isSuccess, isLive),
     );
   }
 
   async migrationStatus(instance: Instance): Promise<MigrationStatus> {
     const hypervisor = this.#of(instance);
-    return failing('Failed to get migration status', () => hypervisor.getMigrationStatus(instance));
+    return failWith('Failed to get migration status', ['hypervisor'], () =>
+      hypervisor.getMigrationStatus(instance),
+    );
   }
 
   /** Lets a running instance know that one of its disks has grown; one that does not run will see for itself. */
@@ -120,8 +122,4 @@ export class InstanceChanges {
   #of({ hypervisor }: Instance): BaseHypervisor {
     return this.#hypervisors.get(hypervisor);
   }
-}
-
-function failing<T>(prefix: string, action: () => Promise<T>): Promise<T> {
-  return failWith(prefix, ['hypervisor'], action);
 }

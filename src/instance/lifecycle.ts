@@ -1,7 +1,8 @@
 import type { Logger } from 'winston';
 import type { Clock } from '../base/clock.js';
-import { failWith, HypervisorError, NodeError, RpcFailure } from '../base/errors.js';
+import { HypervisorError, NodeError, RpcFailure } from '../base/errors.js';
 import { until } from '../base/retry.js';
+import { failWith, rpcFailureOf } from '../base/translate.js';
 import type { Instance, ReasonTrail } from '../generated/objects.js';
 import type { BaseHypervisor, BlockDeviceLink } from '../hypervisor/hypervisor.js';
 import type { HypervisorRegistry } from '../hypervisor/registry.js';
@@ -190,6 +191,5 @@ async function isRunning(
 
 function asFailure(prefix: string, error: unknown): unknown {
   if (!(error instanceof HypervisorError)) return error;
-  const { kind, message, data } = error;
-  return new RpcFailure(`${prefix}: ${message}`, { kind, cause: error, data });
+  return rpcFailureOf(error, `${prefix}: ${error.message}`);
 }

@@ -1,4 +1,5 @@
-import { failWith, RpcFailure } from '../base/errors.js';
+import { RpcFailure } from '../base/errors.js';
+import { failWith } from '../base/translate.js';
 import type {
   AllHvparams,
   Console,

@@ -3,6 +3,7 @@ import { readFile, realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errorCode, errorReason } from '../base/errno.js';
 import { RpcFailure } from '../base/errors.js';
+import { failAs } from '../base/translate.js';
 
 const API_FILE = 'ganeti_api_version';
 const VARIANTS_FILE = 'variants.list';
@@ -33,14 +34,17 @@ export class OsFolder {
   /** Ganeti: backend._OSOndiskAPIVersion */
   async apiVersions(): Promise<number[]> {
     const file = join(this.path, API_FILE);
-    const stats = await describingErrors(
+    const stats = await failAs(
+      RpcFailure,
       `Required file '${API_FILE}' not found under path ${this.path}`,
       () => stat(file),
     );
     if (!stats.isFile())
       throw new RpcFailure(`File '${API_FILE}' in ${this.path} is not a regular file`);
-    const text = await describingErrors(`Error while reading the API version file at ${file}`, () =>
-      readFile(file, 'utf8'),
+    const text = await failAs(
+      RpcFailure,
+      `Error while reading the API version file at ${file}`,
+      () => readFile(file, 'utf8'),
     );
     return splitLines(text).map(parseVersion);
   }
@@ -76,8 +80,10 @@ export class OsFolder {
   async #readList(name: string, stats: Stats, what: string): Promise<string[]> {
     this.#checkRegular(name, stats);
     const file = join(this.path, name);
-    const text = await describingErrors(`Error while reading the OS ${what} file at ${file}`, () =>
-      readFile(file, 'utf8'),
+    const text = await failAs(
+      RpcFailure,
+      `Error while reading the OS ${what} file at ${file}`,
+      () => readFile(file, 'utf8'),
     );
     return splitLines(text);
   }
@@ -124,14 +130,6 @@ export class OsFolder {
     return new RpcFailure(`File '${name}' under path '${this.path}' is missing (${reason})`, {
       cause: error,
     });
-  }
-}
-
-async function describingErrors<T>(prefix: string, action: () => Promise<T>): Promise<T> {
-  try {
-    return await action();
-  } catch (error) {
-    throw new RpcFailure(`${prefix}: ${errorReason(error)}`, { cause: error });
   }
 }
 

@@ -5,10 +5,10 @@ import { escapeControl } from '../base/text.js';
 import type { Instance } from '../generated/objects.js';
 import type { BlockDevices } from '../storage/disks/block-devices.js';
 import { CommandError, type CommandRunner } from '../system/command/command.js';
-import { createOsLog, type OsLogSubject } from '../system/command/os-log.js';
 import { tailFile } from '../system/file/files.js';
 import type { OsDefinition, OsDefinitions } from './definition.js';
 import { osEnvironment } from './environment.js';
+import { createOsLog, type OsLogSubject } from './log.js';
 import { openDisks } from './open-disks.js';
 
 const LOG_LIMIT_BYTES = 1024 * 1024;

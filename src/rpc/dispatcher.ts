@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'winston';
 import type { Clock } from '../base/clock.js';
-import { NodeError } from '../base/errors.js';
+import { Refusal } from '../base/errors.js';
 import { CONFIG_DEFAULTS } from '../generated/config-defaults.js';
 import { CallSlots, type SlotLimits } from './admission/call-slots.js';
 import type { Caller } from './admission/caller-queue.js';
@@ -126,7 +126,7 @@ export class Dispatcher {
     if (context.wire === 'ganeti' && call.params.length === 0 && isEmptyObject(params)) return [];
     if (context.wire === 'json-rpc' && typeof params === 'object' && params !== null)
       return this.#validator.toPositional(call, params as Record<string, unknown>);
-    throw new NodeError('invalid-params', `The parameters of '${call.name}' must be an array`, {
+    throw new Refusal('invalid-params', `The parameters of '${call.name}' must be an array`, {
       data: { errors: [{ path: '', rule: 'type', message: 'must be array' }] },
     });
   }
@@ -183,8 +183,8 @@ function isEmptyObject(value: unknown): boolean {
   return typeof value === 'object' && value !== null && Object.keys(value).length === 0;
 }
 
-function shuttingDown(): NodeError {
-  return new NodeError('shutting-down', 'The node daemon is shutting down');
+function shuttingDown(): Refusal {
+  return new Refusal('shutting-down', 'The node daemon is shutting down');
 }
 
 /** The instance that a call is about, going by the names which Ganeti gives its parameters. */

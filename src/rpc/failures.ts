@@ -1,4 +1,4 @@
-import { type FailureKind, NodeError, RpcFailure } from '../base/errors.js';
+import { type FailureKind, messageOf, NodeError, Refusal, RpcFailure } from '../base/errors.js';
 import type { WireFailureKind } from '../generated/failures.js';
 import { JsonError } from './wires/strict-json.js';
 
@@ -25,13 +25,9 @@ export function failureKind(error: unknown): FailureKind | WireFailureKind {
   return error instanceof JsonError ? 'parse-error' : 'internal';
 }
 
-/** Refusals of the wire itself; what they say does not come from the work of a call. */
-const REFUSALS: readonly FailureKind[] = ['invalid-params', 'not-served', 'busy', 'shutting-down'];
-
 /** The sentence that Ganeti's clients get for an exception (Ganeti: noded.HandleRequest). */
 export function failureMessage(error: unknown): string {
-  if (error instanceof RpcFailure) return error.message;
-  if (error instanceof NodeError && REFUSALS.includes(error.kind)) return error.message;
-  const message = error instanceof Error ? error.message : String(error);
+  const message = messageOf(error);
+  if (error instanceof RpcFailure || error instanceof Refusal) return message;
   return `Error while executing backend function: ${message}`;
 }

@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { ignoring } from '../base/errno.js';
 import { BlockDeviceError } from '../base/errors.js';
+import { translate } from '../base/translate.js';
 import { CommandError, type CommandRunner } from '../system/command/command.js';
 import { NOT_FOUND } from '../system/file/find-file.js';
 import type { DeviceNumbers } from './block-device.js';
@@ -28,20 +29,15 @@ function splitNumber(device: bigint): DeviceNumbers {
  * @throws BlockDeviceError
  */
 export async function blockDeviceSizeBytes(commands: CommandRunner, path: string): Promise<number> {
-  const output = await runOrFail(commands, ['blockdev', '--getsize64', path]);
-  const size = output.trim();
+  const toFailure = (error: CommandError) =>
+    new BlockDeviceError(`blockdev failed (${error.failReason}): ${error.output}`, {
+      cause: error,
+    });
+  const { stdout } = await translate(CommandError, toFailure, () =>
+    commands.run(['blockdev', '--getsize64', path], { timeoutMs: SIZE_TIMEOUT_MS }),
+  );
+  const size = stdout.trim();
   if (!/^\d+$/.test(size))
     throw new BlockDeviceError(`Failed to parse blockdev output: ${JSON.stringify(size)}`);
   return Number(size);
-}
-
-async function runOrFail(commands: CommandRunner, argv: [string, ...string[]]): Promise<string> {
-  try {
-    return (await commands.run(argv, { timeoutMs: SIZE_TIMEOUT_MS })).stdout;
-  } catch (error) {
-    if (!(error instanceof CommandError)) throw error;
-    throw new BlockDeviceError(`blockdev failed (${error.failReason}): ${error.output}`, {
-      cause: error,
-    });
-  }
 }

@@ -1,4 +1,4 @@
-import { NodeError } from '../../base/errors.js';
+import { BackendError } from '../../base/errors.js';
 import type { KeyAdder } from '../../node/ssh/key-adder.js';
 import type { KeyRemover } from '../../node/ssh/key-remover.js';
 import type { KeyRenewal } from '../../node/ssh/key-renewal.js';
@@ -56,6 +56,6 @@ export const sshKeyCalls = ({ keyAdder, keyRemover, keyRenewal }: SshKeyCallNeed
 
 function pairs(uuids: readonly string[], names: readonly string[]) {
   if (uuids.length !== names.length)
-    throw new NodeError('failed', 'List of nodes UUIDs and node names does not match in length.');
+    throw new BackendError('List of nodes UUIDs and node names does not match in length.');
   return uuids.map((uuid, index) => ({ uuid, name: names[index] ?? '' }));
 }

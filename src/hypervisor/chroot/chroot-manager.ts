@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Logger } from 'winston';
+import { messageOf } from '../../base/errors.js';
 import { HotplugError, HypervisorError } from '../../base/errors.js';
 import { type Rollback, withRollback } from '../../base/rollback.js';
 import type {
@@ -224,7 +225,7 @@ export class ChrootManager extends BaseHypervisor {
     try {
       await this.#processes.group(name).limit({ memoryBytes: memoryMiB * MIB });
     } catch (error) {
-      throw new HypervisorError(`Can't limit memory: ${reason(error)}`, { cause: error });
+      throw new HypervisorError(`Can't limit memory: ${messageOf(error)}`, { cause: error });
     }
   }
 
@@ -303,7 +304,9 @@ export class ChrootManager extends BaseHypervisor {
         cpus: vcpus,
       });
     } catch (error) {
-      throw new HypervisorError(`Can't limit instance ${name}: ${reason(error)}`, { cause: error });
+      throw new HypervisorError(`Can't limit instance ${name}: ${messageOf(error)}`, {
+        cause: error,
+      });
     }
   }
 
@@ -361,7 +364,7 @@ export class ChrootManager extends BaseHypervisor {
     try {
       await withRollback(work, (what, error) => {
         left.push(what);
-        this.#logger.error('undo failed', { instance: name, what, reason: reason(error) });
+        this.#logger.error('undo failed', { instance: name, what, reason: messageOf(error) });
       });
     } catch (error) {
       if (left.length === 0 || !(error instanceof HypervisorError)) throw error;
@@ -380,8 +383,4 @@ async function makeGroup(group: ControlGroup): Promise<void> {
     const message = `No right to make a control group: ${error.message}; see chroot-nodectl doctor`;
     throw new HypervisorError(message, { cause: error });
   }
-}
-
-function reason(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

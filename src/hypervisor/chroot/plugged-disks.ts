@@ -4,6 +4,7 @@ import { open, realpath, stat } from 'node:fs/promises';
 import { errorCode, errorReason } from '../../base/errno.js';
 import { HypervisorError } from '../../base/errors.js';
 import { until } from '../../base/retry.js';
+import { translate } from '../../base/translate.js';
 import type { Disk } from '../../generated/objects.js';
 import { CommandError } from '../../system/command/command.js';
 import type { DeviceFolders } from '../../system/device/device-directory.js';
@@ -60,7 +61,7 @@ export class PluggedDisks {
       const { device } = this.#find(name, node) ?? (await this.#attach(name, node, found));
       nodes.push({ name: node, device });
     }
-    await failing("Can't make the nodes of disks", () =>
+    await failWith("Can't make the nodes of disks", () =>
       this.#parts.folders.show(this.#folder(name), nodes),
     );
     return nodes.map((node) => `${INSIDE}/${node.name}`);
@@ -80,7 +81,7 @@ export class PluggedDisks {
     const loop = this.#find(name, node);
     if (loop !== undefined && !(await this.#detach(loop)))
       throw await this.#inUse(`Disk ${node} can't be removed from the running instance`, loop);
-    await failing("Can't remove the node of a disk", () =>
+    await failWith("Can't remove the node of a disk", () =>
       this.#parts.folders.hide(this.#folder(name), [node]),
     );
   }
@@ -88,7 +89,7 @@ export class PluggedDisks {
   /** Makes the nodes again, after all that is mounted in the chroot was unmounted. */
   async show(name: string): Promise<void> {
     const nodes = this.#all(name).map((loop) => ({ name: nodeOf(loop), device: loop.device }));
-    await failing("Can't make the nodes of disks", () =>
+    await failWith("Can't make the nodes of disks", () =>
       this.#parts.folders.show(this.#folder(name), nodes),
     );
   }
@@ -191,11 +192,8 @@ async function refuseClaimed(path: string): Promise<void> {
   }
 }
 
-async function failing(prefix: string, action: () => Promise<void>): Promise<void> {
-  try {
-    await action();
-  } catch (error) {
-    if (!(error instanceof CommandError)) throw error;
-    throw new HypervisorError(`${prefix}: ${error.output}`, { cause: error });
-  }
+function failWith(prefix: string, work: () => Promise<void>): Promise<void> {
+  const toFailure = (error: CommandError) =>
+    new HypervisorError(`${prefix}: ${error.output}`, { cause: error });
+  return translate(CommandError, toFailure, work);
 }

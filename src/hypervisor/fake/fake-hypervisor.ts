@@ -1,5 +1,6 @@
 import { errorReason } from '../../base/errno.js';
 import { HypervisorError } from '../../base/errors.js';
+import { translate } from '../../base/translate.js';
 import type {
   Console,
   Instance,
@@ -37,14 +38,14 @@ export class FakeHypervisor extends BaseHypervisor {
 
   override async startInstance(instance: Instance): Promise<void> {
     const { name } = instance;
-    await this.#failing(`Failed to start instance ${name}`, async () => {
+    await this.#failWith(`Failed to start instance ${name}`, async () => {
       if (await this.#isAlive(name)) throw new HypervisorError('already running');
       await this.#markUp(instance, await this.instanceStartupMemory(instance));
     });
   }
 
   override async stopInstance({ name }: Instance): Promise<void> {
-    await this.#failing(`Failed to stop instance ${name}`, async () => {
+    await this.#failWith(`Failed to stop instance ${name}`, async () => {
       if (!(await this.#isAlive(name))) throw new HypervisorError('not running');
       await this.#files.remove(name);
     });
@@ -95,7 +96,7 @@ export class FakeHypervisor extends BaseHypervisor {
 
   override async balloonInstanceMemory(instance: Instance, memoryMiB: number): Promise<void> {
     const { name } = instance;
-    await this.#failing(`Failed to balloon memory for ${name}`, async () => {
+    await this.#failWith(`Failed to balloon memory for ${name}`, async () => {
       if (!(await this.#isAlive(name))) throw new HypervisorError('not running');
       await this.#markUp(instance, memoryMiB);
     });
@@ -121,14 +122,14 @@ export class FakeHypervisor extends BaseHypervisor {
     isSuccess: boolean,
   ): Promise<void> {
     const { name } = instance;
-    await this.#failing(`Failed to finalize the migration of ${name}`, async () => {
+    await this.#failWith(`Failed to finalize the migration of ${name}`, async () => {
       if (isSuccess) await this.#markUp(instance, await this.instanceStartupMemory(instance));
       else await this.#files.remove(name);
     });
   }
 
   override async finalizeMigrationSource({ name }: Instance, isSuccess: boolean): Promise<void> {
-    await this.#failing(`Failed to finalize the migration of ${name}`, async () => {
+    await this.#failWith(`Failed to finalize the migration of ${name}`, async () => {
       if (isSuccess) await this.#files.remove(name);
     });
   }
@@ -149,13 +150,10 @@ export class FakeHypervisor extends BaseHypervisor {
   }
 
   /** System errors are failures of the hypervisor; both begin with what was tried. */
-  async #failing(what: string, work: () => Promise<void>): Promise<void> {
-    try {
-      await work();
-    } catch (error) {
-      const reason = error instanceof HypervisorError ? error.message : errorReason(error);
-      throw new HypervisorError(`${what}: ${reason}`, { cause: error });
-    }
+  #failWith(what: string, work: () => Promise<void>): Promise<void> {
+    const toFailure = (error: Error) =>
+      new HypervisorError(`${what}: ${errorReason(error)}`, { cause: error });
+    return translate(Error, toFailure, work);
   }
 }
 

@@ -1,7 +1,8 @@
 import { open, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { errorReason, ignoring } from '../../base/errno.js';
+import { ignoring } from '../../base/errno.js';
 import { HypervisorError } from '../../base/errors.js';
+import { failAs } from '../../base/translate.js';
 import { makeDirectory } from '../../system/file/directories.js';
 import { removeIfExists, TEMPORARY_NAME, writeFileAtomically } from '../../system/file/files.js';
 import { checkedInstanceName, isInstanceName } from '../instance-name.js';
@@ -57,7 +58,9 @@ export class InstanceFiles {
    * @throws HypervisorError when the file can't be read
    */
   async read(name: string): Promise<InstanceFile | undefined> {
-    const text = await failing(name, readStart(this.#path(name)));
+    const text = await failAs(HypervisorError, `Failed to list instance ${name}`, () =>
+      readStart(this.#path(name)),
+    );
     if (text === undefined) return undefined;
     const [, memory, vcpus] = text.split('\n');
     return { id: ID, memoryMiB: numberIn(memory), vcpus: numberIn(vcpus) };
@@ -93,16 +96,6 @@ async function readStart(path: string): Promise<string | undefined> {
     return buffer.toString('latin1', 0, bytesRead);
   } finally {
     await file.close();
-  }
-}
-
-async function failing<T>(name: string, work: Promise<T>): Promise<T> {
-  try {
-    return await work;
-  } catch (error) {
-    throw new HypervisorError(`Failed to list instance ${name}: ${errorReason(error)}`, {
-      cause: error,
-    });
   }
 }
 

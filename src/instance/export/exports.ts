@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import type { WallClock } from '../../base/clock.js';
 import { errorReason, ignoring } from '../../base/errno.js';
 import { RpcFailure } from '../../base/errors.js';
+import { failAs } from '../../base/translate.js';
 import type { Instance } from '../../generated/objects.js';
 import { renameIfExists, renamePath } from '../../system/file/changes.js';
 import { makeDirectory, removeTree, syncDirectory } from '../../system/file/directories.js';
-import { failingAs } from '../../system/file/failing-as.js';
 import { writeFileAtomically } from '../../system/file/files.js';
 import { exportConfig, type ExportedDisk } from './config.js';
 import type { ExportFolder } from './directory.js';
@@ -69,7 +69,7 @@ export class Exports {
 
   /** Empty where there is no such file. */
   #read(file: string): Promise<string> {
-    return failingAs("Can't read the export's file", async () => {
+    return failAs(RpcFailure, "Can't read the export's file", async () => {
       const isThere = (await ignoring(['ENOENT', 'ENOTDIR'], lstat(file))) !== undefined;
       return isThere ? readFile(await this.#folder.accept(file), 'utf8') : '';
     });

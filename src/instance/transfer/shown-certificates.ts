@@ -2,9 +2,8 @@ import { X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import type { Logger } from 'winston';
 import type { WallClock } from '../../base/clock.js';
-import { errorReason } from '../../base/errno.js';
 import { makeCertificate } from '../../system/command/certificates.js';
-import { CommandError, type CommandRunner } from '../../system/command/command.js';
+import { commandReason, type CommandRunner } from '../../system/command/command.js';
 import { writeNewFile } from '../../system/file/changes.js';
 import type { StatusFolder } from './status-directories.js';
 
@@ -48,7 +47,7 @@ export class ShownCertificates {
       await this.#verify(folder);
       return folder.certificateFile;
     } catch (error) {
-      const reason = error instanceof CommandError ? error.output : errorReason(error);
+      const reason = commandReason(error);
       this.#parts.logger.warn("can't make a certificate with this node's names for a transfer", {
         transfer: folder.name,
         reason,

@@ -1,5 +1,5 @@
 import type { Logger } from 'winston';
-import { NodeError, RpcFailure } from '../../base/errors.js';
+import { BackendError, RpcFailure } from '../../base/errors.js';
 import type { VirtualCluster } from '../../ganeti/virtual-cluster.js';
 import { CommandError, type CommandRunner } from '../../system/command/command.js';
 
@@ -63,7 +63,7 @@ export class DaemonUtil {
     } catch (error) {
       if (!(error instanceof CommandError)) throw error;
       if (error.exitCode !== undefined) return false;
-      throw new NodeError('failed', `Can't check daemon '${daemon}': ${error.failReason}`, {
+      throw new BackendError(`Can't check daemon '${daemon}': ${error.failReason}`, {
         cause: error,
       });
     }

@@ -1,5 +1,5 @@
 import { errorCode } from '../../base/errno.js';
-import { HypervisorError, NodeError } from '../../base/errors.js';
+import { BackendError, HypervisorError } from '../../base/errors.js';
 import { until } from '../../base/retry.js';
 import { CommandError, type CommandRunner } from '../../system/command/command.js';
 import { callLuxi } from './luxi.js';
@@ -48,7 +48,7 @@ export class MetadataDaemon {
     await this.#start();
     const patience = { timeoutMs: this.#parts.connectTimeoutMs, pollMs: CONNECT_RETRY_MS };
     if (!(await until(() => this.#send(instance), patience)))
-      throw new NodeError('failed', 'Connect timed out');
+      throw new BackendError('Connect timed out');
   }
 
   /** @returns false when the daemon does not run */

@@ -1,6 +1,7 @@
 import { pipeline } from 'node:stream';
 import { createInflate, inflateSync } from 'node:zlib';
 import { errorCode } from '../../base/errno.js';
+import { messageOf } from '../../base/errors.js';
 import { RpcFailure } from '../../base/errors.js';
 
 /** What a file's content becomes for the wire: how it is encoded, and the encoded text (Ganeti: rpc.node._Compress). */
@@ -61,7 +62,7 @@ async function* inflated(base64: string): AsyncGenerator<Uint8Array, void, undef
     if (small === undefined) yield* inflatedPieces(base64);
     else yield small;
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = messageOf(error);
     throw new RpcFailure(`The content cannot be decompressed: ${reason}`, { cause: error });
   }
 }

@@ -1,9 +1,11 @@
 import { stat } from 'node:fs/promises';
 import { isIP } from 'node:net';
-import { errorReason, ignoring } from '../../base/errno.js';
+import { ignoring } from '../../base/errno.js';
 import { RpcFailure } from '../../base/errors.js';
+import { failAs } from '../../base/translate.js';
 import { withLockedFile } from '../../system/file/file-lock.js';
 import { readIfExists, replaceFile } from '../../system/file/files.js';
+import { failWhenLocked } from './lock-failure.js';
 import type { WhenMounted } from './mounted-files.js';
 
 /** Names that cannot break out of their line. */
@@ -67,22 +69,20 @@ export class EtcHosts {
 
   /** Owner and mode stay what they are. Nobody else who locks the file writes it meanwhile: an upload of it does. */
   async #change(change: (text: string) => string): Promise<void> {
-    try {
-      await withLockedFile(this.#parts.path, { timeoutMs: this.#parts.lockTimeoutMs }, async () => {
-        const text = (await readIfExists(this.#parts.path)) ?? '';
-        const stats = await ignoring(['ENOENT'], stat(this.#parts.path));
-        await replaceFile(this.#parts.path, change(text), {
-          mode: (stats?.mode ?? FILE_MODE) & PERMISSION_BITS,
-          owner: stats,
-          whenMounted: this.#parts.whenMounted,
-        });
-      });
-    } catch (error) {
-      if (error instanceof RpcFailure) throw error;
-      throw new RpcFailure(`Can't change ${this.#parts.path}: ${errorReason(error)}`, {
-        cause: error,
-      });
-    }
+    const { path, lockTimeoutMs, whenMounted } = this.#parts;
+    await failAs(RpcFailure, `Can't change ${path}`, () =>
+      failWhenLocked(() =>
+        withLockedFile(path, { timeoutMs: lockTimeoutMs }, async () => {
+          const text = (await readIfExists(path)) ?? '';
+          const stats = await ignoring(['ENOENT'], stat(path));
+          await replaceFile(path, change(text), {
+            mode: (stats?.mode ?? FILE_MODE) & PERMISSION_BITS,
+            owner: stats,
+            whenMounted,
+          });
+        }),
+      ),
+    );
   }
 }
 

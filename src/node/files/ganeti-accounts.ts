@@ -1,4 +1,4 @@
-import { NodeError } from '../../base/errors.js';
+import { BackendError } from '../../base/errors.js';
 import type { SpokenVersion } from '../../ganeti/ganeti.js';
 import type { Accounts } from '../../system/command/accounts.js';
 import type { FileOwner } from '../../system/file/changes.js';
@@ -39,13 +39,13 @@ export class GanetiAccounts {
   async owner(user: string, group: string): Promise<FileOwner> {
     const { addedAccounts } = this.#parts.ganeti.version();
     if (![...USERS, ...addedAccounts].includes(user))
-      throw new NodeError('failed', `Unknown Ganeti user '${user}'`);
+      throw new BackendError(`Unknown Ganeti user '${user}'`);
     if (![...GROUPS, ...addedAccounts].includes(group))
-      throw new NodeError('failed', `Unknown Ganeti group '${group}'`);
+      throw new BackendError(`Unknown Ganeti group '${group}'`);
     const uid = await this.#parts.accounts.uid(user);
     const gid = await this.#parts.accounts.gid(group);
-    if (uid === undefined) throw new NodeError('failed', `User '${user}' not found`);
-    if (gid === undefined) throw new NodeError('failed', `Group '${group}' not found`);
+    if (uid === undefined) throw new BackendError(`User '${user}' not found`);
+    if (gid === undefined) throw new BackendError(`Group '${group}' not found`);
     return { uid, gid };
   }
 

@@ -1,14 +1,15 @@
 import { realpath } from 'node:fs/promises';
 import { dirname, join, normalize } from 'node:path';
 import { RpcFailure } from '../../base/errors.js';
+import { failAs } from '../../base/translate.js';
 import type { VirtualPaths } from '../../ganeti/virtual-paths.js';
 import { renamePath } from '../../system/file/changes.js';
-import { failingAs } from '../../system/file/failing-as.js';
 import { withFileLock } from '../../system/file/file-lock.js';
 import { readIfExists, removeIfExists, replaceFile } from '../../system/file/files.js';
 import { decodedContent, type EncodedContent } from './encoded-content.js';
 import type { GanetiAccounts } from './ganeti-accounts.js';
 import { makeQueueFolder, type QueueOwner, removeFiles } from './job-queue-directories.js';
+import { failWhenLocked } from './lock-failure.js';
 
 /** Ganeti: constants.JOB_QUEUE_VERSION */
 const QUEUE_VERSION = 1;
@@ -62,7 +63,7 @@ export class JobQueue {
   async update(fileName: string, content: EncodedContent): Promise<void> {
     const path = this.#checkedPath(fileName);
     await this.#locked(() =>
-      failingAs(`Can't write job queue file '${path}'`, async () => {
+      failAs(RpcFailure, `Can't write job queue file '${path}'`, async () => {
         await this.#checkFolder(path);
         await this.#write(path, decodedContent(content));
       }),
@@ -103,11 +104,13 @@ export class JobQueue {
   async #locked<T>(work: () => Promise<T>): Promise<T> {
     await makeQueueFolder(this.#directory, this.#owner);
     const options = { timeoutMs: this.#lockTimeoutMs, mode: FILE_MODE, owner: this.#owner };
-    return failingAs(`Can't use job queue '${this.#directory}'`, () =>
-      withFileLock(join(this.#directory, LOCK_FILE), options, async () => {
-        await this.#verify();
-        return work();
-      }),
+    return failAs(RpcFailure, `Can't use job queue '${this.#directory}'`, () =>
+      failWhenLocked(() =>
+        withFileLock(join(this.#directory, LOCK_FILE), options, async () => {
+          await this.#verify();
+          return work();
+        }),
+      ),
     );
   }
 
@@ -144,7 +147,7 @@ export class JobQueue {
   }
 
   async #renameOne(old: string, target: string): Promise<void> {
-    await failingAs(`Can't rename job queue file '${old}' to '${target}'`, async () => {
+    await failAs(RpcFailure, `Can't rename job queue file '${old}' to '${target}'`, async () => {
       await makeQueueFolder(join(this.#directory, ARCHIVE), this.#owner);
       await makeQueueFolder(dirname(target), this.#owner);
       await this.#checkFolder(old);

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { errorReason } from '../../base/errno.js';
-import { NodeError } from '../../base/errors.js';
+import { BackendError } from '../../base/errors.js';
 import { FollowedFile } from '../../system/file/cached-file.js';
 
 /** Ganeti: ssconf._MAX_SIZE. */
@@ -12,9 +12,9 @@ const FAMILY_IPV6 = '10';
 const NO_MASTER = 'NO MASTER';
 
 /** The node does not know enough of its cluster (Ganeti: errors.ConfigurationError). */
-export class SsconfError extends NodeError {
+export class SsconfError extends BackendError {
   constructor(message: string, options: { cause?: unknown } = {}) {
-    super('failed', message, options);
+    super(message, options);
   }
 }
 

@@ -1,11 +1,11 @@
 import { join } from 'node:path';
-import { errorReason } from '../../base/errno.js';
-import { NodeError, RpcFailure } from '../../base/errors.js';
+import { BackendError, RpcFailure } from '../../base/errors.js';
 import { mapLimited } from '../../base/map-limited.js';
+import { failAs } from '../../base/translate.js';
 import { syncDirectory } from '../../system/file/directories.js';
-import { failingAs } from '../../system/file/failing-as.js';
 import { withFileLock } from '../../system/file/file-lock.js';
 import { replaceUnsynced } from '../../system/file/files.js';
+import { failWhenLocked } from './lock-failure.js';
 import type { WhenMounted } from './mounted-files.js';
 
 /** Ganeti: ssconf.SSCONF_LOCK_TIMEOUT */
@@ -58,23 +58,21 @@ export class SsconfFiles {
   async write(values: Readonly<Record<string, SsconfValue>>): Promise<void> {
     const files = Object.entries(values).map(([key, value]) => [key, textOf(value)] as const);
     for (const [key, text] of files) checkValue(key, text);
-    await failingAs("Can't write ssconf files", () =>
-      withFileLock(this.#parts.lockFile, { timeoutMs: this.#parts.lockTimeoutMs }, async () => {
-        await mapLimited(files, CONCURRENCY, ([key, text]) => this.#writeOne(key, text));
-        await syncDirectory(this.#parts.directory);
-      }),
+    await failAs(RpcFailure, "Can't write ssconf files", () =>
+      failWhenLocked(() =>
+        withFileLock(this.#parts.lockFile, { timeoutMs: this.#parts.lockTimeoutMs }, async () => {
+          await mapLimited(files, CONCURRENCY, ([key, text]) => this.#writeOne(key, text));
+          await syncDirectory(this.#parts.directory);
+        }),
+      ),
     );
   }
 
   async #writeOne(key: string, text: string): Promise<void> {
     const path = join(this.#parts.directory, `${FILE_PREFIX}${key}`);
-    try {
-      await replaceUnsynced(path, text, { mode: FILE_MODE, whenMounted: this.#parts.whenMounted });
-    } catch (error) {
-      throw new RpcFailure(`Can't write ssconf file ${path}: ${errorReason(error)}`, {
-        cause: error,
-      });
-    }
+    await failAs(RpcFailure, `Can't write ssconf file ${path}`, () =>
+      replaceUnsynced(path, text, { mode: FILE_MODE, whenMounted: this.#parts.whenMounted }),
+    );
   }
 }
 
@@ -84,12 +82,10 @@ function textOf(value: SsconfValue): string {
 }
 
 function checkValue(key: string, text: string): void {
-  if (!KEYS.includes(key))
-    throw new NodeError('failed', `Invalid key requested from SSConf: '${key}'`);
+  if (!KEYS.includes(key)) throw new BackendError(`Invalid key requested from SSConf: '${key}'`);
   const lengthBytes = Buffer.byteLength(text);
   if (lengthBytes > LONGEST_VALUE_BYTES)
-    throw new NodeError(
-      'failed',
+    throw new BackendError(
       `Value '${key}' has a length of ${lengthBytes} bytes, but only up to ${LONGEST_VALUE_BYTES} are allowed`,
     );
 }

@@ -1,11 +1,12 @@
 import { isAbsolute, join } from 'node:path';
-import { errorCode, errorReason } from '../../base/errno.js';
 import { RpcFailure } from '../../base/errors.js';
+import { failAs } from '../../base/translate.js';
 import type { VirtualPaths } from '../../ganeti/virtual-paths.js';
 import { withLockedFile } from '../../system/file/file-lock.js';
 import { type FileAttributes, replaceFile } from '../../system/file/files.js';
 import { decodedContent, type EncodedContent } from './encoded-content.js';
 import type { GanetiAccounts } from './ganeti-accounts.js';
+import { failWhenLocked } from './lock-failure.js';
 import type { WhenMounted } from './mounted-files.js';
 
 /** How long another program may take that writes the same file. */
@@ -93,14 +94,13 @@ export class Uploads {
       whenMounted: this.#parts.whenMounted,
     };
     const content = decodedContent(upload.content, this.#parts.limitBytes);
-    try {
-      await withLockedFile(path, { timeoutMs: this.#parts.lockTimeoutMs }, () =>
-        replaceFile(path, content, attributes),
-      );
-    } catch (error) {
-      if (errorCode(error) === undefined) throw error;
-      throw new RpcFailure(`Can't write '${path}': ${errorReason(error)}`, { cause: error });
-    }
+    await failAs(RpcFailure, `Can't write '${path}'`, () =>
+      failWhenLocked(() =>
+        withLockedFile(path, { timeoutMs: this.#parts.lockTimeoutMs }, () =>
+          replaceFile(path, content, attributes),
+        ),
+      ),
+    );
   }
 
   #checkedPath(fileName: string): string {

@@ -2,7 +2,7 @@ import { type KeyObject, X509Certificate } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
 import type { WallClock } from '../../base/clock.js';
 import { errorReason, ignoring } from '../../base/errno.js';
-import { NodeError } from '../../base/errors.js';
+import { BackendError } from '../../base/errors.js';
 import type { CommandRunner } from '../../system/command/command.js';
 import { replaceFile } from '../../system/file/files.js';
 import { signatureAlgorithm } from './signature-algorithm.js';
@@ -50,8 +50,7 @@ export class ClientCertificate {
     try {
       return (await this.#read()).fingerprint;
     } catch (error) {
-      throw new NodeError(
-        'failed',
+      throw new BackendError(
         `Can't read the client certificate ${this.#parts.path}: ${errorReason(error)}`,
         { cause: error },
       );

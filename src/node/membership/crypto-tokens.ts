@@ -1,4 +1,4 @@
-import { NodeError } from '../../base/errors.js';
+import { BackendError } from '../../base/errors.js';
 import type { ClientCertificate } from './client-certificate.js';
 import type { NodeNames } from './node-name.js';
 
@@ -44,7 +44,6 @@ export class CryptoTokens {
 }
 
 function check([type, action]: TokenRequest): void {
-  if (!TYPES.includes(type)) throw new NodeError('failed', `Token type '${type}' not supported.`);
-  if (!ACTIONS.includes(action))
-    throw new NodeError('failed', `Action '${action}' is not supported.`);
+  if (!TYPES.includes(type)) throw new BackendError(`Token type '${type}' not supported.`);
+  if (!ACTIONS.includes(action)) throw new BackendError(`Action '${action}' is not supported.`);
 }

@@ -1,6 +1,6 @@
 import { lookup } from 'node:dns/promises';
 import { hostname } from 'node:os';
-import { NodeError } from '../../base/errors.js';
+import { BackendError } from '../../base/errors.js';
 import type { VirtualCluster } from '../../ganeti/virtual-cluster.js';
 import { CommandError, type CommandRunner } from '../../system/command/command.js';
 
@@ -34,7 +34,7 @@ export class NodeName implements NodeNames {
 
   async own(): Promise<string> {
     const name = (this.#parts.virtual.hostname ?? (await this.#qualifiedName())).toLowerCase();
-    if (!VALID_NAME.test(name)) throw new NodeError('failed', `Invalid hostname '${name}'`);
+    if (!VALID_NAME.test(name)) throw new BackendError(`Invalid hostname '${name}'`);
     return name.replace(/\.+$/, '');
   }
 

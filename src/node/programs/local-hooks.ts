@@ -1,5 +1,5 @@
 import type { Logger } from 'winston';
-import { NodeError } from '../../base/errors.js';
+import { BackendError } from '../../base/errors.js';
 import type { Ssconf } from '../files/ssconf-reader.js';
 import type { NodeNames } from '../membership/node-name.js';
 
@@ -69,7 +69,7 @@ export class LocalHooks {
     if (failures.length === 0) return;
     const node = await this.#parts.nodeNames.own();
     const texts = failures.map(({ script, output }) => `hook ${script} failed, output: ${output}`);
-    throw new NodeError('failed', `On ${node}, ${texts.join('; ')}`, { data: { failures } });
+    throw new BackendError(`On ${node}, ${texts.join('; ')}`, { data: { failures } });
   }
 
   async #runPost(hooksPath: string, env: Record<string, string>): Promise<void> {

@@ -1,8 +1,8 @@
-import { NodeError } from '../../base/errors.js';
+import { BackendError } from '../../base/errors.js';
 
 /** Keys could not be changed as asked (Ganeti: errors.SshUpdateError). */
-export class SshUpdateError extends NodeError {
+export class SshUpdateError extends BackendError {
   constructor(message: string, options: { cause?: unknown } = {}) {
-    super('failed', message, options);
+    super(message, options);
   }
 }

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { errorCode, errorReason } from '../../base/errno.js';
 import { BlockDeviceError } from '../../base/errors.js';
+import { recover } from '../../base/translate.js';
 
 const VERSION = /^version: (\d+)\.(\d+)\.(\d+)(?:([.-]\d+))? (\(api:\d+\/proto:\d+(?:-\d+)?\))/;
 const MINOR = /^ *(\d+): cs:(\S+)/;
@@ -42,19 +43,16 @@ export class DrbdState {
 
   /** Whether the helper is known, and the helper or why not (Ganeti: storage.drbd.DRBD8.GetUsermodeHelper). */
   async helper(): Promise<[boolean, string]> {
-    let isKnown = true;
-    const text = await orReason(
+    return recover(
+      BlockDeviceError,
+      ({ message }) => [false, message],
       async () => {
         const [helper = ''] = await read(this.#parts.helperPath, 'helper');
         if (helper === '')
           throw new BlockDeviceError(`Can't read any data from ${this.#parts.helperPath}`);
-        return helper;
-      },
-      () => {
-        isKnown = false;
+        return [true, helper];
       },
     );
-    return [isKnown, text];
   }
 
   async #status(): Promise<string[]> {
@@ -79,15 +77,6 @@ async function read(path: string, what: string): Promise<string[]> {
   }
 }
 
-async function orReason<T>(
-  work: () => Promise<T>,
-  onFailure: () => void = () => undefined,
-): Promise<T | string> {
-  try {
-    return await work();
-  } catch (error) {
-    if (!(error instanceof BlockDeviceError)) throw error;
-    onFailure();
-    return error.message;
-  }
+function orReason<T>(work: () => Promise<T>): Promise<T | string> {
+  return recover(BlockDeviceError, ({ message }) => message, work);
 }

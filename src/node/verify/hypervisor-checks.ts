@@ -1,4 +1,5 @@
 import { HypervisorError, RpcFailure } from '../../base/errors.js';
+import { recover } from '../../base/translate.js';
 import type {
   AllHvparams,
   Hvparams,
@@ -46,9 +47,10 @@ export class HypervisorChecks {
   async verify(names: Asked<'hypervisor'>, all: AllHvparams): Promise<Found<'hypervisor'>> {
     const problems: Found<'hypervisor'> = {};
     for (const name of names)
-      problems[name] = await orProblem(
+      problems[name] = await recover(
+        HypervisorError,
+        ({ message }) => `Error while checking hypervisor: ${message}`,
         () => this.#parts.hypervisors.get(name).verify(all[name] ?? {}),
-        'Error while checking hypervisor: ',
       );
     return problems;
   }
@@ -57,36 +59,27 @@ export class HypervisorChecks {
   async parameters(asked: Asked<'hvparms'>): Promise<Found<'hvparms'>> {
     const problems: Found<'hvparms'> = [];
     for (const [source, name, hvparams] of asked) {
-      const problem = await orProblem(async () => {
-        await this.#parts.hypervisors.get(name).validateParameters(hvparams);
-        return null;
-      });
-      if (problem !== null) problems.push([source, name, problem]);
+      const problem = await recover(
+        HypervisorError,
+        ({ message }) => message,
+        () => this.#parts.hypervisors.get(name).validateParameters(hvparams),
+      );
+      if (typeof problem === 'string') problems.push([source, name, problem]);
     }
     return problems;
   }
 
   /** Ganeti: backend._VerifyInstanceList */
   async instances(names: Asked<'instancelist'>, all: AllHvparams): Promise<string[] | string> {
-    try {
-      return await this.#parts.listInstances(names, all);
-    } catch (error) {
-      if (!(error instanceof RpcFailure)) throw error;
-      return error.message;
-    }
+    return recover(
+      RpcFailure,
+      ({ message }) => message,
+      () => this.#parts.listInstances(names, all),
+    );
   }
 
   /** Ganeti: backend._VerifyNodeInfo */
   async nodeInfo(name: Asked<'hvinfo'>, all: AllHvparams): Promise<NodeHypervisorInfo> {
     return this.#parts.hypervisors.get(name).getNodeInfo(all[name] ?? {});
-  }
-}
-
-async function orProblem(check: () => Promise<string | null>, prefix = ''): Promise<string | null> {
-  try {
-    return await check();
-  } catch (error) {
-    if (!(error instanceof HypervisorError)) throw error;
-    return prefix + error.message;
   }
 }

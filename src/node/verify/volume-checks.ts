@@ -1,4 +1,5 @@
 import { RpcFailure } from '../../base/errors.js';
+import { recover } from '../../base/translate.js';
 import type { PhysicalVolume } from '../../generated/objects.js';
 import { parsedNumber } from '../../storage/lvm/numbers.js';
 import type { LvmTools } from '../../storage/lvm/tools.js';
@@ -22,27 +23,25 @@ export class VolumeChecks {
 
   /** All logical volumes, or why they are not known. */
   async logical(): Promise<Record<string, ListedVolume> | string> {
-    try {
-      return await this.#parts.lists.logicalVolumes([]);
-    } catch (error) {
-      if (!(error instanceof RpcFailure)) throw error;
-      return error.message;
-    }
+    return recover(
+      RpcFailure,
+      ({ message }) => message,
+      () => this.#parts.lists.logicalVolumes([]),
+    );
   }
 
   /** Sizes of the volume groups; undefined when they are not known. */
   async groups(): Promise<Record<string, number> | undefined> {
-    try {
-      return await this.#parts.lists.volumeGroups();
-    } catch (error) {
-      if (!(error instanceof RpcFailure)) throw error;
-      return undefined;
-    }
+    return recover(
+      RpcFailure,
+      () => undefined,
+      () => this.#parts.lists.volumeGroups(),
+    );
   }
 
   /** The physical volumes of these groups, or all; undefined when they are not known (Ganeti: bdev.GetPVInfo). */
   async physical(groups: readonly string[]): Promise<PhysicalVolume[] | undefined> {
-    const rows = await orUndefined(this.#parts.lvm.report('pvs', FIELDS));
+    const rows = await orUndefined(() => this.#parts.lvm.report('pvs', FIELDS));
     return rows
       ?.filter((row) => groups.length === 0 || groups.includes(row.vg_name))
       .map((row) => ({
@@ -57,7 +56,7 @@ export class VolumeChecks {
 
   /** Physical volumes that hold more than one logical volume, with these (Ganeti: backend._CheckExclusivePvs). */
   async shared(groups: readonly string[]): Promise<[string, string[]][] | undefined> {
-    const rows = await orUndefined(
+    const rows = await orUndefined(() =>
       this.#parts.lvm.report('pvs', ['pv_name', 'vg_name', 'lv_name']),
     );
     if (rows === undefined) return undefined;
@@ -71,11 +70,6 @@ export class VolumeChecks {
   }
 }
 
-async function orUndefined<T>(work: Promise<T>): Promise<T | undefined> {
-  try {
-    return await work;
-  } catch (error) {
-    if (!(error instanceof CommandError)) throw error;
-    return undefined;
-  }
+function orUndefined<T>(work: () => Promise<T>): Promise<T | undefined> {
+  return recover(CommandError, () => undefined, work);
 }

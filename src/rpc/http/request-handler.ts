@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Logger } from 'winston';
+import { messageOf } from '../../base/errors.js';
 import { BodyBudget, type BodyShare } from '../admission/body-budget.js';
 import type { Caller } from '../admission/caller-queue.js';
 import { OverloadError } from '../admission/overload-error.js';
@@ -122,7 +123,7 @@ export class RequestHandler {
 
   async #fail({ request, response, context }: Exchange, error: unknown): Promise<void> {
     if (error instanceof BodyLostError) return;
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = messageOf(error);
     if (error instanceof BodyTooLargeError) {
       this.#parts.logger.warn('body refused', { ...context, reason });
       await this.#send(response, { ...errorReply(413, reason), closes: true });

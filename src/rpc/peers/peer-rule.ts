@@ -1,6 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import type { Logger } from 'winston';
 import type { WallClock } from '../../base/clock.js';
+import { messageOf } from '../../base/errors.js';
 import { FollowedFile } from '../../system/file/cached-file.js';
 import type { Caller } from '../admission/caller-queue.js';
 import { MAX_SSCONF_BYTES, parseCandidateMap } from './candidate-map.js';
@@ -142,6 +143,6 @@ function attempt<T>(what: string, read: () => T): T | Error {
   try {
     return read();
   } catch (error) {
-    return new Error(`${what}: ${error instanceof Error ? error.message : String(error)}`);
+    return new Error(`${what}: ${messageOf(error)}`);
   }
 }

@@ -1,5 +1,5 @@
 import type { ErrorObject, ValidateFunction } from 'ajv/dist/2020.js';
-import { NodeError } from '../../base/errors.js';
+import { NodeError, Refusal } from '../../base/errors.js';
 import type { CallSchema, CallSchemas, ParameterSchema } from './call-schemas.js';
 import type { JsonSchema } from './json-schema.js';
 import { SchemaCompiler } from './schema-compiler.js';
@@ -153,7 +153,7 @@ function clip(text: string, length: number): string {
 function invalidParams(call: CallSchema, errors: readonly ParameterProblem[]): NodeError {
   const [first] = errors;
   const reason = first ? `${first.path} ${first.message}`.trim() : 'do not fit';
-  return new NodeError('invalid-params', `Invalid parameters for ${call.name}: ${reason}`, {
+  return new Refusal('invalid-params', `Invalid parameters for ${call.name}: ${reason}`, {
     data: { errors },
   });
 }

@@ -1,6 +1,7 @@
 import { createServer, type Server } from 'node:https';
 import { TLSSocket } from 'node:tls';
 import type { Logger } from 'winston';
+import { messageOf } from '../../base/errors.js';
 import type { RequestHandler } from '../http/request-handler.js';
 import type { RpcLimits } from '../limits.js';
 import { PeerGate } from '../peers/peer-gate.js';
@@ -63,7 +64,7 @@ export class TlsListener extends Listener {
       this.#server.setSecureContext(secureOptions(this.#credentials));
       this.#logger.info('server certificate reloaded');
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
+      const reason = messageOf(error);
       this.#logger.error('server certificate not reloaded', { reason });
     }
   }

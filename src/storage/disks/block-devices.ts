@@ -6,7 +6,7 @@ import type { BlockDeviceStatus, Disk, Instance, LogicalId } from '../../generat
 import type { BlockDevice } from '../block-device.js';
 import type { DiskTemplates } from '../disk-templates.js';
 import type { DeviceCache } from './device-cache.js';
-import { failing, failingBare, nameOf, refuseUserspaceAccess } from './failures.js';
+import { failBare, failWithPrefix, nameOf, refuseUserspaceAccess } from './failures.js';
 import type { DiskLinks } from './links.js';
 
 /** Ganeti: constants.DISK_REMOVE_RETRY_INTERVAL, DISK_REMOVE_RETRY_TIMEOUT */
@@ -54,7 +54,7 @@ export class BlockDevices {
   /** Makes a disk, and on the primary node makes it ready for use (Ganeti: backend.BlockdevCreate). */
   async create(disk: Disk, sizeMiB: number, request: CreateRequest): Promise<LogicalId> {
     const { owner, onPrimary, info, exclusiveStorage } = request;
-    const device = await failing("Can't create block device", () =>
+    const device = await failWithPrefix("Can't create block device", () =>
       this.#parts.templates.create(disk, sizeMiB, exclusiveStorage),
     );
     if (onPrimary) await this.#makeReady(device, disk, owner);
@@ -63,8 +63,12 @@ export class BlockDevices {
   }
 
   async #makeReady(device: BlockDevice, disk: Disk, owner: string): Promise<void> {
-    await failing("Can't assemble device after creation, unusual event", () => device.assemble());
-    await failing("Can't make device r/w after creation, unusual event", () => device.open());
+    await failWithPrefix("Can't assemble device after creation, unusual event", () =>
+      device.assemble(),
+    );
+    await failWithPrefix("Can't make device r/w after creation, unusual event", () =>
+      device.open(),
+    );
     await this.#noteOwner(device, disk, owner);
   }
 
@@ -75,12 +79,12 @@ export class BlockDevices {
     asPrimary: boolean,
     index: number,
   ): Promise<AssembledDisk> {
-    const device = await failing('Error while assembling disk', async () => {
+    const device = await failWithPrefix('Error while assembling disk', async () => {
       this.#parts.templates.require(disk);
       return asPrimary ? await this.#assembleForUse(disk, instance) : undefined;
     });
     if (device === undefined) return [true, true];
-    const linkPath = await failingBare(() =>
+    const linkPath = await failBare(() =>
       this.#link('Error while symlinking disk', instance, index, device),
     );
     return [device.devPath, linkPath, null];
@@ -98,7 +102,7 @@ export class BlockDevices {
   async shutdown(disk: Disk): Promise<void> {
     const device = await this.#parts.templates.find(disk);
     if (device === undefined) return;
-    await failingBare(() => device.shutdown());
+    await failBare(() => device.shutdown());
     await this.#parts.deviceCache.remove(device.devPath);
   }
 
@@ -108,11 +112,11 @@ export class BlockDevices {
    * Deviation: Ganeti says that it removed a disk which it could not so much as look at.
    */
   async remove(disk: Disk): Promise<void> {
-    const device = await failing(`Can't attach to device ${nameOf(disk)} in remove`, () =>
+    const device = await failWithPrefix(`Can't attach to device ${nameOf(disk)} in remove`, () =>
       this.#parts.templates.find(disk),
     );
     if (device === undefined) return;
-    await failingBare(() =>
+    await failBare(() =>
       retry(
         () => device.remove(),
         (error) => error instanceof BlockDeviceError,
@@ -124,13 +128,15 @@ export class BlockDevices {
 
   /** The state of a disk, or null when there is none (Ganeti: backend.BlockdevFind). */
   async find(disk: Disk): Promise<BlockDeviceStatus | null> {
-    const device = await failing('Failed to find device', () => this.#parts.templates.find(disk));
+    const device = await failWithPrefix('Failed to find device', () =>
+      this.#parts.templates.find(disk),
+    );
     return device?.status() ?? null;
   }
 
   /** Finds a disk and makes it ready for reading and writing (Ganeti: backend._OpenRealBD). */
   async open(disk: Disk, instance: Instance): Promise<BlockDevice> {
-    return failingBare(() => this.#open(disk, instance));
+    return failBare(() => this.#open(disk, instance));
   }
 
   /**

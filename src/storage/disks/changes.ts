@@ -3,7 +3,7 @@ import type { Disk, LogicalId } from '../../generated/objects.js';
 import type { BlockDevice, GrowRequest, SnapshotRequest } from '../block-device.js';
 import type { DiskTemplates } from '../disk-templates.js';
 import type { DeviceCache } from './device-cache.js';
-import { failing, failingBare, nameOf } from './failures.js';
+import { failBare, failWithPrefix, nameOf } from './failures.js';
 
 /** Ganeti: constants.DTS_SNAPSHOT_CAPABLE, but for DRBD. */
 const SNAPSHOT_TEMPLATES = ['ext', 'plain'];
@@ -50,7 +50,7 @@ export class DiskChanges {
   async grow(disk: Disk, isBackingStore: boolean, request: GrowRequest): Promise<void> {
     const device = await this.#find(disk);
     if (!isBackingStore) return;
-    await failing('Failed to grow block device', () => device.grow(request));
+    await failWithPrefix('Failed to grow block device', () => device.grow(request));
   }
 
   /** Makes a snapshot, and answers with its `logical_id` (Ganeti: backend.BlockdevSnapshot). */
@@ -61,17 +61,17 @@ export class DiskChanges {
         { kind: 'block-device' },
       );
     const device = await this.#find(disk);
-    return failingBare(() => device.snapshot({ name: name || null, sizeMiB: sizeMiB || null }));
+    return failBare(() => device.snapshot({ name: name || null, sizeMiB: sizeMiB || null }));
   }
 
   /** Keeps a note with a disk (Ganeti: backend.BlockdevSetInfo). */
   async setInfo(disk: Disk, info: string): Promise<void> {
     const device = await this.#find(disk);
-    await failing('Failed to set information on block device', () => device.setInfo(info));
+    await failWithPrefix('Failed to set information on block device', () => device.setInfo(info));
   }
 
   async #find(disk: Disk): Promise<BlockDevice> {
-    return failingBare(async () => {
+    return failBare(async () => {
       const device = await this.#templates.find(disk);
       if (device === undefined)
         throw new BlockDeviceError(`Cannot find block device ${nameOf(disk)}`);

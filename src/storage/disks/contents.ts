@@ -7,7 +7,7 @@ import { NOT_FOUND } from '../../system/file/find-file.js';
 import type { BlockDevice } from '../block-device.js';
 import type { DiskTemplates } from '../disk-templates.js';
 import { copyBlocks, downloadImage, isUrl } from './copy-blocks.js';
-import { failingBare, nameOf } from './failures.js';
+import { failBare, nameOf } from './failures.js';
 
 /** Writes what is on disks. A part may have been written when it fails. */
 export class DiskContents {
@@ -53,9 +53,8 @@ export class DiskContents {
   async convert(source: Disk, target: Disk): Promise<void> {
     const from = await this.#find(source, `Cannot copy from device '${nameOf(source)}'`);
     const to = await this.#find(target, `Cannot copy to device '${nameOf(target)}'`);
-    await failingBare(() => {
+    await failBare(() => {
       to.checkImport();
-      return Promise.resolve();
     });
     await copyBlocks(this.#commands, {
       from: from.devPath,

@@ -1,19 +1,15 @@
-import { BlockDeviceError, failWith, RpcFailure } from '../../base/errors.js';
+import { BlockDeviceError } from '../../base/errors.js';
+import { failWith, rpcFailureOf, translate } from '../../base/translate.js';
 import type { Disk, Instance } from '../../generated/objects.js';
 
-/** Runs `action`, and sends a failure of a disk to the caller behind `prefix`. */
-export function failing<T>(prefix: string, action: () => Promise<T>): Promise<T> {
-  return failWith(prefix, ['block-device'], action);
+/** The result of `work`; a failure of a disk is the whole answer, behind `prefix`. */
+export function failWithPrefix<T>(prefix: string, work: () => T | Promise<T>): Promise<T> {
+  return failWith(prefix, ['block-device'], work);
 }
 
-/** Runs `action`, and sends a failure of a disk to the caller as it is. */
-export async function failingBare<T>(action: () => Promise<T>): Promise<T> {
-  try {
-    return await action();
-  } catch (error) {
-    if (!(error instanceof BlockDeviceError)) throw error;
-    throw new RpcFailure(error.message, { kind: error.kind, cause: error, data: error.data });
-  }
+/** Like `failWithPrefix`, but without one. */
+export function failBare<T>(work: () => T | Promise<T>): Promise<T> {
+  return translate(BlockDeviceError, (error) => rpcFailureOf(error), work);
 }
 
 /** What a user knows a disk by: its name in the instance, and its path if it has one. */

@@ -3,7 +3,7 @@ import { BlockDeviceError, RpcFailure } from '../../base/errors.js';
 import type { Disk } from '../../generated/objects.js';
 import type { BlockDevice } from '../block-device.js';
 import type { DiskTemplates } from '../disk-templates.js';
-import { failingBare, nameOf } from './failures.js';
+import { failBare, nameOf } from './failures.js';
 import type { DiskLinks } from './links.js';
 
 /** Lets nodes hand an instance's disks to each other. */
@@ -46,7 +46,7 @@ export class DiskOpening {
   async #findAll(disks: readonly Disk[]): Promise<BlockDevice[]> {
     const templates = this.#templates.forMany();
     const devices: BlockDevice[] = [];
-    await failingBare(async () => {
+    await failBare(async () => {
       for (const disk of disks) {
         const device = await templates.find(disk);
         if (device === undefined) throw new BlockDeviceError(`Can't find device ${nameOf(disk)}`);

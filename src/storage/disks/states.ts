@@ -2,7 +2,7 @@ import { BlockDeviceError } from '../../base/errors.js';
 import type { BlockDeviceStatus, Disk } from '../../generated/objects.js';
 import type { BlockDevice } from '../block-device.js';
 import type { DiskTemplates } from '../disk-templates.js';
-import { failingBare, nameOf } from './failures.js';
+import { failBare, nameOf } from './failures.js';
 
 /** Size in bytes, and the number of spindles where the template knows it. */
 export type Dimensions = [sizeBytes: number, spindles: number | null];
@@ -22,7 +22,7 @@ export class DiskStates {
   /** Ganeti: backend.BlockdevGetmirrorstatus */
   async mirrorStatus(disks: readonly Disk[]): Promise<BlockDeviceStatus[]> {
     const templates = this.#templates.forMany();
-    return failingBare(() => inOrder(disks, (disk) => statusOf(templates, disk)));
+    return failBare(() => inOrder(disks, (disk) => statusOf(templates, disk)));
   }
 
   /** Of each disk its state, or why there is none (Ganeti: backend.BlockdevGetmirrorstatusMulti). */
@@ -46,10 +46,7 @@ export class DiskStates {
     return inOrder(disks, async (disk) => {
       const device = await findOrNothing(templates, disk);
       if (device === undefined) return null;
-      return failingBare(async () => [
-        await device.actualSizeBytes(),
-        await device.actualSpindles(),
-      ]);
+      return failBare(async () => [await device.actualSizeBytes(), await device.actualSpindles()]);
     });
   }
 

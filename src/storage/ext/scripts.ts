@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import type { WallClock } from '../../base/clock.js';
-import { errorReason } from '../../base/errno.js';
 import { BlockDeviceError } from '../../base/errors.js';
 import { escapeControl } from '../../base/text.js';
+import { failAs } from '../../base/translate.js';
 import type { Disk } from '../../generated/objects.js';
 import {
   CommandError,
@@ -10,7 +10,7 @@ import {
   type CommandRunner,
 } from '../../system/command/command.js';
 import type { CommandOptions } from '../../system/command/command-options.js';
-import { createScriptLog } from '../../system/command/script-log.js';
+import { createLog, logName } from '../../system/command/script-log.js';
 import { tailFile } from '../../system/file/files.js';
 import { type ExtDetails, extEnvironment, type ExtVolume } from './environment.js';
 import type { ExtAction } from './provider.js';
@@ -100,14 +100,9 @@ export class ExtScripts {
   }
 
   async #createLog(subject: string): Promise<string> {
-    try {
-      return await createScriptLog(this.#logDirectory, subject, this.#clock.wallTime());
-    } catch (error) {
-      throw new BlockDeviceError(
-        `Can't create a log file in ${this.#logDirectory}: ${errorReason(error)}`,
-        { cause: error },
-      );
-    }
+    return failAs(BlockDeviceError, `Can't create a log file in ${this.#logDirectory}`, () =>
+      createLog(this.#logDirectory, logName(subject, this.#clock.wallTime())),
+    );
   }
 }
 

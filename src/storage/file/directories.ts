@@ -1,8 +1,9 @@
 import type { Stats } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { errorReason, ignoring } from '../../base/errno.js';
+import { ignoring } from '../../base/errno.js';
 import { RpcFailure } from '../../base/errors.js';
+import { failAs } from '../../base/translate.js';
 import { renamePath } from '../../system/file/changes.js';
 import { makeDirectory, removeDirectory, syncDirectory } from '../../system/file/directories.js';
 import { removeTemporaries } from '../../system/file/files.js';
@@ -30,7 +31,7 @@ export class FileStorageDirs {
     if (stats?.isDirectory() === false)
       throw new RpcFailure(`Specified storage dir '${path}' is not a directory`);
     if (stats !== undefined) return;
-    await failingAs(`Cannot create file storage directory '${path}'`, async () => {
+    await failAs(RpcFailure, `Cannot create file storage directory '${path}'`, async () => {
       await syncNew(path, await makeDirectory(path, DIRECTORY_MODE));
     });
   }
@@ -42,7 +43,7 @@ export class FileStorageDirs {
     if (stats?.isDirectory() === false)
       throw new RpcFailure(`Specified Storage directory '${path}' is not a directory`);
     if (stats === undefined) return;
-    await failingAs(`Cannot remove file storage directory '${path}'`, async () => {
+    await failAs(RpcFailure, `Cannot remove file storage directory '${path}'`, async () => {
       // A disk that is only half made is no disk: it is of an agent that was killed.
       await removeTemporaries(path);
       await removeDirectory(path);
@@ -66,7 +67,7 @@ export class FileStorageDirs {
     }
     if (stats?.isDirectory() !== true)
       throw new RpcFailure(`Specified storage dir '${oldPath}' is not a directory`);
-    await failingAs(prefix, async () => {
+    await failAs(RpcFailure, prefix, async () => {
       await renamePath(oldPath, newPath);
       for (const folder of new Set([newPath, oldPath].map(dirname))) await syncDirectory(folder);
     });
@@ -82,12 +83,4 @@ async function syncNew(path: string, topmost: string | undefined): Promise<void>
   if (topmost === undefined) return;
   for (let folder = path; folder.length >= topmost.length; folder = dirname(folder))
     await syncDirectory(dirname(folder));
-}
-
-async function failingAs(prefix: string, action: () => Promise<void>): Promise<void> {
-  try {
-    await action();
-  } catch (error) {
-    throw new RpcFailure(`${prefix}: ${errorReason(error)}`, { cause: error });
-  }
 }

@@ -4,6 +4,7 @@ import { dirname } from 'node:path';
 import { errorReason, ignoring } from '../../base/errno.js';
 import { BlockDeviceError } from '../../base/errors.js';
 import { withRollback } from '../../base/rollback.js';
+import { failAs } from '../../base/translate.js';
 import type { Disk, LogicalId } from '../../generated/objects.js';
 import { renamePath } from '../../system/file/changes.js';
 import { syncDirectory } from '../../system/file/directories.js';
@@ -87,7 +88,7 @@ class FileDisk extends BlockDevice {
 
   async remove(): Promise<void> {
     if ((await statFile(this.devPath)) === undefined) return;
-    await failingAs(`${this.devPath}: can't remove`, async () => {
+    await failAs(BlockDeviceError, `${this.devPath}: can't remove`, async () => {
       // Of an agent that was killed while it made the disk: it may be another name of the same file.
       await removeIfExists(steadyTemporaryName(this.devPath));
       await removeIfExists(this.devPath);
@@ -99,7 +100,7 @@ class FileDisk extends BlockDevice {
   async rename(newId: LogicalId): Promise<void> {
     const newPath = await this.#paths.accept(pathOf(newId));
     await this.#stat();
-    await failingAs(`${this.#path}: can't rename to ${newPath}`, async () => {
+    await failAs(BlockDeviceError, `${this.#path}: can't rename to ${newPath}`, async () => {
       if ((await ignoring(['ENOENT'], lstat(newPath))) !== undefined)
         throw new Error('File already exists');
       await renamePath(this.#path, newPath);
@@ -114,7 +115,7 @@ class FileDisk extends BlockDevice {
     const { size } = await this.#stat();
     if (amountMiB < 0) throw new BlockDeviceError(`${this.#path}: can't grow by negative amount`);
     if (isDryRun) return;
-    await failingAs(`${this.#path}: can't grow`, async () => {
+    await failAs(BlockDeviceError, `${this.#path}: can't grow`, async () => {
       const file = await open(this.#path, constants.O_RDWR | constants.O_NOFOLLOW);
       await setSize(file, size + amountMiB * BYTES_PER_MIB, this.#path);
     });
@@ -137,7 +138,7 @@ class FileDisk extends BlockDevice {
  * Deviation: Ganeti follows links, and says of what is no file that it does not exist.
  */
 async function statFile(path: string): Promise<Stats | undefined> {
-  const stats = await failingAs(`${path}: can't stat`, () =>
+  const stats = await failAs(BlockDeviceError, `${path}: can't stat`, () =>
     ignoring(['ENOENT', 'ENOTDIR'], lstat(path)),
   );
   if (stats?.isFile() === false) throw new BlockDeviceError(`${path}: not a regular file`);
@@ -189,13 +190,5 @@ async function setSize(file: FileHandle, sizeBytes: number, path: string): Promi
     }
   } finally {
     await file.close();
-  }
-}
-
-async function failingAs<T>(prefix: string, action: () => Promise<T>): Promise<T> {
-  try {
-    return await action();
-  } catch (error) {
-    throw new BlockDeviceError(`${prefix}: ${errorReason(error)}`, { cause: error });
   }
 }

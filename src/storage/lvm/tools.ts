@@ -1,7 +1,7 @@
-import { errorReason } from '../../base/errno.js';
 import { BlockDeviceError } from '../../base/errors.js';
 import {
   CommandError,
+  commandReason,
   type CommandResult,
   type CommandRunner,
 } from '../../system/command/command.js';
@@ -47,7 +47,7 @@ export class LvmTools {
     try {
       return await this.report<F>(...request);
     } catch (error) {
-      const reason = error instanceof CommandError ? error.output : errorReason(error);
+      const reason = commandReason(error);
       throw new BlockDeviceError(`${prefix}: ${reason}`, { cause: error });
     }
   }

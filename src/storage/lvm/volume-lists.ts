@@ -1,7 +1,7 @@
-import { errorReason } from '../../base/errno.js';
 import { RpcFailure } from '../../base/errors.js';
+import { recover, translate } from '../../base/translate.js';
 import type { NodeVolume } from '../../generated/objects.js';
-import { CommandError, type CommandRunner } from '../../system/command/command.js';
+import { CommandError, commandReason, type CommandRunner } from '../../system/command/command.js';
 import { isLvmName } from './names.js';
 import { parsedNumber } from './numbers.js';
 import { LvmTools } from './tools.js';
@@ -27,7 +27,7 @@ export class VolumeLists {
     for (const group of groups)
       if (!isLvmName(group)) throw new RpcFailure(`Invalid LVM name '${group}'`);
     const fields = ['vg_name', 'lv_name', 'lv_size', 'lv_attr'] as const;
-    const rows = await failing('Failed to list logical volumes, lvs output', () =>
+    const rows = await failWith('Failed to list logical volumes, lvs output', () =>
       this.#lvm.report('lvs', fields, { names: groups }),
     );
     // Virtual volumes have lost what they were made of, and hold no data.
@@ -48,7 +48,7 @@ export class VolumeLists {
    * @throws RpcFailure
    */
   async volumeGroups(): Promise<Record<string, number>> {
-    return failing('Failed to list volume groups, vgs output', async () => {
+    return failWith('Failed to list volume groups, vgs output', async () => {
       const fields = ['vg_name', 'vg_size'] as const;
       const rows = await withoutLvm([], () => this.#lvm.report('vgs', fields));
       const sizes = rows.map((row) => [row.vg_name, Math.trunc(parsedNumber('vgs', row.vg_size))]);
@@ -63,7 +63,7 @@ export class VolumeLists {
    */
   async nodeVolumes(): Promise<NodeVolume[]> {
     const fields = ['lv_name', 'lv_size', 'devices', 'vg_name'] as const;
-    const rows = await failing('Failed to list logical volumes, lvs output', () =>
+    const rows = await failWith('Failed to list logical volumes, lvs output', () =>
       this.#lvm.report('lvs', fields),
     );
     return rows.flatMap((row) =>
@@ -77,22 +77,20 @@ export class VolumeLists {
   }
 }
 
-async function withoutLvm<T>(instead: T, action: () => Promise<T>): Promise<T> {
-  try {
-    return await action();
-  } catch (error) {
-    const isMissing =
-      error instanceof CommandError && error.exitCode === undefined && !error.timedOut;
-    if (isMissing && error.signal === undefined) return instead;
-    throw error;
-  }
+function withoutLvm<T>(instead: T, work: () => Promise<T>): Promise<T> {
+  return recover(
+    CommandError,
+    (error) => {
+      const { exitCode, timedOut, signal } = error;
+      if (exitCode === undefined && !timedOut && signal === undefined) return instead;
+      throw error;
+    },
+    work,
+  );
 }
 
-async function failing<T>(prefix: string, action: () => Promise<T>): Promise<T> {
-  try {
-    return await action();
-  } catch (error) {
-    const reason = error instanceof CommandError ? error.output : errorReason(error);
-    throw new RpcFailure(`${prefix}: ${reason}`, { cause: error });
-  }
+function failWith<T>(prefix: string, work: () => Promise<T>): Promise<T> {
+  const toFailure = (error: Error) =>
+    new RpcFailure(`${prefix}: ${commandReason(error)}`, { cause: error });
+  return translate(Error, toFailure, work);
 }

@@ -1,7 +1,8 @@
 import { lstat, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { errorReason, ignoring } from '../../base/errno.js';
+import { ignoring } from '../../base/errno.js';
 import { RpcFailure } from '../../base/errors.js';
+import { failAs } from '../../base/translate.js';
 import type { CommandRunner } from '../../system/command/command.js';
 import type { MountTable } from '../../system/proc/mount-table.js';
 import type { FileStoragePaths } from '../file/allowed-paths.js';
@@ -56,21 +57,13 @@ export class FileContainer implements StorageContainer {
       const valueOf = FIELDS.get(field);
       if (valueOf === undefined) throw unknownField(field);
       const folder = { path, space: () => (space ??= this.#space(path)) };
-      values.push(await failing(path, async () => valueOf(folder)));
+      values.push(await failAs(RpcFailure, `Can't read '${path}'`, () => valueOf(folder)));
     }
     return values;
   }
 
   #space(path: string): Promise<FileSystemSpace> {
     return fileSystemSpace(this.#parts.commands, path, this.#parts.mountTable);
-  }
-}
-
-async function failing<T>(path: string, action: () => Promise<T>): Promise<T> {
-  try {
-    return await action();
-  } catch (error) {
-    throw new RpcFailure(`Can't read '${path}': ${errorReason(error)}`, { cause: error });
   }
 }
 

@@ -1,6 +1,6 @@
-import { errorReason } from '../../base/errno.js';
 import { BlockDeviceError, RpcFailure } from '../../base/errors.js';
-import { CommandError } from '../../system/command/command.js';
+import { translate } from '../../base/translate.js';
+import { CommandError, commandReason } from '../../system/command/command.js';
 import { isLvmName } from '../lvm/names.js';
 import { parsedNumber } from '../lvm/numbers.js';
 import type { LvmTools } from '../lvm/tools.js';
@@ -62,7 +62,7 @@ export class PhysicalVolumeContainer implements StorageContainer {
     if (allocatable === undefined) return;
     checkPvName(name);
     const argv = ['pvchange', '--allocatable', allocatable === true ? 'y' : 'n', name] as const;
-    await runOrFail(this.#lvm, 'Failed to modify physical volume, pvchange output', argv);
+    await outputOf(this.#lvm, 'Failed to modify physical volume, pvchange output', argv);
   }
 }
 
@@ -95,7 +95,7 @@ export class VolumeGroupContainer implements StorageContainer {
       reduced += `\n${await this.#outputOf([...reduce, '--force', name])}`;
     const listed = ['vgs', '--noheadings', '--nosuffix', name] as const;
     const inconsistent = `Volume group '${name}' still not consistent, 'vgreduce' output: '${reduced}', 'vgs' output`;
-    const output = await runOrFail(this.#lvm, inconsistent, listed);
+    const output = await outputOf(this.#lvm, inconsistent, listed);
     if (output.includes("Couldn't find device with uuid"))
       throw new RpcFailure(`${inconsistent}: ${output}`);
   }
@@ -127,24 +127,21 @@ async function listed(
     return (await report()).map((row) => wanted.map((valueOf) => valueOf(row)));
   } catch (error) {
     if (error instanceof BlockDeviceError) throw error;
-    const reason = error instanceof CommandError ? error.output : errorReason(error);
+    const reason = commandReason(error);
     throw new RpcFailure(`Failed to run '${tool}', command output: ${reason}`, { cause: error });
   }
 }
 
 /** @returns all that the tool said */
-async function runOrFail(
+async function outputOf(
   lvm: LvmTools,
-  prefix: string,
+  failure: string,
   argv: readonly [string, ...string[]],
 ): Promise<string> {
-  try {
-    const { stdout, stderr } = await lvm.run(argv);
-    return `${stdout}${stderr}`;
-  } catch (error) {
-    if (!(error instanceof CommandError)) throw error;
-    throw new RpcFailure(`${prefix}: ${error.output}`, { cause: error });
-  }
+  const toFailure = (error: CommandError) =>
+    new RpcFailure(`${failure}: ${error.output}`, { cause: error });
+  const { stdout, stderr } = await translate(CommandError, toFailure, () => lvm.run(argv));
+  return `${stdout}${stderr}`;
 }
 
 function checkVgName(name: string): void {

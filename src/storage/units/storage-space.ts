@@ -1,5 +1,6 @@
 import { errorReason } from '../../base/errno.js';
 import { BlockDeviceError, RpcFailure } from '../../base/errors.js';
+import { translate } from '../../base/translate.js';
 import type { StorageInfo, StorageUnit } from '../../generated/objects.js';
 import type { CommandRunner } from '../../system/command/command.js';
 import type { MountTable } from '../../system/proc/mount-table.js';
@@ -71,7 +72,7 @@ export class StorageSpace {
    * Deviation: Ganeti says null too when it could not find out.
    */
   async #groupSpace(name: string, isExclusive: boolean): Promise<StorageInfo> {
-    const space = await failingToMeasure(() => groupSpace(this.#lvm, name, isExclusive));
+    const space = await failBare(() => groupSpace(this.#lvm, name, isExclusive));
     return {
       type: 'lvm-vg',
       name,
@@ -83,7 +84,7 @@ export class StorageSpace {
   /** Spindles are counted only with exclusive storage (Ganeti: backend._GetVgSpindlesInfo). */
   async #spindles(name: string, isExclusive: boolean): Promise<StorageInfo> {
     const { free, total } = isExclusive
-      ? await failingToMeasure(() => groupSpindles(this.#lvm, name))
+      ? await failBare(() => groupSpindles(this.#lvm, name))
       : { free: 0, total: 0 };
     return { type: 'lvm-pv', name, storage_free: free, storage_size: total };
   }
@@ -107,11 +108,8 @@ function checkCount(parameters: readonly unknown[], count: number): void {
     );
 }
 
-async function failingToMeasure<T>(action: () => Promise<T>): Promise<T> {
-  try {
-    return await action();
-  } catch (error) {
-    if (!(error instanceof BlockDeviceError)) throw error;
-    throw new RpcFailure(error.message, { cause: error });
-  }
+/** The failure is of the kind 'failed': no disk is concerned. */
+function failBare<T>(work: () => Promise<T>): Promise<T> {
+  const toFailure = (error: BlockDeviceError) => new RpcFailure(error.message, { cause: error });
+  return translate(BlockDeviceError, toFailure, work);
 }

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
+import { messageOf } from '../../base/errors.js';
 
 /** What the daemon in the background says to the process that started it. */
 export type StartReport =
@@ -36,7 +37,7 @@ export async function startInBackground(args: readonly string[]): Promise<StartR
     delay(START_TIMEOUT_MS, undefined, { signal: limit.signal }).then((): StartReport =>
       failed(`it did not report within ${START_TIMEOUT_MS / 1000} s`),
     ),
-  ]).catch((error: unknown) => failed(error instanceof Error ? error.message : String(error)));
+  ]).catch((error: unknown) => failed(messageOf(error)));
   limit.abort();
   if (child.connected) child.disconnect();
   child.unref();

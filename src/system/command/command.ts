@@ -5,6 +5,7 @@ import { basename } from 'node:path';
 import type { Readable } from 'node:stream';
 import { setImmediate as nextTurn, setTimeout as delay } from 'node:timers/promises';
 import type { Options, ResultPromise } from 'execa';
+import { errorReason } from '../../base/errno.js';
 import { stepDone } from '../kernel/steps.js';
 import type { CommandOptions } from './command-options.js';
 import { KEEPER_DESCRIPTOR, launcherArgv, needsLauncher } from './launcher.js';
@@ -71,6 +72,11 @@ export class CommandError extends Error {
   get output(): string {
     return `${this.stdout}${this.stderr}`.trim() || this.failReason;
   }
+}
+
+/** What a program that failed has said, or why anything else failed. */
+export function commandReason(error: unknown): string {
+  return error instanceof CommandError ? error.output : errorReason(error);
 }
 
 function describeEnd(end: CommandEnd, timeoutMs: number): string {

@@ -1,3 +1,4 @@
+import { messageOf } from '../../base/errors.js';
 import { type DeviceNode, hideNodes, showNodes } from './device-nodes.js';
 
 /** device-nodes-main.js ROOT LABEL show|hide NAME=MAJOR:MINOR…|NAME…: says on standard error what went wrong. */
@@ -8,7 +9,7 @@ try {
   if (verb === 'show') showNodes({ root, label }, args.map(parseNode));
   else hideNodes({ root, label }, args);
 } catch (error) {
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.stderr.write(`${messageOf(error)}\n`);
   process.exitCode = 1;
 }
 

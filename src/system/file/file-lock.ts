@@ -1,7 +1,6 @@
 import { constants } from 'node:fs';
 import { type FileHandle, open, stat } from 'node:fs/promises';
 import { ignoring } from '../../base/errno.js';
-import { RpcFailure } from '../../base/errors.js';
 import { until } from '../../base/retry.js';
 import { stepDone } from '../kernel/steps.js';
 import { tryLock } from '../kernel/syscalls.js';
@@ -12,6 +11,17 @@ const POLLING = { pollMs: 10, longestPollMs: 250 };
 
 /** Not through a link, and not for ever if a FIFO is there. */
 const OPEN_FLAGS = constants.O_NOFOLLOW | constants.O_NONBLOCK;
+
+/** Somebody else holds the lock, and went on holding it. */
+export class LockTimeoutError extends Error {
+  readonly path: string;
+
+  constructor(path: string) {
+    super(`Failed to lock ${path} in exclusive mode`);
+    this.name = 'LockTimeoutError';
+    this.path = path;
+  }
+}
 
 export interface FileLockOptions {
   /** How long to wait for another holder. */
@@ -25,7 +35,7 @@ export interface FileLockOptions {
 /**
  * Runs `work` while nobody else, here or in another program, holds the lock file at `path` (Ganeti: utils.FileLock).
  *
- * @throws RpcFailure `busy` when the lock cannot be had in time
+ * @throws LockTimeoutError when the lock cannot be had in time
  */
 export async function withFileLock<T>(
   path: string,
@@ -44,7 +54,7 @@ export async function withFileLock<T>(
  * Runs `work` while nobody else holds a lock on the file at `path` itself; when there is no file, or a link instead of
  * one, there is nothing to be locked.
  *
- * @throws RpcFailure `busy` when the lock cannot be had in time
+ * @throws LockTimeoutError when the lock cannot be had in time
  */
 export async function withLockedFile<T>(
   path: string,
@@ -98,10 +108,7 @@ async function openLockFile(
 
 async function lock(file: FileHandle, path: string, timeoutMs: number): Promise<void> {
   if (await until(() => tryLock(file.fd), { timeoutMs, ...POLLING })) return;
-  throw new RpcFailure(`Failed to lock ${path} in exclusive mode`, {
-    kind: 'busy',
-    data: { path },
-  });
+  throw new LockTimeoutError(path);
 }
 
 async function isStill(path: string, file: FileHandle): Promise<boolean> {

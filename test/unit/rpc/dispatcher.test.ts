@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
-import { HypervisorError, NodeError } from '../../../src/base/errors.js';
+import { HypervisorError, NodeError, Refusal } from '../../../src/base/errors.js';
 import { UnknownCallError } from '../../../src/rpc/failures.js';
 import {
   context,
@@ -66,7 +66,7 @@ describe('Dispatcher.dispatch', () => {
   });
 
   it('does not execute what the validator refuses', async () => {
-    const refusal = new NodeError('invalid-params', 'minuend must be a number');
+    const refusal = new Refusal('invalid-params', 'minuend must be a number');
     const validate = () => {
       throw refusal;
     };

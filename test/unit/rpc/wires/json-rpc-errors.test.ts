@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
-import { BlockDeviceError, NodeError, RpcFailure } from '../../../../src/base/errors.js';
+import { BlockDeviceError, Refusal, RpcFailure } from '../../../../src/base/errors.js';
 import { JSON_RPC_ERRORS } from '../../../../src/generated/failures.js';
 import { failureMessage, UnknownCallError } from '../../../../src/rpc/failures.js';
 import { toJsonRpcError } from '../../../../src/rpc/wires/json-rpc-errors.js';
@@ -74,10 +74,10 @@ describe('failureMessage', () => {
   const bare = [
     new RpcFailure('No such instance'),
     new RpcFailure('No disk', { kind: 'block-device' }),
-    new NodeError('invalid-params', 'size must be a number'),
-    new NodeError('not-served', 'not yet'),
-    new NodeError('busy', 'later'),
-    new NodeError('shutting-down', 'closing'),
+    new Refusal('invalid-params', 'size must be a number'),
+    new Refusal('not-served', 'not yet'),
+    new Refusal('busy', 'later'),
+    new Refusal('shutting-down', 'closing'),
   ];
   for (const error of bare)
     it(`sends a failure of the kind ${error.kind} bare`, () => {

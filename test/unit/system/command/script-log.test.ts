@@ -3,12 +3,12 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { expect } from 'chai';
 import { afterEach, beforeEach, describe, it } from 'mocha';
-import { createScriptLog } from '../../../../src/system/command/script-log.js';
+import { createLog, logName } from '../../../../src/system/command/script-log.js';
 import { failureOf } from '../../storage/fixtures.js';
 
 const NOW = new Date(2026, 0, 2, 3, 4, 5);
 
-describe('createScriptLog', () => {
+describe('createLog', () => {
   let root: string;
   let folder: string;
   beforeEach(async () => {
@@ -18,22 +18,22 @@ describe('createScriptLog', () => {
   afterEach(() => rm(root, { recursive: true }));
 
   it('makes a file that nobody else can read, and its folder', async () => {
-    const path = await createScriptLog(folder, 'create-pvdr1-vol0', NOW);
+    const path = await createLog(folder, logName('create-pvdr1-vol0', NOW));
     expect(path).to.equal(join(folder, 'create-pvdr1-vol0-2026-01-02_03_04_05.log'));
     const { mode, size } = await stat(path);
     expect([mode & 0o777, size]).to.deep.equal([0o600, 0]);
   });
 
   it('numbers what comes within the same second', async () => {
-    const paths = [1, 2, 3].map(() => createScriptLog(folder, 'x', NOW));
+    const paths = [1, 2, 3].map(() => createLog(folder, logName('x', NOW)));
     expect(new Set(await Promise.all(paths)).size).to.equal(3);
     expect(await readdir(folder)).to.include('x-2026-01-02_03_04_05-2.log');
   });
 
   it('cuts long subjects, and refuses what is no file name', async () => {
-    expect(basename(await createScriptLog(folder, 'x'.repeat(300), NOW))).to.have.lengthOf(224);
+    expect(basename(await createLog(folder, logName('x'.repeat(300), NOW)))).to.have.lengthOf(224);
     for (const subject of ['a/b', '../x', 'a\nb', 'a\0b'])
-      expect((await failureOf(createScriptLog(folder, subject, NOW))).message).to.include(
+      expect((await failureOf(createLog(folder, logName(subject, NOW)))).message).to.include(
         'no name for a log file',
       );
   });

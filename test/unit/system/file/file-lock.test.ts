@@ -6,8 +6,11 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect } from 'chai';
 import { afterEach, beforeEach, describe, it } from 'mocha';
-import { RpcFailure } from '../../../../src/base/errors.js';
-import { withFileLock, withLockedFile } from '../../../../src/system/file/file-lock.js';
+import {
+  LockTimeoutError,
+  withFileLock,
+  withLockedFile,
+} from '../../../../src/system/file/file-lock.js';
 import { failureOf } from '../../storage/fixtures.js';
 
 describe('withFileLock', () => {
@@ -57,8 +60,8 @@ describe('withFileLock', () => {
     await holdElsewhere();
     const work = withFileLock(path, { timeoutMs: 50 }, () => Promise.resolve());
     const error = await failureOf(work);
-    expect(error).to.be.instanceOf(RpcFailure);
-    expect(error).to.have.property('kind', 'busy');
+    expect(error).to.be.instanceOf(LockTimeoutError);
+    expect(error).to.have.property('path', path);
     expect(error.message).to.equal(`Failed to lock ${path} in exclusive mode`);
   });
 
@@ -71,7 +74,7 @@ describe('withFileLock', () => {
     await withFileLock(path, { timeoutMs: 5000 }, async () => {
       expect(await readFile(path, 'utf8')).to.equal('new');
       const other = withFileLock(path, { timeoutMs: 0 }, () => Promise.resolve());
-      expect(await failureOf(other)).to.have.property('kind', 'busy');
+      expect(await failureOf(other)).to.be.instanceOf(LockTimeoutError);
     });
   });
 
@@ -92,7 +95,7 @@ describe('withFileLock', () => {
     it('waits for whoever has the file locked', async () => {
       await holdElsewhere();
       const work = withLockedFile(path, { timeoutMs: 20 }, () => Promise.resolve());
-      expect(await failureOf(work)).to.have.property('kind', 'busy');
+      expect(await failureOf(work)).to.be.instanceOf(LockTimeoutError);
       setTimeout(() => holder?.stdin?.end(), 20);
       await withLockedFile(path, { timeoutMs: 5000 }, () => Promise.resolve());
     });

@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { afterEach, beforeEach, describe, it } from 'mocha';
-import { RpcFailure } from '../../../../src/base/errors.js';
-import { createOsLog } from '../../../../src/system/command/os-log.js';
-import { failureOf } from '../../storage/fixtures.js';
+import { RpcFailure } from '../../../src/base/errors.js';
+import { createOsLog } from '../../../src/os/log.js';
+import { failureOf } from '../storage/fixtures.js';
 
 const NOW = new Date(2026, 0, 2, 3, 4, 5);
 const SUBJECT = { kind: 'add', os: 'busybox+default', instance: 'inst1.lab.test' };
