@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Writable } from 'node:stream';
 import type { Logger } from 'winston';
 import { SYSTEM_CLOCK } from './base/clock.js';
+import { NODED } from './base/constants.js';
 import { messageOf } from './base/errors.js';
 import { withRollback } from './base/rollback.js';
 import { type Agent, createAgent } from './compose/agent.js';
@@ -20,8 +21,6 @@ import { makeDirectory } from './system/file/directories.js';
 import { type PidFile, writePidFile } from './system/file/pid-file.js';
 import { onStep } from './system/kernel/steps.js';
 
-/** What Ganeti's tools look for in the process list (Ganeti: constants.NODED). */
-const DAEMON_NAME = 'ganeti-noded';
 /** What is not needed for the first calls waits: those are answered first who have waited for the start. */
 const AFTERWARDS_MS = 1_000;
 /** Ganeti: constants.EXIT_FAILURE. */
@@ -62,7 +61,7 @@ export async function runDaemon(
 }
 
 async function startDaemon(options: NodedOptions, version: string): Promise<Daemon> {
-  process.title = DAEMON_NAME;
+  process.title = NODED;
   sealInheritedDescriptors();
   // Whoever starts us may have another one: what we make and what we start must not depend on that.
   process.umask(PLAIN_UMASK);
@@ -76,7 +75,7 @@ async function startDaemon(options: NodedOptions, version: string): Promise<Daem
     onStep(({ name, subject }) => logger.debug('step done', { step: name, subject }));
   const starting = withRollback(
     async (rollback) => {
-      const pidFile = await writePidFile(join(runDir, `${DAEMON_NAME}.pid`));
+      const pidFile = await writePidFile(join(runDir, `${NODED}.pid`));
       rollback.add('PID file', () => pidFile.release());
       if (options.stateDir !== undefined)
         await prepareStateDir(config.paths, { commands: new Commands(), hasSsl: options.hasSsl });
@@ -116,7 +115,7 @@ async function openLogOf(config: Config, { syslog, isForeground }: NodedOptions)
 /** Hardly anybody wants it, and what it takes is much to load. */
 async function syslogStream(): Promise<Writable> {
   const { openSyslog } = await import('./system/command/syslog.js');
-  return openSyslog(DAEMON_NAME);
+  return openSyslog(NODED);
 }
 
 async function listen(

@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { CERTIFICATE_DAYS, RSA_KEY_BITS } from './base/constants.js';
 import { ignoring } from './base/errno.js';
 import type { Paths } from './config/config.js';
 import type { CommandRunner } from './system/command/command.js';
@@ -7,9 +8,6 @@ import { writeNewFile } from './system/file/changes.js';
 import { makeDirectory } from './system/file/directories.js';
 import { writeFileAtomically } from './system/file/files.js';
 
-/** Ganeti: constants.X509_CERT_DEFAULT_VALIDITY, RSA_KEY_BITS. */
-const VALID_DAYS = 5 * 365;
-const KEY_BITS = 2048;
 /** Those who receive exports look for it (Ganeti: constants.X509_CERT_CN). */
 const COMMON_NAME = 'ganeti.example.com';
 const OPENSSL_TIMEOUT_MS = 60_000;
@@ -36,13 +34,13 @@ export async function prepareStateDir(
 /** Key and certificate in one file, signed by itself, as `gnt-cluster init` makes it. */
 async function makeCertificate(path: string, commands: CommandRunner): Promise<void> {
   if ((await ignoring(['ENOENT'], stat(path))) !== undefined) return;
-  const request = ['req', '-x509', '-newkey', `rsa:${KEY_BITS}`, '-nodes', '-sha256'];
+  const request = ['req', '-x509', '-newkey', `rsa:${RSA_KEY_BITS}`, '-nodes', '-sha256'];
   const { stdout } = await commands.run(
     [
       'openssl',
       ...request,
       '-days',
-      String(VALID_DAYS),
+      String(CERTIFICATE_DAYS),
       '-subj',
       `/CN=${COMMON_NAME}`,
       '-keyout',

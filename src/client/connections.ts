@@ -10,6 +10,7 @@ import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import { text } from 'node:stream/consumers';
 import { type ConnectionOptions, createSecureContext } from 'node:tls';
 import { urlToHttpOptions } from 'node:url';
+import { NODED_PORT } from '../base/constants.js';
 import { TransportError, type TransportErrorKind } from './errors.js';
 import type { Message, Reply } from './wires.js';
 
@@ -46,7 +47,6 @@ export interface Posting extends Message {
   readonly signal: AbortSignal;
 }
 
-const DEFAULT_PORT = 1811;
 /** The daemon closes a connection that was idle for 30 s; closing it earlier avoids sending a call at that moment. */
 const IDLE_MS = 20_000;
 /** Codes of Node.js: the other side has closed the connection. */
@@ -166,7 +166,7 @@ function addressOf(target: Target): { isSecure: boolean; address: RequestOptions
   const { hostname } = urlToHttpOptions(url);
   return {
     isSecure: url.protocol === 'https:',
-    address: { host: hostname, port: url.port || DEFAULT_PORT },
+    address: { host: hostname, port: url.port || NODED_PORT },
   };
 }
 

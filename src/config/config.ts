@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { MS_PER_SECOND } from '../base/units.js';
 import type { KnownVersion } from '../ganeti/versions.js';
 import type { NodedConfig } from '../generated/config.js';
 import { CONFIG_DEFAULTS } from '../generated/config-defaults.js';
@@ -66,7 +67,6 @@ export interface Config {
 }
 
 const CONFIG_NAME = 'chroot-noded.json';
-const MILLISECONDS = 1000;
 
 /** Ganeti on Debian: pathutils and _constants. */
 const DEBIAN_PATHS = {
@@ -106,7 +106,7 @@ export function loadConfig(
     },
     timeoutsMs: timeoutsOf(file.timeouts),
     chroot: {
-      startTimeoutMs: chroot.startTimeout * MILLISECONDS,
+      startTimeoutMs: chroot.startTimeout * MS_PER_SECOND,
       enforcesLimits: chroot.enforceLimits,
       reportsUsage: chroot.reportUsage,
       cgroupParent: chroot.cgroupParent ?? defaultCgroupParent(stateDir, findPidNamespace()),
@@ -175,12 +175,12 @@ function timeoutsOf(timeouts: NodedConfig['timeouts']): Config['timeoutsMs'] {
     ...timeouts,
   };
   return {
-    mount: mount * MILLISECONDS,
-    osScript: osScript * MILLISECONDS,
-    extScript: extScript * MILLISECONDS,
-    processScan: processScan * MILLISECONDS,
-    lock: lock * MILLISECONDS,
-    finish: finish * MILLISECONDS,
+    mount: mount * MS_PER_SECOND,
+    osScript: osScript * MS_PER_SECOND,
+    extScript: extScript * MS_PER_SECOND,
+    processScan: processScan * MS_PER_SECOND,
+    lock: lock * MS_PER_SECOND,
+    finish: finish * MS_PER_SECOND,
   };
 }
 

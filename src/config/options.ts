@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { NODED_PORT } from '../base/constants.js';
 import { messageOf } from '../base/errors.js';
 
 /** A mistake in the command line or the configuration; the message is for the person who starts the daemon. */
@@ -25,16 +26,13 @@ export interface NodedOptions {
   readonly isHelp: boolean;
 }
 
-/** Ganeti: constants.DEFAULT_NODED_PORT. */
-const DEFAULT_PORT = 1811;
-
 export const USAGE = `Usage: chroot-noded [options]
 
 Options of ganeti-noded(8):
   -f, --foreground        Stay in the foreground: do not detach from the terminal
   -d, --debug             Log debug messages
   --syslog MODE           Log to syslog: no (default), yes, or only
-  -p, --port PORT         TCP port to listen on (default: ${DEFAULT_PORT})
+  -p, --port PORT         TCP port to listen on (default: ${NODED_PORT})
   -b, --bind ADDRESS      IP address to listen on (default: 0.0.0.0; with --no-ssl 127.0.0.1)
   -i, --interface NAME    Network interface whose IPv4 address to listen on instead
   --no-ssl                Use HTTP without SSL; allowed on loopback addresses only
@@ -95,7 +93,7 @@ function parse(args: readonly string[]) {
         foreground: { type: 'boolean', short: 'f', default: false },
         debug: { type: 'boolean', short: 'd', default: false },
         syslog: { type: 'string' },
-        port: { type: 'string', short: 'p', default: String(DEFAULT_PORT) },
+        port: { type: 'string', short: 'p', default: String(NODED_PORT) },
         bind: { type: 'string', short: 'b' },
         interface: { type: 'string', short: 'i' },
         'no-ssl': { type: 'boolean', default: false },

@@ -1,11 +1,9 @@
+import { HOOKS_PATH } from '../base/constants.js';
 import { RpcFailure } from '../base/errors.js';
 import { pythonFloat, pythonText } from '../ganeti/python-text.js';
 import type { Disk, Instance, Nic } from '../generated/objects.js';
 import { OS_API_VERSIONS, type OsDefinition, VERSION_WITH_VARIANTS } from './definition.js';
 import { splitOsName } from './os-name.js';
-
-/** Ganeti: constants.HOOKS_PATH */
-const SCRIPT_PATH = '/sbin:/bin:/usr/sbin:/usr/bin';
 
 /** A disk of the instance, and where it is on this node. */
 export interface OpenedDisk {
@@ -73,7 +71,7 @@ function coreVariables(
     DEBUG_LEVEL: String(debug),
     OS_VARIANT: hasVariants ? splitOsName(osName).variant || firstVariant : '',
     ...parameterVariables(parameters),
-    PATH: SCRIPT_PATH,
+    PATH: HOOKS_PATH,
   };
 }
 

@@ -1,3 +1,4 @@
+import { MS_PER_SECOND } from '../../base/units.js';
 import { isDisk } from '../../hypervisor/hypervisor.js';
 import type { InstanceChanges } from '../../instance/changes.js';
 import type { InstanceLifecycle } from '../../instance/lifecycle.js';
@@ -5,8 +6,6 @@ import type { InstanceQueries } from '../../instance/queries.js';
 import type { OsScripts } from '../../os/scripts.js';
 import type { BlockDevices } from '../../storage/disks/block-devices.js';
 import { done, instanceLock, type SomeCallRows } from '../call-row.js';
-
-const MILLISECONDS = 1000;
 
 export interface InstanceCallNeeds {
   readonly blockDevices: BlockDevices;
@@ -32,13 +31,13 @@ export const instanceCalls = ({
     instance_shutdown: {
       lock: ([instance]) => instanceLock(instance),
       run: ([instance, timeoutSeconds, reason]) =>
-        done(lifecycle.shutdown(instance, { timeoutMs: timeoutSeconds * MILLISECONDS, reason })),
+        done(lifecycle.shutdown(instance, { timeoutMs: timeoutSeconds * MS_PER_SECOND, reason })),
     },
     instance_reboot: {
       lock: ([instance]) => instanceLock(instance),
       run: ([instance, type, timeoutSeconds, reason]) =>
         done(
-          lifecycle.reboot(instance, type, { timeoutMs: timeoutSeconds * MILLISECONDS, reason }),
+          lifecycle.reboot(instance, type, { timeoutMs: timeoutSeconds * MS_PER_SECOND, reason }),
         ),
     },
     instance_info: {

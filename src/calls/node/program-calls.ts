@@ -1,3 +1,4 @@
+import { MS_PER_SECOND } from '../../base/units.js';
 import type { MetadataDaemon } from '../../node/daemons/metadata-daemon.js';
 import type { X509Certificates } from '../../node/membership/x509-certificates.js';
 import type { Hooks } from '../../node/programs/hooks.js';
@@ -5,8 +6,6 @@ import type { Iallocators } from '../../node/programs/iallocators.js';
 import type { OutOfBand } from '../../node/programs/out-of-band.js';
 import type { RestrictedCommands } from '../../node/programs/restricted-commands.js';
 import { done, type SomeCallRows } from '../call-row.js';
-
-const MILLISECONDS = 1000;
 
 export interface ProgramCallNeeds {
   readonly hooks: Hooks;
@@ -38,7 +37,7 @@ export const programCalls = ({
     },
     run_oob: {
       run: ([program, command, node, timeoutSeconds]) =>
-        outOfBand.run(program, command, node, timeoutSeconds * MILLISECONDS),
+        outOfBand.run(program, command, node, timeoutSeconds * MS_PER_SECOND),
     },
     x509_cert_create: {
       run: ([validitySeconds]) => x509Certificates.create(validitySeconds),

@@ -1,11 +1,11 @@
 import { X509Certificate } from 'node:crypto';
 import { join } from 'node:path';
 import { errorReason } from '../../base/errno.js';
+import { MS_PER_DAY } from '../../base/units.js';
 import type { Paths } from '../../config/config.js';
 import type { Machine } from '../../system/kernel/machine.js';
 import { type Finding, missing, ok, warning } from '../finding.js';
 
-const DAY_MS = 86_400_000;
 /** Ganeti: constants.SSL_CERT_EXPIRATION_WARN. */
 const WARN_DAYS = 30;
 
@@ -87,7 +87,7 @@ function checkDates(
   { validFrom, validTo }: X509Certificate,
   now: Date,
 ): Finding {
-  const days = Math.floor((Date.parse(validTo) - now.getTime()) / DAY_MS);
+  const days = Math.floor((Date.parse(validTo) - now.getTime()) / MS_PER_DAY);
   if (Date.parse(validFrom) > now.getTime())
     return missing(name, `${path} is valid from ${validFrom} on`, 'set the clock of this machine');
   if (days < 0) return missing(name, `${path} has expired on ${validTo}`, FILES[name]);

@@ -3,6 +3,7 @@ import type { Logger } from 'winston';
 import { messageOf } from '../../base/errors.js';
 import { HotplugError, HypervisorError } from '../../base/errors.js';
 import { type Rollback, withRollback } from '../../base/rollback.js';
+import { BYTES_PER_MIB } from '../../base/units.js';
 import type {
   Console,
   Hvparams,
@@ -32,7 +33,6 @@ import { chrootConsole } from './console.js';
 import { checkHotplug, type ChrootHotplug } from './hotplug.js';
 import { type InitScripts, ScriptError } from './init-script.js';
 
-const MIB = 1024 * 1024;
 /** How long processes may take to end by themselves during a reboot, after they were asked. */
 const REBOOT_TERM_GRACE_MS = 5_000;
 const IN_USE = 'Processes are still using the chroot';
@@ -223,7 +223,7 @@ export class ChrootManager extends BaseHypervisor {
   override async balloonInstanceMemory({ name }: Instance, memoryMiB: number): Promise<void> {
     if (!this.#options.enforcesLimits) return;
     try {
-      await this.#processes.group(name).limit({ memoryBytes: memoryMiB * MIB });
+      await this.#processes.group(name).limit({ memoryBytes: memoryMiB * BYTES_PER_MIB });
     } catch (error) {
       throw new HypervisorError(`Can't limit memory: ${messageOf(error)}`, { cause: error });
     }
@@ -300,7 +300,7 @@ export class ChrootManager extends BaseHypervisor {
     const { maxmem, vcpus } = beparams;
     try {
       await group.limit({
-        memoryBytes: maxmem === undefined ? undefined : maxmem * MIB,
+        memoryBytes: maxmem === undefined ? undefined : maxmem * BYTES_PER_MIB,
         cpus: vcpus,
       });
     } catch (error) {
@@ -355,7 +355,7 @@ export class ChrootManager extends BaseHypervisor {
     const zeros = { name, id: 0, memory: 0, vcpus: 0, state: INSTANCE_RUNNING, times: 0 };
     if (!this.#options.reportsUsage) return zeros;
     const { memoryBytes = 0, cpuSeconds = 0 } = await this.#processes.group(name).usage();
-    return { ...zeros, memory: Math.round(memoryBytes / MIB), times: cpuSeconds };
+    return { ...zeros, memory: Math.round(memoryBytes / BYTES_PER_MIB), times: cpuSeconds };
   }
 
   /** What can't be undone is logged, and told to the caller as well. */

@@ -1,4 +1,5 @@
 import { RpcFailure } from '../../base/errors.js';
+import { MS_PER_SECOND } from '../../base/units.js';
 import { pythonText } from '../../ganeti/python-text.js';
 import type { Disk, Instance, Nic } from '../../generated/objects.js';
 import type { IniSections } from './ini-file.js';
@@ -40,7 +41,7 @@ export function exportConfig(
 function exportOptions({ primary_node: source, os }: Instance, now: Date): Options {
   return [
     ['version', String(EXPORT_VERSION)],
-    ['timestamp', String(Math.floor(now.getTime() / 1000))],
+    ['timestamp', String(Math.floor(now.getTime() / MS_PER_SECOND))],
     ['source', pythonText(source)],
     ['os', os],
     ['compression', 'none'],

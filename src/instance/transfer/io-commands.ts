@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { ignoring } from '../../base/errno.js';
+import { BYTES_PER_MIB } from '../../base/units.js';
 import { shellCommand, shellQuote } from '../../ganeti/shell-quote.js';
 import type { Disk, Instance } from '../../generated/objects.js';
 import type { OsDefinition, OsDefinitions } from '../../os/definition.js';
@@ -10,7 +11,6 @@ import type { BlockDevices } from '../../storage/disks/block-devices.js';
 import type { ExportFolder } from '../export/directory.js';
 import type { Transfer, TransferMode } from './transfer.js';
 
-const BYTES_PER_MIB = 1024 * 1024;
 /** Tells the helper that the script says how much it is (Ganeti: constants.IE_CUSTOM_SIZE). */
 const SIZE_FROM_SCRIPT = 'fd';
 

@@ -1,12 +1,8 @@
 import { join } from 'node:path';
+import { IPV6_FAMILY, MAX_SSCONF_BYTES } from '../../base/constants.js';
 import { errorReason } from '../../base/errno.js';
 import { BackendError } from '../../base/errors.js';
 import { FollowedFile } from '../../system/file/cached-file.js';
-
-/** Ganeti: ssconf._MAX_SIZE. */
-const MAX_BYTES = 128 * 1024;
-/** AF_INET6, as Ganeti writes it down. */
-const FAMILY_IPV6 = '10';
 
 /** What the configuration daemon writes for the master's name while a cluster is destroyed. */
 const NO_MASTER = 'NO MASTER';
@@ -88,7 +84,7 @@ export class Ssconf {
   isIpv6(): boolean {
     const family = this.#readIfThere('primary_ip_family') ?? '';
     if (!/^\d*$/.test(family)) throw this.#malformed('primary_ip_family', family);
-    return family === FAMILY_IPV6;
+    return family === String(IPV6_FAMILY);
   }
 
   #name(key: Key): string {
@@ -117,7 +113,9 @@ export class Ssconf {
   #file(key: Key): FollowedFile<string | undefined> {
     const known = this.#files.get(key);
     if (known !== undefined) return known;
-    const file = new FollowedFile(this.#path(key), MAX_BYTES, (text) => text?.replace(/\n+$/, ''));
+    const file = new FollowedFile(this.#path(key), MAX_SSCONF_BYTES, (text) =>
+      text?.replace(/\n+$/, ''),
+    );
     this.#files.set(key, file);
     return file;
   }

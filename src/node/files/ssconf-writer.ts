@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { MAX_SSCONF_BYTES } from '../../base/constants.js';
 import { BackendError, RpcFailure } from '../../base/errors.js';
 import { mapLimited } from '../../base/map-limited.js';
 import { failAs } from '../../base/translate.js';
@@ -10,8 +11,6 @@ import type { WhenMounted } from './mounted-files.js';
 
 /** Ganeti: ssconf.SSCONF_LOCK_TIMEOUT */
 const LOCK_TIMEOUT_MS = 10_000;
-/** Ganeti: ssconf._MAX_SIZE; its readers refuse more. */
-const LONGEST_VALUE_BYTES = 128 * 1024;
 /** Ganeti: constants.SS_FILE_PERMS */
 const FILE_MODE = 0o444;
 const FILE_PREFIX = 'ssconf_';
@@ -84,8 +83,8 @@ function textOf(value: SsconfValue): string {
 function checkValue(key: string, text: string): void {
   if (!KEYS.includes(key)) throw new BackendError(`Invalid key requested from SSConf: '${key}'`);
   const lengthBytes = Buffer.byteLength(text);
-  if (lengthBytes > LONGEST_VALUE_BYTES)
+  if (lengthBytes > MAX_SSCONF_BYTES)
     throw new BackendError(
-      `Value '${key}' has a length of ${lengthBytes} bytes, but only up to ${LONGEST_VALUE_BYTES} are allowed`,
+      `Value '${key}' has a length of ${lengthBytes} bytes, but only up to ${MAX_SSCONF_BYTES} are allowed`,
     );
 }

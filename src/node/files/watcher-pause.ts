@@ -1,10 +1,10 @@
 import type { Logger } from 'winston';
 import type { WallClock } from '../../base/clock.js';
+import { MS_PER_SECOND } from '../../base/units.js';
 import { readIfExists, removeIfExists, replaceFile } from '../../system/file/files.js';
 
 /** The watcher runs as root, but whoever looks at the node may know that it pauses. */
 const FILE_MODE = 0o644;
-const MILLISECONDS = 1000;
 /** How long the file of a pause that is over is left alone (Ganeti: utils.ReadWatcherPauseFile). */
 const REMOVE_AFTER_SECONDS = 3600;
 
@@ -34,7 +34,7 @@ export class WatcherPause {
       this.#parts.logger.warn('watcher pause file has no valid time in it, removing it', {
         path: this.#parts.path,
       });
-    const now = this.#parts.clock.wallTime().getTime() / MILLISECONDS;
+    const now = this.#parts.clock.wallTime().getTime() / MS_PER_SECOND;
     if (until === undefined || now > until + REMOVE_AFTER_SECONDS)
       await removeIfExists(this.#parts.path);
     return until === undefined || now > until ? null : until;

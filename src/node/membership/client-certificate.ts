@@ -1,20 +1,17 @@
 import { type KeyObject, X509Certificate } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
 import type { WallClock } from '../../base/clock.js';
+import { CERTIFICATE_DAYS, CLOCK_SKEW_MS, RSA_KEY_BITS } from '../../base/constants.js';
 import { errorReason, ignoring } from '../../base/errno.js';
 import { BackendError } from '../../base/errors.js';
+import { MS_PER_DAY, MS_PER_SECOND } from '../../base/units.js';
 import type { CommandRunner } from '../../system/command/command.js';
 import { replaceFile } from '../../system/file/files.js';
 import { signatureAlgorithm } from './signature-algorithm.js';
 
-/** Ganeti: constants.RSA_KEY_BITS, X509_CERT_DEFAULT_VALIDITY, SSL_CERT_EXPIRATION_WARN, SSL_CERT_EXPIRATION_ERROR. */
-const KEY_BITS = 2048;
-const VALID_DAYS = 1825;
+/** Ganeti: constants.SSL_CERT_EXPIRATION_WARN, SSL_CERT_EXPIRATION_ERROR. */
 const WARN_DAYS = 30;
 const ERROR_DAYS = 7;
-/** Ganeti: constants.NODE_MAX_CLOCK_SKEW. */
-const CLOCK_SKEW_MS = 150_000;
-const DAY_MS = 86_400_000;
 const OPENSSL_TIMEOUT_MS = 60_000;
 /** Ganeti: utils.GenerateSignedX509Cert. */
 const CERT_MODE = 0o440;
@@ -80,7 +77,7 @@ export class ClientCertificate {
   async createIfMissing(nodeName: string): Promise<void> {
     if ((await ignoring(['ENOENT'], stat(this.#parts.path))) !== undefined) return;
     const request = await this.#openssl(
-      ['req', '-newkey', `rsa:${KEY_BITS}`, '-nodes', '-sha256', '-subj', `/CN=${nodeName}`],
+      ['req', '-newkey', `rsa:${RSA_KEY_BITS}`, '-nodes', '-sha256', '-subj', `/CN=${nodeName}`],
       ['-keyout', '-'],
     );
     const signing = [
@@ -89,11 +86,11 @@ export class ClientCertificate {
       '-CAkey',
       this.#parts.signingPath,
       '-days',
-      `${VALID_DAYS}`,
+      `${CERTIFICATE_DAYS}`,
     ];
     const serial = [
       '-set_serial',
-      String(Math.floor(this.#parts.clock.wallTime().getTime() / 1000)),
+      String(Math.floor(this.#parts.clock.wallTime().getTime() / MS_PER_SECOND)),
     ];
     const certificate = await this.#openssl(
       ['x509', '-req', '-sha256', ...signing],
@@ -134,7 +131,7 @@ export class ClientCertificate {
       ];
     if (from > now + CLOCK_SKEW_MS)
       return ['WARNING', `Certificate not yet valid (valid from ${localTime(from)})`];
-    const days = Math.trunc((to - now - CLOCK_SKEW_MS) / DAY_MS);
+    const days = Math.trunc((to - now - CLOCK_SKEW_MS) / MS_PER_DAY);
     if (days > WARN_DAYS) return undefined;
     return [days <= ERROR_DAYS ? 'ERROR' : 'WARNING', `Certificate expires in about ${days} days`];
   }
@@ -155,9 +152,9 @@ function strengthProblem(certificate: X509Certificate): CertificateState | undef
   const warnings: string[] = [];
   if (signatureAlgorithm(certificate.raw) === WEAK_ALGORITHM)
     warnings.push(`weak signature algorithm '${WEAK_ALGORITHM}', ${advice}`);
-  if (bits !== undefined && bits < KEY_BITS)
+  if (bits !== undefined && bits < RSA_KEY_BITS)
     warnings.push(
-      `weak public/private keypair: ${bits} bits, should be at least ${KEY_BITS} bits, ${advice}`,
+      `weak public/private keypair: ${bits} bits, should be at least ${RSA_KEY_BITS} bits, ${advice}`,
     );
   return warnings.length === 0 ? undefined : ['WARNING', warnings.join(', ')];
 }

@@ -1,3 +1,4 @@
+import { IPV6_FAMILY } from '../../base/constants.js';
 import { RpcFailure } from '../../base/errors.js';
 import type { MasterNetwork } from '../../generated/objects.js';
 import { CommandError, type CommandRunner } from '../../system/command/command.js';
@@ -6,8 +7,6 @@ import type { HookedOperation, LocalHooks } from '../programs/local-hooks.js';
 /** The script pings twice, and waits for its answers. */
 const SCRIPT_TIMEOUT_MS = 120_000;
 const IP_TIMEOUT_MS = 30_000;
-/** AF_INET6. */
-const FAMILY_IPV6 = 10;
 
 /** Where the scripts are that set the address up: Ganeti's, and the administrator's. */
 export interface MasterIpScripts {
@@ -115,6 +114,6 @@ function environment(network: MasterNetwork): Record<string, string> {
     MASTER_NETDEV: network.netdev,
     MASTER_IP: network.ip,
     MASTER_NETMASK: String(network.netmask),
-    CLUSTER_IP_VERSION: network.ip_family === FAMILY_IPV6 ? '6' : '4',
+    CLUSTER_IP_VERSION: network.ip_family === IPV6_FAMILY ? '6' : '4',
   };
 }

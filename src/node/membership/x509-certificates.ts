@@ -1,9 +1,11 @@
 import { lstat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { WallClock } from '../../base/clock.js';
+import { RSA_KEY_BITS } from '../../base/constants.js';
 import { errorReason, ignoring } from '../../base/errno.js';
 import { RpcFailure } from '../../base/errors.js';
 import { timestampForFileName } from '../../base/file-name-time.js';
+import { MS_PER_SECOND } from '../../base/units.js';
 import { makeCertificate } from '../../system/command/certificates.js';
 import { CommandError, type CommandRunner } from '../../system/command/command.js';
 import { setMode, writeNewFile } from '../../system/file/changes.js';
@@ -17,9 +19,6 @@ import { removeIfExists } from '../../system/file/files.js';
 
 /** Ganeti: backend._MAX_SSL_CERT_VALIDITY */
 const LONGEST_VALIDITY_SECONDS = 7 * 24 * 3600;
-/** Ganeti: constants.RSA_KEY_BITS */
-const KEY_BITS = 2048;
-const MILLISECONDS = 1000;
 
 /** Ganeti: backend._X509_KEY_FILE, _X509_CERT_FILE */
 const KEY_FILE = 'key';
@@ -97,12 +96,12 @@ export class X509Certificates {
     return makeCertificate(
       folder,
       {
-        key: { file: join(folder, KEY_FILE), newBits: KEY_BITS },
+        key: { file: join(folder, KEY_FILE), newBits: RSA_KEY_BITS },
         issuerFile: undefined,
         subject: `/CN=${this.#parts.commonName}`,
         names: await this.#parts.names(),
         validFrom: now,
-        validTo: new Date(now.getTime() + validitySeconds * MILLISECONDS),
+        validTo: new Date(now.getTime() + validitySeconds * MS_PER_SECOND),
         now,
       },
       this.#parts.commands,

@@ -1,11 +1,11 @@
 import type { Logger } from 'winston';
+import { HOOKS_PATH } from '../../base/constants.js';
 import { BackendError } from '../../base/errors.js';
 import type { Ssconf } from '../files/ssconf-reader.js';
 import type { NodeNames } from '../membership/node-name.js';
 
-/** Ganeti: constants.HOOKS_VERSION, HOOKS_PATH. */
+/** Ganeti: constants.HOOKS_VERSION. */
 const HOOKS_VERSION = '2';
-const HOOKS_PATH = '/sbin:/bin:/usr/sbin:/usr/bin';
 /** Ganeti: constants.HKR_FAIL. */
 const FAILED = 1;
 

@@ -1,3 +1,4 @@
+import { NODED, NODED_PORT } from '../../base/constants.js';
 import { mapLimited } from '../../base/map-limited.js';
 import type { VerifyRequest } from '../../generated/objects.js';
 import { CommandError, type CommandRunner } from '../../system/command/command.js';
@@ -5,9 +6,6 @@ import type { PingTarget } from '../../system/network/network.js';
 
 type Asked<K extends keyof VerifyRequest> = NonNullable<VerifyRequest[K]>;
 
-/** Ganeti: constants.NODED, DEFAULT_NODED_PORT. */
-const SERVICE = 'ganeti-noded';
-const DEFAULT_PORT = 1811;
 const GETENT_TIMEOUT_MS = 10_000;
 /** Addresses that are tried at the same time; Ganeti tries one after the other. */
 const CONCURRENCY = 20;
@@ -70,14 +68,14 @@ export class NetworkChecks {
   /** The administrator may have given the service another port (Ganeti: netutils.GetDaemonPort). */
   async #daemonPort(): Promise<number> {
     try {
-      const { stdout } = await this.#parts.commands.run(['getent', 'services', `${SERVICE}/tcp`], {
+      const { stdout } = await this.#parts.commands.run(['getent', 'services', `${NODED}/tcp`], {
         timeoutMs: GETENT_TIMEOUT_MS,
       });
       const port = /\s(\d+)\/tcp/.exec(stdout)?.[1];
-      return port === undefined ? DEFAULT_PORT : Number(port);
+      return port === undefined ? NODED_PORT : Number(port);
     } catch (error) {
       if (!(error instanceof CommandError)) throw error;
-      return DEFAULT_PORT;
+      return NODED_PORT;
     }
   }
 }

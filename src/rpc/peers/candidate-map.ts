@@ -1,6 +1,3 @@
-/** Ganeti refuses to read larger ssconf files (Ganeti: ssconf._MAX_SIZE). */
-export const MAX_SSCONF_BYTES = 128 * 1024;
-
 const LINE = /^([^=\s]+)=((?:[0-9A-F]{2}:){19}[0-9A-F]{2})$/;
 
 /**

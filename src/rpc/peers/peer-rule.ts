@@ -1,10 +1,11 @@
 import { X509Certificate } from 'node:crypto';
 import type { Logger } from 'winston';
 import type { WallClock } from '../../base/clock.js';
+import { CLOCK_SKEW_MS, MAX_SSCONF_BYTES } from '../../base/constants.js';
 import { messageOf } from '../../base/errors.js';
 import { FollowedFile } from '../../system/file/cached-file.js';
 import type { Caller } from '../admission/caller-queue.js';
-import { MAX_SSCONF_BYTES, parseCandidateMap } from './candidate-map.js';
+import { parseCandidateMap } from './candidate-map.js';
 
 /** What a caller has presented. */
 export interface PeerFacts {
@@ -36,8 +37,6 @@ interface Accepted {
 
 /** server.pem holds one key and one certificate; anything this large is something else. */
 const MAX_PEM_BYTES = 1024 * 1024;
-/** How far the clocks of nodes may be apart (Ganeti: NODE_MAX_CLOCK_SKEW): new certificates are used at once. */
-const CLOCK_SKEW_MS = 150_000;
 
 /**
  * Decides who may call: holders of a master candidate's certificate (Ganeti: noded.SSLVerifyPeer). While there are no

@@ -1,10 +1,9 @@
 import { normalize } from 'node:path';
 import type { Logger } from 'winston';
 import { BlockDeviceError } from '../../base/errors.js';
+import { BYTES_PER_MIB } from '../../base/units.js';
 import type { CommandRunner } from '../../system/command/command.js';
 import { blockDeviceNumbers, blockDeviceSizeBytes } from '../device-files.js';
-
-const BYTES_PER_MIB = 1024 * 1024;
 
 /** Measures block devices that instances may adopt. */
 export class DeviceSizes {

@@ -5,6 +5,7 @@ import { errorReason, ignoring } from '../../base/errno.js';
 import { BlockDeviceError } from '../../base/errors.js';
 import { withRollback } from '../../base/rollback.js';
 import { failAs } from '../../base/translate.js';
+import { BYTES_PER_MIB } from '../../base/units.js';
 import type { Disk, LogicalId } from '../../generated/objects.js';
 import { renamePath } from '../../system/file/changes.js';
 import { syncDirectory } from '../../system/file/directories.js';
@@ -13,8 +14,6 @@ import { stepDone } from '../../system/kernel/steps.js';
 import { BlockDevice, type GrowRequest } from '../block-device.js';
 import type { DiskTemplate } from '../disk-templates.js';
 import type { FileStoragePaths } from './allowed-paths.js';
-
-const BYTES_PER_MIB = 1024 * 1024;
 
 /** Disks that are files, of the node's own or shared with others (Ganeti: filestorage.FileStorage). */
 export class FileDisks implements DiskTemplate {

@@ -1,8 +1,8 @@
+import { BYTES_PER_MIB } from '../../base/units.js';
 import { CommandError, type CommandRunner } from '../../system/command/command.js';
 import type { MountTable } from '../../system/proc/mount-table.js';
 import { type FileSystemSpace, localSpace } from './local-space.js';
 
-const BYTES_PER_MIB = 1024 * 1024;
 /** A file system on the net may be out of reach. */
 const TIMEOUT_MS = 30_000;
 

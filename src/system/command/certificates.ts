@@ -1,10 +1,10 @@
 import { lstat, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ignoring } from '../../base/errno.js';
+import { MS_PER_SECOND } from '../../base/units.js';
 import type { CommandRunner } from './command.js';
 
 const TIMEOUT_MS = 60_000;
-const MILLISECONDS = 1000;
 const WORK_FOLDER = 'work';
 const CERTIFICATE_FILE = 'certificate';
 
@@ -99,7 +99,7 @@ export async function removeUnfinishedCertificates(directory: string): Promise<v
 
 /** The time in seconds, in an even number of hexadecimal digits. */
 function serialAt(now: Date): string {
-  const digits = Math.floor(now.getTime() / MILLISECONDS).toString(16);
+  const digits = Math.floor(now.getTime() / MS_PER_SECOND).toString(16);
   return `${digits.padStart(digits.length + (digits.length % 2), '0')}\n`;
 }
 
