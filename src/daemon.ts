@@ -10,6 +10,7 @@ import { type Agent, createAgent } from './compose/agent.js';
 import { type Config, loadConfig } from './config/config.js';
 import { type NodedOptions, UsageError } from './config/options.js';
 import { Ganeti } from './ganeti/ganeti.js';
+import { ganetiPaths } from './ganeti/paths.js';
 import { type Log, logFileIn, openLog } from './logging.js';
 import { PeerRule } from './rpc/peers/peer-rule.js';
 import { prepareStateDir } from './state-dir.js';
@@ -137,7 +138,7 @@ async function listen(
 }
 
 function certificates({ paths }: Config, { sslKey, sslCert }: NodedOptions, logger: Logger) {
-  const serverCertPath = join(paths.dataDir, 'server.pem');
+  const serverCertPath = ganetiPaths(paths).serverCertificate;
   return {
     keyPath: sslKey ?? serverCertPath,
     certPath: sslCert ?? serverCertPath,

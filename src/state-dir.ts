@@ -1,8 +1,8 @@
 import { stat } from 'node:fs/promises';
-import { join } from 'node:path';
 import { CERTIFICATE_DAYS, RSA_KEY_BITS } from './base/constants.js';
 import { ignoring } from './base/errno.js';
 import type { Paths } from './config/config.js';
+import { ganetiPaths } from './ganeti/paths.js';
 import type { CommandRunner } from './system/command/command.js';
 import { writeNewFile } from './system/file/changes.js';
 import { makeDirectory } from './system/file/directories.js';
@@ -21,14 +21,14 @@ export async function prepareStateDir(
   { commands, hasSsl }: { commands: CommandRunner; hasSsl: boolean },
 ): Promise<void> {
   const { dataDir, confDir, osSearchPath, fileStorageDir } = paths;
+  const { serverCertificate, fileStoragePaths } = ganetiPaths(paths);
   for (const directory of [dataDir, confDir, ...osSearchPath])
     await makeDirectory(directory, 0o750);
   if (fileStorageDir !== undefined) {
     await makeDirectory(fileStorageDir, 0o750);
-    const list = join(confDir, 'file-storage-paths');
-    await ignoring(['EEXIST'], writeNewFile(list, `${fileStorageDir}\n`, 0o644));
+    await ignoring(['EEXIST'], writeNewFile(fileStoragePaths, `${fileStorageDir}\n`, 0o644));
   }
-  if (hasSsl) await makeCertificate(join(dataDir, 'server.pem'), commands);
+  if (hasSsl) await makeCertificate(serverCertificate, commands);
 }
 
 /** Key and certificate in one file, signed by itself, as `gnt-cluster init` makes it. */

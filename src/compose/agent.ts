@@ -7,6 +7,7 @@ import { Executor } from '../calls/executor.js';
 import { Locks } from '../calls/locks.js';
 import type { Config } from '../config/config.js';
 import type { SpokenVersion } from '../ganeti/ganeti.js';
+import { ganetiPaths } from '../ganeti/paths.js';
 import { ChrootManager } from '../hypervisor/chroot/chroot-manager.js';
 import { ChrootProcesses } from '../hypervisor/chroot/chroot-processes.js';
 import { ChrootRoots } from '../hypervisor/chroot/chroot-roots.js';
@@ -53,15 +54,6 @@ import { clearLeftovers } from './leftovers.js';
 import { createNodeParts } from './node.js';
 import { createOsParts } from './os.js';
 import { createStorage } from './storage.js';
-
-/** Ganeti: pathutils. */
-const RUN_DIRECTORIES = [
-  'chroot-hypervisor',
-  'fake-hypervisor',
-  'instance-disks',
-  'bdev-cache',
-  'instance-reason',
-];
 
 /** Ganeti: pathutils.IMPORT_EXPORT_DAEMON; it is there too when all else lies below a state folder. */
 const TRANSFER_HELPER = '/usr/lib/ganeti/import-export';
@@ -142,7 +134,7 @@ export async function createAgent(
   { doors: givenDoors, ...surroundings }: AgentSurroundings,
 ): Promise<Agent> {
   const { logger, logWritten } = surroundings;
-  await makeRunDirectories(config.paths.runDir);
+  await makeRunDirectories(config);
   const doors = givenDoors ?? (await openDoors(config));
   const services = await createServices(config, doors, surroundings);
   await prepareJobQueue(services.jobQueue, logger);
@@ -184,8 +176,11 @@ async function prepareJobQueue(jobQueue: JobQueue, logger: Logger): Promise<void
   }
 }
 
-async function makeRunDirectories(runDir: string): Promise<void> {
-  for (const name of RUN_DIRECTORIES) await makeDirectory(join(runDir, name), 0o755);
+async function makeRunDirectories({ paths }: Config): Promise<void> {
+  const named = ganetiPaths(paths);
+  const ofInstances = [named.chrootsDir, named.fakeInstancesDir, named.reasonTrailsDir];
+  for (const directory of [...ofInstances, named.diskLinksDir, named.deviceCacheDir])
+    await makeDirectory(directory, 0o755);
 }
 
 async function createServices(
@@ -216,7 +211,7 @@ async function createServices(
   const hypervisors = new HypervisorRegistry([
     await createChrootManager(config, doors, nodeDoor, logger),
     new FakeHypervisor({
-      files: new InstanceFiles(join(paths.runDir, 'fake-hypervisor')),
+      files: new InstanceFiles(ganetiPaths(paths).fakeInstancesDir),
       node: nodeDoor,
     }),
   ]);
@@ -236,7 +231,7 @@ async function createServices(
     lifecycle: new InstanceLifecycle({
       hypervisors,
       disks: storage.blockDevices,
-      reasons: new ReasonTrails(join(paths.runDir, 'instance-reason')),
+      reasons: new ReasonTrails(ganetiPaths(paths).reasonTrailsDir),
       clock: SYSTEM_CLOCK,
       logger,
     }),
@@ -270,7 +265,7 @@ async function createChrootManager(
   node: NodeDoor,
   logger: Logger,
 ): Promise<ChrootManager> {
-  const configuredRootDir = join(paths.runDir, 'chroot-hypervisor');
+  const configuredRootDir = ganetiPaths(paths).chrootsDir;
   const mounter = new Mounter({
     commands,
     timeoutMs: timeoutsMs.mount,

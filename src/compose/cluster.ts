@@ -3,6 +3,7 @@ import type { Logger } from 'winston';
 import { SYSTEM_CLOCK } from '../base/clock.js';
 import type { Config } from '../config/config.js';
 import type { SpokenVersion } from '../ganeti/ganeti.js';
+import { ganetiPaths } from '../ganeti/paths.js';
 import { VirtualCluster } from '../ganeti/virtual-cluster.js';
 import type { HypervisorRegistry } from '../hypervisor/registry.js';
 import type { InstanceQueries } from '../instance/queries.js';
@@ -104,7 +105,7 @@ function createBasics({ paths }: Config, { commands, network, systemDirs, logger
     bridges: new Bridges({ interfacesDir: join(systemDirs.sys, 'class/net') }),
     certificate: new ClientCertificate({
       path: join(paths.dataDir, 'client.pem'),
-      signingPath: join(paths.dataDir, 'server.pem'),
+      signingPath: ganetiPaths(paths).serverCertificate,
       commands,
       clock: SYSTEM_CLOCK,
     }),
@@ -123,7 +124,7 @@ function createSshParts(
   const ssh = new SshRunner({ commands, ssconf, virtual, knownHosts });
   const updates = new NodeUpdates({
     program: join(paths.pkgLibDir, 'ssh-update'),
-    serverCertPath: join(paths.dataDir, 'server.pem'),
+    serverCertPath: ganetiPaths(paths).serverCertificate,
     ssh,
     ssconf,
     logger,
@@ -154,7 +155,7 @@ function createMembership(
   { commands, network, logger, requestStop }: Doors,
   parts: ClusterNeighbours & ClusterBasics & SshParts,
 ) {
-  const { dataDir, confDir, runDir, pkgLibDir } = paths;
+  const { dataDir, confDir, pkgLibDir } = paths;
   const { ssconf, nodeNames, hooks: scripts, daemonUtil: daemons } = parts;
   return {
     masterIp: new MasterIp({
@@ -176,7 +177,7 @@ function createMembership(
     clusterExit: new ClusterExit({
       ...parts,
       dataDir,
-      cryptoDir: join(runDir, 'crypto'),
+      cryptoDir: ganetiPaths(paths).cryptoKeysDir,
       daemons,
       requestStop,
       logger,

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { Logger } from 'winston';
 import { SYSTEM_CLOCK } from '../base/clock.js';
 import type { Config } from '../config/config.js';
+import { ganetiPaths } from '../ganeti/paths.js';
 import { ExportFolder } from '../instance/export/directory.js';
 import { Exports } from '../instance/export/exports.js';
 import { TransferEnds } from '../instance/transfer/io-commands.js';
@@ -35,16 +36,17 @@ export function createExportParts(
     logger: Logger;
   },
 ) {
-  const { runDir, dataDir, logDir, osSearchPath } = paths;
+  const { dataDir, logDir, osSearchPath } = paths;
+  const named = ganetiPaths(paths);
   const folder = new ExportFolder({ path: join(dataDir, 'export') });
   const clock = SYSTEM_CLOCK;
-  const clusterFile = join(dataDir, 'server.pem');
+  const clusterFile = named.serverCertificate;
   const transfers = new Transfers({
     helper: transferHelper,
-    folders: new StatusFolders({ directory: join(runDir, 'import-export') }),
+    folders: new StatusFolders({ directory: named.importExportDir }),
     keys: new TransferKeyFiles({
       clusterFile,
-      directory: join(runDir, 'crypto'),
+      directory: named.cryptoKeysDir,
     }),
     shown: new ShownCertificates({
       clusterFile,

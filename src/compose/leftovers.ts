@@ -1,6 +1,7 @@
 import { dirname, join } from 'node:path';
 import type { Logger } from 'winston';
 import type { Config, Paths } from '../config/config.js';
+import { ganetiPaths } from '../ganeti/paths.js';
 import { StatusFolders } from '../instance/transfer/status-directories.js';
 import { removeUnfinishedCertificates } from '../system/command/certificates.js';
 import type { ConfinedCommands } from '../system/command/confined-commands.js';
@@ -18,10 +19,11 @@ export async function clearLeftovers(
   { paths }: Config,
   { confined, logger }: { confined: ConfinedCommands; logger: Logger },
 ): Promise<void> {
+  const named = ganetiPaths(paths);
   const works: [what: string, work: () => Promise<void>][] = [
     ['programs', () => confined.endForsaken()],
-    ['transfers', () => transferFolders(paths).removeUnstarted()],
-    ['certificates', () => removeUnfinishedCertificates(join(paths.runDir, 'crypto'))],
+    ['transfers', () => new StatusFolders({ directory: named.importExportDir }).removeUnstarted()],
+    ['certificates', () => removeUnfinishedCertificates(named.cryptoKeysDir)],
     ...foldersOfOurs(paths).map((folder): [string, () => Promise<void>] => [
       folder,
       () => removeTemporaries(folder),
@@ -36,15 +38,12 @@ export async function clearLeftovers(
   }
 }
 
-function transferFolders({ runDir }: Paths): StatusFolders {
-  return new StatusFolders({ directory: join(runDir, 'import-export') });
-}
-
 /** Where files are replaced whole. */
-function foldersOfOurs({ dataDir, confDir, runDir, sshDir, etcHosts }: Paths): string[] {
-  const inRun = ['instance-disks', 'bdev-cache', 'instance-reason', 'fake-hypervisor'];
+function foldersOfOurs(paths: Paths): string[] {
+  const { dataDir, confDir, sshDir, etcHosts } = paths;
+  const { diskLinksDir, deviceCacheDir, reasonTrailsDir, fakeInstancesDir } = ganetiPaths(paths);
   return [
     ...[dataDir, join(dataDir, 'queue'), join(dataDir, 'rapi'), confDir, sshDir, dirname(etcHosts)],
-    ...inRun.map((name) => join(runDir, name)),
+    ...[diskLinksDir, deviceCacheDir, reasonTrailsDir, fakeInstancesDir],
   ];
 }

@@ -4,6 +4,7 @@ import type { Logger } from 'winston';
 import { SYSTEM_CLOCK } from '../base/clock.js';
 import type { Config } from '../config/config.js';
 import type { SpokenVersion } from '../ganeti/ganeti.js';
+import { ganetiPaths } from '../ganeti/paths.js';
 import { VirtualPaths } from '../ganeti/virtual-paths.js';
 import { MetadataDaemon } from '../node/daemons/metadata-daemon.js';
 import { EtcHosts } from '../node/files/etc-hosts.js';
@@ -96,7 +97,7 @@ function createProgramParts(
     }),
     outOfBand: new OutOfBand({ commands }),
     x509Certificates: new X509Certificates({
-      directory: join(runDir, 'crypto'),
+      directory: ganetiPaths(paths).cryptoKeysDir,
       commonName: hostname(),
       names: () => ownNames.all(),
       commands,

@@ -1,7 +1,7 @@
-import { join } from 'node:path';
 import type { Logger } from 'winston';
 import { SYSTEM_CLOCK } from '../base/clock.js';
 import type { Config } from '../config/config.js';
+import { ganetiPaths } from '../ganeti/paths.js';
 import { AdoptedDisks } from '../storage/blockdev/adopted-disk.js';
 import { DeviceSizes } from '../storage/blockdev/device-sizes.js';
 import { DiskTemplates } from '../storage/disk-templates.js';
@@ -24,9 +24,6 @@ import { StorageUnits } from '../storage/units/storage-units.js';
 import type { CommandRunner } from '../system/command/command.js';
 import type { MountTable } from '../system/proc/mount-table.js';
 
-/** Ganeti: pathutils.FILE_STORAGE_PATHS_FILE */
-const FILE_STORAGE_PATHS = 'file-storage-paths';
-
 /**
  * Builds what serves the calls about storage.
  *
@@ -46,12 +43,12 @@ export function createStorage(
     logger: Logger;
   },
 ) {
-  const { confDir, runDir, extStorageSearchPath } = config.paths;
-  const paths = new FileStoragePaths({ allowedPathsFile: join(confDir, FILE_STORAGE_PATHS) });
-  const extProviders = new ExtProviders({ searchPath: extStorageSearchPath, logger });
+  const { fileStoragePaths, diskLinksDir, deviceCacheDir } = ganetiPaths(config.paths);
+  const paths = new FileStoragePaths({ allowedPathsFile: fileStoragePaths });
+  const extProviders = new ExtProviders({ searchPath: config.paths.extStorageSearchPath, logger });
   const templates = createTemplates(config, { paths, extProviders, commands, logger });
-  const links = new DiskLinks({ directory: join(runDir, 'instance-disks') });
-  const deviceCache = new DeviceCache({ directory: join(runDir, 'bdev-cache'), logger });
+  const links = new DiskLinks({ directory: diskLinksDir });
+  const deviceCache = new DeviceCache({ directory: deviceCacheDir, logger });
   return {
     blockDevices: new BlockDevices({ templates, links, deviceCache, logger }),
     diskChanges: new DiskChanges({ templates, deviceCache }),

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { SYSTEM_CLOCK } from '../base/clock.js';
 import type { Config } from '../config/config.js';
 import type { SpokenVersion } from '../ganeti/ganeti.js';
+import { ganetiPaths } from '../ganeti/paths.js';
 import { VirtualPaths } from '../ganeti/virtual-paths.js';
 import type { HypervisorRegistry } from '../hypervisor/registry.js';
 import type { InstanceQueries } from '../instance/queries.js';
@@ -71,7 +72,7 @@ export function createNodeVerifier(
     }),
     bridges: parts.bridges,
     storagePaths: new FileStoragePaths({
-      allowedPathsFile: join(paths.confDir, 'file-storage-paths'),
+      allowedPathsFile: ganetiPaths(paths).fileStoragePaths,
     }),
     diagnoseOs: () => diagnoseOs(osDefinitions),
     systemDirs,
