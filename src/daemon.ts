@@ -6,7 +6,7 @@ import { SYSTEM_CLOCK } from './base/clock.js';
 import { NODED } from './base/constants.js';
 import { messageOf } from './base/errors.js';
 import { withRollback } from './base/rollback.js';
-import { type Agent, createAgent } from './compose/agent.js';
+import { composeDaemon, type ComposedDaemon } from './compose/daemon.js';
 import { type Config, loadConfig } from './config/config.js';
 import { type NodedOptions, UsageError } from './config/options.js';
 import { Ganeti } from './ganeti/ganeti.js';
@@ -30,7 +30,7 @@ const EXIT_FAILURE = 1;
 /** The running daemon, and all that it has to let go of. */
 interface Daemon {
   readonly config: Config;
-  readonly agent: Agent;
+  readonly composed: ComposedDaemon;
   readonly log: Log;
   readonly pidFile: PidFile;
   isStopping: boolean;
@@ -81,17 +81,17 @@ async function startDaemon(options: NodedOptions, version: string): Promise<Daem
       if (options.stateDir !== undefined)
         await prepareStateDir(config.paths, { commands: new Commands(), hasSsl: options.hasSsl });
       const ganeti = new Ganeti({ ...config.ganeti, logger });
-      const agent = await createAgent(config, version, {
+      const composed = await composeDaemon(config, version, {
         logger,
         logWritten: () => log.written(),
         ganeti,
         requestStop: () => process.kill(process.pid, 'SIGTERM'),
       });
-      rollback.add('agent', () => agent.close());
-      await listen(agent, config, options, logger);
+      rollback.add('daemon', () => composed.close());
+      await listen(composed, config, options, logger);
       const { name, release } = ganeti.version();
       logger.info('node daemon started', { version, ganeti: name, release, pid: process.pid });
-      return { config, agent, log, pidFile, isStopping: false };
+      return { config, composed, log, pidFile, isStopping: false };
     },
     (what, error) => {
       logger.error('undo failed', { what, reason: String(error) });
@@ -120,7 +120,7 @@ async function syslogStream(): Promise<Writable> {
 }
 
 async function listen(
-  { server }: Agent,
+  { server }: ComposedDaemon,
   config: Config,
   options: NodedOptions,
   logger: Logger,
@@ -178,13 +178,13 @@ async function examineMachine(daemon: Daemon, { stateDir }: NodedOptions): Promi
     machine: new ThisMachine({ commands: new Commands() }),
     paths: daemon.config.paths,
     hasStateDir: stateDir !== undefined,
-    controlGroups: daemon.agent.missingControlGroups ?? null,
+    controlGroups: daemon.composed.missingControlGroups ?? null,
   };
   await logFindings(examination, daemon.log.logger, () => daemon.isStopping);
 }
 
-async function reopen({ agent, log }: Daemon): Promise<void> {
-  agent.server.reload();
+async function reopen({ composed, log }: Daemon): Promise<void> {
+  composed.server.reload();
   try {
     await log.reopen();
     log.logger.info('log file reopened');
@@ -194,11 +194,11 @@ async function reopen({ agent, log }: Daemon): Promise<void> {
 }
 
 async function stopDaemon(daemon: Daemon, signal: string): Promise<void> {
-  const { config, agent, log, pidFile } = daemon;
+  const { config, composed, log, pidFile } = daemon;
   daemon.isStopping = true;
   const { logger } = log;
   logger.info('stopping', { signal, finishTimeoutMs: config.timeoutsMs.finish });
-  const { unfinished } = await agent.close();
+  const { unfinished } = await composed.close();
   if (unfinished.length > 0) logger.warn('calls left unfinished', { calls: unfinished });
   logger.info('node daemon stopped');
   await pidFile.release();

@@ -1,48 +1,28 @@
 import { tmpdir } from 'node:os';
-import { SYSTEM_CLOCK } from '../base/clock.js';
-import type { Config } from '../config/config.js';
 import { OsDefinitions } from '../os/definition.js';
 import { OsExport } from '../os/export.js';
 import { OsScripts } from '../os/scripts.js';
 import { OsValidation } from '../os/validation.js';
-import type { BlockDevices } from '../storage/disks/block-devices.js';
-import type { CommandRunner } from '../system/command/command.js';
+import type { Basis } from './basis.js';
+import type { createStorage } from './storage.js';
 
 /** For calls that the master waits 300 s for. */
 const FAST_TIMEOUT_MS = 280_000;
 
-/**
- * The services for OS definitions.
- *
- * @param doors `confined` leaves nothing behind that a script has started
- */
-export function createOsParts(
-  { paths, timeoutsMs }: Config,
-  {
-    commands,
-    confined,
-    blockDevices,
-  }: { commands: CommandRunner; confined: CommandRunner; blockDevices: BlockDevices },
+/** Builds what serves the calls about OS definitions. Only exports may leave something behind that a script has started. */
+export function createOs(
+  { config: { paths, timeoutsMs }, commands, confined, clock }: Basis,
+  { blockDevices }: Pick<ReturnType<typeof createStorage>, 'blockDevices'>,
 ) {
-  const definitions = new OsDefinitions({ searchPath: paths.osSearchPath });
+  const { logDir, osSearchPath: searchPath } = paths;
+  const definitions = new OsDefinitions({ searchPath });
   const timeoutMs = Math.min(timeoutsMs.osScript, FAST_TIMEOUT_MS);
+  const common = { definitions, blockDevices, commands: confined };
+  const temporaryDir = tmpdir();
   return {
     osDefinitions: definitions,
-    osScripts: new OsScripts({
-      definitions,
-      blockDevices,
-      commands: confined,
-      logDir: paths.logDir,
-      clock: SYSTEM_CLOCK,
-      timeoutMs: timeoutsMs.osScript,
-    }),
+    osScripts: new OsScripts({ ...common, logDir, clock, timeoutMs: timeoutsMs.osScript }),
     osValidation: new OsValidation({ definitions, commands: confined, timeoutMs }),
-    osExport: new OsExport({
-      definitions,
-      blockDevices,
-      commands,
-      temporaryDir: tmpdir(),
-      timeoutMs,
-    }),
+    osExport: new OsExport({ ...common, commands, temporaryDir, timeoutMs }),
   };
 }

@@ -14,40 +14,25 @@ import { openDisks } from './open-disks.js';
 const LOG_LIMIT_BYTES = 1024 * 1024;
 const LINES_IN_MESSAGE = 20;
 
+export interface OsScriptsParts {
+  readonly definitions: OsDefinitions;
+  readonly blockDevices: BlockDevices;
+  readonly commands: CommandRunner;
+  readonly logDir: string;
+  readonly clock: WallClock;
+  readonly timeoutMs: number;
+}
+
 /** Runs the scripts of OS definitions. */
 export class OsScripts {
-  readonly #definitions: OsDefinitions;
-  readonly #blockDevices: BlockDevices;
-  readonly #commands: CommandRunner;
-  readonly #logDirectory: string;
-  readonly #clock: WallClock;
-  readonly #timeoutMs: number;
+  readonly #parts: OsScriptsParts;
 
   /**
    * @param options `logDir` is the daemons' folder of logs, in which those of the scripts have one of their own; a script
    *   and all that it started is killed after `timeoutMs`
    */
-  constructor({
-    definitions,
-    blockDevices,
-    commands,
-    logDir,
-    clock,
-    timeoutMs,
-  }: {
-    definitions: OsDefinitions;
-    blockDevices: BlockDevices;
-    commands: CommandRunner;
-    logDir: string;
-    clock: WallClock;
-    timeoutMs: number;
-  }) {
-    this.#definitions = definitions;
-    this.#blockDevices = blockDevices;
-    this.#commands = commands;
-    this.#logDirectory = join(logDir, 'os');
-    this.#clock = clock;
-    this.#timeoutMs = timeoutMs;
+  constructor(parts: OsScriptsParts) {
+    this.#parts = parts;
   }
 
   /**
@@ -56,9 +41,9 @@ export class OsScripts {
    * @throws RpcFailure with the last lines that a failed script wrote
    */
   async add(instance: Instance, reinstall: boolean, debug: number): Promise<void> {
-    const definition = await this.#definitions.find(instance.os);
+    const definition = await this.#parts.definitions.find(instance.os);
     const script = trustedCreateScript(definition);
-    const disks = await openDisks(this.#blockDevices, instance);
+    const disks = await openDisks(this.#parts.blockDevices, instance);
     const env = osEnvironment(instance, definition, disks, { debug });
     if (reinstall) env['INSTANCE_REINSTALL'] = '1';
     const subject = { kind: 'add', os: instance.os, instance: instance.name };
@@ -72,8 +57,8 @@ export class OsScripts {
    * @throws RpcFailure with the last lines that a failed script wrote
    */
   async rename(instance: Instance, oldName: string, debug: number): Promise<void> {
-    const definition = await this.#definitions.find(instance.os);
-    const disks = await openDisks(this.#blockDevices, instance);
+    const definition = await this.#parts.definitions.find(instance.os);
+    const disks = await openDisks(this.#parts.blockDevices, instance);
     const env = osEnvironment(instance, definition, disks, { debug });
     env['OLD_INSTANCE_NAME'] = oldName;
     const subject = { kind: 'rename', os: instance.os, instance: `${oldName}-${instance.name}` };
@@ -89,10 +74,14 @@ export class OsScripts {
       subject,
     }: { cwd: string; env: Readonly<Record<string, string>>; subject: OsLogSubject },
   ): Promise<void> {
-    const logFile = await createOsLog(this.#logDirectory, subject, this.#clock.wallTime());
+    const logFile = await createOsLog(
+      join(this.#parts.logDir, 'os'),
+      subject,
+      this.#parts.clock.wallTime(),
+    );
     const log = { path: logFile, limitBytes: LOG_LIMIT_BYTES };
     try {
-      await this.#commands.run([script], { timeoutMs: this.#timeoutMs, cwd, env, log });
+      await this.#parts.commands.run([script], { timeoutMs: this.#parts.timeoutMs, cwd, env, log });
     } catch (error) {
       if (!(error instanceof CommandError)) throw error;
       const lines = await tailFile(logFile, LINES_IN_MESSAGE);

@@ -50,6 +50,16 @@ export interface ChrootOptions {
   readonly consoleRootDir: string;
 }
 
+export interface ChrootManagerParts {
+  readonly roots: ChrootRoots;
+  readonly processes: ChrootProcesses;
+  readonly hotplug: ChrootHotplug;
+  readonly scripts: InitScripts;
+  readonly node: NodeDoor;
+  readonly options: ChrootOptions;
+  readonly logger: Logger;
+}
+
 /**
  * Lets Ganeti manage chroots (Ganeti: hv_chroot.ChrootManager).
  *
@@ -59,52 +69,24 @@ export interface ChrootOptions {
 export class ChrootManager extends BaseHypervisor {
   override readonly name = 'chroot';
   override readonly parameters = CHROOT_PARAMETERS;
-  readonly #roots: ChrootRoots;
-  readonly #processes: ChrootProcesses;
-  readonly #hotplug: ChrootHotplug;
-  readonly #scripts: InitScripts;
-  readonly #node: NodeDoor;
-  readonly #options: ChrootOptions;
-  readonly #logger: Logger;
+  readonly #parts: ChrootManagerParts;
 
-  constructor({
-    roots,
-    processes,
-    hotplug,
-    scripts,
-    node,
-    options,
-    logger,
-  }: {
-    roots: ChrootRoots;
-    processes: ChrootProcesses;
-    hotplug: ChrootHotplug;
-    scripts: InitScripts;
-    node: NodeDoor;
-    options: ChrootOptions;
-    logger: Logger;
-  }) {
+  constructor(parts: ChrootManagerParts) {
     super();
-    this.#roots = roots;
-    this.#processes = processes;
-    this.#hotplug = hotplug;
-    this.#scripts = scripts;
-    this.#node = node;
-    this.#options = options;
-    this.#logger = logger;
+    this.#parts = parts;
   }
 
   get rootDir(): string {
-    return this.#roots.rootDir;
+    return this.#parts.roots.rootDir;
   }
 
   instanceDir(name: string): string {
-    return this.#roots.instanceDir(name);
+    return this.#parts.roots.instanceDir(name);
   }
 
   /** Whether any process uses the chroot (Ganeti: _IsDirLive). */
   isLive(name: string): Promise<boolean> {
-    return this.#processes.isLive(name);
+    return this.#parts.processes.isLive(name);
   }
 
   /**
@@ -121,16 +103,16 @@ export class ChrootManager extends BaseHypervisor {
     const [disk, ...furtherDisks] = blockDevices;
     if (disk === undefined) throw new HypervisorError('The chroot manager needs at least one disk');
     if (await this.isLive(name)) return;
-    this.#roots.checkMountRight();
+    this.#parts.roots.checkMountRight();
     // A start that was cut short by a power failure or a kill may have left a mount.
     await this.#cleanUp(name);
     await this.#undoing(name, async (rollback) => {
-      await this.#roots.prepare(name, rollback);
+      await this.#parts.roots.prepare(name, rollback);
       await this.#makeGroup(instance, rollback);
-      rollback.add('further disks', () => this.#hotplug.release(name));
-      await this.#roots.mountDisk(name, disk, rollback);
-      await this.#hotplug.plug(name, furtherDisks);
-      rollback.add('processes', () => this.#processes.kill(name));
+      rollback.add('further disks', () => this.#parts.hotplug.release(name));
+      await this.#parts.roots.mountDisk(name, disk, rollback);
+      await this.#parts.hotplug.plug(name, furtherDisks);
+      rollback.add('processes', () => this.#parts.processes.kill(name));
       await this.#runStartScript(name, initScript);
     });
   }
@@ -142,7 +124,7 @@ export class ChrootManager extends BaseHypervisor {
   ): Promise<void> {
     if (!(await this.isLive(name))) return;
     if (isForced) {
-      await this.#processes.kill(name);
+      await this.#parts.processes.kill(name);
       return;
     }
     if (!isRetry) {
@@ -150,7 +132,7 @@ export class ChrootManager extends BaseHypervisor {
       // To find that the script has ended them all takes less than to signal nobody.
       if (!(await this.isLive(name))) return;
     }
-    await this.#processes.terminate(name);
+    await this.#parts.processes.terminate(name);
   }
 
   /** Unmounts everything and removes what `startInstance` made; the caller has seen that nobody uses it. */
@@ -164,8 +146,8 @@ export class ChrootManager extends BaseHypervisor {
    * a single mount that is in use the kernel itself does not unmount, of several it would some.
    */
   async #hasNewUsers(name: string): Promise<boolean> {
-    if (await this.#processes.group(name).isPopulated()) return true;
-    return (await this.#roots.hasSeveralMounts(name)) && (await this.isLive(name));
+    if (await this.#parts.processes.group(name).isPopulated()) return true;
+    return (await this.#parts.roots.hasSeveralMounts(name)) && (await this.isLive(name));
   }
 
   async #cleanUpUnused(name: string): Promise<void> {
@@ -174,9 +156,9 @@ export class ChrootManager extends BaseHypervisor {
   }
 
   async #cleanUp(name: string): Promise<void> {
-    await this.#roots.unmount(name);
-    await this.#hotplug.release(name);
-    await this.#processes.group(name).remove();
+    await this.#parts.roots.unmount(name);
+    await this.#parts.hotplug.release(name);
+    await this.#parts.processes.group(name).remove();
   }
 
   /** Deviation: Ganeti does not implement it for chroots. The root stays mounted, all else begins anew. */
@@ -189,18 +171,19 @@ export class ChrootManager extends BaseHypervisor {
     const end = performance.now() + timeoutMs;
     await this.stopInstance(instance, { timeoutMs });
     const graceMs = Math.max(0, Math.min(REBOOT_TERM_GRACE_MS, end - performance.now()));
-    if (!(await this.#processes.waitUntilDead(name, graceMs))) await this.#processes.kill(name);
+    if (!(await this.#parts.processes.waitUntilDead(name, graceMs)))
+      await this.#parts.processes.kill(name);
     await this.#undoing(name, async (rollback) => {
       rollback.add('mounts', () => this.#cleanUpUnused(name));
-      await this.#roots.unmount(name, { keepRoot: true });
-      await this.#hotplug.show(name);
-      rollback.add('processes', () => this.#processes.kill(name));
+      await this.#parts.roots.unmount(name, { keepRoot: true });
+      await this.#parts.hotplug.show(name);
+      rollback.add('processes', () => this.#parts.processes.kill(name));
       await this.#runStartScript(name, initScript);
     });
   }
 
   override async listInstances(): Promise<string[]> {
-    return this.#processes.liveAmong(await this.#roots.names());
+    return this.#parts.processes.liveAmong(await this.#parts.roots.names());
   }
 
   override async getInstanceInfo(name: string): Promise<HypervisorInstanceInfo | undefined> {
@@ -214,16 +197,16 @@ export class ChrootManager extends BaseHypervisor {
 
   override async getInstanceUsage(name: string): Promise<HypervisorInstanceUsage> {
     if (!(await this.isLive(name))) throw new HypervisorError(`Instance ${name} is not running`);
-    const group = this.#processes.group(name);
+    const group = this.#parts.processes.group(name);
     const { memoryBytes = null, processes, cpuSeconds = null } = await group.usage();
     return { memoryBytes, processes, cpuSeconds, cgroup: group.directory };
   }
 
   /** Does nothing unless limits are enforced: chroots have none in Ganeti. */
   override async balloonInstanceMemory({ name }: Instance, memoryMiB: number): Promise<void> {
-    if (!this.#options.enforcesLimits) return;
+    if (!this.#parts.options.enforcesLimits) return;
     try {
-      await this.#processes.group(name).limit({ memoryBytes: memoryMiB * BYTES_PER_MIB });
+      await this.#parts.processes.group(name).limit({ memoryBytes: memoryMiB * BYTES_PER_MIB });
     } catch (error) {
       throw new HypervisorError(`Can't limit memory: ${messageOf(error)}`, { cause: error });
     }
@@ -231,8 +214,8 @@ export class ChrootManager extends BaseHypervisor {
 
   /** The loop device over a disk that has grown grows as well; the file system is the instance's own business. */
   override async resizeDisk({ name }: Instance, { devPath }: FoundDisk): Promise<void> {
-    await this.#roots.resizeDisk(name, devPath);
-    await this.#hotplug.resize(name, devPath);
+    await this.#parts.roots.resizeDisk(name, devPath);
+    await this.#parts.hotplug.resize(name, devPath);
   }
 
   /** Deviation: Ganeti has no hotplug for chroots, and can't take a disk from one that runs. */
@@ -250,11 +233,11 @@ export class ChrootManager extends BaseHypervisor {
   }
 
   override hotAddDevice(instance: Instance, change: HotplugChange): Promise<string> {
-    return this.#hotplug.add(instance, change);
+    return this.#parts.hotplug.add(instance, change);
   }
 
   override hotDelDevice(instance: Instance, change: HotplugChange): Promise<string> {
-    return this.#hotplug.remove(instance, change);
+    return this.#parts.hotplug.remove(instance, change);
   }
 
   /** Only for network interfaces, of which a chroot has none of its own: they are the host's. */
@@ -263,25 +246,25 @@ export class ChrootManager extends BaseHypervisor {
   }
 
   override getNodeInfo(_hvparams?: Hvparams): Promise<NodeHypervisorInfo> {
-    return this.#node.info();
+    return this.#parts.node.info();
   }
 
   override async getInstanceConsole(
     { name }: InstanceConfig,
     context: ConsoleContext,
   ): Promise<Console> {
-    if (!(await this.#roots.isMounted(name)))
+    if (!(await this.#parts.roots.isMounted(name)))
       throw new HypervisorError(`Instance ${name} is not running`);
-    return chrootConsole(name, join(this.#options.consoleRootDir, name), context);
+    return chrootConsole(name, join(this.#parts.options.consoleRootDir, name), context);
   }
 
   override async verify(): Promise<string | null> {
     const problem = `The required directory '${this.rootDir}' does not exist`;
-    return this.formatVerifyResults((await this.#roots.exists()) ? [] : [problem]);
+    return this.formatVerifyResults((await this.#parts.roots.exists()) ? [] : [problem]);
   }
 
   override powercycleNode(_hvparams?: Hvparams): Promise<void> {
-    return this.#node.powercycle();
+    return this.#parts.node.powercycle();
   }
 
   override migrateInstance(): Promise<void> {
@@ -293,10 +276,10 @@ export class ChrootManager extends BaseHypervisor {
   }
 
   async #makeGroup({ name, beparams }: Instance, rollback: Rollback): Promise<void> {
-    const group = this.#processes.group(name);
+    const group = this.#parts.processes.group(name);
     rollback.add(`control group of ${name}`, () => group.remove());
     await makeGroup(group);
-    if (!this.#options.enforcesLimits) return;
+    if (!this.#parts.options.enforcesLimits) return;
     const { maxmem, vcpus } = beparams;
     try {
       await group.limit({
@@ -312,24 +295,27 @@ export class ChrootManager extends BaseHypervisor {
 
   async #runStartScript(name: string, script: string): Promise<void> {
     try {
-      await this.#run(name, script, 'start', this.#options.startTimeoutMs);
+      await this.#run(name, script, 'start', this.#parts.options.startTimeoutMs);
     } catch (error) {
       if (!(error instanceof ScriptError)) throw error;
       throw new HypervisorError(`Can't run the chroot start script: ${error.message}`, {
         cause: error,
-        data: { script, log: this.#scripts.logFile(name) },
+        data: { script, log: this.#parts.scripts.logFile(name) },
       });
     }
   }
 
   /** Deviation: to Ganeti a failing script is the end, and the instance can't be stopped; here it is killed then. */
   async #runStopScript(name: string, script: string, timeoutMs: number): Promise<void> {
-    if (timeoutMs <= 0 || !(await this.#roots.isMounted(name))) return;
+    if (timeoutMs <= 0 || !(await this.#parts.roots.isMounted(name))) return;
     try {
       await this.#run(name, script, 'stop', timeoutMs);
     } catch (error) {
       if (!(error instanceof ScriptError) && !(error instanceof HypervisorError)) throw error;
-      this.#logger.warn('chroot stop script failed', { instance: name, reason: error.message });
+      this.#parts.logger.warn('chroot stop script failed', {
+        instance: name,
+        reason: error.message,
+      });
     }
   }
 
@@ -340,21 +326,21 @@ export class ChrootManager extends BaseHypervisor {
     timeoutMs: number,
   ): Promise<void> {
     const root = this.instanceDir(instance);
-    const group = this.#processes.group(instance);
+    const group = this.#parts.processes.group(instance);
     // An instance that Ganeti's own daemon has started has none yet.
     await makeGroup(group);
     const run = { instance, root, script, verb, timeoutMs, cgroupProcs: group.procsFiles };
     // Whoever stops an instance goes on without a log: a full disk must not keep it from a clean end.
     const onUnlogged = (reason: string) => {
-      this.#logger.warn('chroot stop script runs without a log', { instance, reason });
+      this.#parts.logger.warn('chroot stop script runs without a log', { instance, reason });
     };
-    await this.#scripts.run(verb === 'start' ? run : { ...run, onUnlogged });
+    await this.#parts.scripts.run(verb === 'start' ? run : { ...run, onUnlogged });
   }
 
   async #infoOf(name: string): Promise<HypervisorInstanceInfo> {
     const zeros = { name, id: 0, memory: 0, vcpus: 0, state: INSTANCE_RUNNING, times: 0 };
-    if (!this.#options.reportsUsage) return zeros;
-    const { memoryBytes = 0, cpuSeconds = 0 } = await this.#processes.group(name).usage();
+    if (!this.#parts.options.reportsUsage) return zeros;
+    const { memoryBytes = 0, cpuSeconds = 0 } = await this.#parts.processes.group(name).usage();
     return { ...zeros, memory: Math.round(memoryBytes / BYTES_PER_MIB), times: cpuSeconds };
   }
 
@@ -364,7 +350,7 @@ export class ChrootManager extends BaseHypervisor {
     try {
       await withRollback(work, (what, error) => {
         left.push(what);
-        this.#logger.error('undo failed', { instance: name, what, reason: messageOf(error) });
+        this.#parts.logger.error('undo failed', { instance: name, what, reason: messageOf(error) });
       });
     } catch (error) {
       if (left.length === 0 || !(error instanceof HypervisorError)) throw error;

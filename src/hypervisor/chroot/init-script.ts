@@ -37,31 +37,25 @@ export class ScriptError extends Error {
   }
 }
 
+export interface InitScriptsParts {
+  readonly commands: CommandRunner;
+  readonly logDir: string;
+  readonly clock: WallClock;
+}
+
 /**
  * Runs the scripts of instances inside their roots: with a clean environment, none of our descriptors, a time limit, and
  * output in a log file of the instance's own (`<log dir>/<instance>.log`; the log of the life before in `.log.1`).
  */
 export class InitScripts {
-  readonly #commands: CommandRunner;
-  readonly #logDir: string;
-  readonly #clock: WallClock;
+  readonly #parts: InitScriptsParts;
 
-  constructor({
-    commands,
-    logDir,
-    clock,
-  }: {
-    commands: CommandRunner;
-    logDir: string;
-    clock: WallClock;
-  }) {
-    this.#commands = commands;
-    this.#logDir = logDir;
-    this.#clock = clock;
+  constructor(parts: InitScriptsParts) {
+    this.#parts = parts;
   }
 
   logFile(instance: string): string {
-    return join(this.#logDir, `${instance}.log`);
+    return join(this.#parts.logDir, `${instance}.log`);
   }
 
   /** @throws ScriptError */
@@ -69,7 +63,7 @@ export class InitScripts {
     const { root, script, verb, timeoutMs, cgroupProcs } = run;
     const { path, begin } = await this.#open(run);
     try {
-      await this.#commands.run(['chroot', root, script, verb], {
+      await this.#parts.commands.run(['chroot', root, script, verb], {
         timeoutMs,
         cgroupProcs,
         env: { HOME: '/' },
@@ -85,9 +79,9 @@ export class InitScripts {
   async #open({ instance, script, verb, onUnlogged }: ScriptRun) {
     const path = this.logFile(instance);
     try {
-      await makeDirectory(this.#logDir, 0o750);
+      await makeDirectory(this.#parts.logDir, 0o750);
       if (verb === 'start') await renameIfExists(path, `${path}.1`, 'log of the life before kept');
-      const title = `--- ${this.#clock.wallTime().toISOString()} ${script} ${verb}\n`;
+      const title = `--- ${this.#parts.clock.wallTime().toISOString()} ${script} ${verb}\n`;
       await appendToFile(path, title, 0o640, 'log begun');
       return { path, begin: (await stat(path)).size };
     } catch (error) {

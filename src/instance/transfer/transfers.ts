@@ -18,48 +18,27 @@ const STOP_TIMEOUT_MS = 30_000;
 /** Ganeti: constants.RIE_CONNECT_RETRIES, RIE_CONNECT_ATTEMPT_TIMEOUT */
 const CONNECT = { retries: 10, timeoutSeconds: 20 };
 
+export interface TransfersParts {
+  readonly helper: string;
+  readonly folders: StatusFolders;
+  readonly keys: TransferKeyFiles;
+  readonly shown: Pick<ShownCertificates, 'make'>;
+  readonly ends: TransferEnds;
+  readonly logDir: string;
+  readonly clock: WallClock;
+  readonly logger: Logger;
+}
+
 /**
  * Transfers of disks between nodes and into exports, by Ganeti's import-export helper: a program of its own, which goes
  * on when we end and tells in a file how far it is.
  */
 export class Transfers {
-  readonly #helper: string;
-  readonly #folders: StatusFolders;
-  readonly #keys: TransferKeyFiles;
-  readonly #shown: Pick<ShownCertificates, 'make'>;
-  readonly #ends: TransferEnds;
-  readonly #logDirectory: string;
-  readonly #clock: WallClock;
-  readonly #logger: Logger;
+  readonly #parts: TransfersParts;
 
   /** @param parts `helper` is Ganeti's pathutils.IMPORT_EXPORT_DAEMON; `logDir` the daemons' folder of logs */
-  constructor({
-    helper,
-    folders,
-    keys,
-    shown,
-    ends,
-    logDir,
-    clock,
-    logger,
-  }: {
-    helper: string;
-    folders: StatusFolders;
-    keys: TransferKeyFiles;
-    shown: Pick<ShownCertificates, 'make'>;
-    ends: TransferEnds;
-    logDir: string;
-    clock: WallClock;
-    logger: Logger;
-  }) {
-    this.#helper = helper;
-    this.#folders = folders;
-    this.#keys = keys;
-    this.#shown = shown;
-    this.#ends = ends;
-    this.#logDirectory = join(logDir, 'os');
-    this.#clock = clock;
-    this.#logger = logger;
+  constructor(parts: TransfersParts) {
+    this.#parts = parts;
   }
 
   /**
@@ -70,20 +49,20 @@ export class Transfers {
    */
   async start(transfer: Transfer): Promise<string> {
     const { mode, component } = transfer;
-    const end = await this.#ends.command(transfer);
-    const keys = await this.#keys.find(transfer.options);
-    const folder = await this.#folders.create(mode, component, this.#clock.wallTime());
+    const end = await this.#parts.ends.command(transfer);
+    const keys = await this.#parts.keys.find(transfer.options);
+    const folder = await this.#parts.folders.create(mode, component, this.#parts.clock.wallTime());
     try {
       await writeFileAtomically(folder.caFile, keys.ca, 0o400);
       // Who connects is not asked for a name.
       const certificateFile =
         mode === 'import' && keys.areClusters
-          ? await this.#shown.make(folder)
+          ? await this.#parts.shown.make(folder)
           : keys.certificateFile;
       await this.#launch(transfer, folder, { ...keys, certificateFile }, end);
       return folder.name;
     } catch (error) {
-      await this.#folders.remove(folder);
+      await this.#parts.folders.remove(folder);
       throw error;
     }
   }
@@ -91,10 +70,14 @@ export class Transfers {
   async #launch(transfer: Transfer, folder: StatusFolder, keys: TransferKeys, end: EndCommand) {
     const { mode, instance, component } = transfer;
     const subject = { kind: mode, os: instance.os, instance: `${instance.name}-${component}` };
-    const path = await createOsLog(this.#logDirectory, subject, this.#clock.wallTime());
+    const path = await createOsLog(
+      join(this.#parts.logDir, 'os'),
+      subject,
+      this.#parts.clock.wallTime(),
+    );
     try {
       await startLasting({
-        argv: [this.#helper, ...helperArguments(transfer, folder, keys, end)],
+        argv: [this.#parts.helper, ...helperArguments(transfer, folder, keys, end)],
         env: end.env,
         log: { path, limitBytes: LOG_LIMIT_BYTES },
         pidFile: folder.pidFile,
@@ -102,27 +85,27 @@ export class Transfers {
     } catch (error) {
       throw new RpcFailure(`Error when starting daemon process: ${errorReason(error)}`, {
         cause: error,
-        data: { program: this.#helper },
+        data: { program: this.#parts.helper },
       });
     }
   }
 
   /** What the helpers say; null for one that has said nothing yet (Ganeti: backend.GetImportExportStatus). */
   async status(names: readonly string[]): Promise<unknown[]> {
-    return Promise.all(names.map((name) => this.#folders.read(name)));
+    return Promise.all(names.map((name) => this.#parts.folders.read(name)));
   }
 
   /** Asks the helper to end; its last word stays to be read (Ganeti: backend.AbortImportExport). */
   async abort(name: string): Promise<void> {
-    const wasRunning = await signalLasting(this.#folders.get(name).pidFile, 'SIGTERM');
-    this.#logger.info('transfer aborted', { transfer: name, wasRunning });
+    const wasRunning = await signalLasting(this.#parts.folders.get(name).pidFile, 'SIGTERM');
+    this.#parts.logger.info('transfer aborted', { transfer: name, wasRunning });
   }
 
   /** Ends the helper if it still runs, and forgets the transfer (Ganeti: backend.CleanupImportExport). */
   async cleanup(name: string): Promise<void> {
-    const folder = this.#folders.get(name);
+    const folder = this.#parts.folders.get(name);
     await stopLasting(folder.pidFile, STOP_TIMEOUT_MS);
-    await this.#folders.remove(folder);
+    await this.#parts.folders.remove(folder);
   }
 }
 

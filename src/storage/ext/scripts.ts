@@ -19,40 +19,28 @@ import type { ExtProviders } from './providers.js';
 const LOG_LIMIT_BYTES = 1024 * 1024;
 const LINES_IN_MESSAGE = 20;
 
+export interface ExtScriptsParts {
+  readonly providers: ExtProviders;
+  readonly commands: CommandRunner;
+  readonly logDir: string;
+  readonly clock: WallClock;
+  readonly timeoutMs: number;
+}
+
 /**
  * Runs the scripts of providers (Ganeti: extstorage._ExtStorageAction).
  *
  * They may leave processes behind: a volume may be served by one. So they are not confined as those of OS definitions.
  */
 export class ExtScripts {
-  readonly #providers: ExtProviders;
-  readonly #commands: CommandRunner;
-  readonly #logDirectory: string;
-  readonly #clock: WallClock;
-  readonly #timeoutMs: number;
+  readonly #parts: ExtScriptsParts;
 
   /**
    * @param options `logDir` is the daemons' folder of logs, in which those of the scripts have one of their own; a script
    *   is killed after `timeoutMs`
    */
-  constructor({
-    providers,
-    commands,
-    logDir,
-    clock,
-    timeoutMs,
-  }: {
-    providers: ExtProviders;
-    commands: CommandRunner;
-    logDir: string;
-    clock: WallClock;
-    timeoutMs: number;
-  }) {
-    this.#providers = providers;
-    this.#commands = commands;
-    this.#logDirectory = join(logDir, 'extstorage');
-    this.#clock = clock;
-    this.#timeoutMs = timeoutMs;
+  constructor(parts: ExtScriptsParts) {
+    this.#parts = parts;
   }
 
   /** The lines that the `attach` script prints: the device, then URIs. */
@@ -83,16 +71,16 @@ export class ExtScripts {
     details: ExtDetails,
     createLog: (() => Promise<string>) | undefined,
   ): Promise<CommandResult | undefined> {
-    const { path: cwd, scripts } = await this.#providers.find(volume.provider);
+    const { path: cwd, scripts } = await this.#parts.providers.find(volume.provider);
     const script = scripts.get(action);
     if (script === undefined) return undefined;
     const env = extEnvironment(volume, disk, details);
     const logFile = await createLog?.();
     const log =
       logFile === undefined ? {} : { log: { path: logFile, limitBytes: LOG_LIMIT_BYTES } };
-    const options: CommandOptions = { timeoutMs: this.#timeoutMs, cwd, env, ...log };
+    const options: CommandOptions = { timeoutMs: this.#parts.timeoutMs, cwd, env, ...log };
     try {
-      return await this.#commands.run([script], options);
+      return await this.#parts.commands.run([script], options);
     } catch (error) {
       if (!(error instanceof CommandError)) throw error;
       throw await scriptFailure(action, error, logFile);
@@ -100,8 +88,14 @@ export class ExtScripts {
   }
 
   async #createLog(subject: string): Promise<string> {
-    return failAs(BlockDeviceError, `Can't create a log file in ${this.#logDirectory}`, () =>
-      createLog(this.#logDirectory, logName(subject, this.#clock.wallTime())),
+    return failAs(
+      BlockDeviceError,
+      `Can't create a log file in ${join(this.#parts.logDir, 'extstorage')}`,
+      () =>
+        createLog(
+          join(this.#parts.logDir, 'extstorage'),
+          logName(subject, this.#parts.clock.wallTime()),
+        ),
     );
   }
 }

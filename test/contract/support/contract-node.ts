@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { UrlOptions } from '../../../src/client/client.js';
-import { type Agent, createAgent } from '../../../src/compose/agent.js';
+import { composeDaemon, type ComposedDaemon } from '../../../src/compose/daemon.js';
 import { type Config, loadConfig } from '../../../src/config/config.js';
 import { parseOptions } from '../../../src/config/options.js';
 import { GANETI_VERSIONS } from '../../../src/ganeti/versions.js';
@@ -41,7 +41,7 @@ interface Parts {
   readonly config: Config;
   readonly machine: FakeMachine;
   readonly identities: ClusterIdentities;
-  readonly daemon: Agent;
+  readonly daemon: ComposedDaemon;
   readonly metadata: FakeMetadataDaemon;
 }
 
@@ -70,7 +70,7 @@ export class ContractNode {
     const identities = theIdentities();
     await makeMachineFiles(stateDir);
     const machine = new FakeMachine(stateDir, paths.sshDir, identities);
-    const daemon = await createAgent(config, '1.2.3', {
+    const daemon = await composeDaemon(config, '1.2.3', {
       logger: recordingLogger().logger,
       requestStop: () => undefined,
       // What the exchanges were recorded with.

@@ -1,7 +1,7 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import { appendFile, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { SystemDoors } from '../../../src/compose/agent.js';
+import type { SystemDoors } from '../../../src/compose/basis.js';
 import { Commands } from '../../../src/system/command/command.js';
 import type { CommandOptions } from '../../../src/system/command/command-options.js';
 import type { NetworkDoor } from '../../../src/system/network/network.js';

@@ -1,0 +1,91 @@
+import { join } from 'node:path';
+import type { Logger } from 'winston';
+import type { Clock } from '../base/clock.js';
+import type { Config } from '../config/config.js';
+import type { SpokenVersion } from '../ganeti/ganeti.js';
+import type { ganetiPaths } from '../ganeti/paths.js';
+import type { RestrictedCommandsParts } from '../node/programs/restricted-commands.js';
+import type { ControlGroups } from '../system/cgroup/cgroups.js';
+import { openCgroups } from '../system/cgroup/open-cgroups.js';
+import { type CommandRunner, Commands } from '../system/command/command.js';
+import type { ConfinedCommands } from '../system/command/confined-commands.js';
+import { LoopDevices } from '../system/device/loop-devices.js';
+import { NamedLoops } from '../system/device/named-loops.js';
+import { missingMountRight } from '../system/kernel/rights.js';
+import { NETWORK, type NetworkDoor } from '../system/network/network.js';
+import { MountTable } from '../system/proc/mount-table.js';
+import { type ProcessDoor, Processes } from '../system/proc/processes.js';
+import { SYSTEM_DIRS, type SystemDirs } from '../system/proc/system-dirs.js';
+
+/** Ganeti: pathutils.IMPORT_EXPORT_DAEMON; it is there too when all else lies below a state directory. */
+const TRANSFER_HELPER = '/usr/lib/ganeti/import-export';
+
+/** All that the daemon does to this machine but for files; passed in so that tests need neither root nor mounts. */
+export interface SystemDoors {
+  /** Not confined: daemons and hooks that are started live on. */
+  readonly commands: CommandRunner;
+  readonly processes: ProcessDoor;
+  readonly cgroups: ControlGroups;
+  /** Why no disk can be mounted; undefined when nothing is known to be missing. */
+  readonly missingMountRight: () => string | undefined;
+  readonly mountTable: MountTable;
+  readonly loopDevices: LoopDevices;
+  readonly namedLoops: NamedLoops;
+  readonly network: NetworkDoor;
+  readonly systemDirs: SystemDirs;
+  /** Ganeti's program that moves disks between nodes and into exports. */
+  readonly transferHelper: string;
+  close(): Promise<void>;
+}
+
+/** What the daemon is given besides its configuration. */
+export interface Surroundings {
+  readonly logger: Logger;
+  /** Resolves when the log file has what was logged; at once unless given. */
+  readonly logWritten?: () => Promise<void>;
+  /** Makes the daemon end in an orderly way, for the call by which a node leaves its cluster. */
+  readonly requestStop: () => void;
+  /** Which Ganeti the master is. */
+  readonly ganeti: SpokenVersion;
+  /** The real machine, unless told otherwise. */
+  readonly doors?: SystemDoors;
+  /** Other than root's, for tests that are not root. */
+  readonly restrictedCommands?: Pick<RestrictedCommandsParts, 'owner' | 'failureDelayMs'>;
+}
+
+/** What every part may be built from. */
+export interface Basis extends SystemDoors, Omit<Surroundings, 'doors' | 'logWritten'> {
+  readonly config: Config;
+  readonly named: ReturnType<typeof ganetiPaths>;
+  readonly clock: Clock;
+  /** Ends what it started when the daemon is killed: it must not write to disks that belong to others by then. */
+  readonly confined: ConfinedCommands;
+}
+
+/** The doors to the real machine. */
+export async function openDoors({ paths, timeoutsMs, chroot }: Config): Promise<SystemDoors> {
+  const commands = new Commands();
+  const loopDevices = new LoopDevices();
+  const processes = new Processes({ timeoutMs: timeoutsMs.processScan });
+  const { cgroups, close: closeCgroups } = await openCgroups(
+    chroot.cgroupParent,
+    join(paths.runDir, 'cgroup'),
+    commands,
+  );
+  return {
+    commands,
+    processes,
+    cgroups,
+    missingMountRight,
+    mountTable: new MountTable(),
+    loopDevices,
+    namedLoops: new NamedLoops({ loopDevices }),
+    network: NETWORK,
+    systemDirs: SYSTEM_DIRS,
+    transferHelper: TRANSFER_HELPER,
+    close: async () => {
+      await processes.close();
+      await closeCgroups();
+    },
+  };
+}

@@ -1,0 +1,105 @@
+import type { Logger } from 'winston';
+import { SYSTEM_CLOCK } from '../base/clock.js';
+import { allCalls } from '../calls/all-calls.js';
+import { Executor } from '../calls/executor.js';
+import { Locks } from '../calls/locks.js';
+import type { Config } from '../config/config.js';
+import { ganetiPaths } from '../ganeti/paths.js';
+import type { JobQueue } from '../node/files/job-queue.js';
+import { Dispatcher } from '../rpc/dispatcher.js';
+import { CallSchemas } from '../rpc/schemas/call-schemas.js';
+import { openRpcDocument } from '../rpc/schemas/openrpc.js';
+import { ParameterValidator } from '../rpc/schemas/parameter-validator.js';
+import { RpcServer } from '../rpc/server/rpc-server.js';
+import { ConfinedCommands } from '../system/command/confined-commands.js';
+import { makeDirectory } from '../system/file/directories.js';
+import { type Basis, openDoors, type Surroundings } from './basis.js';
+import { createCluster } from './cluster.js';
+import { createExports } from './exports.js';
+import { createHypervisors } from './hypervisors.js';
+import { clearLeftovers } from './leftovers.js';
+import { createNode } from './node.js';
+import { createOs } from './os.js';
+import { createStorage } from './storage.js';
+import { createNodeVerifier } from './verify.js';
+
+/** The whole daemon, listening nowhere yet. */
+export interface ComposedDaemon {
+  readonly server: RpcServer;
+  /** Why no control groups can be made, and so no chroots can run; undefined when they can. */
+  readonly missingControlGroups: string | undefined;
+  /** Takes no more calls, waits for those that run, and lets go of everything. Instances go on. */
+  close(): Promise<{ unfinished: string[] }>;
+}
+
+/** Builds the daemon from its configuration: the only place where the parts are put together. */
+export async function composeDaemon(
+  config: Config,
+  version: string,
+  { doors: givenDoors, logWritten, ...surroundings }: Surroundings,
+): Promise<ComposedDaemon> {
+  const { logger } = surroundings;
+  const named = ganetiPaths(config.paths);
+  await makeRunDirectories(named);
+  const doors = givenDoors ?? (await openDoors(config));
+  const confined = new ConfinedCommands(doors);
+  await clearLeftovers(config, { confined, logger });
+  const basis = { ...doors, ...surroundings, config, named, clock: SYSTEM_CLOCK, confined };
+  const needs = await createNeeds(basis);
+  await prepareJobQueue(needs.jobQueue, logger);
+  const schemas = CallSchemas.load();
+  const { limits, timeoutsMs } = config;
+  const locks = new Locks({ timeoutMs: timeoutsMs.lock });
+  const dispatcher = new Dispatcher({
+    schemas,
+    validator: new ParameterValidator(schemas),
+    executor: new Executor({ calls: allCalls(needs), locks }),
+    logger,
+    limits,
+    clock: SYSTEM_CLOCK,
+  });
+  const discover = () => openRpcDocument(schemas, version);
+  const written = logWritten === undefined ? {} : { logWritten };
+  const server = new RpcServer({ dispatcher, discover, logger, ...written, limits });
+  return {
+    server,
+    missingControlGroups: doors.cgroups.missing,
+    close: async () => {
+      const result = await server.close({ graceMs: timeoutsMs.finish });
+      await doors.close();
+      return result;
+    },
+  };
+}
+
+/** What the calls are carried out by. */
+async function createNeeds(basis: Basis) {
+  const storage = createStorage(basis);
+  const parts = {
+    ganeti: basis.ganeti,
+    network: basis.network,
+    ...storage,
+    ...(await createHypervisors(basis, storage)),
+    ...createNode(basis),
+    ...createOs(basis, storage),
+    ...createExports(basis, storage),
+  };
+  const cluster = createCluster(basis, parts);
+  const nodeVerifier = createNodeVerifier(basis, { ...parts, ...cluster });
+  return { ...parts, ...cluster, nodeVerifier };
+}
+
+/** Without its queue a node can still do nearly everything. */
+async function prepareJobQueue(jobQueue: JobQueue, logger: Logger): Promise<void> {
+  try {
+    await jobQueue.prepare();
+  } catch (error) {
+    logger.error("can't prepare the job queue, proceeding anyway", { reason: String(error) });
+  }
+}
+
+async function makeRunDirectories(named: Basis['named']): Promise<void> {
+  const ofInstances = [named.chrootsDir, named.fakeInstancesDir, named.reasonTrailsDir];
+  for (const directory of [...ofInstances, named.diskLinksDir, named.deviceCacheDir])
+    await makeDirectory(directory, 0o755);
+}
