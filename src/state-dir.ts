@@ -13,7 +13,7 @@ const COMMON_NAME = 'ganeti.example.com';
 const OPENSSL_TIMEOUT_MS = 60_000;
 
 /**
- * Makes what a Ganeti installation would have brought: folders, the list of folders for disk images, and a certificate.
+ * Makes what a Ganeti installation would have brought: directories, the list of directories for disk images, and a certificate.
  * What is there already stays as it is.
  */
 export async function prepareStateDir(

@@ -1,10 +1,10 @@
 import { join } from 'node:path';
-import { ExportFolder } from '../instance/export/directory.js';
+import { ExportDirectory } from '../instance/export/directory.js';
 import { Exports } from '../instance/export/exports.js';
 import { TransferEnds } from '../instance/transfer/io-commands.js';
 import { TransferKeyFiles } from '../instance/transfer/keys.js';
 import { ShownCertificates } from '../instance/transfer/shown-certificates.js';
-import { StatusFolders } from '../instance/transfer/status-directories.js';
+import { StatusDirectories } from '../instance/transfer/status-directories.js';
 import { Transfers } from '../instance/transfer/transfers.js';
 import { OsDefinitions } from '../os/definition.js';
 import type { Basis } from './basis.js';
@@ -18,20 +18,20 @@ export function createExports(
 ) {
   const { config, named, transferHelper: helper, commands, clock, logger } = basis;
   const { dataDir, logDir, osSearchPath: searchPath } = config.paths;
-  const { serverCertificate: clusterFile, cryptoKeysDir: directory } = named;
-  const folder = new ExportFolder({ path: join(dataDir, 'export') });
+  const clusterFile = named.serverCertificate;
+  const directory = new ExportDirectory({ path: join(dataDir, 'export') });
   const definitions = new OsDefinitions({ searchPath });
   const ownNames = createOwnNames(basis);
   const names = () => ownNames.all();
   const transfers = new Transfers({
     helper,
-    folders: new StatusFolders({ directory: named.importExportDir }),
-    keys: new TransferKeyFiles({ clusterFile, directory }),
+    directories: new StatusDirectories({ directory: named.importExportDir }),
+    keys: new TransferKeyFiles({ clusterFile, directory: named.cryptoKeysDir }),
     shown: new ShownCertificates({ clusterFile, names, commands, clock, logger }),
-    ends: new TransferEnds({ folder, definitions, blockDevices }),
+    ends: new TransferEnds({ directory, definitions, blockDevices }),
     logDir,
     clock,
     logger,
   });
-  return { exports: new Exports({ folder, clock }), transfers };
+  return { exports: new Exports({ directory, clock }), transfers };
 }

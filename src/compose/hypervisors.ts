@@ -19,7 +19,7 @@ import { ReasonTrails } from '../instance/reason-trail.js';
 import { NodeInfo } from '../node/machine/node-info.js';
 import { NodePower } from '../node/machine/node-power.js';
 import { StorageSpace } from '../storage/units/storage-space.js';
-import { DeviceFolders } from '../system/device/device-directory.js';
+import { DeviceDirectories } from '../system/device/device-directory.js';
 import { Mounter } from '../system/mount/mounter.js';
 import type { Basis } from './basis.js';
 import type { createStorage } from './storage.js';
@@ -75,8 +75,8 @@ async function createChrootManager(basis: Basis, node: NodeDoor): Promise<Chroot
   // The kernel names mounts without symbolic links, and /var/run is one.
   const rootDir = await realpath(named.chrootsDir);
   const roots = new ChrootRoots({ rootDir, mounter, loopDevices });
-  const folders = new DeviceFolders({ commands, timeoutMs });
-  const disks = new PluggedDisks({ roots, mounter, loopDevices, loops, folders });
+  const directories = new DeviceDirectories({ commands, timeoutMs });
+  const disks = new PluggedDisks({ roots, mounter, loopDevices, loops, directories });
   const logDir = join(config.paths.logDir, 'chroot');
   return new ChrootManager({
     roots,

@@ -24,13 +24,13 @@ export interface Paths {
   readonly iallocatorSearchPath: readonly string[];
   /** Ganeti's program that starts and stops its daemons. */
   readonly daemonUtil: string;
-  /** Folder of Ganeti's other programs of that kind. */
+  /** Directory of Ganeti's other programs of that kind. */
   readonly pkgLibDir: string;
   /** Root's SSH keys, and whose keys may log in. */
   readonly sshDir: string;
-  /** The folder that holds this node if it is one of a virtual cluster. */
+  /** The directory that holds this node if it is one of a virtual cluster. */
   readonly nodeRoot: string | undefined;
-  /** Folder for disk images; made by us only below a state folder. */
+  /** Directory for disk images; made by us only below a state directory. */
   readonly fileStorageDir: string | undefined;
 }
 
@@ -120,7 +120,7 @@ export function loadConfig(
   };
 }
 
-/** Each node of a virtual cluster has these folders within one of its own (Ganeti: vcluster.AddNodePrefix). */
+/** Each node of a virtual cluster has these directories within one of its own (Ganeti: vcluster.AddNodePrefix). */
 function debianPaths(environment: NodeJS.ProcessEnv): Omit<Paths, 'socket'> {
   const nodeRoot = environment['GANETI_ROOTDIR'];
   if (nodeRoot === undefined || nodeRoot === '') return DEBIAN_PATHS;
@@ -156,7 +156,7 @@ function pathsBelow(stateDir: string): Omit<Paths, 'socket'> {
 }
 
 /**
- * Agents with different state folders, or in containers, must not share control groups: each may have an instance of the
+ * Daemons with different state directories, or in containers, must not share control groups: each may have an instance of the
  * same name, and the kernel has one set of groups for all.
  */
 function defaultCgroupParent(
@@ -184,7 +184,7 @@ function timeoutsOf(timeouts: NodedConfig['timeouts']): Config['timeoutsMs'] {
   };
 }
 
-/** Without `--config`, a file in Ganeti's folder counts if it is there. */
+/** Without `--config`, a file in Ganeti's directory counts if it is there. */
 function readConfigFile(configFile: string | undefined, confDir: string): NodedConfig {
   const path = configFile ?? join(confDir, CONFIG_NAME);
   const text = readText(path, configFile !== undefined);

@@ -11,7 +11,7 @@ import { type Finding, ok } from './finding.js';
 export interface Examination {
   readonly machine: Machine;
   readonly paths: Paths;
-  /** Whether all is below a state folder, and nothing of Ganeti's is needed. */
+  /** Whether all is below a state directory, and nothing of Ganeti's is needed. */
   readonly hasStateDir: boolean;
   /**
    * What went wrong when the daemon made its control group, or null; without it one is made here.

@@ -5,13 +5,13 @@ const ROOTDIR_VARIABLE = 'GANETI_ROOTDIR';
 const HOSTNAME_VARIABLE = 'GANETI_HOSTNAME';
 
 /**
- * Many nodes on one host, told apart by the folder that each has for its root, for tests of Ganeti itself
+ * Many nodes on one host, told apart by the directory that each has for its root, for tests of Ganeti itself
  * (Ganeti: vcluster). A real node is not part of one.
  */
 export class VirtualCluster {
   readonly #nodeRoot: string | undefined;
 
-  /** @param nodeRoot the folder that holds this node, named like it; undefined on a real one */
+  /** @param nodeRoot the directory that holds this node, named like it; undefined on a real one */
   constructor({ nodeRoot }: { nodeRoot: string | undefined }) {
     this.#nodeRoot = nodeRoot;
   }

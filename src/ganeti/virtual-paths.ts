@@ -7,13 +7,13 @@ const PREFIX = '/###-VIRTUAL-PATH-###,';
 const SHARED = ['/etc/hosts'];
 
 /**
- * Paths as the master of a virtual cluster names them: each of its nodes lives in a folder of its own, and only the node
+ * Paths as the master of a virtual cluster names them: each of its nodes lives in a directory of its own, and only the node
  * itself knows which (Ganeti: vcluster.LocalizeVirtualPath).
  */
 export class VirtualPaths {
   readonly #nodeRoot: string | undefined;
 
-  /** @param parts `nodeRoot` is the folder that holds this node, or undefined if it is a machine of its own */
+  /** @param parts `nodeRoot` is the directory that holds this node, or undefined if it is a machine of its own */
   constructor({ nodeRoot }: { nodeRoot: string | undefined }) {
     this.#nodeRoot = nodeRoot;
   }

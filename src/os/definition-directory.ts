@@ -13,10 +13,10 @@ const PARAMETERS_FILE = 'parameters.list';
  * The files of one OS definition, each checked as it is asked for; what is wrong is a `RpcFailure` in Ganeti's words
  * (Ganeti: backend._TryOSFromDisk).
  *
- * Deviation: the folder and its scripts may be symbolic links only to what lies in the search path. The lists may be
+ * Deviation: the directory and its scripts may be symbolic links only to what lies in the search path. The lists may be
  * links to anywhere: packages keep them in /etc.
  */
-export class OsFolder {
+export class OsDirectory {
   readonly path: string;
   readonly #realSearchPath: readonly string[];
 
@@ -25,7 +25,7 @@ export class OsFolder {
     this.#realSearchPath = realSearchPath;
   }
 
-  /** Checks that the folder itself does not lead out of the search path. */
+  /** Checks that the directory itself does not lead out of the search path. */
   async checkInside(): Promise<void> {
     if (!(await this.#leadsInside(this.path)))
       throw new RpcFailure(`OS directory '${this.path}' leads out of the search path`);
@@ -105,7 +105,7 @@ export class OsFolder {
 
   async #leadsInside(path: string): Promise<boolean> {
     const real = await realpath(path);
-    return this.#realSearchPath.some((folder) => real.startsWith(`${folder}/`));
+    return this.#realSearchPath.some((directory) => real.startsWith(`${directory}/`));
   }
 
   async #statIfExists(name: string): Promise<Stats | undefined> {

@@ -1,7 +1,7 @@
 import { realpath } from 'node:fs/promises';
 import { RpcFailure } from '../base/errors.js';
 import { findFile } from '../system/file/find-file.js';
-import { OsFolder } from './definition-directory.js';
+import { OsDirectory } from './definition-directory.js';
 import { splitOsName } from './os-name.js';
 
 /** The versions of the interface between node and OS definition that are spoken (Ganeti: constants.OS_API_VERSIONS). */
@@ -9,7 +9,7 @@ export const OS_API_VERSIONS = [10, 15, 20];
 export const VERSION_WITH_VARIANTS = 15;
 const VERSION_WITH_PARAMETERS = 20;
 
-/** A folder with the scripts that install an operating system (Ganeti: objects.OS). Paths are absolute. */
+/** A directory with the scripts that install an operating system (Ganeti: objects.OS). Paths are absolute. */
 export interface OsDefinition {
   /** Without a variant. */
   readonly name: string;
@@ -47,12 +47,12 @@ export class OsDefinitions {
     return this.#findIn(this.#searchPath, splitOsName(osName).name);
   }
 
-  /** Like `find`, in one folder of the search path. */
+  /** Like `find`, in one directory of the search path. */
   async findIn(directory: string, name: string): Promise<OsDefinition> {
     return this.#findIn([directory], name);
   }
 
-  /** The folders in which definitions are looked for, in order. */
+  /** The directories in which definitions are looked for, in order. */
   get searchPath(): readonly string[] {
     return this.#searchPath;
   }
@@ -61,9 +61,9 @@ export class OsDefinitions {
     const path = await findFile(name, directories, (stats) => stats.isDirectory());
     if (path === undefined)
       throw new RpcFailure(`Directory for OS ${name} not found in search path`);
-    const folder = new OsFolder(path, await this.#realSearchPath());
-    await folder.checkInside();
-    return readDefinition(name, folder);
+    const directory = new OsDirectory(path, await this.#realSearchPath());
+    await directory.checkInside();
+    return readDefinition(name, directory);
   }
 
   async #realSearchPath(): Promise<string[]> {
@@ -72,38 +72,38 @@ export class OsDefinitions {
   }
 }
 
-async function readDefinition(name: string, folder: OsFolder): Promise<OsDefinition> {
-  const apiVersions = await folder.apiVersions();
+async function readDefinition(name: string, directory: OsDirectory): Promise<OsDefinition> {
+  const apiVersions = await directory.apiVersions();
   if (!OS_API_VERSIONS.some((version) => apiVersions.includes(version)))
     throw new RpcFailure(
-      `API version mismatch for path '${folder.path}': found [${apiVersions.join(', ')}],` +
+      `API version mismatch for path '${directory.path}': found [${apiVersions.join(', ')}],` +
         ` want [${OS_API_VERSIONS.join(', ')}].`,
     );
   const newest = Math.max(...apiVersions);
-  const scripts = await readScripts(folder, newest);
+  const scripts = await readScripts(directory, newest);
   return {
     name,
-    path: folder.path,
+    path: directory.path,
     apiVersions,
     ...scripts,
-    supportedVariants: newest >= VERSION_WITH_VARIANTS ? await folder.variants() : [],
-    supportedParameters: newest >= VERSION_WITH_PARAMETERS ? await folder.parameters() : [],
+    supportedVariants: newest >= VERSION_WITH_VARIANTS ? await directory.variants() : [],
+    supportedParameters: newest >= VERSION_WITH_PARAMETERS ? await directory.parameters() : [],
   };
 }
 
-async function readScripts(folder: OsFolder, newest: number) {
+async function readScripts(directory: OsDirectory, newest: number) {
   const scripts = {
-    createScript: await folder.optionalScript('create'),
-    createScriptUntrusted: await folder.optionalScript('create_untrusted'),
-    exportScript: await folder.requiredScript('export'),
-    importScript: await folder.requiredScript('import'),
-    renameScript: await folder.requiredScript('rename'),
+    createScript: await directory.optionalScript('create'),
+    createScriptUntrusted: await directory.optionalScript('create_untrusted'),
+    exportScript: await directory.requiredScript('export'),
+    importScript: await directory.requiredScript('import'),
+    renameScript: await directory.requiredScript('rename'),
     verifyScript:
-      newest >= VERSION_WITH_PARAMETERS ? await folder.requiredScript('verify') : undefined,
+      newest >= VERSION_WITH_PARAMETERS ? await directory.requiredScript('verify') : undefined,
   };
   if (scripts.createScript === undefined && scripts.createScriptUntrusted === undefined)
     throw new RpcFailure(
-      `A create script (trusted or untrusted) under path '${folder.path}' must exist`,
+      `A create script (trusted or untrusted) under path '${directory.path}' must exist`,
     );
   return scripts;
 }

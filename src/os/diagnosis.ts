@@ -16,9 +16,9 @@ export type OsDiagnosis = [
 ];
 
 /**
- * What is in the folders of OS definitions, the unusable ones too (Ganeti: backend.DiagnoseOS).
+ * What is in the directories of OS definitions, the unusable ones too (Ganeti: backend.DiagnoseOS).
  *
- * Deviation: a folder that cannot be read hides itself only; in Ganeti also those behind it.
+ * Deviation: a directory that cannot be read hides itself only; in Ganeti also those behind it.
  */
 export async function diagnoseOs(definitions: OsDefinitions): Promise<OsDiagnosis[]> {
   const found: OsDiagnosis[] = [];

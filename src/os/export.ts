@@ -30,7 +30,7 @@ export class OsExport {
   }
 
   /**
-   * Packs the definition of an instance's operating system, as the folder `os`, and the environment of its scripts, as
+   * Packs the definition of an instance's operating system, as the directory `os`, and the environment of its scripts, as
    * the file `environment` (Ganeti: backend.ExportOS). Only root can read it: private parameters are in it.
    *
    * @param overrides variables that replace those of the environment
@@ -41,24 +41,24 @@ export class OsExport {
     const definition = await this.#parts.definitions.find(instance.os);
     const disks = await openDisks(this.#parts.blockDevices, instance);
     const env = { ...osEnvironment(instance, definition, disks, { debug: 0 }), ...overrides };
-    const folder = await makeTemporaryDirectory(join(this.#parts.temporaryDir, 'ganeti-os-'));
+    const directory = await makeTemporaryDirectory(join(this.#parts.temporaryDir, 'ganeti-os-'));
     try {
-      await replaceLink(definition.path, join(folder, 'os'));
+      await replaceLink(definition.path, join(directory, 'os'));
       const lines = Object.entries(env).map(([name, value]) => `${name}=${value}\n`);
-      await writeNewFile(join(folder, 'environment'), lines.join(''), 0o600);
-      return await this.#pack(folder);
+      await writeNewFile(join(directory, 'environment'), lines.join(''), 0o600);
+      return await this.#pack(directory);
     } finally {
-      await removeTree(folder);
+      await removeTree(directory);
     }
   }
 
-  async #pack(folder: string): Promise<string> {
+  async #pack(directory: string): Promise<string> {
     const name = `ganeti-os-${randomBytes(9).toString('base64url')}.tgz`;
     const path = join(this.#parts.temporaryDir, name);
     try {
       // Made beforehand, since tar would let everybody read it.
       await writeNewFile(path, '', 0o600);
-      await this.#parts.commands.run(['tar', '--dereference', '-czf', path, '-C', folder, '.'], {
+      await this.#parts.commands.run(['tar', '--dereference', '-czf', path, '-C', directory, '.'], {
         timeoutMs: this.#parts.timeoutMs,
       });
       return path;

@@ -28,7 +28,7 @@ export class OsScripts {
   readonly #parts: OsScriptsParts;
 
   /**
-   * @param options `logDir` is the daemons' folder of logs, in which those of the scripts have one of their own; a script
+   * @param options `logDir` is the daemons' directory of logs, in which those of the scripts have one of their own; a script
    *   and all that it started is killed after `timeoutMs`
    */
   constructor(parts: OsScriptsParts) {

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { ClusterError, TestClusterScript } from '../../tools/kit/test-cluster.js';
 import { type GanetiVersion, OPTIONS, TESTED_IN_FULL } from './ganeti-versions.js';
 
-/** The folder of the project: its scripts are at the same place on every node. */
+/** The directory of the project: its scripts are at the same place on every node. */
 export const PROJECT = new URL('../../..', import.meta.url).pathname;
 /** How long one command on the cluster may take. */
 const COMMAND_TIMEOUT_MS = 580_000;

@@ -69,11 +69,11 @@ for (const [transport, addressOf] of Object.entries(TRANSPORTS))
     });
 
     it('carries out a notification and says nothing', async () => {
-      const folder = node.relocated('/srv/ganeti/file-storage/inst1.lab.test');
+      const directory = node.relocated('/srv/ganeti/file-storage/inst1.lab.test');
       const method = 'file_storage_dir_create';
-      const reply = await send(JSON.stringify({ jsonrpc: '2.0', method, params: [folder] }));
+      const reply = await send(JSON.stringify({ jsonrpc: '2.0', method, params: [directory] }));
       expect(reply).to.deep.equal({ status: 204, body: '' });
-      expect(existsSync(folder)).to.be.true;
+      expect(existsSync(directory)).to.be.true;
     });
 
     it('says nothing to a notification of a method that is not there', async () => {

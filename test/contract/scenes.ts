@@ -4,7 +4,7 @@ import { NODES, publicKeys } from './support/cluster.js';
 import type { Exchange, Scene } from './support/exchanges.js';
 
 const RUNS_INST1: Scene = { runs: ['inst1.lab.test'] };
-const EXPORT_OF_INST1: Scene = { folders: ['/var/lib/ganeti/export/inst1.lab.test'] };
+const EXPORT_OF_INST1: Scene = { directories: ['/var/lib/ganeti/export/inst1.lab.test'] };
 const PUBLIC_KEYS = '/var/lib/ganeti/ganeti_pub_keys';
 const [NODE1, NODE2] = NODES;
 
@@ -38,13 +38,13 @@ const RECORDED_SCENES: Readonly<Record<string, Scene>> = {
   'corpus/export_list.jsonl:4': EXPORT_OF_INST1,
   'corpus/export_remove.jsonl:1': EXPORT_OF_INST1,
   'corpus/file_storage_dir_remove.jsonl:1': {
-    folders: ['/srv/ganeti/file-storage/inst1.lab.test'],
+    directories: ['/srv/ganeti/file-storage/inst1.lab.test'],
   },
   'corpus/file_storage_dir_rename.jsonl:1': {
-    folders: ['/srv/ganeti/file-storage/inst1.lab.test'],
+    directories: ['/srv/ganeti/file-storage/inst1.lab.test'],
   },
   'corpus/finalize_export.jsonl:1': {
-    folders: ['/var/lib/ganeti/export/inst1.lab.test.new'],
+    directories: ['/var/lib/ganeti/export/inst1.lab.test.new'],
   },
   'corpus/instance_console_info.jsonl:2': RUNS_INST1,
   'corpus/instance_info.jsonl:1': RUNS_INST1,

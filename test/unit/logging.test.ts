@@ -8,13 +8,13 @@ import { afterEach, beforeEach, describe, it } from 'mocha';
 import { type Log, LOG_FILE_NAME, logFileIn, type LogOptions, openLog } from '../../src/logging.js';
 import { Commands } from '../../src/system/command/command.js';
 
-let folder: string;
+let directory: string;
 let file: string;
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'chroot-noded-'));
-  file = join(folder, 'node-daemon.log');
+  directory = await mkdtemp(join(tmpdir(), 'chroot-noded-'));
+  file = join(directory, 'node-daemon.log');
 });
-afterEach(() => rm(folder, { recursive: true }));
+afterEach(() => rm(directory, { recursive: true }));
 
 function open(options: Partial<LogOptions> = {}): Log {
   const to = { file, isOnConsole: false, syslog: undefined };
@@ -122,7 +122,7 @@ describe('openLog, where to', () => {
     log.logger.info('x');
     await log.reopen();
     await log.close();
-    expect(await readdir(folder)).to.deep.equal([]);
+    expect(await readdir(directory)).to.deep.equal([]);
   });
 
   it('leaves standard output alone: the console is standard error', async () => {
@@ -150,8 +150,8 @@ describe('openLog, where to', () => {
   });
 
   it('fails at once when the file cannot be opened', () => {
-    expect(() => open({ file: join(folder, 'no/such/folder') })).to.throw('ENOENT');
-    expect(() => open({ file: folder })).to.throw('EISDIR');
+    expect(() => open({ file: join(directory, 'no/such/directory') })).to.throw('ENOENT');
+    expect(() => open({ file: directory })).to.throw('EISDIR');
   });
 });
 

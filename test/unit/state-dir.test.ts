@@ -14,27 +14,27 @@ import { failureOf } from './storage/fixtures.js';
 const DAY_MS = 24 * 60 * 60 * 1000;
 
 describe('prepareStateDir', () => {
-  let folder: string;
+  let directory: string;
   let paths: Paths;
   let commands: FakeCommands;
   beforeEach(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'chroot-noded-'));
-    paths = loadConfig(parseOptions(['--state-dir', folder])).paths;
+    directory = await mkdtemp(join(tmpdir(), 'chroot-noded-'));
+    paths = loadConfig(parseOptions(['--state-dir', directory])).paths;
     commands = new FakeCommands(() => ({ stdout: 'key and certificate\n' }));
   });
-  afterEach(() => rm(folder, { recursive: true }));
+  afterEach(() => rm(directory, { recursive: true }));
 
-  it('makes the folders, which others cannot read', async () => {
+  it('makes the directories, which others cannot read', async () => {
     await prepareStateDir(paths, { commands, hasSsl: false });
-    expect(await readdir(folder)).to.have.members(['etc', 'file-storage', 'lib', 'os']);
-    for (const name of await readdir(folder))
-      expect((await stat(join(folder, name))).mode & 0o007, name).to.equal(0);
+    expect(await readdir(directory)).to.have.members(['etc', 'file-storage', 'lib', 'os']);
+    for (const name of await readdir(directory))
+      expect((await stat(join(directory, name))).mode & 0o007, name).to.equal(0);
   });
 
-  it('allows its own folder for disk images', async () => {
+  it('allows its own directory for disk images', async () => {
     await prepareStateDir(paths, { commands, hasSsl: false });
-    expect(await readFile(join(folder, 'etc/file-storage-paths'), 'utf8')).to.equal(
-      `${folder}/file-storage\n`,
+    expect(await readFile(join(directory, 'etc/file-storage-paths'), 'utf8')).to.equal(
+      `${directory}/file-storage\n`,
     );
   });
 
@@ -42,37 +42,37 @@ describe('prepareStateDir', () => {
     await prepareStateDir(paths, { commands, hasSsl: false });
     expect(commands.runs).to.deep.equal([]);
     await prepareStateDir(paths, { commands, hasSsl: true });
-    const certificate = join(folder, 'lib/server.pem');
+    const certificate = join(directory, 'lib/server.pem');
     expect(await readFile(certificate, 'utf8')).to.equal('key and certificate\n');
     expect((await stat(certificate)).mode & 0o777).to.equal(0o400);
   });
 
   it('leaves what is there as it is', async () => {
-    await mkdir(join(folder, 'etc'));
-    await mkdir(join(folder, 'lib'));
-    await writeFile(join(folder, 'etc/file-storage-paths'), '/srv\n');
-    await writeFile(join(folder, 'lib/server.pem'), 'mine\n');
+    await mkdir(join(directory, 'etc'));
+    await mkdir(join(directory, 'lib'));
+    await writeFile(join(directory, 'etc/file-storage-paths'), '/srv\n');
+    await writeFile(join(directory, 'lib/server.pem'), 'mine\n');
     for (let time = 0; time < 2; time++) await prepareStateDir(paths, { commands, hasSsl: true });
-    expect(await readFile(join(folder, 'etc/file-storage-paths'), 'utf8')).to.equal('/srv\n');
-    expect(await readFile(join(folder, 'lib/server.pem'), 'utf8')).to.equal('mine\n');
+    expect(await readFile(join(directory, 'etc/file-storage-paths'), 'utf8')).to.equal('/srv\n');
+    expect(await readFile(join(directory, 'lib/server.pem'), 'utf8')).to.equal('mine\n');
     expect(commands.runs).to.deep.equal([]);
   });
 
-  it('makes no list of folders for an installation of Ganeti', async () => {
+  it('makes no list of directories for an installation of Ganeti', async () => {
     await prepareStateDir({ ...paths, fileStorageDir: undefined }, { commands, hasSsl: false });
-    expect(await readdir(join(folder, 'etc'))).to.deep.equal([]);
+    expect(await readdir(join(directory, 'etc'))).to.deep.equal([]);
   });
 
   it('leaves no half certificate when openssl fails', async () => {
     commands.end = () => ({ exitCode: 1, stdout: 'half a key' });
     const preparing = prepareStateDir(paths, { commands, hasSsl: true });
     expect(await failureOf(preparing)).to.be.instanceOf(CommandError);
-    expect(await readdir(join(folder, 'lib'))).to.deep.equal([]);
+    expect(await readdir(join(directory, 'lib'))).to.deep.equal([]);
   });
 
   it('makes a certificate that the real openssl signs, with its key', async () => {
     await prepareStateDir(paths, { commands: new Commands(), hasSsl: true });
-    const pem = await readFile(join(folder, 'lib/server.pem'));
+    const pem = await readFile(join(directory, 'lib/server.pem'));
     const certificate = new X509Certificate(pem);
     expect(certificate.subject).to.equal('CN=ganeti.example.com');
     expect(certificate.verify(createPublicKey(createPrivateKey(pem)))).to.be.true;

@@ -31,15 +31,15 @@ export const storageCalls = ({ blockDevices, fileStorageDirs }: StorageCallNeeds
       run: ([disk]) => blockDevices.find(disk),
     },
     file_storage_dir_create: {
-      lock: ([directory]) => `folder ${directory}`,
+      lock: ([directory]) => `directory ${directory}`,
       run: ([directory]) => done(fileStorageDirs.create(directory)),
     },
     file_storage_dir_remove: {
-      lock: ([directory]) => `folder ${directory}`,
+      lock: ([directory]) => `directory ${directory}`,
       run: ([directory]) => done(fileStorageDirs.remove(directory)),
     },
     file_storage_dir_rename: {
-      lock: ([directory]) => `folder ${directory}`,
+      lock: ([directory]) => `directory ${directory}`,
       run: ([oldDirectory, newDirectory]) =>
         done(fileStorageDirs.rename(oldDirectory, newDirectory)),
     },

@@ -46,7 +46,7 @@ export interface ChrootOptions {
   readonly enforcesLimits: boolean;
   /** Whether Ganeti's own calls tell real figures, not its zeros. */
   readonly reportsUsage: boolean;
-  /** The folder of the roots as it is configured, maybe with symbolic links: what the master is told. */
+  /** The directory of the roots as it is configured, maybe with symbolic links: what the master is told. */
   readonly consoleRootDir: string;
 }
 

@@ -31,7 +31,7 @@ interface BackedDevice {
 }
 
 /**
- * The root directories of the instances: one folder each below `rootDir`, on which the first disk is mounted.
+ * The root directories of the instances: one directory each below `rootDir`, on which the first disk is mounted.
  *
  * Only the path of `rootDir` is trusted. What lies below an instance's directory belongs to whoever is root there.
  */
@@ -100,7 +100,7 @@ export class ChrootRoots {
   }
 
   /**
-   * Makes the instance's directory, unless it is there: then it must be a folder with nothing in it.
+   * Makes the instance's directory, unless it is there: then it must be a directory with nothing in it.
    *
    * @throws HypervisorError for anything else that stands in its place
    */
@@ -154,7 +154,7 @@ export class ChrootRoots {
       throw new HypervisorError(`Can't umount the chroot dir: ${error.message}`, { cause: error });
     }
     if (keepRoot) return;
-    // The kernel unmounts a folder that is removed in all other mount namespaces, with whatever is mounted on it there:
+    // The kernel unmounts a directory that is removed in all other mount namespaces, with whatever is mounted on it there:
     // copies that services of the host have got would keep the disk busy.
     await this.remove(name);
     await this.#waitForRelease(loops);
@@ -176,7 +176,7 @@ export class ChrootRoots {
       if (loop.file === file) this.#loopDevices.resize(loop.path);
   }
 
-  /** Removes the instance's directory, if it is a folder with nothing in it. */
+  /** Removes the instance's directory, if it is a directory with nothing in it. */
   async remove(name: string): Promise<void> {
     await removeDirectoryIfEmpty(this.instanceDir(name));
   }

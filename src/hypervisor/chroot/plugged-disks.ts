@@ -7,7 +7,7 @@ import { until } from '../../base/retry.js';
 import { translate } from '../../base/translate.js';
 import type { Disk } from '../../generated/objects.js';
 import { CommandError } from '../../system/command/command.js';
-import type { DeviceFolders } from '../../system/device/device-directory.js';
+import type { DeviceDirectories } from '../../system/device/device-directory.js';
 import type { LoopDevices } from '../../system/device/loop-devices.js';
 import type { NamedLoop, NamedLoops } from '../../system/device/named-loops.js';
 import type { Mounter } from '../../system/mount/mounter.js';
@@ -27,7 +27,7 @@ export interface PluggedDisksParts {
   readonly roots: ChrootRoots;
   readonly loopDevices: LoopDevices;
   readonly loops: NamedLoops;
-  readonly folders: DeviceFolders;
+  readonly directories: DeviceDirectories;
   readonly mounter: Mounter;
 }
 
@@ -37,7 +37,7 @@ export interface PluggedDisksParts {
  * after its place, `/dev/ganeti/disk-1`.
  *
  * Every disk, a block device too, is plugged as a loop device named `ganeti:<digest of the instance's root>:<name>`.
- * The kernel keeps that when the agent is killed; a disk that may only be read is safe from being written to; and
+ * The kernel keeps that when the daemon is killed; a disk that may only be read is safe from being written to; and
  * whether anybody still uses a disk is asked and answered in one step when it is taken away.
  */
 export class PluggedDisks {
@@ -62,7 +62,7 @@ export class PluggedDisks {
       nodes.push({ name: node, device });
     }
     await failWith("Can't make the nodes of disks", () =>
-      this.#parts.folders.show(this.#folder(name), nodes),
+      this.#parts.directories.show(this.#directory(name), nodes),
     );
     return nodes.map((node) => `${INSIDE}/${node.name}`);
   }
@@ -82,7 +82,7 @@ export class PluggedDisks {
     if (loop !== undefined && !(await this.#detach(loop)))
       throw await this.#inUse(`Disk ${node} can't be removed from the running instance`, loop);
     await failWith("Can't remove the node of a disk", () =>
-      this.#parts.folders.hide(this.#folder(name), [node]),
+      this.#parts.directories.hide(this.#directory(name), [node]),
     );
   }
 
@@ -90,7 +90,7 @@ export class PluggedDisks {
   async show(name: string): Promise<void> {
     const nodes = this.#all(name).map((loop) => ({ name: nodeOf(loop), device: loop.device }));
     await failWith("Can't make the nodes of disks", () =>
-      this.#parts.folders.show(this.#folder(name), nodes),
+      this.#parts.directories.show(this.#directory(name), nodes),
     );
   }
 
@@ -155,11 +155,11 @@ export class PluggedDisks {
     return this.#parts.loops.list(this.#prefix(name));
   }
 
-  #folder(name: string) {
+  #directory(name: string) {
     return { root: this.#parts.roots.instanceDir(name), label: this.#prefix(name) };
   }
 
-  /** Of the root's path and not of the name: other agents on this machine may have an instance of the same name. */
+  /** Of the root's path and not of the name: other daemons on this machine may have an instance of the same name. */
   #prefix(name: string): string {
     const digest = createHash('sha256').update(this.#parts.roots.instanceDir(name)).digest('hex');
     return `ganeti:${digest.slice(0, DIGEST_CHARACTERS)}:`;

@@ -6,8 +6,8 @@ import { makeDirectory } from '../../system/file/directories.js';
 
 const DIRECTORY_MODE = 0o750;
 
-/** The folder of exports, and which paths are in it (Ganeti: pathutils.EXPORT_DIR). */
-export class ExportFolder {
+/** The directory of exports, and which paths are in it (Ganeti: pathutils.EXPORT_DIR). */
+export class ExportDirectory {
   readonly path: string;
 
   constructor({ path }: { path: string }) {
@@ -24,19 +24,19 @@ export class ExportFolder {
     if (!isAbsolute(file) || normalize(file) !== file || file.endsWith('/'))
       throw new RpcFailure(`Path '${file}' is not normalized or absolute`);
     const real = await realPath(file);
-    const folder = await realPath(this.path);
-    if (!real.startsWith(`${folder}/`))
+    const directory = await realPath(this.path);
+    if (!real.startsWith(`${directory}/`))
       throw new RpcFailure(`File '${file}' is not under exports directory '${this.path}': ${real}`);
     return real;
   }
 
-  /** Makes the folder that a file, accepted before, is to be in. */
+  /** Makes the directory that a file, accepted before, is to be in. */
   async makeDirectoryOf(file: string): Promise<void> {
     await makeDirectory(dirname(file), DIRECTORY_MODE);
   }
 
   /**
-   * The folder of the export `name`.
+   * The directory of the export `name`.
    *
    * @throws RpcFailure for a name that leads elsewhere
    */
@@ -45,7 +45,7 @@ export class ExportFolder {
     return join(this.path, name);
   }
 
-  /** Names of the exports, sorted; undefined when there is no folder of exports. */
+  /** Names of the exports, sorted; undefined when there is no directory of exports. */
   async names(): Promise<string[] | undefined> {
     const found = await ignoring(['ENOENT', 'ENOTDIR'], stat(this.path));
     if (found?.isDirectory() !== true) return undefined;

@@ -9,7 +9,7 @@ import { renameIfExists, renamePath } from '../../system/file/changes.js';
 import { makeDirectory, removeTree, syncDirectory } from '../../system/file/directories.js';
 import { writeFileAtomically } from '../../system/file/files.js';
 import { exportConfig, type ExportedDisk } from './config.js';
-import type { ExportFolder } from './directory.js';
+import type { ExportDirectory } from './directory.js';
 import { formatIni, parseIni, writeIni } from './ini-file.js';
 
 /** Ganeti: constants.EXPORT_CONF_FILE */
@@ -17,13 +17,13 @@ const CONFIG_FILE = 'config.ini';
 /** What the master can't do without (Ganeti: constants.INISECT_EXP, INISECT_INS). */
 const REQUIRED_SECTIONS = ['export', 'instance'];
 
-/** The exports on this node: a folder for each, with a file for each disk and one that tells of the instance. */
+/** The exports on this node: a directory for each, with a file for each disk and one that tells of the instance. */
 export class Exports {
-  readonly #folder: ExportFolder;
+  readonly #directory: ExportDirectory;
   readonly #clock: WallClock;
 
-  constructor({ folder, clock }: { folder: ExportFolder; clock: WallClock }) {
-    this.#folder = folder;
+  constructor({ directory, clock }: { directory: ExportDirectory; clock: WallClock }) {
+    this.#directory = directory;
     this.#clock = clock;
   }
 
@@ -35,7 +35,7 @@ export class Exports {
    * in its place.
    */
   async finalize(instance: Instance, disks: readonly ExportedDisk[]): Promise<void> {
-    const arrived = this.#folder.child(`${instance.name}.new`);
+    const arrived = this.#directory.child(`${instance.name}.new`);
     const text = formatIni(exportConfig(instance, disks, this.#clock.wallTime()));
     await makeDirectory(arrived, 0o750);
     await refuseLink(arrived);
@@ -45,19 +45,19 @@ export class Exports {
   }
 
   async #replace(arrived: string, name: string): Promise<void> {
-    const path = this.#folder.child(name);
-    const older = this.#folder.child(`.${name}.old`);
+    const path = this.#directory.child(name);
+    const older = this.#directory.child(`.${name}.old`);
     await removeTree(older);
     await renameIfExists(path, older);
     await renamePath(arrived, path);
-    await syncDirectory(this.#folder.path);
+    await syncDirectory(this.#directory.path);
     await removeTree(older);
   }
 
   /**
    * What the export at `path` tells of its instance, as the text of its file (Ganeti: backend.ExportInfo).
    *
-   * Deviation: Ganeti reads such a file anywhere on the node, though it imports disks only from the folder of exports.
+   * Deviation: Ganeti reads such a file anywhere on the node, though it imports disks only from the directory of exports.
    */
   async info(path: string): Promise<string> {
     const file = join(path, CONFIG_FILE);
@@ -71,20 +71,20 @@ export class Exports {
   #read(file: string): Promise<string> {
     return failAs(RpcFailure, "Can't read the export's file", async () => {
       const isThere = (await ignoring(['ENOENT', 'ENOTDIR'], lstat(file))) !== undefined;
-      return isThere ? readFile(await this.#folder.accept(file), 'utf8') : '';
+      return isThere ? readFile(await this.#directory.accept(file), 'utf8') : '';
     });
   }
 
   /** Ganeti: backend.ListExports */
   async list(): Promise<string[]> {
-    const names = await this.#folder.names();
+    const names = await this.#directory.names();
     if (names === undefined) throw new RpcFailure('No exports directory');
     return names;
   }
 
   /** Ganeti: backend.RemoveExport */
   async remove(name: string): Promise<void> {
-    const path = this.#folder.child(name);
+    const path = this.#directory.child(name);
     try {
       await refuseLink(path);
       await removeTree(path);
@@ -100,10 +100,10 @@ async function refuseLink(path: string): Promise<void> {
   if (!(await lstat(path)).isDirectory()) throw new RpcFailure(`'${path}' is not a directory`);
 }
 
-async function syncFiles(folder: string): Promise<void> {
-  for (const entry of await readdir(folder, { withFileTypes: true })) {
+async function syncFiles(directory: string): Promise<void> {
+  for (const entry of await readdir(directory, { withFileTypes: true })) {
     if (!entry.isFile()) continue;
-    const file = await open(join(folder, entry.name), 'r');
+    const file = await open(join(directory, entry.name), 'r');
     try {
       await file.sync();
     } finally {

@@ -8,7 +8,7 @@ import { osEnvironment } from '../../os/environment.js';
 import { openDisks } from '../../os/open-disks.js';
 import type { BlockDevice } from '../../storage/block-device.js';
 import type { BlockDevices } from '../../storage/disks/block-devices.js';
-import type { ExportFolder } from '../export/directory.js';
+import type { ExportDirectory } from '../export/directory.js';
 import type { Transfer, TransferMode } from './transfer.js';
 
 /** Tells the helper that the script says how much it is (Ganeti: constants.IE_CUSTOM_SIZE). */
@@ -26,7 +26,7 @@ export interface EndCommand {
 }
 
 export interface TransferEndsParts {
-  readonly folder: ExportFolder;
+  readonly directory: ExportDirectory;
   readonly definitions: OsDefinitions;
   readonly blockDevices: Pick<BlockDevices, 'open'>;
 }
@@ -52,8 +52,8 @@ export class TransferEnds {
   }
 
   async #file(mode: TransferMode, path: string): Promise<EndCommand> {
-    const file = await this.#parts.folder.accept(path);
-    await this.#parts.folder.makeDirectoryOf(file);
+    const file = await this.#parts.directory.accept(path);
+    await this.#parts.directory.makeDirectoryOf(file);
     const isExport = mode === 'export';
     const stats = isExport ? await ignoring(['ENOENT'], stat(file)) : undefined;
     return {

@@ -5,7 +5,7 @@ import type { WallClock } from '../../base/clock.js';
 import { makeCertificate } from '../../system/command/certificates.js';
 import { commandReason, type CommandRunner } from '../../system/command/command.js';
 import { writeNewFile } from '../../system/file/changes.js';
-import type { StatusFolder } from './status-directories.js';
+import type { StatusDirectory } from './status-directories.js';
 
 const VERIFY_TIMEOUT_MS = 30_000;
 /** RFC 5280: ub-common-name-length. */
@@ -35,28 +35,28 @@ export class ShownCertificates {
   }
 
   /**
-   * Makes one in the folder of the transfer, with which it goes; the folder's `caFile` must be there.
+   * Makes one in the directory of the transfer, with which it goes; the directory's `caFile` must be there.
    *
    * @returns the file to show: server.pem itself if its certificate can't sign others, as one can't that says it is no
    *   authority. That does for every version but 3.1.0~rc2.
    */
-  async make(folder: StatusFolder): Promise<string> {
+  async make(directory: StatusDirectory): Promise<string> {
     try {
-      const certificate = await this.#sign(folder);
-      await writeNewFile(folder.certificateFile, certificate, 0o600);
-      await this.#verify(folder);
-      return folder.certificateFile;
+      const certificate = await this.#sign(directory);
+      await writeNewFile(directory.certificateFile, certificate, 0o600);
+      await this.#verify(directory);
+      return directory.certificateFile;
     } catch (error) {
       const reason = commandReason(error);
       this.#parts.logger.warn("can't make a certificate with this node's names for a transfer", {
-        transfer: folder.name,
+        transfer: directory.name,
         reason,
       });
       return this.#parts.clusterFile;
     }
   }
 
-  async #sign({ path }: StatusFolder): Promise<string> {
+  async #sign({ path }: StatusDirectory): Promise<string> {
     // Its dates are the issuer's: with later ones it would not be valid yet for a node whose clock is behind.
     const issuer = new X509Certificate(await readFile(this.#parts.clusterFile));
     const names = await this.#parts.names();
@@ -79,7 +79,7 @@ export class ShownCertificates {
   }
 
   /** As the other end will. */
-  async #verify({ caFile, certificateFile }: StatusFolder): Promise<void> {
+  async #verify({ caFile, certificateFile }: StatusDirectory): Promise<void> {
     const trust = ['-CAfile', caFile, '-no-CApath', '-no-CAstore'];
     await this.#parts.commands.run(
       ['openssl', 'verify', '-purpose', 'sslserver', ...trust, certificateFile],

@@ -16,7 +16,7 @@ const NAME_LENGTH = 8;
 const LONGEST_NAME_BYTES = 255;
 
 /** What the import-export helper and the master know a transfer by. */
-export interface StatusFolder {
+export interface StatusDirectory {
   readonly name: string;
   readonly path: string;
   /** Written by the helper, as JSON. */
@@ -28,8 +28,8 @@ export interface StatusFolder {
   readonly certificateFile: string;
 }
 
-/** A folder for each transfer, below Ganeti's pathutils.IMPORT_EXPORT_DIR. */
-export class StatusFolders {
+/** A directory for each transfer, below Ganeti's pathutils.IMPORT_EXPORT_DIR. */
+export class StatusDirectories {
   readonly #directory: string;
 
   constructor({ directory }: { directory: string }) {
@@ -37,21 +37,21 @@ export class StatusFolders {
   }
 
   /** Makes one, named after what is transferred and when (Ganeti: backend._CreateImportExportStatusDir). */
-  async create(mode: TransferMode, component: string, now: Date): Promise<StatusFolder> {
+  async create(mode: TransferMode, component: string, now: Date): Promise<StatusDirectory> {
     await makeDirectory(this.#directory, 0o755);
     const stem = `${mode}-${component}-${timestampForFileName(now)}`;
     for (;;) {
-      const folder = this.get(`${stem}-${randomName()}`);
-      if (await makeNewDirectory(folder.path, { mode: 0o700 })) return folder;
+      const directory = this.get(`${stem}-${randomName()}`);
+      if (await makeNewDirectory(directory.path, { mode: 0o700 })) return directory;
     }
   }
 
   /**
-   * The folder of a transfer, which may be gone.
+   * The directory of a transfer, which may be gone.
    *
    * @throws RpcFailure for a name that leads elsewhere
    */
-  get(name: string): StatusFolder {
+  get(name: string): StatusDirectory {
     if (/[/\0]|^\.{0,2}$/.test(name) || Buffer.byteLength(name) > LONGEST_NAME_BYTES)
       throw new RpcFailure(`'${name}' is no name of a transfer`);
     const path = join(this.#directory, name);
@@ -82,20 +82,20 @@ export class StatusFolders {
   }
 
   /**
-   * Removes what is left of transfers that never began, since the agent was killed. To be done before the first call.
+   * Removes what is left of transfers that never began, since the daemon was killed. To be done before the first call.
    * One whose helper has said something is the master's to forget.
    */
   async removeUnstarted(): Promise<void> {
     const options = { withFileTypes: true } as const;
     const entries = (await ignoring(['ENOENT'], readdir(this.#directory, options))) ?? [];
     for (const { name } of entries.filter((entry) => entry.isDirectory())) {
-      const folder = this.get(name);
-      if ((await readIfExists(folder.statusFile)) !== undefined) continue;
-      if ((await lastingPid(folder.pidFile)) === undefined) await this.remove(folder);
+      const directory = this.get(name);
+      if ((await readIfExists(directory.statusFile)) !== undefined) continue;
+      if ((await lastingPid(directory.pidFile)) === undefined) await this.remove(directory);
     }
   }
 
-  async remove({ path }: StatusFolder): Promise<void> {
+  async remove({ path }: StatusDirectory): Promise<void> {
     await removeTree(path);
   }
 }

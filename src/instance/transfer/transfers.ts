@@ -9,7 +9,7 @@ import { writeFileAtomically } from '../../system/file/files.js';
 import type { EndCommand, TransferEnds } from './io-commands.js';
 import type { TransferKeyFiles, TransferKeys } from './keys.js';
 import type { ShownCertificates } from './shown-certificates.js';
-import type { StatusFolder, StatusFolders } from './status-directories.js';
+import type { StatusDirectories,StatusDirectory } from './status-directories.js';
 import type { Transfer } from './transfer.js';
 
 const LOG_LIMIT_BYTES = 1024 * 1024;
@@ -20,7 +20,7 @@ const CONNECT = { retries: 10, timeoutSeconds: 20 };
 
 export interface TransfersParts {
   readonly helper: string;
-  readonly folders: StatusFolders;
+  readonly directories: StatusDirectories;
   readonly keys: TransferKeyFiles;
   readonly shown: Pick<ShownCertificates, 'make'>;
   readonly ends: TransferEnds;
@@ -36,7 +36,7 @@ export interface TransfersParts {
 export class Transfers {
   readonly #parts: TransfersParts;
 
-  /** @param parts `helper` is Ganeti's pathutils.IMPORT_EXPORT_DAEMON; `logDir` the daemons' folder of logs */
+  /** @param parts `helper` is Ganeti's pathutils.IMPORT_EXPORT_DAEMON; `logDir` the daemons' directory of logs */
   constructor(parts: TransfersParts) {
     this.#parts = parts;
   }
@@ -51,23 +51,32 @@ export class Transfers {
     const { mode, component } = transfer;
     const end = await this.#parts.ends.command(transfer);
     const keys = await this.#parts.keys.find(transfer.options);
-    const folder = await this.#parts.folders.create(mode, component, this.#parts.clock.wallTime());
+    const directory = await this.#parts.directories.create(
+      mode,
+      component,
+      this.#parts.clock.wallTime(),
+    );
     try {
-      await writeFileAtomically(folder.caFile, keys.ca, 0o400);
+      await writeFileAtomically(directory.caFile, keys.ca, 0o400);
       // Who connects is not asked for a name.
       const certificateFile =
         mode === 'import' && keys.areClusters
-          ? await this.#parts.shown.make(folder)
+          ? await this.#parts.shown.make(directory)
           : keys.certificateFile;
-      await this.#launch(transfer, folder, { ...keys, certificateFile }, end);
-      return folder.name;
+      await this.#launch(transfer, directory, { ...keys, certificateFile }, end);
+      return directory.name;
     } catch (error) {
-      await this.#parts.folders.remove(folder);
+      await this.#parts.directories.remove(directory);
       throw error;
     }
   }
 
-  async #launch(transfer: Transfer, folder: StatusFolder, keys: TransferKeys, end: EndCommand) {
+  async #launch(
+    transfer: Transfer,
+    directory: StatusDirectory,
+    keys: TransferKeys,
+    end: EndCommand,
+  ) {
     const { mode, instance, component } = transfer;
     const subject = { kind: mode, os: instance.os, instance: `${instance.name}-${component}` };
     const path = await createOsLog(
@@ -77,10 +86,10 @@ export class Transfers {
     );
     try {
       await startLasting({
-        argv: [this.#parts.helper, ...helperArguments(transfer, folder, keys, end)],
+        argv: [this.#parts.helper, ...helperArguments(transfer, directory, keys, end)],
         env: end.env,
         log: { path, limitBytes: LOG_LIMIT_BYTES },
-        pidFile: folder.pidFile,
+        pidFile: directory.pidFile,
       });
     } catch (error) {
       throw new RpcFailure(`Error when starting daemon process: ${errorReason(error)}`, {
@@ -92,26 +101,26 @@ export class Transfers {
 
   /** What the helpers say; null for one that has said nothing yet (Ganeti: backend.GetImportExportStatus). */
   async status(names: readonly string[]): Promise<unknown[]> {
-    return Promise.all(names.map((name) => this.#parts.folders.read(name)));
+    return Promise.all(names.map((name) => this.#parts.directories.read(name)));
   }
 
   /** Asks the helper to end; its last word stays to be read (Ganeti: backend.AbortImportExport). */
   async abort(name: string): Promise<void> {
-    const wasRunning = await signalLasting(this.#parts.folders.get(name).pidFile, 'SIGTERM');
+    const wasRunning = await signalLasting(this.#parts.directories.get(name).pidFile, 'SIGTERM');
     this.#parts.logger.info('transfer aborted', { transfer: name, wasRunning });
   }
 
   /** Ends the helper if it still runs, and forgets the transfer (Ganeti: backend.CleanupImportExport). */
   async cleanup(name: string): Promise<void> {
-    const folder = this.#parts.folders.get(name);
-    await stopLasting(folder.pidFile, STOP_TIMEOUT_MS);
-    await this.#parts.folders.remove(folder);
+    const directory = this.#parts.directories.get(name);
+    await stopLasting(directory.pidFile, STOP_TIMEOUT_MS);
+    await this.#parts.directories.remove(directory);
   }
 }
 
 function helperArguments(
   { mode, options, peer }: Transfer,
-  { statusFile, caFile }: StatusFolder,
+  { statusFile, caFile }: StatusDirectory,
   { keyFile, certificateFile }: TransferKeys,
   { prefix, suffix, expectedSize }: EndCommand,
 ): string[] {

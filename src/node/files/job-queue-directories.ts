@@ -12,22 +12,22 @@ const DIRECTORY_MODE = 0o750;
 /** Finds out whose the files of the queue are. It may take a program, and so is done when something is made. */
 export type QueueOwner = () => Promise<FileOwner | undefined>;
 
-/** Makes a folder of the job queue with the owner that it should have; one that is there already stays as it is. */
-export async function makeQueueFolder(path: string, ownerOf: QueueOwner): Promise<void> {
+/** Makes a directory of the job queue with the owner that it should have; one that is there already stays as it is. */
+export async function makeQueueDirectory(path: string, ownerOf: QueueOwner): Promise<void> {
   try {
     if ((await ignoring(['ENOENT'], stat(path))) !== undefined) return;
     await makeNewDirectory(path, { mode: DIRECTORY_MODE, owner: await ownerOf() });
   } catch (error) {
-    throw new RpcFailure(`Can't make job queue folder '${path}': ${errorReason(error)}`, {
+    throw new RpcFailure(`Can't make job queue directory '${path}': ${errorReason(error)}`, {
       cause: error,
     });
   }
 }
 
 /**
- * Removes the regular files in a folder, but for hidden ones (Ganeti: backend._CleanDirectory).
+ * Removes the regular files in a directory, but for hidden ones (Ganeti: backend._CleanDirectory).
  *
- * @param options `alsoInside` says in which folders in it, by name, to do the same; links are left alone
+ * @param options `alsoInside` says in which directories in it, by name, to do the same; links are left alone
  */
 export async function removeFiles(
   directory: string,

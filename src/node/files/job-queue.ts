@@ -8,7 +8,7 @@ import { withFileLock } from '../../system/file/file-lock.js';
 import { readIfExists, removeIfExists, replaceFile } from '../../system/file/files.js';
 import { decodedContent, type EncodedContent } from './encoded-content.js';
 import type { GanetiAccounts } from './ganeti-accounts.js';
-import { makeQueueFolder, type QueueOwner, removeFiles } from './job-queue-directories.js';
+import { makeQueueDirectory, type QueueOwner, removeFiles } from './job-queue-directories.js';
 import { failWhenLocked } from './lock-failure.js';
 
 /** Ganeti: constants.JOB_QUEUE_VERSION */
@@ -27,7 +27,7 @@ const FILE_PATTERN = /^(?:archive\/[0-9]+\/)?[A-Za-z0-9_][A-Za-z0-9_.-]*$/;
  * This node's copy of the master's job queue. Everything happens under the lock that Ganeti's other programs take, too.
  *
  * Deviation: only what is named like a file of the queue can be written or renamed, and neither its lock nor its archive
- * can; Ganeti takes any path below the queue's folder.
+ * can; Ganeti takes any path below the queue's directory.
  */
 export class JobQueue {
   readonly #directory: string;
@@ -64,13 +64,13 @@ export class JobQueue {
     const path = this.#checkedPath(fileName);
     await this.#locked(() =>
       failAs(RpcFailure, `Can't write job queue file '${path}'`, async () => {
-        await this.#checkFolder(path);
+        await this.#checkDirectory(path);
         await this.#write(path, decodedContent(content));
       }),
     );
   }
 
-  /** Renames files in order, and makes the folders that it takes (Ganeti: backend.JobQueueRename). */
+  /** Renames files in order, and makes the directories that it takes (Ganeti: backend.JobQueueRename). */
   async rename(pairs: readonly (readonly [old: string, new_: string])[]): Promise<null[]> {
     const renames = pairs.map((pair) => pair.map((name) => this.#checkedPath(name)));
     return this.#locked(async () => {
@@ -82,7 +82,7 @@ export class JobQueue {
   /**
    * Removes all files of the queue but its lock (Ganeti: backend.JobQueuePurge).
    *
-   * Deviation: archived jobs are removed as well, as Ganeti says it does; it overlooks that they lie one folder deeper.
+   * Deviation: archived jobs are removed as well, as Ganeti says it does; it overlooks that they lie one directory deeper.
    */
   async purge(): Promise<void> {
     await this.#locked(async () => {
@@ -102,7 +102,7 @@ export class JobQueue {
   }
 
   async #locked<T>(work: () => Promise<T>): Promise<T> {
-    await makeQueueFolder(this.#directory, this.#owner);
+    await makeQueueDirectory(this.#directory, this.#owner);
     const options = { timeoutMs: this.#lockTimeoutMs, mode: FILE_MODE, owner: this.#owner };
     return failAs(RpcFailure, `Can't use job queue '${this.#directory}'`, () =>
       failWhenLocked(() =>
@@ -148,20 +148,20 @@ export class JobQueue {
 
   async #renameOne(old: string, target: string): Promise<void> {
     await failAs(RpcFailure, `Can't rename job queue file '${old}' to '${target}'`, async () => {
-      await makeQueueFolder(join(this.#directory, ARCHIVE), this.#owner);
-      await makeQueueFolder(dirname(target), this.#owner);
-      await this.#checkFolder(old);
-      await this.#checkFolder(target);
+      await makeQueueDirectory(join(this.#directory, ARCHIVE), this.#owner);
+      await makeQueueDirectory(dirname(target), this.#owner);
+      await this.#checkDirectory(old);
+      await this.#checkDirectory(target);
       await renamePath(old, target);
     });
   }
 
-  /** A folder of the archive could be a link to anywhere. */
-  async #checkFolder(path: string): Promise<void> {
-    const folder = dirname(path);
-    if (folder === this.#directory) return;
-    const expected = join(await realpath(this.#directory), folder.slice(this.#directory.length));
-    if ((await realpath(folder)) !== expected)
-      throw new RpcFailure(`'${folder}' leads out of the job queue`);
+  /** A directory of the archive could be a link to anywhere. */
+  async #checkDirectory(path: string): Promise<void> {
+    const directory = dirname(path);
+    if (directory === this.#directory) return;
+    const expected = join(await realpath(this.#directory), directory.slice(this.#directory.length));
+    if ((await realpath(directory)) !== expected)
+      throw new RpcFailure(`'${directory}' leads out of the job queue`);
   }
 }

@@ -14,7 +14,7 @@ const LOCK_TIMEOUT_MS = 10_000;
 /** What the master sends is the whole `st_mode`, with the kind of file in it. */
 const PERMISSION_BITS = 0o7777;
 
-/** Ganeti: pathutils; the files in the folder of the daemons' data that nodes share. */
+/** Ganeti: pathutils; the files in the directory of the daemons' data that nodes share. */
 const DATA_FILES = [
   'config.data',
   'known_hosts',
@@ -25,7 +25,7 @@ const DATA_FILES = [
   'hmac.key',
   'cluster-domain-secret',
 ];
-/** In the folder of the configuration; the second one is an ancillary file of a hypervisor. */
+/** In the directory of the configuration; the second one is an ancillary file of a hypervisor. */
 const CONF_FILES = ['vnc-cluster-password', 'kvm-vif-bridge'];
 /** Ancillary files of hypervisors (Ganeti: hv_xen). */
 const XEN_FILES = ['scripts/vif-bridge', 'xen/xl.conf', 'xend-config.sxp'];

@@ -54,15 +54,15 @@ export class X509Certificates {
    */
   async create(validitySeconds: number): Promise<[name: string, certificate: string]> {
     const now = this.#parts.clock.wallTime();
-    const folder = await this.#makeDirectory(now);
+    const directory = await this.#makeDirectory(now);
     try {
       const seconds = Math.min(validitySeconds, LONGEST_VALIDITY_SECONDS);
-      const certificate = await this.#generate(folder, now, seconds);
-      await setMode(join(folder, KEY_FILE), 0o400);
-      await writeNewFile(join(folder, CERTIFICATE_FILE), certificate, 0o400);
-      return [folder.slice(this.#parts.directory.length + 1), certificate];
+      const certificate = await this.#generate(directory, now, seconds);
+      await setMode(join(directory, KEY_FILE), 0o400);
+      await writeNewFile(join(directory, CERTIFICATE_FILE), certificate, 0o400);
+      return [directory.slice(this.#parts.directory.length + 1), certificate];
     } catch (error) {
-      await removeTree(folder);
+      await removeTree(directory);
       if (!(error instanceof CommandError)) throw error;
       throw new RpcFailure(`Can't create certificate: ${error.output}`, { cause: error });
     }
@@ -71,15 +71,16 @@ export class X509Certificates {
   /** Removes key and certificate (Ganeti: backend.RemoveX509Certificate). */
   async remove(name: string): Promise<void> {
     if (!NAME_PATTERN.test(name)) throw new RpcFailure(`Invalid certificate name '${name}'`);
-    const folder = join(this.#parts.directory, name);
+    const directory = join(this.#parts.directory, name);
     try {
-      const stats = await ignoring(['ENOENT'], lstat(folder));
+      const stats = await ignoring(['ENOENT'], lstat(directory));
       if (stats?.isDirectory() === true)
-        for (const file of [KEY_FILE, CERTIFICATE_FILE]) await removeIfExists(join(folder, file));
-      await removeDirectory(folder);
+        for (const file of [KEY_FILE, CERTIFICATE_FILE])
+          await removeIfExists(join(directory, file));
+      await removeDirectory(directory);
     } catch (error) {
       throw new RpcFailure(
-        `Cannot remove certificate directory '${folder}': ${errorReason(error)}`,
+        `Cannot remove certificate directory '${directory}': ${errorReason(error)}`,
         { cause: error },
       );
     }
@@ -92,11 +93,11 @@ export class X509Certificates {
     );
   }
 
-  async #generate(folder: string, now: Date, validitySeconds: number): Promise<string> {
+  async #generate(directory: string, now: Date, validitySeconds: number): Promise<string> {
     return makeCertificate(
-      folder,
+      directory,
       {
-        key: { file: join(folder, KEY_FILE), newBits: RSA_KEY_BITS },
+        key: { file: join(directory, KEY_FILE), newBits: RSA_KEY_BITS },
         issuerFile: undefined,
         subject: `/CN=${this.#parts.commonName}`,
         names: await this.#parts.names(),

@@ -17,7 +17,7 @@ const SKIPPED = 0;
 const FAILED = 1;
 const SUCCEEDED = 2;
 
-/** Name of a script below the hooks' folder, what became of it, and what it wrote. */
+/** Name of a script below the hooks' directory, what became of it, and what it wrote. */
 export type HookResult = [script: string, status: 0 | 1 | 2, output: string];
 
 /** Before an operation, when a hook may still prevent it, or after it. */
@@ -33,7 +33,7 @@ export interface HooksParts {
 /**
  * The programs with which administrators take part in operations of the cluster.
  *
- * Deviation: a script that is a link out of the hooks' folder is not run but fails, and each script has a time limit.
+ * Deviation: a script that is a link out of the hooks' directory is not run but fails, and each script has a time limit.
  * Ganeti waits for as long as one takes, though the master does not.
  */
 export class Hooks {
@@ -46,7 +46,7 @@ export class Hooks {
 
   /**
    * Runs the scripts for one operation and phase by name, one after the other, whatever becomes of them; none when there
-   * is no folder (Ganeti: backend.HooksRunner.RunHooks).
+   * is no directory (Ganeti: backend.HooksRunner.RunHooks).
    *
    * @param env all that the scripts get to know
    * @throws RpcFailure for an operation that cannot have hooks
@@ -57,10 +57,10 @@ export class Hooks {
     env: Readonly<Record<string, string>>,
   ): Promise<HookResult[]> {
     if (!isPluginName(path)) throw new RpcFailure(`Invalid hooks path '${path}'`);
-    const folder = `${path}-${phase}.d`;
+    const directory = `${path}-${phase}.d`;
     const results: HookResult[] = [];
-    for (const name of await this.#scripts(folder)) {
-      const result = await this.#runOne(folder, name, env);
+    for (const name of await this.#scripts(directory)) {
+      const result = await this.#runOne(directory, name, env);
       this.#parts.logger.info('hook', { script: result[0], status: result[1] });
       results.push(result);
     }
@@ -68,21 +68,21 @@ export class Hooks {
   }
 
   /** Hidden files are none; the rest in the order of their names (Ganeti: utils.RunParts). */
-  async #scripts(folder: string): Promise<string[]> {
-    const names = await ignoring(NOT_FOUND, readdir(join(this.#parts.directory, folder)));
+  async #scripts(directory: string): Promise<string[]> {
+    const names = await ignoring(NOT_FOUND, readdir(join(this.#parts.directory, directory)));
     return (names ?? []).filter((name) => !name.startsWith('.')).sort();
   }
 
   async #runOne(
-    folder: string,
+    directory: string,
     name: string,
     env: Readonly<Record<string, string>>,
   ): Promise<HookResult> {
-    const script = `${folder}/${name}`;
+    const script = `${directory}/${name}`;
     const path = join(this.#parts.directory, script);
     if (!isPluginName(name) || !(await isExecutable(path))) return [script, SKIPPED, ''];
     if (!(await leadsInside(path, this.#parts.directory)))
-      return [script, FAILED, notExecuted('it is a link out of the folder of hooks')];
+      return [script, FAILED, notExecuted('it is a link out of the directory of hooks')];
     try {
       const result = await this.#parts.commands.run([path], {
         timeoutMs: this.#parts.timeoutMs,

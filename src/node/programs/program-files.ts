@@ -10,9 +10,9 @@ export async function isExecutable(path: string): Promise<boolean> {
   return isDone(['EACCES'], access(path, constants.X_OK));
 }
 
-/** Whether `path`, all links followed, lies in `folder`, likewise. */
-export async function leadsInside(path: string, folder: string): Promise<boolean> {
+/** Whether `path`, all links followed, lies in `directory`, likewise. */
+export async function leadsInside(path: string, directory: string): Promise<boolean> {
   const real = await ignoring(NOT_FOUND, realpath(path));
-  const realFolder = await ignoring(NOT_FOUND, realpath(folder));
-  return real !== undefined && realFolder !== undefined && real.startsWith(`${realFolder}/`);
+  const realDirectory = await ignoring(NOT_FOUND, realpath(directory));
+  return real !== undefined && realDirectory !== undefined && real.startsWith(`${realDirectory}/`);
 }

@@ -27,13 +27,13 @@ export interface RestrictedCommandsParts {
   readonly logger: Logger;
   /** How long a command may take. */
   readonly timeoutMs: number;
-  /** Who the folder and what is in it have to belong to. */
+  /** Who the directory and what is in it have to belong to. */
   readonly owner?: FileOwner;
   readonly failureDelayMs?: number;
   readonly lockTimeoutMs?: number;
 }
 
-/** The commands that the master may run on nodes: those that an administrator has put into a folder for it. */
+/** The commands that the master may run on nodes: those that an administrator has put into a directory for it. */
 export class RestrictedCommands {
   readonly #parts: Required<RestrictedCommandsParts>;
 
@@ -52,7 +52,7 @@ export class RestrictedCommands {
    * Why one cannot be run is only logged, and said after a while, one caller after the other: nobody is to find out what
    * there is by asking.
    *
-   * Deviation: a link out of the folder is not followed.
+   * Deviation: a link out of the directory is not followed.
    *
    * @throws RpcFailure
    */
@@ -115,7 +115,8 @@ export class RestrictedCommands {
     const path = join(directory, name);
     await this.#checkedStats(path);
     if (!(await isExecutable(path))) throw new Error(`'${path}' can't be executed`);
-    if (!(await leadsInside(path, directory))) throw new Error(`'${path}' leads out of its folder`);
+    if (!(await leadsInside(path, directory)))
+      throw new Error(`'${path}' leads out of its directory`);
     return path;
   }
 

@@ -21,9 +21,9 @@ import type { VolumeChecks } from './volume-checks.js';
 /** Checks that are made at the same time. */
 const CONCURRENCY = 8;
 
-/** Which folders may be used for file storage. */
+/** Which directories may be used for file storage. */
 export interface CheckedStoragePaths {
-  wrongFolders(): Promise<string[]>;
+  wrongDirectories(): Promise<string[]>;
   /** @throws FileStoragePathError */
   checkUsable(path: string): Promise<void>;
 }
@@ -128,7 +128,7 @@ const CHECKS: { readonly [K in CheckName]: Check<K> } = {
   bridges: { isForInstances: true, run: ({ bridges }, names) => bridges.missing(names) },
   'allowed-file-storage-paths': {
     run: ({ storagePaths }, node, { ownName }) =>
-      node === ownName ? storagePaths.wrongFolders() : undefined,
+      node === ownName ? storagePaths.wrongDirectories() : undefined,
   },
   'file-storage-path': { run: ({ storagePaths }, path) => storageProblem(storagePaths, path) },
   'shared-file-storage-path': {

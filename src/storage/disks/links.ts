@@ -4,7 +4,7 @@ import { ignoring } from '../../base/errno.js';
 import { removeIfExists, replaceLink } from '../../system/file/files.js';
 
 /**
- * The symbolic links `<instance>:<index>` in one folder, through which an instance's disks are found.
+ * The symbolic links `<instance>:<index>` in one directory, through which an instance's disks are found.
  *
  * The instance's name must have been checked: it becomes part of a file name.
  */

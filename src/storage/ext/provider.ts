@@ -13,7 +13,7 @@ const OPTIONAL = ['snapshot', 'open', 'close'] as const;
 /** What a provider is asked to do; each is a script of that name (Ganeti: constants.ES_SCRIPTS). */
 export type ExtAction = (typeof REQUIRED)[number] | (typeof OPTIONAL)[number];
 
-/** A folder with the scripts for one kind of external storage (Ganeti: objects.ExtStorage). */
+/** A directory with the scripts for one kind of external storage (Ganeti: objects.ExtStorage). */
 export interface ExtProvider {
   readonly name: string;
   readonly path: string;
@@ -26,9 +26,9 @@ export interface ExtProvider {
 /**
  * Reads and checks one provider.
  *
- * Deviation: the folder and its scripts may be symbolic links only to what lies in the search path.
+ * Deviation: the directory and its scripts may be symbolic links only to what lies in the search path.
  *
- * @param realSearchPath the folders of providers, without symbolic links
+ * @param realSearchPath the directories of providers, without symbolic links
  * @throws BlockDeviceError that says what is wrong with it
  */
 export async function readExtProvider(
@@ -52,22 +52,22 @@ export async function readExtProvider(
 }
 
 async function checkScript(
-  folder: string,
+  directory: string,
   name: string,
   stats: Stats,
   realSearchPath: readonly string[],
 ): Promise<string> {
-  checkRegular(folder, name, stats);
+  checkRegular(directory, name, stats);
   if ((stats.mode & constants.S_IXUSR) === 0)
-    throw new BlockDeviceError(`File '${name}' under path '${folder}' is not executable`);
-  const path = join(folder, name);
-  await checkInside(path, realSearchPath, `File '${name}' under path '${folder}'`);
+    throw new BlockDeviceError(`File '${name}' under path '${directory}' is not executable`);
+  const path = join(directory, name);
+  await checkInside(path, realSearchPath, `File '${name}' under path '${directory}'`);
   return path;
 }
 
-function checkRegular(folder: string, name: string, stats: Stats): void {
+function checkRegular(directory: string, name: string, stats: Stats): void {
   if (!stats.isFile())
-    throw new BlockDeviceError(`File '${name}' under path '${folder}' is not a regular file`);
+    throw new BlockDeviceError(`File '${name}' under path '${directory}' is not a regular file`);
 }
 
 async function checkInside(
@@ -76,25 +76,25 @@ async function checkInside(
   what: string,
 ): Promise<void> {
   const real = await realpath(path);
-  if (!realSearchPath.some((folder) => real.startsWith(`${folder}/`)))
+  if (!realSearchPath.some((directory) => real.startsWith(`${directory}/`)))
     throw new BlockDeviceError(`${what} leads out of the search path`);
 }
 
-async function statFile(folder: string, name: string): Promise<Stats> {
+async function statFile(directory: string, name: string): Promise<Stats> {
   try {
-    return await stat(join(folder, name));
+    return await stat(join(directory, name));
   } catch (error) {
     throw new BlockDeviceError(
-      `File '${name}' under path '${folder}' is missing (${errorReason(error)})`,
+      `File '${name}' under path '${directory}' is missing (${errorReason(error)})`,
       { cause: error },
     );
   }
 }
 
 /** Deviation: a blank line is passed over; Ganeti's master fails on it. */
-async function readParameters(folder: string): Promise<string[][]> {
-  checkRegular(folder, PARAMETERS_FILE, await statFile(folder, PARAMETERS_FILE));
-  const file = join(folder, PARAMETERS_FILE);
+async function readParameters(directory: string): Promise<string[][]> {
+  checkRegular(directory, PARAMETERS_FILE, await statFile(directory, PARAMETERS_FILE));
+  const file = join(directory, PARAMETERS_FILE);
   try {
     const lines = (await readFile(file, 'utf8')).split(/\r\n|\r|\n/);
     return lines.filter((line) => line.trim() !== '').map(splitParameter);

@@ -64,14 +64,14 @@ export class ExtProviders {
     return found.filter((result) => result.status === 'fulfilled').map(({ value }) => value);
   }
 
-  /** Deviation: one folder that cannot be read does not hide those after it. */
+  /** Deviation: one directory that cannot be read does not hide those after it. */
   async #visibleFiles(directory: string): Promise<string[]> {
     try {
       const names = (await ignoring(['ENOENT', 'ENOTDIR'], readdir(directory))) ?? [];
       return names.filter((name) => !name.startsWith('.') && name !== 'lost+found').sort();
     } catch (error) {
       const reason = errorReason(error);
-      this.#logger.error("can't list a folder of external storage", { directory, reason });
+      this.#logger.error("can't list a directory of external storage", { directory, reason });
       return [];
     }
   }

@@ -36,7 +36,7 @@ export class ExtScripts {
   readonly #parts: ExtScriptsParts;
 
   /**
-   * @param options `logDir` is the daemons' folder of logs, in which those of the scripts have one of their own; a script
+   * @param options `logDir` is the daemons' directory of logs, in which those of the scripts have one of their own; a script
    *   is killed after `timeoutMs`
    */
   constructor(parts: ExtScriptsParts) {

@@ -14,10 +14,10 @@ const FORBIDDEN_PATHS = [
 ];
 
 /**
- * Which paths may be used for file storage: those below the folders that the node's administrator has listed in a file.
+ * Which paths may be used for file storage: those below the directories that the node's administrator has listed in a file.
  *
- * Ganeti: filestorage.CheckFileStoragePathAcceptance. Deviation: a path that leads out of these folders through a
- * symbolic link is refused too. Only root may be able to write to the folders: what is checked here is used a moment
+ * Ganeti: filestorage.CheckFileStoragePathAcceptance. Deviation: a path that leads out of these directories through a
+ * symbolic link is refused too. Only root may be able to write to the directories: what is checked here is used a moment
  * later.
  */
 export class FileStoragePaths {
@@ -30,7 +30,7 @@ export class FileStoragePaths {
   /**
    * Checks that `path` may be used, and returns it normalised: what is to be used in its place.
    *
-   * @param exactMatchOk whether an allowed folder itself will do, not only what is below it
+   * @param exactMatchOk whether an allowed directory itself will do, not only what is below it
    * @throws FileStoragePathError
    */
   async accept(path: string, { exactMatchOk = false } = {}): Promise<string> {
@@ -38,33 +38,35 @@ export class FileStoragePaths {
     checkForm(path);
     const normalised = normalise(path);
     const matches = exactMatchOk ? isSameOrBelow : isBelow;
-    if (!allowed.some((folder) => matches(folder, normalised))) throw notAcceptable(path);
+    if (!allowed.some((directory) => matches(directory, normalised))) throw notAcceptable(path);
     const real = await realPath(normalised);
-    const realFolders = await realPaths(allowed);
-    if (!realFolders.some((folder) => matches(folder, real)))
+    const realDirectories = await realPaths(allowed);
+    if (!realDirectories.some((directory) => matches(directory, real)))
       throw new FileStoragePathError(
-        `Path '${path}' leads out of the folders for file storage, to '${real}'`,
+        `Path '${path}' leads out of the directories for file storage, to '${real}'`,
       );
     return normalised;
   }
 
-  /** Folders of the list that should not be on it (Ganeti: filestorage.ComputeWrongFileStoragePaths). */
-  async wrongFolders(): Promise<string[]> {
-    const folders = (await this.#readLines()).map(normalise);
-    return folders.filter((folder) => !isAbsolute(folder) || isForbidden(folder)).sort(byNumber);
+  /** Directories of the list that should not be on it (Ganeti: filestorage.ComputeWrongFileStoragePaths). */
+  async wrongDirectories(): Promise<string[]> {
+    const directories = (await this.#readLines()).map(normalise);
+    return directories
+      .filter((directory) => !isAbsolute(directory) || isForbidden(directory))
+      .sort(byNumber);
   }
 
   /**
-   * Checks that `path` is an allowed folder that can be written to (Ganeti: filestorage.CheckFileStoragePath).
+   * Checks that `path` is an allowed directory that can be written to (Ganeti: filestorage.CheckFileStoragePath).
    *
    * @throws FileStoragePathError
    */
   async checkUsable(path: string): Promise<void> {
-    const folder = await this.accept(path, { exactMatchOk: true });
-    if ((await ignoring(['ENOENT', 'ENOTDIR'], stat(folder)))?.isDirectory() !== true)
+    const directory = await this.accept(path, { exactMatchOk: true });
+    if ((await ignoring(['ENOENT', 'ENOTDIR'], stat(directory)))?.isDirectory() !== true)
       throw new FileStoragePathError(`Path '${path}' is not existing or not a directory.`);
     try {
-      await access(folder, constants.W_OK);
+      await access(directory, constants.W_OK);
     } catch (error) {
       throw new FileStoragePathError(`Path '${path}' is not writable`, { cause: error });
     }
@@ -76,7 +78,7 @@ export class FileStoragePaths {
       throw new FileStoragePathError(
         `No paths are valid or path file '${this.#allowedPathsFile}' was not accessible.`,
       );
-    return allowed.filter((folder) => isAbsolute(folder)).map(normalise);
+    return allowed.filter((directory) => isAbsolute(directory)).map(normalise);
   }
 
   async #readLines(): Promise<string[]> {
@@ -115,17 +117,17 @@ function normalise(path: string): string {
 }
 
 /** Both normalised (Ganeti: utils.IsBelowDir). */
-function isBelow(folder: string, path: string): boolean {
-  return path !== '/' && path.startsWith(folder === '/' ? '/' : `${folder}/`);
+function isBelow(directory: string, path: string): boolean {
+  return path !== '/' && path.startsWith(directory === '/' ? '/' : `${directory}/`);
 }
 
-function isSameOrBelow(folder: string, path: string): boolean {
-  return folder === path || isBelow(folder, path);
+function isSameOrBelow(directory: string, path: string): boolean {
+  return directory === path || isBelow(directory, path);
 }
 
-/** Where the allowed folders are, but for those that cannot be resolved: one bad line spoils nothing. */
-async function realPaths(folders: readonly string[]): Promise<string[]> {
-  const results = await Promise.allSettled(folders.map(realPath));
+/** Where the allowed directories are, but for those that cannot be resolved: one bad line spoils nothing. */
+async function realPaths(directories: readonly string[]): Promise<string[]> {
+  const results = await Promise.allSettled(directories.map(realPath));
   return results.filter((result) => result.status === 'fulfilled').map(({ value }) => value);
 }
 

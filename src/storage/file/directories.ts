@@ -12,7 +12,7 @@ import type { FileStoragePaths } from './allowed-paths.js';
 const DIRECTORY_MODE = 0o750;
 
 /**
- * The folders that disk files lie in, one for each instance.
+ * The directories that disk files lie in, one for each instance.
  *
  * Deviation: Ganeti means to check their paths, but does not look at what the check says; we refuse a wrong one, with a
  * `FileStoragePathError`.
@@ -24,7 +24,7 @@ export class FileStorageDirs {
     this.#paths = paths;
   }
 
-  /** Makes the folder and those above it; one that is there already is as good (Ganeti: backend.CreateFileStorageDir). */
+  /** Makes the directory and those above it; one that is there already is as good (Ganeti: backend.CreateFileStorageDir). */
   async create(directory: string): Promise<void> {
     const path = await this.#paths.accept(directory, { exactMatchOk: true });
     const stats = await statIfExists(path);
@@ -36,7 +36,7 @@ export class FileStorageDirs {
     });
   }
 
-  /** Removes the folder if it is empty; one that is gone already is as good (Ganeti: backend.RemoveFileStorageDir). */
+  /** Removes the directory if it is empty; one that is gone already is as good (Ganeti: backend.RemoveFileStorageDir). */
   async remove(directory: string): Promise<void> {
     const path = await this.#paths.accept(directory, { exactMatchOk: true });
     const stats = await statIfExists(path);
@@ -44,7 +44,7 @@ export class FileStorageDirs {
       throw new RpcFailure(`Specified Storage directory '${path}' is not a directory`);
     if (stats === undefined) return;
     await failAs(RpcFailure, `Cannot remove file storage directory '${path}'`, async () => {
-      // A disk that is only half made is no disk: it is of an agent that was killed.
+      // A disk that is only half made is no disk: it is of a daemon that was killed.
       await removeTemporaries(path);
       await removeDirectory(path);
       await syncDirectory(dirname(path));
@@ -52,9 +52,9 @@ export class FileStorageDirs {
   }
 
   /**
-   * Renames a folder; one that bears the new name already is as good (Ganeti: backend.RenameFileStorageDir).
+   * Renames a directory; one that bears the new name already is as good (Ganeti: backend.RenameFileStorageDir).
    *
-   * Deviation: an allowed folder itself can neither be renamed nor replaced.
+   * Deviation: an allowed directory itself can neither be renamed nor replaced.
    */
   async rename(oldDirectory: string, newDirectory: string): Promise<void> {
     const oldPath = await this.#paths.accept(oldDirectory);
@@ -69,7 +69,8 @@ export class FileStorageDirs {
       throw new RpcFailure(`Specified storage dir '${oldPath}' is not a directory`);
     await failAs(RpcFailure, prefix, async () => {
       await renamePath(oldPath, newPath);
-      for (const folder of new Set([newPath, oldPath].map(dirname))) await syncDirectory(folder);
+      for (const directory of new Set([newPath, oldPath].map(dirname)))
+        await syncDirectory(directory);
     });
   }
 }
@@ -78,9 +79,9 @@ function statIfExists(path: string): Promise<Stats | undefined> {
   return ignoring(['ENOENT', 'ENOTDIR'], stat(path));
 }
 
-/** Makes the new folders from `path` up to the `topmost` survive a power failure. */
+/** Makes the new directories from `path` up to the `topmost` survive a power failure. */
 async function syncNew(path: string, topmost: string | undefined): Promise<void> {
   if (topmost === undefined) return;
-  for (let folder = path; folder.length >= topmost.length; folder = dirname(folder))
-    await syncDirectory(dirname(folder));
+  for (let directory = path; directory.length >= topmost.length; directory = dirname(directory))
+    await syncDirectory(dirname(directory));
 }

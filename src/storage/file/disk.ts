@@ -88,7 +88,7 @@ class FileDisk extends BlockDevice {
   async remove(): Promise<void> {
     if ((await statFile(this.devPath)) === undefined) return;
     await failAs(BlockDeviceError, `${this.devPath}: can't remove`, async () => {
-      // Of an agent that was killed while it made the disk: it may be another name of the same file.
+      // Of a daemon that was killed while it made the disk: it may be another name of the same file.
       await removeIfExists(steadyTemporaryName(this.devPath));
       await removeIfExists(this.devPath);
       await syncDirectory(dirname(this.devPath));
@@ -103,7 +103,8 @@ class FileDisk extends BlockDevice {
       if ((await ignoring(['ENOENT'], lstat(newPath))) !== undefined)
         throw new Error('File already exists');
       await renamePath(this.#path, newPath);
-      for (const folder of new Set([newPath, this.#path].map(dirname))) await syncDirectory(folder);
+      for (const directory of new Set([newPath, this.#path].map(dirname)))
+        await syncDirectory(directory);
     });
     this.#path = newPath;
     this.#logicalId = newId;

@@ -10,30 +10,30 @@ import { fileSystemSpace, nearestMiB } from './file-system-space.js';
 import type { FileSystemSpace } from './local-space.js';
 import { type FieldValue, type StorageContainer, unknownField } from './storage-container.js';
 
-/** How each field of a folder is found out. */
-interface Folder {
+/** How each field of a directory is found out. */
+interface Directory {
   readonly path: string;
   space(): Promise<FileSystemSpace>;
 }
-const FIELDS = new Map<string, (folder: Folder) => Promise<FieldValue> | FieldValue>([
+const FIELDS = new Map<string, (directory: Directory) => Promise<FieldValue> | FieldValue>([
   ['name', ({ path }) => path],
-  ['size', async (folder) => nearestMiB((await folder.space()).sizeBytes)],
-  ['free', async (folder) => nearestMiB((await folder.space()).freeBytes)],
+  ['size', async (directory) => nearestMiB((await directory.space()).sizeBytes)],
+  ['free', async (directory) => nearestMiB((await directory.space()).freeBytes)],
   ['used', async ({ path }) => nearestMiB(await directorySizeBytes(path))],
   ['allocatable', () => true],
 ]);
 
 export interface FileContainerParts {
-  readonly folders: readonly string[];
+  readonly directories: readonly string[];
   readonly paths: FileStoragePaths;
   readonly commands: CommandRunner;
   readonly mountTable: Pick<MountTable, 'read'>;
 }
 
 /**
- * Folders for disk files (Ganeti: container.FileStorage).
+ * Directories for disk files (Ganeti: container.FileStorage).
  *
- * Deviation: only folders that the node allows for file storage are looked at.
+ * Deviation: only directories that the node allows for file storage are looked at.
  */
 export class FileContainer implements StorageContainer {
   readonly #parts: FileContainerParts;
@@ -44,8 +44,8 @@ export class FileContainer implements StorageContainer {
 
   async list(name: string | null, fields: readonly string[]): Promise<FieldValue[][]> {
     const rows: FieldValue[][] = [];
-    for (const folder of name === null ? this.#parts.folders : [name])
-      rows.push(await this.#row(folder, fields));
+    for (const directory of name === null ? this.#parts.directories : [name])
+      rows.push(await this.#row(directory, fields));
     return rows;
   }
 
@@ -56,8 +56,8 @@ export class FileContainer implements StorageContainer {
     for (const field of fields) {
       const valueOf = FIELDS.get(field);
       if (valueOf === undefined) throw unknownField(field);
-      const folder = { path, space: () => (space ??= this.#space(path)) };
-      values.push(await failAs(RpcFailure, `Can't read '${path}'`, () => valueOf(folder)));
+      const directory = { path, space: () => (space ??= this.#space(path)) };
+      values.push(await failAs(RpcFailure, `Can't read '${path}'`, () => valueOf(directory)));
     }
     return values;
   }
@@ -67,15 +67,15 @@ export class FileContainer implements StorageContainer {
   }
 }
 
-/** What the files below a folder hold together; links are not followed (Ganeti: utils.CalculateDirectorySize). */
+/** What the files below a directory hold together; links are not followed (Ganeti: utils.CalculateDirectorySize). */
 async function directorySizeBytes(path: string): Promise<number> {
   let size = 0;
-  const folders = [path];
-  for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
-    const entries = (await ignoring(['ENOENT'], readdir(folder, { withFileTypes: true }))) ?? [];
+  const directories = [path];
+  for (let directory = directories.pop(); directory !== undefined; directory = directories.pop()) {
+    const entries = (await ignoring(['ENOENT'], readdir(directory, { withFileTypes: true }))) ?? [];
     for (const entry of entries) {
-      const inside = join(folder, entry.name);
-      if (entry.isDirectory()) folders.push(inside);
+      const inside = join(directory, entry.name);
+      if (entry.isDirectory()) directories.push(inside);
       else size += (await ignoring(['ENOENT'], lstat(inside)))?.size ?? 0;
     }
   }

@@ -74,7 +74,7 @@ export class StorageUnits {
       case 'file':
       case 'sharedfile':
         return new FileContainer({
-          folders: foldersOf(args),
+          directories: directoriesOf(args),
           paths: this.#paths,
           commands: this.#commands,
           mountTable: this.#mountTable,
@@ -89,8 +89,8 @@ export class StorageUnits {
   }
 }
 
-function foldersOf([folders]: readonly unknown[]): string[] {
-  if (Array.isArray(folders) && folders.every((folder) => typeof folder === 'string'))
-    return folders;
-  throw new RpcFailure('File storage is listed by folders, and there are none');
+function directoriesOf([directories]: readonly unknown[]): string[] {
+  if (Array.isArray(directories) && directories.every((directory) => typeof directory === 'string'))
+    return directories;
+  throw new RpcFailure('File storage is listed by directories, and there are none');
 }

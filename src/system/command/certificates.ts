@@ -5,7 +5,7 @@ import { MS_PER_SECOND } from '../../base/units.js';
 import type { CommandRunner } from './command.js';
 
 const TIMEOUT_MS = 60_000;
-const WORK_FOLDER = 'work';
+const WORK_DIRECTORY = 'work';
 const CERTIFICATE_FILE = 'certificate';
 
 /** Of openssl-x509 and openssl-req only newer versions know times that are not whole days from now. */
@@ -46,16 +46,16 @@ export interface CertificateRequest {
 /**
  * Makes a certificate by openssl(1).
  *
- * @param folder of ours alone; openssl's own files come and go in it
+ * @param directory of ours alone; openssl's own files come and go in it
  * @returns PEM
  * @throws CommandError, a system error
  */
 export async function makeCertificate(
-  folder: string,
+  directory: string,
   { key, issuerFile, subject, names, validFrom, validTo, now }: CertificateRequest,
   commands: CommandRunner,
 ): Promise<string> {
-  const cwd = join(folder, WORK_FOLDER);
+  const cwd = join(directory, WORK_DIRECTORY);
   await mkdir(cwd, { mode: 0o700 });
   try {
     await writeFile(join(cwd, 'config'), caConfig(names));
@@ -85,15 +85,15 @@ export async function makeCertificate(
 }
 
 /**
- * Removes those folders below `directory` in which an agent was making a certificate when it was killed, with the key
+ * Removes those directories below `directory` in which a daemon was making a certificate when it was killed, with the key
  * that may be in them. To be done before the first call.
  */
 export async function removeUnfinishedCertificates(directory: string): Promise<void> {
   const names = (await ignoring(['ENOENT'], readdir(directory))) ?? [];
   for (const name of names) {
-    const folder = join(directory, name);
-    const work = await ignoring(['ENOENT', 'ENOTDIR'], lstat(join(folder, WORK_FOLDER)));
-    if (work !== undefined) await rm(folder, { recursive: true, force: true });
+    const path = join(directory, name);
+    const work = await ignoring(['ENOENT', 'ENOTDIR'], lstat(join(path, WORK_DIRECTORY)));
+    if (work !== undefined) await rm(path, { recursive: true, force: true });
   }
 }
 

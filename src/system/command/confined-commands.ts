@@ -25,7 +25,7 @@ export class ConfinedCommands implements CommandRunner {
     this.#cgroups = cgroups;
   }
 
-  /** Ends the programs of agents that were killed: nobody waits for them, and what is tried again would meet them. */
+  /** Ends the programs of daemons that were killed: nobody waits for them, and what is tried again would meet them. */
   async endForsaken(): Promise<void> {
     const names = (await this.#cgroups.names()).filter(isForsaken);
     await Promise.all(
@@ -60,7 +60,7 @@ async function isMade(group: ControlGroup): Promise<boolean> {
   }
 }
 
-/** In a container the next agent may well have the number of the one before. */
+/** In a container the next daemon may well have the number of the one before. */
 function isForsaken(name: string): boolean {
   const owner = GROUP_NAME.exec(name)?.[1];
   if (owner === undefined) return false;

@@ -1,11 +1,11 @@
 import { fileURLToPath } from 'node:url';
 import type { CommandRunner } from '../command/command.js';
-import type { DeviceNode, NodeFolder } from './device-nodes.js';
+import type { DeviceNode, NodeDirectory } from './device-nodes.js';
 
 const DEVICE_NODES = fileURLToPath(new URL('./device-nodes-main.js', import.meta.url));
 
 /** The nodes in `/dev/ganeti` of chroots; each change in a program of its own with a time limit. */
-export class DeviceFolders {
+export class DeviceDirectories {
   readonly #commands: CommandRunner;
   readonly #timeoutMs: number;
 
@@ -19,9 +19,9 @@ export class DeviceFolders {
    *
    * @throws CommandError that says why not; some may have been made
    */
-  async show(folder: NodeFolder, nodes: readonly DeviceNode[]): Promise<void> {
+  async show(directory: NodeDirectory, nodes: readonly DeviceNode[]): Promise<void> {
     const args = nodes.map(({ name, device }) => `${name}=${device}`);
-    if (args.length > 0) await this.#run(folder, 'show', args);
+    if (args.length > 0) await this.#run(directory, 'show', args);
   }
 
   /**
@@ -29,11 +29,11 @@ export class DeviceFolders {
    *
    * @throws CommandError
    */
-  async hide(folder: NodeFolder, names: readonly string[]): Promise<void> {
-    await this.#run(folder, 'hide', names);
+  async hide(directory: NodeDirectory, names: readonly string[]): Promise<void> {
+    await this.#run(directory, 'hide', names);
   }
 
-  async #run({ root, label }: NodeFolder, verb: 'show' | 'hide', args: readonly string[]) {
+  async #run({ root, label }: NodeDirectory, verb: 'show' | 'hide', args: readonly string[]) {
     const argv: [string, ...string[]] = [
       process.execPath,
       DEVICE_NODES,

@@ -5,12 +5,12 @@ import { parseMountinfo } from '../proc/mount-table.js';
 import { childPath, mountIdOf, O_PATH } from '../proc/open-directories.js';
 
 /**
- * Block device nodes in the folder `/dev/ganeti` of a chroot, when the names in the chroot belong to somebody we do not
+ * Block device nodes in the directory `/dev/ganeti` of a chroot, when the names in the chroot belong to somebody we do not
  * trust.
  *
- * The folder is a small file system of ours, mounted there: what is in it goes with the chroot's other mounts, and never
+ * The directory is a small file system of ours, mounted there: what is in it goes with the chroot's other mounts, and never
  * becomes part of the disk. Each part of the way is opened by itself without following links and must lie on the
- * chroot's own disk: through a link, or a mount of the host's folders, whoever is root inside would choose where on the
+ * chroot's own disk: through a link, or a mount of the host's directories, whoever is root inside would choose where on the
  * host something is mounted.
  *
  * Runs as a program of its own (`device-nodes-main.ts`), because a look at a disk may hang.
@@ -28,33 +28,33 @@ export interface DeviceNode {
   readonly device: string;
 }
 
-/** Whose folder it is. */
-export interface NodeFolder {
+/** Whose directory it is. */
+export interface NodeDirectory {
   /** The chroot, a path that is trusted. */
   readonly root: string;
   /** The source that our file system is mounted with: by this it is told from anybody else's. */
   readonly label: string;
 }
 
-/** Makes the nodes, each in place of whatever had its name; the folder too, if it is not there. */
-export function showNodes(folder: NodeFolder, nodes: readonly DeviceNode[]): void {
-  withDevices(folder.root, true, (devices, rootMount) => {
+/** Makes the nodes, each in place of whatever had its name; the directory too, if it is not there. */
+export function showNodes(directory: NodeDirectory, nodes: readonly DeviceNode[]): void {
+  withDevices(directory.root, true, (devices, rootMount) => {
     const found = openBelow(devices, 'ganeti', true);
     const isBare = mountIdOf(found) === rootMount;
-    if (isBare) mountTmpfs(`/proc/self/fd/${found}`, folder.label, FOLDER_OPTIONS);
+    if (isBare) mountTmpfs(`/proc/self/fd/${found}`, directory.label, FOLDER_OPTIONS);
     closeSync(found);
     const opened = openBelow(devices, 'ganeti', false);
-    if (!isOurs(opened, folder.label))
+    if (!isOurs(opened, directory.label))
       throw new Error('/dev/ganeti in the chroot is covered by another mount');
     for (const node of nodes) replaceNode(opened, node);
   });
 }
 
 /** Removes the nodes `names`, if they are there. */
-export function hideNodes({ root, label }: NodeFolder, names: readonly string[]): void {
+export function hideNodes({ root, label }: NodeDirectory, names: readonly string[]): void {
   withDevices(root, false, (devices) => {
     const opened = openBelow(devices, 'ganeti', false);
-    // What covers our folder hides the nodes as well.
+    // What covers our directory hides the nodes as well.
     if (!isOurs(opened, label)) return;
     for (const name of names) removeName(childPath(opened, name));
   });
@@ -67,9 +67,9 @@ function withDevices(
   use: (devices: number, rootMount: number) => void,
 ): void {
   try {
-    const rootFolder = openSync(root, FOLDER_FLAGS);
-    const rootMount = mountIdOf(rootFolder);
-    const devices = openBelow(rootFolder, 'dev', mustBeThere);
+    const rootDirectory = openSync(root, FOLDER_FLAGS);
+    const rootMount = mountIdOf(rootDirectory);
+    const devices = openBelow(rootDirectory, 'dev', mustBeThere);
     if (mountIdOf(devices) === rootMount) use(devices, rootMount);
     else if (mustBeThere) throw new Error('/dev in the chroot is covered by another mount');
   } catch (error) {
@@ -78,15 +78,15 @@ function withDevices(
   }
 }
 
-function openBelow(folder: number, name: string, isMade: boolean): number {
-  const path = childPath(folder, name);
+function openBelow(directory: number, name: string, isMade: boolean): number {
+  const path = childPath(directory, name);
   try {
     if (isMade) makeDirectory(path);
     return openSync(path, FOLDER_FLAGS);
   } catch (error) {
     const code = errorCode(error) ?? '';
     if (!isMade || !['ENOTDIR', 'ELOOP'].includes(code)) throw error;
-    throw new Error(`'${name}' in the chroot is not a folder but a file or a symbolic link`, {
+    throw new Error(`'${name}' in the chroot is not a directory but a file or a symbolic link`, {
       cause: error,
     });
   }
@@ -96,15 +96,15 @@ function makeDirectory(path: Buffer): void {
   try {
     mkdirSync(path, 0o755);
   } catch (error) {
-    // A disk that can't be written to may have the folder all the same.
+    // A disk that can't be written to may have the directory all the same.
     if (!['EEXIST', 'EROFS'].includes(errorCode(error) ?? '')) throw error;
   }
 }
 
-function replaceNode(folder: number, { name, device }: DeviceNode): void {
-  removeName(childPath(folder, name));
+function replaceNode(directory: number, { name, device }: DeviceNode): void {
+  removeName(childPath(directory, name));
   process.umask(0);
-  makeNode(`/proc/self/fd/${folder}/${name}`, 'block', device, NODE_MODE);
+  makeNode(`/proc/self/fd/${directory}/${name}`, 'block', device, NODE_MODE);
 }
 
 function removeName(path: Buffer): void {
@@ -115,8 +115,8 @@ function removeName(path: Buffer): void {
   }
 }
 
-function isOurs(folder: number, label: string): boolean {
-  const id = mountIdOf(folder);
+function isOurs(directory: number, label: string): boolean {
+  const id = mountIdOf(directory);
   const mounts = parseMountinfo(readFileSync('/proc/self/mountinfo', 'latin1'));
   const mount = mounts.find((candidate) => candidate.id === id);
   return mount?.fsType === 'tmpfs' && mount.source === label;

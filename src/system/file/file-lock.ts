@@ -87,7 +87,7 @@ async function acquire(path: string, options: FileLockOptions): Promise<FileHand
   }
 }
 
-/** Without O_CREAT first: in folders like /var/lock the kernel refuses it for files of other users. */
+/** Without O_CREAT first: in directories like /var/lock the kernel refuses it for files of other users. */
 async function openLockFile(
   path: string,
   { mode = 0o664, owner: ownerOf }: FileLockOptions,

@@ -95,7 +95,7 @@ export async function replaceFile(
 }
 
 /**
- * Like `replaceFile`, for many files in one folder: after a power failure some may have the old text until
+ * Like `replaceFile`, for many files in one directory: after a power failure some may have the old text until
  * `syncDirectory` was called for it.
  */
 export async function replaceUnsynced(
@@ -189,7 +189,7 @@ function temporaryBeside(path: string, mark: Buffer): string {
   return join(dirname(path), `.noded-${mark.toString('base64url')}.new`);
 }
 
-/** Removes what a process that was killed while it made or replaced a file or a link has left in a folder. */
+/** Removes what a process that was killed while it made or replaced a file or a link has left in a directory. */
 export async function removeTemporaries(directory: string): Promise<void> {
   const all = (await ignoring(['ENOENT', 'ENOTDIR'], readdir(directory))) ?? [];
   const names = all.filter((name) => TEMPORARY_NAME.test(name));

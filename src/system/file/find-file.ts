@@ -9,20 +9,20 @@ const PLUGIN_NAME = /^[a-zA-Z0-9_-]+$/;
 /** What looking at a path fails with where nothing is to be found: that it may not be looked at is as good. */
 export const NOT_FOUND = ['ENOENT', 'ENOTDIR', 'EACCES', 'ELOOP', 'ENAMETOOLONG'] as const;
 
-/** Whether `name` can be that of something that administrators put into a folder of Ganeti's. */
+/** Whether `name` can be that of something that administrators put into a directory of Ganeti's. */
 export function isPluginName(name: string): boolean {
   return PLUGIN_NAME.test(name);
 }
 
-/** The path of the first of this name in the folders of `searchPath` that `isWanted` (Ganeti: utils.FindFile). */
+/** The path of the first of this name in the directories of `searchPath` that `isWanted` (Ganeti: utils.FindFile). */
 export async function findFile(
   name: string,
   searchPath: readonly string[],
   isWanted: (stats: Stats) => boolean,
 ): Promise<string | undefined> {
   if (!isPluginName(name)) return undefined;
-  for (const folder of searchPath) {
-    const path = join(folder, name);
+  for (const directory of searchPath) {
+    const path = join(directory, name);
     const stats = await ignoring(NOT_FOUND, stat(path));
     if (stats !== undefined && isWanted(stats)) return path;
   }

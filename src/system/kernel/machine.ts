@@ -84,8 +84,8 @@ export class ThisMachine implements Machine {
   }
 
   async tryLoopDevice(): Promise<string | undefined> {
-    return inTemporaryFolder(async (folder) => {
-      const image = join(folder, 'image');
+    return inTemporaryDirectory(async (directory) => {
+      const image = join(directory, 'image');
       const file = await open(image, 'wx', 0o600);
       await file.truncate(IMAGE_BYTES).finally(() => file.close());
       const loop = await new LoopDevices().attach(image, { name: 'doctor', isReadOnly: true });
@@ -100,17 +100,17 @@ export class ThisMachine implements Machine {
   }
 
   async tryControlGroup(): Promise<string | undefined> {
-    return inTemporaryFolder(async (folder) => {
+    return inTemporaryDirectory(async (directory) => {
       const name = `chroot-noded-doctor-${process.pid}`;
-      const { cgroups, close } = await openCgroups(name, join(folder, 'cgroup'), this.#commands);
+      const { cgroups, close } = await openCgroups(name, join(directory, 'cgroup'), this.#commands);
       await close();
       if (cgroups.missing !== undefined) throw new Error(cgroups.missing);
     });
   }
 
   async hasProgram(name: string): Promise<boolean> {
-    for (const folder of SEARCH_PATH)
-      if ((await trouble(access(join(folder, name), constants.X_OK))) === undefined) return true;
+    for (const directory of SEARCH_PATH)
+      if ((await trouble(access(join(directory, name), constants.X_OK))) === undefined) return true;
     return false;
   }
 
@@ -145,13 +145,13 @@ async function isListed(file: string, name: string): Promise<boolean> {
   return text.split('\n').some((line) => line.startsWith(`${name}:`));
 }
 
-async function inTemporaryFolder(
-  work: (folder: string) => Promise<void>,
+async function inTemporaryDirectory(
+  work: (directory: string) => Promise<void>,
 ): Promise<string | undefined> {
   return trouble(
     (async () => {
-      const folder = await mkdtemp(join(tmpdir(), 'chroot-noded-doctor-'));
-      await work(folder).finally(() => rm(folder, { recursive: true, force: true }));
+      const directory = await mkdtemp(join(tmpdir(), 'chroot-noded-doctor-'));
+      await work(directory).finally(() => rm(directory, { recursive: true, force: true }));
     })(),
   );
 }

@@ -150,7 +150,7 @@ export function usesTheSame(thread: number, other: number): boolean {
   );
 }
 
-/** umount2(2) that refuses a symbolic link as the last part of `path`. May block: not for the agent's own process. */
+/** umount2(2) that refuses a symbolic link as the last part of `path`. May block: not for the daemon's own process. */
 export function unmountNoFollow(path: Buffer): void {
   checked('umount2', umount2Call(Buffer.concat([path, Buffer.of(0)]), UMOUNT_NOFOLLOW));
 }
@@ -168,7 +168,7 @@ export function makeTreePrivate(path: string): void {
 /**
  * mount(2) of a new file system in memory, in which no program can be run.
  *
- * mount(8) is no way to a folder that is known by its descriptor: from util-linux 2.41 on it uses move_mount(2), which
+ * mount(8) is no way to a directory that is known by its descriptor: from util-linux 2.41 on it uses move_mount(2), which
  * does not follow `/proc/self/fd/N` as mount(2) does.
  *
  * @param target may be `/proc/self/fd/N`
@@ -214,7 +214,7 @@ export function locateUnless(path: string, codes: readonly string[]): FileLocati
     : locationIn(result);
 }
 
-/** How many links the file or folder at `path` has; undefined when that can't be told. */
+/** How many links the file or directory at `path` has; undefined when that can't be told. */
 export function linkCount(path: string): number | undefined {
   const result = Buffer.allocUnsafe(STATX_BYTES);
   return quickStatx(path, STATX_NLINK, result) === 0

@@ -12,13 +12,13 @@ import {
 import { childPath, mountIdOf, O_PATH } from '../proc/open-directories.js';
 
 /**
- * Unmounts all that is mounted at or below a folder, when the names below it belong to somebody we do not trust.
+ * Unmounts all that is mounted at or below a directory, when the names below it belong to somebody we do not trust.
  *
- * A path below the folder is never handed to the kernel as a whole: whoever swaps a folder on the way for a symbolic
+ * A path below the directory is never handed to the kernel as a whole: whoever swaps a directory on the way for a symbolic
  * link would choose what is unmounted. Each part is opened by itself without following links, the mount that is reached
  * must be the one that mountinfo listed, and umount2 is told not to follow a link as the last part.
  *
- * Nor is anything unmounted below a mount that shares with one outside of the folder: a copy of the host's mounts does
+ * Nor is anything unmounted below a mount that shares with one outside of the directory: a copy of the host's mounts does
  * (mount --rbind /), and the host's would go as well. All are made private before, and again in each round: those that
  * were hidden by a mount over the root are out of reach until that is gone.
  *
@@ -33,16 +33,16 @@ export interface Leftover {
   readonly reason: string;
 }
 
-/** What is mounted at and below a folder. */
+/** What is mounted at and below a directory. */
 interface Tree {
   /** What is to be unmounted, deepest first. */
   readonly targets: readonly Mount[];
-  /** The ids of those that share with a mount outside of the folder. */
+  /** The ids of those that share with a mount outside of the directory. */
   readonly sharing: ReadonlySet<number>;
 }
 
 /**
- * @param root a folder whose own path is trusted
+ * @param root a directory whose own path is trusted
  * @param keepRoot whether the first mount at `root` itself stays
  * @returns what could not be unmounted, empty when all is clean
  */
@@ -88,8 +88,8 @@ function tryUnmount(root: string, mount: Mount, { sharing }: Tree): string | und
     if (last === undefined) unmountNoFollow(Buffer.from(root));
     else if (sharing.has(mount.parentId)) return 'lies on a mount that others share';
     else
-      withFolder(root, parts, (folder) => {
-        unmountChild(folder, last, mount.id);
+      withDirectory(root, parts, (directory) => {
+        unmountChild(directory, last, mount.id);
       });
     return undefined;
   } catch (error) {
@@ -97,8 +97,8 @@ function tryUnmount(root: string, mount: Mount, { sharing }: Tree): string | und
   }
 }
 
-function unmountChild(folder: number, name: string, mountId: number): void {
-  const path = childPath(folder, name);
+function unmountChild(directory: number, name: string, mountId: number): void {
+  const path = childPath(directory, name);
   const found = openSync(path, WALK_FLAGS);
   const foundId = mountIdOf(found);
   closeSync(found);
@@ -107,16 +107,20 @@ function unmountChild(folder: number, name: string, mountId: number): void {
 }
 
 /** Opens `parts` one after the other below `root` and hands over the descriptor of the last. */
-function withFolder(root: string, parts: readonly string[], use: (folder: number) => void): void {
-  let folder = openSync(root, WALK_FLAGS | constants.O_DIRECTORY);
+function withDirectory(
+  root: string,
+  parts: readonly string[],
+  use: (directory: number) => void,
+): void {
+  let directory = openSync(root, WALK_FLAGS | constants.O_DIRECTORY);
   try {
     for (const part of parts) {
-      const next = openSync(childPath(folder, part), WALK_FLAGS | constants.O_DIRECTORY);
-      closeSync(folder);
-      folder = next;
+      const next = openSync(childPath(directory, part), WALK_FLAGS | constants.O_DIRECTORY);
+      closeSync(directory);
+      directory = next;
     }
-    use(folder);
+    use(directory);
   } finally {
-    closeSync(folder);
+    closeSync(directory);
   }
 }

@@ -6,7 +6,7 @@ import type { UseTargets } from './use-targets.js';
 /** The ways to use a mount, in the order in which they are looked at. */
 export type UseKind = 'root' | 'cwd' | 'exe' | 'fd' | 'map' | 'cgroup';
 
-/** Of a folder, its own and its parent's, and one for the only thread in it. */
+/** Of a directory, its own and its parent's, and one for the only thread in it. */
 const LINKS_OF_ONE_THREAD = 3;
 
 /**
@@ -27,12 +27,12 @@ export class ProcessUses {
   /** The roots that the process uses, each with the first way in which it does. */
   of(pid: number): Map<string, UseKind> {
     const uses = new Map<string, UseKind>();
-    // The first thread may be gone while others live; and each may have files and folders of its own.
+    // The first thread may be gone while others live; and each may have files and directories of its own.
     let first: number | undefined;
-    for (const { thread, folder } of threadsOf(pid)) {
+    for (const { thread, directory } of threadsOf(pid)) {
       if (first !== undefined && usesTheSame(first, thread)) continue;
       const isFirst = first === undefined;
-      if (this.#noteUses(folder, uses, isFirst)) first ??= thread;
+      if (this.#noteUses(directory, uses, isFirst)) first ??= thread;
     }
     return uses;
   }
@@ -78,12 +78,12 @@ export class ProcessUses {
   }
 }
 
-/** The threads of a process, each with the folder that tells about it. */
-function threadsOf(pid: number): { thread: number; folder: string }[] {
+/** The threads of a process, each with the directory that tells about it. */
+function threadsOf(pid: number): { thread: number; directory: string }[] {
   const process = `/proc/${pid}`;
-  const folder = `${process}/task`;
+  const directory = `${process}/task`;
   // Of the only thread, the shorter way tells the same sooner.
-  if (linkCount(folder) === LINKS_OF_ONE_THREAD) return [{ thread: pid, folder: process }];
-  const threads = attemptToRead(() => readdirSync(folder)) ?? [];
-  return threads.map((name) => ({ thread: Number(name), folder: `${folder}/${name}` }));
+  if (linkCount(directory) === LINKS_OF_ONE_THREAD) return [{ thread: pid, directory: process }];
+  const threads = attemptToRead(() => readdirSync(directory)) ?? [];
+  return threads.map((name) => ({ thread: Number(name), directory: `${directory}/${name}` }));
 }

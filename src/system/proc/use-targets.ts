@@ -18,14 +18,14 @@ export class UseTargets {
   readonly #byMapsDevice = new Map<string, string>();
   readonly #byPath = new Map<string, string>();
   /** Nearly every path on a node is dismissed by a look for these. */
-  readonly #folders: ReadonlySet<string>;
+  readonly #directories: ReadonlySet<string>;
 
   /** @param mountinfo of our mount namespace, read as latin1 */
   constructor(roots: readonly string[], mountinfo = readMountinfo()) {
     this.namespace = readlinkSync('/proc/self/ns/mnt');
     const mounts = new MountIndex(parseMountinfo(mountinfo), roots.map(byteString));
     this.mounted = roots.filter((root) => this.#add(root, mounts));
-    this.#folders = new Set(
+    this.#directories = new Set(
       this.mounted.map((root) => byteString(root.slice(0, root.lastIndexOf('/') + 1))),
     );
   }
@@ -62,15 +62,15 @@ export class UseTargets {
 
   /** The roots of which a process with this /proc/PID/maps has something mapped. */
   mappedIn(maps: string, isForeign: boolean): string[] {
-    const found = [...this.#folders].flatMap((folder) => this.#mappedBelow(maps, folder));
+    const found = [...this.#directories].flatMap((directory) => this.#mappedBelow(maps, directory));
     if (!isForeign) return found;
     const devices = [...maps.matchAll(MAPPED_DEVICE)].map(([, device]) => device ?? '');
     return [...found, ...devices.flatMap((device) => this.#byMapsDevice.get(device) ?? [])];
   }
 
-  #mappedBelow(maps: string, folder: string): string[] {
+  #mappedBelow(maps: string, directory: string): string[] {
     const found: string[] = [];
-    const start = ` ${folder}`;
+    const start = ` ${directory}`;
     for (let at = maps.indexOf(start); at >= 0; at = maps.indexOf(start, at + 1)) {
       const end = maps.indexOf('/', at + start.length);
       const root = this.#byPath.get(maps.slice(at + 1, end));

@@ -5,9 +5,9 @@ import type { TestCluster } from '../test-cluster.js';
 /** What concerns all nodes at once. */
 export function wholeCluster(cluster: TestCluster): void {
   /** Puts an executable shell script on nodes. */
-  const install = async (folder: string, name: string, line: string, ...nodes: string[]) => {
-    const path = `${folder}/${name}`;
-    const script = `mkdir -p -m 755 ${folder} && printf '#!/bin/sh\\n%s\\n' '${line}' >${path} && chmod 755 ${path}`;
+  const install = async (directory: string, name: string, line: string, ...nodes: string[]) => {
+    const path = `${directory}/${name}`;
+    const script = `mkdir -p -m 755 ${directory} && printf '#!/bin/sh\\n%s\\n' '${line}' >${path} && chmod 755 ${path}`;
     for (const node of nodes) await cluster.sh(node, script);
   };
 
@@ -34,8 +34,8 @@ export function wholeCluster(cluster: TestCluster): void {
     });
 
     it('runs hooks', async () => {
-      const folder = '/etc/ganeti/hooks/cluster-verify-post.d';
-      await install(folder, 'mark', 'echo ran on $(hostname) >>/tmp/hook', 'node1', 'node2');
+      const directory = '/etc/ganeti/hooks/cluster-verify-post.d';
+      await install(directory, 'mark', 'echo ran on $(hostname) >>/tmp/hook', 'node1', 'node2');
       await cluster.verify();
       expect(await cluster.on('node2', 'cat', '/tmp/hook')).to.contain('ran on node2');
     });
@@ -46,8 +46,8 @@ export function wholeCluster(cluster: TestCluster): void {
     });
 
     it('runs restricted commands', async () => {
-      const folder = '/etc/ganeti/restricted-commands';
-      await install(folder, 'hello', 'echo restricted works', 'node2', 'node3');
+      const directory = '/etc/ganeti/restricted-commands';
+      await install(directory, 'hello', 'echo restricted works', 'node2', 'node3');
       const output = await cluster.gnt('node restricted-command hello node2.noded.test');
       expect(output).to.contain('restricted works');
     });

@@ -56,7 +56,7 @@ const OWN_VALUES: readonly OwnValue[] = [
 const NO_DEVICE_MAPPER =
   /\/dev\/mapper\/control: open failed(?:(?!\\n).)*\\n(?: {2}(?:Failure to communicate|Check that|Incompatible)(?:(?!\\n).)*\\n)* {2}/g;
 
-/** Lists that Ganeti gives in the order of the folder on its disk, which is any. */
+/** Lists that Ganeti gives in the order of the directory on its disk, which is any. */
 const UNORDERED: readonly Omit<OwnValue, 'why'>[] = [
   { call: 'os_diagnose', path: /^\/1$/ },
   { call: 'extstorage_diagnose', path: /^\/1$/ },

@@ -35,7 +35,7 @@ export const STORAGE_DIFFERENCES: readonly MeantDifference[] = [
     path: '',
     ours: [false, `${UNEXPECTED} Path '/usr/lib/inst1.lab.test' uses a forbidden prefix`],
     reason:
-      'Paths of folders are checked, as those of disks: Ganeti means to, and forgets the outcome.',
+      'Paths of directories are checked, as those of disks: Ganeti means to, and forgets the outcome.',
   },
   {
     exchanges: ['exchanges/file_storage_dir_create.jsonl:4'],
@@ -45,7 +45,7 @@ export const STORAGE_DIFFERENCES: readonly MeantDifference[] = [
       `${UNEXPECTED} Path '/srv/elsewhere/inst1.lab.test' is not acceptable for file storage`,
     ],
     reason:
-      'Paths of folders are checked, as those of disks: Ganeti means to, and forgets the outcome.',
+      'Paths of directories are checked, as those of disks: Ganeti means to, and forgets the outcome.',
   },
   {
     exchanges: ['exchanges/blockdev_convert.jsonl:2'],

@@ -66,7 +66,7 @@ function makeIdentities(): ClusterIdentities {
 /** Writes what `self` has of its cluster. */
 export async function writeClusterFiles(
   { dataDir, confDir, etcHosts, sshDir }: Paths,
-  storageFolders: readonly string[],
+  storageDirectories: readonly string[],
   self: ClusterNode,
   { server, client }: ClusterIdentities,
 ): Promise<void> {
@@ -85,7 +85,7 @@ export async function writeClusterFiles(
     [join(dataDir, 'ganeti_pub_keys')]: publicKeys(...NODES),
     [join(dataDir, 'hmac.key')]: '75e79bcb1eb4ba1cb15cebbcf5bfd457bf0df0e7\n',
     [join(dataDir, 'config.data')]: '{"version": 3000000}\n',
-    [join(confDir, 'file-storage-paths')]: storageFolders.map((path) => `${path}\n`).join(''),
+    [join(confDir, 'file-storage-paths')]: storageDirectories.map((path) => `${path}\n`).join(''),
     [etcHosts]: `127.0.0.1\tlocalhost\n10.99.0.1\t${NODES[0].name} node1\n`,
     [join(sshDir, 'authorized_keys')]: names.map((name) => `${sshKeyOf(name)}\n`).join(''),
     [join(sshDir, 'id_rsa')]: 'PRIVATE\n',

@@ -25,15 +25,15 @@ import { makeMachineFiles } from './machine-files.js';
 
 const SCRIPT = '/ganeti-chroot';
 const FAILING_CREATE = '#!/bin/sh\necho "no room on disk/0"\nexit 3\n';
-/** Folders of the run directory in which calls leave something. */
-const RUN_FOLDERS = [
+/** Directories of the run directory in which calls leave something. */
+const RUN_DIRECTORIES = [
   'chroot-hypervisor',
   'fake-hypervisor',
   'instance-disks',
   'import-export',
   'crypto',
 ];
-/** What scenes put into the state folder itself. */
+/** What scenes put into the state directory itself. */
 const LEFT_BY_SCENES = ['extstorage', 'images', 'oob'];
 
 interface Parts {
@@ -46,7 +46,7 @@ interface Parts {
 }
 
 /**
- * The whole daemon in this process, with real files in a folder of its own and a fake machine below it, a member of the
+ * The whole daemon in this process, with real files in a directory of its own and a fake machine below it, a member of the
  * cluster in which exchanges were recorded.
  *
  * What it is asked may use the paths of a real node.
@@ -115,7 +115,7 @@ export class ContractNode {
     return join(this.#parts.stateDir, 'os/broken');
   }
 
-  get #storageFolders(): string[] {
+  get #storageDirectories(): string[] {
     const { stateDir } = this.#parts;
     return [join(stateDir, 'file-storage'), join(stateDir, 'shared-file-storage')];
   }
@@ -126,9 +126,9 @@ export class ContractNode {
     machine.programs.self = nodeCalled(node);
     await this.reset();
     machine.programs.lvm.hasVolumes = scene.hasVolumes ?? false;
-    const { runs = [], disks = 'installed', folders = [], files = [] } = scene;
+    const { runs = [], disks = 'installed', directories = [], files = [] } = scene;
     for (const disk of objectsIn(params, isFileDisk)) await this.#arrangeDisk(disk, disks);
-    for (const folder of folders) await mkdir(folder, { recursive: true });
+    for (const directory of directories) await mkdir(directory, { recursive: true });
     for (const file of files) if (!existsSync(file)) await writeDeeply(file);
     for (const [path, text] of Object.entries(scene.texts ?? {})) await writeDeeply(path, text);
     for (const [path, text] of Object.entries(scene.programs ?? {}))
@@ -180,9 +180,9 @@ export class ContractNode {
     const { runDir, dataDir, confDir, sshDir } = config.paths;
     machine.reset();
     metadata.told.length = 0;
-    const runFolders = RUN_FOLDERS.map((name) => join(runDir, name));
+    const runDirectories = RUN_DIRECTORIES.map((name) => join(runDir, name));
     await Promise.all([
-      ...[...runFolders, ...this.#storageFolders].map(emptied),
+      ...[...runDirectories, ...this.#storageDirectories].map(emptied),
       ...[
         dataDir,
         confDir,
@@ -191,13 +191,18 @@ export class ContractNode {
         ...LEFT_BY_SCENES.map((name) => join(stateDir, name)),
       ].map(removed),
     ]);
-    await writeClusterFiles(config.paths, this.#storageFolders, machine.programs.self, identities);
+    await writeClusterFiles(
+      config.paths,
+      this.#storageDirectories,
+      machine.programs.self,
+      identities,
+    );
   }
 
   async #arrangeDisk({ logical_id: id, size }: Disk, state: 'installed' | 'blank' | 'missing') {
     const path = String(id[1]);
     // Others than these are never to be touched.
-    if (!this.#storageFolders.some((folder) => path.startsWith(`${folder}/`))) return;
+    if (!this.#storageDirectories.some((directory) => path.startsWith(`${directory}/`))) return;
     await mkdir(dirname(path), { recursive: true });
     if (state !== 'missing') await makeDisk(path, state === 'blank' ? [] : [SCRIPT], size);
   }
@@ -238,9 +243,9 @@ async function removed(path: string): Promise<void> {
   await rm(path, { recursive: true, force: true });
 }
 
-async function emptied(folder: string): Promise<void> {
-  await removed(folder);
-  await mkdir(folder, { recursive: true });
+async function emptied(directory: string): Promise<void> {
+  await removed(directory);
+  await mkdir(directory, { recursive: true });
 }
 
 function isFileDisk(found: object): found is Disk {

@@ -12,7 +12,7 @@ export interface Scene {
   readonly runs?: readonly string[];
   /** The disks that the request names: with a chroot in them, which is usual, or not. */
   readonly disks?: 'installed' | 'blank' | 'missing';
-  readonly folders?: readonly string[];
+  readonly directories?: readonly string[];
   /** Empty ones, where there are none. */
   readonly files?: readonly string[];
   /** Files with their text, also in place of those that are usually there. */
@@ -41,7 +41,7 @@ type Collection = (typeof COLLECTIONS)[number];
 
 /** The calls of which a collection has exchanges. */
 export function callsIn(collection: Collection): string[] {
-  return readdirSync(folderOf(collection))
+  return readdirSync(directoryOf(collection))
     .filter((file) => file.endsWith('.jsonl'))
     .map((file) => basename(file, '.jsonl'))
     .sort();
@@ -49,7 +49,7 @@ export function callsIn(collection: Collection): string[] {
 
 /** All that a collection has of one call. */
 export function exchangesOf(collection: Collection, call: string): Exchange[] {
-  const file = join(folderOf(collection), `${call}.jsonl`);
+  const file = join(directoryOf(collection), `${call}.jsonl`);
   if (!existsSync(file)) return [];
   const lines = readFileSync(file, 'utf8').split('\n').filter(Boolean);
   return lines.map((line, index) => {
@@ -81,6 +81,6 @@ export function objectsIn<T extends object>(
   return isWanted(value) ? [value, ...inner] : inner;
 }
 
-function folderOf(collection: Collection): string {
+function directoryOf(collection: Collection): string {
   return join(packageRoot(), 'test/data', collection);
 }

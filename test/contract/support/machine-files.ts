@@ -31,8 +31,8 @@ export async function makeMachineFiles(stateDir: string): Promise<void> {
   await writeDeeply(at('proc/meminfo'), MEMINFO);
   await writeDeeply(at('proc/cpuinfo'), CPUINFO);
   await writeDeeply(at('proc/sys/kernel/random/boot_id'), `${BOOT_ID}\n`);
-  for (const folder of ['block', 'class/net/br0/bridge', 'class/net/eth0'])
-    await mkdir(at(`sys/${folder}`), { recursive: true });
+  for (const directory of ['block', 'class/net/br0/bridge', 'class/net/eth0'])
+    await mkdir(at(`sys/${directory}`), { recursive: true });
   await makeOs(at('os/busybox'), { create: CREATE });
   await makeOs(at('share/os/debootstrap'), {
     ganeti_api_version: '20\n15\n10\n5\n',

@@ -185,23 +185,23 @@ describe('exports and transfers with the real helper', () => {
   it('exports a disk by its script, and imports it again from the export', async () => {
     const text = 'precious '.repeat(100_000);
     const original = await disk(source, text);
-    const folder = join(target.stateDir, 'lib/export');
+    const directory = join(target.stateDir, 'lib/export');
     expect((await failureOf(target.call('export_list', []))).message).to.equal(
       'No exports directory',
     );
     await transfer(
       { node: source, end: ['script', [original, 0]], disks: [original] },
-      { node: target, end: ['file', [join(folder, `${NAME}.new`, UUID)]] },
+      { node: target, end: ['file', [join(directory, `${NAME}.new`, UUID)]] },
     );
     await target.call('finalize_export', [instance(target, original), [original, false]]);
     expect(await target.call('export_list', [])).to.deep.equal([NAME]);
-    expect(await readFile(join(folder, NAME, UUID), 'utf8')).to.equal(text);
-    const info = await target.call('export_info', [join(folder, NAME)]);
+    expect(await readFile(join(directory, NAME, UUID), 'utf8')).to.equal(text);
+    const info = await target.call('export_info', [join(directory, NAME)]);
     expect(info).to.include(`disk0_dump = ${UUID}\n`);
 
     const copy = await disk(source, '');
     await transfer(
-      { node: target, end: ['file', [join(folder, NAME, UUID)]] },
+      { node: target, end: ['file', [join(directory, NAME, UUID)]] },
       { node: source, end: ['script', [copy, 0]], disks: [copy] },
     );
     expect(await readFile(source.diskPath(NAME), 'utf8')).to.equal(text);
@@ -305,18 +305,18 @@ print(json.dumps({name: dict(parser.items(name)) for name in parser.sections()})
     expect(await target.call('impexp_status', [names])).to.deep.equal([null, null]);
   });
 
-  it('touches no file outside the folder of exports', async () => {
-    const folder = join(target.stateDir, 'lib/export');
-    await mkdir(join(folder, 'e.new'), { recursive: true });
-    await symlink(join(target.stateDir, 'lib'), join(folder, 'link'));
-    await symlink(join(target.stateDir, 'nothing'), join(folder, 'e.new/broken'));
+  it('touches no file outside the directory of exports', async () => {
+    const directory = join(target.stateDir, 'lib/export');
+    await mkdir(join(directory, 'e.new'), { recursive: true });
+    await symlink(join(target.stateDir, 'lib'), join(directory, 'link'));
+    await symlink(join(target.stateDir, 'nothing'), join(directory, 'e.new/broken'));
     for (const [path, message] of [
       ['/etc/passwd', 'is not under exports directory'],
-      [join(folder, 'link/server.pem'), 'is not under exports directory'],
-      [join(folder, 'e.new/broken'), 'is a broken symbolic link'],
-      [`${folder}/../server.pem`, 'is not normalized or absolute'],
+      [join(directory, 'link/server.pem'), 'is not under exports directory'],
+      [join(directory, 'e.new/broken'), 'is a broken symbolic link'],
+      [`${directory}/../server.pem`, 'is not normalized or absolute'],
       ['relative', 'is not normalized or absolute'],
-      [folder, 'is not under exports directory'],
+      [directory, 'is not under exports directory'],
     ] as const) {
       const error = await failureOf(startImport(target, ['file', [path]]));
       expect(error.message, path).to.include(message);

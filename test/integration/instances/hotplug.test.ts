@@ -230,7 +230,7 @@ case $1 in start) ls /dev/ganeti >/tmp/seen; sleep 1000 </dev/null >/dev/null 2>
       await rm(join(node.root(NAME), link), { recursive: true, force: true });
       await symlink('/etc', join(node.root(NAME), link));
       const error = await failureOf(hotplug(instance, 'hotadd', await disk(1)));
-      expect(error.message).to.include('is not a folder but a file or a symbolic link');
+      expect(error.message).to.include('is not a directory but a file or a symbolic link');
       expect((await lstat(join(node.root(NAME), link))).isSymbolicLink()).to.be.true;
       expect(await readdir('/etc')).to.deep.equal(etc);
       expect(node.state().loops).to.have.lengthOf(1);
@@ -238,7 +238,7 @@ case $1 in start) ls /dev/ganeti >/tmp/seen; sleep 1000 </dev/null >/dev/null 2>
     expect((await node.running())[0]).to.equal(NAME);
   });
 
-  it('mounts nothing on a folder that was mounted over /dev/ganeti or /dev', async () => {
+  it('mounts nothing on a directory that was mounted over /dev/ganeti or /dev', async () => {
     const instance = await started(1);
     const victim = join(node.stateDir, 'victim');
     await mkdir(join(victim, 'ganeti'), { recursive: true });

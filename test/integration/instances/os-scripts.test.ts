@@ -45,10 +45,10 @@ describe('OsScripts.add with real scripts', () => {
   }
 
   async function logFile(): Promise<string> {
-    const folder = join(fixture.root, 'log', 'os');
-    const [name = '', ...others] = await readdir(folder);
+    const directory = join(fixture.root, 'log', 'os');
+    const [name = '', ...others] = await readdir(directory);
     expect(others).to.deep.equal([]);
-    return join(folder, name);
+    return join(directory, name);
   }
 
   /** The log's text once there is `end` at its end: a script may be over before all it said is written. */
@@ -68,7 +68,7 @@ describe('OsScripts.add with real scripts', () => {
     return status !== '' && !/\) Z /.test(status);
   }
 
-  it('runs in the folder of the OS, with nothing of our environment', async () => {
+  it('runs in the directory of the OS, with nothing of our environment', async () => {
     process.env['NODE_OPTIONS'] = '--no-warnings';
     try {
       await add('pwd >"$ROOT/pwd"; env -0 >"$ROOT/env"; cat; echo "on $DISK_0_PATH" >&2; echo end');

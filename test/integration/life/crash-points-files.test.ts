@@ -177,7 +177,7 @@ async function diskSizeMiB(node: TestNode): Promise<number> {
   return size / MIB;
 }
 
-/** In the end nothing is left of it, so that its folder can go as well. */
+/** In the end nothing is left of it, so that its directory can go as well. */
 async function removeDisk(node: TestNode): Promise<void> {
   await node.call('blockdev_remove', [node.disk(NAME)]);
   await node.call('file_storage_dir_remove', [storage(node)]);

@@ -143,14 +143,14 @@ describe('chroot-noded', function () {
   it('speaks the version of Ganeti that is active, says so, and follows it when it changes', async () => {
     const shareDir = join(stateDir, 'share');
     const activate = async (minor: number) => {
-      const folder = join(stateDir, `3.${minor}`);
-      await mkdir(join(folder, 'ganeti'), { recursive: true });
+      const directory = join(stateDir, `3.${minor}`);
+      await mkdir(join(directory, 'ganeti'), { recursive: true });
       await writeFile(
-        join(folder, 'ganeti/_constants.py'),
+        join(directory, 'ganeti/_constants.py'),
         `RELEASE_VERSION = "3.${minor}.7"\nDIR_VERSION = "3.${minor}"\nPROTOCOL_VERSION = 30${minor}0000\n`,
       );
       await rm(shareDir, { force: true });
-      await symlink(folder, shareDir);
+      await symlink(directory, shareDir);
     };
     await configure({ shareDir });
     await activate(0);
@@ -174,7 +174,7 @@ describe('chroot-noded', function () {
     expect(log).to.match(/Ganeti has changed from=3\.0\.7 to=3\.1\.7/);
   });
 
-  it('makes a certificate for a state folder, and keeps it', async () => {
+  it('makes a certificate for a state directory, and keeps it', async () => {
     await startDaemon();
     const certificate = join(stateDir, 'lib/server.pem');
     expect((await stat(certificate)).mode & 0o777).to.equal(0o400);
@@ -269,7 +269,7 @@ describe('chroot-noded', function () {
     await once(daemon, 'exit');
   });
 
-  it('takes the configuration file of its folder', async () => {
+  it('takes the configuration file of its directory', async () => {
     await startDaemon();
     await stopDaemon();
     await writeFile(join(stateDir, 'etc/chroot-noded.json'), '{"log":{"format":"json"}}');

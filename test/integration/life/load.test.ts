@@ -114,12 +114,12 @@ describeAsRoot('a daemon with --max-clients 3', () => {
   }));
 
   it('carries out three calls at a time, lets two wait, and refuses the sixth', async () => {
-    const folder = join(node().stateDir, 'iallocators');
+    const directory = join(node().stateDir, 'iallocators');
     const marks = join(node().stateDir, 'marks');
-    await mkdir(folder, { recursive: true });
+    await mkdir(directory, { recursive: true });
     await mkdir(marks);
-    const script = `#!/bin/sh\n: >${marks}/$$\nwhile ! [ -e ${folder}/go ]; do sleep 0.1; done\ncat "$1"\n`;
-    await writeFile(join(folder, 'slow'), script, { mode: 0o755 });
+    const script = `#!/bin/sh\n: >${marks}/$$\nwhile ! [ -e ${directory}/go ]; do sleep 0.1; done\ncat "$1"\n`;
+    await writeFile(join(directory, 'slow'), script, { mode: 0o755 });
     const ask = (question: string) => node().call('iallocator_runner', ['slow', question, {}]);
     const running = ['a', 'b', 'c'].map(ask);
     await eventually(async () => (await readdir(marks)).length === 3);
@@ -144,7 +144,7 @@ describeAsRoot('a daemon with --max-clients 3', () => {
       expect(code).to.equal(1);
       expect(stderr).to.match(said);
     }
-    await writeFile(join(folder, 'go'), '');
+    await writeFile(join(directory, 'go'), '');
     expect(await Promise.all([...running, ...waiting])).to.deep.equal(['a', 'b', 'c', 'd', 'e']);
     expect(await readdir(marks)).to.have.length(5);
     expect(await node().call('version', [])).to.equal(3_000_000);

@@ -11,19 +11,19 @@ const run = promisify(execFile);
 const DEMO = new URL('../../../tools/demo/main.js', import.meta.url).pathname;
 
 describeAsRoot('the demo', () => {
-  let folder: string;
+  let directory: string;
   beforeEach(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'noded-demo-'));
+    directory = await mkdtemp(join(tmpdir(), 'noded-demo-'));
   });
-  afterEach(() => rm(folder, { recursive: true }));
+  afterEach(() => rm(directory, { recursive: true }));
 
   it('shows an instance of the fake hypervisor where nothing can be mounted, and says why', async () => {
     const argv = ['--bounding-set', '-sys_admin', '--', process.execPath, DEMO];
-    const env = { ...process.env, TMPDIR: folder };
+    const env = { ...process.env, TMPDIR: directory };
     const { stdout } = await run('setpriv', argv, { env, timeout: 100_000 });
     expect(stdout).to.match(/^ +missing: capability: CAP_SYS_ADMIN is missing$/m);
     expect(stdout).to.match(/^All of it is as it should be\./m);
     expect(stdout).to.match(/^Not shown, .*CAP_SYS_ADMIN is missing$/ms);
-    expect(await readdir(folder)).to.deep.equal([]);
+    expect(await readdir(directory)).to.deep.equal([]);
   });
 });

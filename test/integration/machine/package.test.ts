@@ -47,14 +47,14 @@ await client.close();
 `;
 
 /** Checks the project out anew, as far as that matters. */
-async function checkOut(folder: string, permissions: string, time: string): Promise<void> {
+async function checkOut(directory: string, permissions: string, time: string): Promise<void> {
   for (const source of SOURCES) {
-    await mkdir(dirname(join(folder, source)), { recursive: true });
-    await cp(join(PROJECT, source), join(folder, source), { recursive: true });
+    await mkdir(dirname(join(directory, source)), { recursive: true });
+    await cp(join(PROJECT, source), join(directory, source), { recursive: true });
   }
-  await symlink(join(PROJECT, 'node_modules'), join(folder, 'node_modules'));
-  await run('chmod', ['-R', permissions, folder]);
-  await run('find', [folder, '-exec', 'touch', '-d', time, '{}', '+']);
+  await symlink(join(PROJECT, 'node_modules'), join(directory, 'node_modules'));
+  await run('chmod', ['-R', permissions, directory]);
+  await run('find', [directory, '-exec', 'touch', '-d', time, '{}', '+']);
 }
 
 /** @returns the path of the package, beside the project */
@@ -82,7 +82,7 @@ describe('the package', () => {
   });
   after(() => rm(work, { recursive: true }));
 
-  it('has the same bytes from another folder, at another time, by somebody with another umask', async () => {
+  it('has the same bytes from another directory, at another time, by somebody with another umask', async () => {
     const other = join(work, 'two');
     await checkOut(other, 'go=', '2022-03-04');
     // What the compiler made of a source file that is gone.
@@ -129,18 +129,18 @@ describe('the package', () => {
     });
 
     it('has a client that programs can import, with its types', async () => {
-      const folder = join(work, 'program');
-      await mkdir(join(folder, 'node_modules/@types'), { recursive: true });
-      await symlink(join(work, 'package'), join(folder, 'node_modules/chroot-noded'));
+      const directory = join(work, 'program');
+      await mkdir(join(directory, 'node_modules/@types'), { recursive: true });
+      await symlink(join(work, 'package'), join(directory, 'node_modules/chroot-noded'));
       for (const types of ['@types/node', 'undici-types'])
-        await symlink(join(PROJECT, 'node_modules', types), join(folder, 'node_modules', types));
-      await writeFile(join(folder, 'package.json'), '{"type": "module"}');
-      await writeFile(join(folder, 'program.ts'), PROGRAM);
+        await symlink(join(PROJECT, 'node_modules', types), join(directory, 'node_modules', types));
+      await writeFile(join(directory, 'package.json'), '{"type": "module"}');
+      await writeFile(join(directory, 'program.ts'), PROGRAM);
       const libraries = ['--lib', 'es2023', '--types', 'node', '--skipLibCheck'];
       const options = ['--strict', '--module', 'nodenext', '--target', 'es2023', ...libraries];
-      await run(process.execPath, [TSC, ...options, 'program.ts'], { cwd: folder });
+      await run(process.execPath, [TSC, ...options, 'program.ts'], { cwd: directory });
       const { stdout } = await run(process.execPath, ['program.js', node().socket], {
-        cwd: folder,
+        cwd: directory,
       });
       expect(stdout).to.equal('30000.0\ninvalid-params\n');
     });

@@ -127,7 +127,7 @@ describeAsRoot('what the daemon was started with, and instances', () => {
     await expectStopped(node(), pid);
   });
 
-  it('does not close folders to those who may read them', async () => {
+  it('does not close directories to those who may read them', async () => {
     expect((await stat(node().rootDir)).mode & 0o777).to.equal(0o755);
   });
 });
@@ -152,22 +152,22 @@ describeAsRoot('an upgrade of the daemon', () => {
 
   /** Installs the daemon as this version beside those that are there, and makes it the one that is used. */
   async function release(version: string): Promise<void> {
-    const folder = join(releases, version);
-    await mkdir(folder);
+    const directory = join(releases, version);
+    await mkdir(directory);
     for (const part of ['dist/src', 'rpc-schema'])
-      await cp(join(PROJECT, part), join(folder, part), { recursive: true });
-    await symlink(join(PROJECT, 'node_modules'), join(folder, 'node_modules'));
+      await cp(join(PROJECT, part), join(directory, part), { recursive: true });
+    await symlink(join(PROJECT, 'node_modules'), join(directory, 'node_modules'));
     const description = await readFile(join(PROJECT, 'package.json'), 'utf8');
     const changed = { ...(JSON.parse(description) as object), version };
-    await writeFile(join(folder, 'package.json'), JSON.stringify(changed));
-    await replaceLink(folder, join(releases, 'current'));
+    await writeFile(join(directory, 'package.json'), JSON.stringify(changed));
+    await replaceLink(directory, join(releases, 'current'));
   }
 
   function versionThatRuns(): unknown {
     return node().log.findLast(({ message }) => message === 'node daemon started')?.['version'];
   }
 
-  it('from another folder takes over instances that run, when the old folder is gone', async () => {
+  it('from another directory takes over instances that run, when the old directory is gone', async () => {
     const pid = await startChatty(node());
     expect(versionThatRuns()).to.equal('1.0.0');
     await release('2.0.0');

@@ -11,14 +11,14 @@ const NAME = 'inst1.lab.test';
 
 describe('The calls about storage, over the wire', () => {
   let node: TestNode;
-  let folder: string;
+  let directory: string;
   let disk: Disk;
   let path: string;
   before(async () => {
     node = await TestNode.start();
     disk = node.disk(NAME);
     path = node.diskPath(NAME);
-    folder = join(node.stateDir, 'file-storage', NAME);
+    directory = join(node.stateDir, 'file-storage', NAME);
     await makeProvider(join(node.stateDir, 'extstorage', 'pvdr1'));
   });
   after(async () => {
@@ -40,7 +40,7 @@ describe('The calls about storage, over the wire', () => {
   }
 
   it('take a disk through its life', async () => {
-    await answer('file_storage_dir_create', folder);
+    await answer('file_storage_dir_create', directory);
     const id = ['loop', path];
     expect(await answer('blockdev_create', disk, 8, NAME, true, 'info', false)).to.deep.equal(id);
     await answer('blockdev_setinfo', disk, 'originstname+inst1');
@@ -59,20 +59,20 @@ describe('The calls about storage, over the wire', () => {
     const [status] = (await answer('blockdev_getmirrorstatus_multi', [disk])) as unknown[];
     expect(status).to.deep.equal([true, { dev_path: path, is_degraded: false, ldisk_status: 1 }]);
     await answer('blockdev_rename', [[disk, ['loop', `${path}.new`]]]);
-    await answer('file_storage_dir_rename', folder, `${folder}.new`);
-    await access(join(`${folder}.new`, 'disk0.new'));
-    const moved = { ...disk, logical_id: ['loop', join(`${folder}.new`, 'disk0.new')] };
+    await answer('file_storage_dir_rename', directory, `${directory}.new`);
+    await access(join(`${directory}.new`, 'disk0.new'));
+    const moved = { ...disk, logical_id: ['loop', join(`${directory}.new`, 'disk0.new')] };
     await answer('blockdev_remove', moved);
-    await answer('file_storage_dir_remove', `${folder}.new`);
+    await answer('file_storage_dir_remove', `${directory}.new`);
   });
 
   it('serve shared files like files', async () => {
     const shared = { ...disk, dev_type: 'sharedfile' };
-    await answer('file_storage_dir_create', folder);
+    await answer('file_storage_dir_create', directory);
     await answer('blockdev_create', shared, 8, NAME, true, 'info', false);
     expect((await stat(path)).size).to.equal(8 * MIB);
     await answer('blockdev_remove', shared);
-    await answer('file_storage_dir_remove', folder);
+    await answer('file_storage_dir_remove', directory);
   });
 
   it('measure and list', async () => {
@@ -108,7 +108,7 @@ describe('The calls about storage, over the wire', () => {
       );
   });
 
-  it('refuse paths outside of the folders for files', async () => {
+  it('refuse paths outside of the directories for files', async () => {
     const outside = { ...disk, logical_id: ['loop', join(node.stateDir, 'disk0')] };
     for (const [call, ...params] of [
       ['blockdev_grow', outside, 1, false, true, false],
@@ -118,7 +118,7 @@ describe('The calls about storage, over the wire', () => {
       ['blockdev_open', NAME, [outside], true],
       ['blockdev_convert', outside, outside],
       ['storage_list', 'file', [['/etc']], null, ['used']],
-      ['file_storage_dir_rename', folder, join(node.stateDir, 'x')],
+      ['file_storage_dir_rename', directory, join(node.stateDir, 'x')],
     ] as [string, ...unknown[]][])
       expect(await refusal(call, ...params), call).to.match(
         /is not acceptable for file storage|uses a forbidden prefix|not found/,

@@ -20,9 +20,9 @@ import { failureOf, StorageFixture } from '../../unit/storage/fixtures.js';
 const MIB = 1024 * 1024;
 
 /** A provider whose volumes are files behind loop devices. */
-function loopProvider(folder: string): Record<string, string> {
+function loopProvider(directory: string): Record<string, string> {
   const script = (text: string) =>
-    `#!/bin/bash\nset -e\nfile="${folder}/$VOL_NAME"\n` +
+    `#!/bin/bash\nset -e\nfile="${directory}/$VOL_NAME"\n` +
     `device() { losetup --noheadings --output NAME --associated "$file"; }\n${text}\n`;
   return {
     create: script(

@@ -12,14 +12,14 @@ import { describeAsRoot } from '../../support/node/suite.js';
 const LOOP_CTL_GET_FREE = 0x4c82;
 
 describeAsRoot('LoopDevices.attach', () => {
-  let folder: string;
+  let directory: string;
   let file: string;
   let device: LoopDevice | undefined;
   const held: number[] = [];
 
   beforeEach(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'noded-loops-'));
-    file = join(folder, 'disk');
+    directory = await mkdtemp(join(tmpdir(), 'noded-loops-'));
+    file = join(directory, 'disk');
     await writeFile(file, '');
     await truncate(file, 1024 * 1024);
   });
@@ -27,7 +27,7 @@ describeAsRoot('LoopDevices.attach', () => {
     for (const fd of held.splice(0)) closeSync(fd);
     // It goes with its last user.
     device?.close();
-    await rm(folder, { recursive: true });
+    await rm(directory, { recursive: true });
   });
 
   /** Holds the device that the kernel would give to the next one who asks, as root in any chroot can. */

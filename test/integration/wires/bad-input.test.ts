@@ -84,7 +84,7 @@ describeAsRoot('instances that cannot be started', () => {
     await expectDiskRefused(/disk\/0 \(\S+\/inst1\/disk0\).*is not set up/);
   });
 
-  it('names a disk outside of the folders for disks', async () => {
+  it('names a disk outside of the directories for disks', async () => {
     const disk = {
       ...node().disk('inst1'),
       logical_id: ['loop', '/etc/passwd'] as [string, string],
@@ -93,7 +93,7 @@ describeAsRoot('instances that cannot be started', () => {
     await expectRefusal(instance, /'\/etc\/passwd' uses a forbidden/);
   });
 
-  it('names a disk that is a folder', async () => {
+  it('names a disk that is a directory', async () => {
     await mkdir(node().diskPath('inst1'), { recursive: true });
     await expectDiskRefused(/\/inst1\/disk0: not a regular file/);
   });

@@ -22,17 +22,17 @@ const examples = [...page.matchAll(EXAMPLE)].map(([, program = '', output = ''])
 
 describeAsRoot('The examples of docs/client.md', () => {
   const node = useNode({}, () => ({ hasSsl: true }));
-  let folder: string;
+  let directory: string;
   before(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'noded-examples-'));
-    await mkdir(join(folder, 'node_modules'));
-    await symlink(PROJECT, join(folder, 'node_modules/chroot-noded'));
+    directory = await mkdtemp(join(tmpdir(), 'noded-examples-'));
+    await mkdir(join(directory, 'node_modules'));
+    await symlink(PROJECT, join(directory, 'node_modules/chroot-noded'));
   });
   beforeEach(async () => {
     const definition = join(node().stateDir, 'os/busybox');
     await cp(join(PROJECT, 'etc/os/busybox'), definition, { recursive: true });
   });
-  after(() => rm(folder, { recursive: true }));
+  after(() => rm(directory, { recursive: true }));
 
   /** The program with the addresses of the test's daemon. */
   function relocated(program: string): string {
@@ -52,7 +52,7 @@ describeAsRoot('The examples of docs/client.md', () => {
   }
 
   async function outputOf(program: string): Promise<string> {
-    const file = join(folder, 'example.mjs');
+    const file = join(directory, 'example.mjs');
     await writeFile(file, program);
     const { stdout, stderr } = await run(process.execPath, [file], { timeout: 60_000 });
     expect(stderr).to.equal('');

@@ -6,16 +6,16 @@ import { describe, it } from 'mocha';
 import { packageRoot } from '../../../src/base/package-root.js';
 
 describe('packageRoot', () => {
-  it('is found from deeper folders', () => {
+  it('is found from deeper directories', () => {
     expect(packageRoot(join(packageRoot(), 'dist/src/rpc'))).to.equal(packageRoot());
   });
 
   it('fails where there is none', () => {
-    const folder = mkdtempSync(join(tmpdir(), 'no-package-'));
+    const directory = mkdtempSync(join(tmpdir(), 'no-package-'));
     try {
-      expect(() => packageRoot(folder)).to.throw(`No package.json in ${folder} or above`);
+      expect(() => packageRoot(directory)).to.throw(`No package.json in ${directory} or above`);
     } finally {
-      rmSync(folder, { recursive: true });
+      rmSync(directory, { recursive: true });
     }
   });
 });

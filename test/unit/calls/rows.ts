@@ -8,7 +8,7 @@ const INSTANCE_LOCK = 'instance inst1';
 const DISK_LOCK = 'disk file ["loop","/srv/disk0"]';
 const OTHER_DISK = fileDisk('/srv/disk1');
 const BOTH_DISK_LOCKS = [DISK_LOCK, 'disk file ["loop","/srv/disk1"]'];
-const FOLDER_LOCK = 'folder /srv/inst1';
+const FOLDER_LOCK = 'directory /srv/inst1';
 
 /** What a call is to ask of which service, and under which locks. */
 export interface Row {

@@ -236,16 +236,16 @@ describe('Client', () => {
   });
 
   describe('as a connection', () => {
-    let folder: string;
+    let directory: string;
     let server: Identity;
     let candidate: Identity;
     before(async () => {
-      folder = await mkdtemp(join(tmpdir(), 'noded-client-'));
+      directory = await mkdtemp(join(tmpdir(), 'noded-client-'));
       server = makeIdentity('cluster.example.com');
       candidate = makeIdentity('candidate');
     });
     after(async () => {
-      await rm(folder, { recursive: true });
+      await rm(directory, { recursive: true });
     });
 
     /** An HTTPS server that answers with the name of the caller's certificate. */
@@ -264,7 +264,7 @@ describe('Client', () => {
     }
 
     it('takes a Unix socket', async () => {
-      const socketPath = join(folder, 'socket');
+      const socketPath = join(directory, 'socket');
       await startDaemon(result(3), { socketPath });
       expect(await clientOf({ socketPath }).call('version')).to.equal(3);
     });
@@ -321,7 +321,7 @@ describe('Client', () => {
       for (const [options, code] of [
         [{ url }, 'ECONNREFUSED'],
         [{ url: url.replace('https', 'http') }, 'ECONNREFUSED'],
-        [{ socketPath: join(folder, 'none') }, 'ENOENT'],
+        [{ socketPath: join(directory, 'none') }, 'ENOENT'],
       ] as const) {
         const failed = await failure(clientOf(options).call('version'));
         expect(failed)
@@ -498,9 +498,9 @@ describe('Client', () => {
     });
 
     it('calls the next daemon on the same socket', async () => {
-      const folder = await mkdtemp(join(tmpdir(), 'noded-client-'));
+      const directory = await mkdtemp(join(tmpdir(), 'noded-client-'));
       try {
-        const socketPath = join(folder, 'socket');
+        const socketPath = join(directory, 'socket');
         const client = clientOf({ socketPath });
         for (const version of [1, 2]) {
           await startDaemon(result(version), { socketPath });
@@ -508,7 +508,7 @@ describe('Client', () => {
           if (version === 1) await daemon.close();
         }
       } finally {
-        await rm(folder, { recursive: true });
+        await rm(directory, { recursive: true });
       }
     });
   });

@@ -37,14 +37,14 @@ describe('clearLeftovers', () => {
     await clearLeftovers(config, { confined, logger });
   }
 
-  async function makeTemporary(folder: string): Promise<void> {
-    await mkdir(join(stateDir, folder), { recursive: true });
-    await writeFile(join(stateDir, folder, TEMPORARY), 'half');
+  async function makeTemporary(directory: string): Promise<void> {
+    await mkdir(join(stateDir, directory), { recursive: true });
+    await writeFile(join(stateDir, directory, TEMPORARY), 'half');
   }
 
   it('removes files that were on their way into place, and ends programs', async () => {
-    const folders = ['lib', 'lib/queue', 'etc', 'run/instance-disks', 'run/instance-reason'];
-    for (const folder of folders) await makeTemporary(folder);
+    const directories = ['lib', 'lib/queue', 'etc', 'run/instance-disks', 'run/instance-reason'];
+    for (const directory of directories) await makeTemporary(directory);
     await writeFile(join(stateDir, 'lib/known_hosts'), 'whole');
     await clear();
     const names = await readdir(stateDir, { recursive: true });
@@ -54,8 +54,12 @@ describe('clearLeftovers', () => {
   });
 
   it('removes keys that were being made, and transfers that never began', async () => {
-    for (const folder of ['crypto/x509-half/work', 'crypto/x509-whole', 'import-export/import-1'])
-      await mkdir(join(stateDir, 'run', folder), { recursive: true });
+    for (const directory of [
+      'crypto/x509-half/work',
+      'crypto/x509-whole',
+      'import-export/import-1',
+    ])
+      await mkdir(join(stateDir, 'run', directory), { recursive: true });
     for (const name of ['half', 'whole'])
       await writeFile(join(stateDir, 'run/crypto', `x509-${name}`, 'key'), 'secret');
     await clear();

@@ -8,15 +8,15 @@ import { parseOptions, UsageError } from '../../../src/config/options.js';
 import type { NodedConfig } from '../../../src/generated/config.js';
 import { CONFIG_DEFAULTS } from '../../../src/generated/config-defaults.js';
 
-let folder: string;
+let directory: string;
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'chroot-noded-'));
+  directory = await mkdtemp(join(tmpdir(), 'chroot-noded-'));
 });
-afterEach(() => rm(folder, { recursive: true }));
+afterEach(() => rm(directory, { recursive: true }));
 
 /** The configuration with this text in the file, and these options. */
 async function loadText(text: string, ...args: string[]): Promise<Config> {
-  const file = join(folder, 'config.json');
+  const file = join(directory, 'config.json');
   await writeFile(file, text);
   return loadConfig(parseOptions(['--config', file, ...args]), process.env, () => undefined);
 }
@@ -31,14 +31,14 @@ async function mistakeIn(text: string): Promise<string> {
   } catch (error) {
     expect(error).to.be.instanceOf(UsageError);
     const { message } = error as UsageError;
-    expect(message.startsWith(`Configuration file ${join(folder, 'config.json')}`)).to.be.true;
+    expect(message.startsWith(`Configuration file ${join(directory, 'config.json')}`)).to.be.true;
     return message;
   }
   throw new Error('no mistake was found');
 }
 
 describe('loadConfig', () => {
-  it("has Debian's folders and documented values by default", async () => {
+  it("has Debian's directories and documented values by default", async () => {
     expect(await load({})).to.containSubset({
       paths: {
         runDir: '/var/run/ganeti',
@@ -120,7 +120,7 @@ describe('loadConfig', () => {
     });
   });
 
-  it('has the socket in the folder that is configured', async () => {
+  it('has the socket in the directory that is configured', async () => {
     const { paths } = await load({ paths: { runDir: '/r' } });
     expect(paths.socket).to.equal('/r/chroot-noded.sock');
   });
@@ -136,7 +136,7 @@ describe('loadConfig', () => {
   });
 });
 
-describe('loadConfig, with a state folder', () => {
+describe('loadConfig, with a state directory', () => {
   it('keeps everything below it', async () => {
     const { paths } = await load({}, '--state-dir', '/state');
     expect(paths).to.include({
@@ -150,8 +150,8 @@ describe('loadConfig, with a state folder', () => {
   });
 
   it('takes a relative path from where it is started', async () => {
-    const { paths } = await load({}, '--state-dir', relative(process.cwd(), folder));
-    expect(paths.runDir).to.equal(join(folder, 'run'));
+    const { paths } = await load({}, '--state-dir', relative(process.cwd(), directory));
+    expect(paths.runDir).to.equal(join(directory, 'run'));
   });
 
   it('has control groups of its own, the same ones each time', async () => {
@@ -173,14 +173,14 @@ describe('loadConfig, with a state folder', () => {
   });
 
   it('finds the configuration file in it, if there is one', async () => {
-    const options = parseOptions(['--state-dir', folder]);
+    const options = parseOptions(['--state-dir', directory]);
     expect(loadConfig(options).log.level).to.equal('info');
-    await mkdir(join(folder, 'etc'));
-    await writeFile(join(folder, 'etc/chroot-noded.json'), '{"log": {"level": "warn"}}');
+    await mkdir(join(directory, 'etc'));
+    await writeFile(join(directory, 'etc/chroot-noded.json'), '{"log": {"level": "warn"}}');
     expect(loadConfig(options).log.level).to.equal('warn');
   });
 
-  it('lets the file put a folder elsewhere', async () => {
+  it('lets the file put a directory elsewhere', async () => {
     const { paths } = await load({ paths: { logDir: '/elsewhere' } }, '--state-dir', '/state');
     expect(paths).to.include({ logDir: '/elsewhere', runDir: '/state/run' });
   });
@@ -223,7 +223,7 @@ describe('loadConfig, with a mistake in the file', () => {
   });
 
   it('fails when the file that is named cannot be read', () => {
-    for (const path of [join(folder, 'none'), folder])
+    for (const path of [join(directory, 'none'), directory])
       expect(() => loadConfig(parseOptions(['--config', path]))).to.throw(
         UsageError,
         /^Can't read the configuration: Error: (ENOENT|EISDIR)/,

@@ -4,7 +4,7 @@ import { loadConfig } from '../../../src/config/config.js';
 import { parseOptions } from '../../../src/config/options.js';
 
 describe('loadConfig (paths)', () => {
-  it('has the folders of Debian', () => {
+  it('has the directories of Debian', () => {
     const { paths } = loadConfig(parseOptions([]), {});
     expect(paths).to.deep.include({
       dataDir: '/var/lib/ganeti',
@@ -14,7 +14,7 @@ describe('loadConfig (paths)', () => {
     });
   });
 
-  it('has them in the folder of the node in a virtual cluster, but for what all nodes share', () => {
+  it('has them in the directory of the node in a virtual cluster, but for what all nodes share', () => {
     const { paths } = loadConfig(parseOptions([]), { GANETI_ROOTDIR: '/srv/vcluster/node1' });
     expect(paths).to.deep.include({
       runDir: '/srv/vcluster/node1/var/run/ganeti',
@@ -28,7 +28,7 @@ describe('loadConfig (paths)', () => {
     });
   });
 
-  it('has all of them below a state folder, whatever the environment says', () => {
+  it('has all of them below a state directory, whatever the environment says', () => {
     const options = parseOptions(['--state-dir', '/srv/state']);
     const { paths } = loadConfig(options, { GANETI_ROOTDIR: '/srv/vcluster/node1' });
     for (const path of [paths.dataDir, paths.etcHosts, paths.lockDir, paths.daemonUtil])

@@ -29,34 +29,34 @@ describe('extendReasonTrail', () => {
 });
 
 describe('ReasonTrails.store', () => {
-  let folder: string;
+  let directory: string;
   beforeEach(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'chroot-noded-'));
+    directory = await mkdtemp(join(tmpdir(), 'chroot-noded-'));
   });
-  afterEach(() => rm(folder, { recursive: true }));
+  afterEach(() => rm(directory, { recursive: true }));
 
-  it('makes the folder, and one file that others may read', async () => {
-    const directory = join(folder, 'run', 'instance-reason');
-    await new ReasonTrails(directory).store('inst1', TRAIL);
-    expect(await readdir(directory)).to.deep.equal(['inst1']);
-    const file = join(directory, 'inst1');
+  it('makes the directory, and one file that others may read', async () => {
+    const deeper = join(directory, 'run', 'instance-reason');
+    await new ReasonTrails(deeper).store('inst1', TRAIL);
+    expect(await readdir(deeper)).to.deep.equal(['inst1']);
+    const file = join(deeper, 'inst1');
     expect(JSON.parse(await readFile(file, 'utf8'))).to.deep.equal(TRAIL);
     expect((await stat(file)).mode & 0o777).to.equal(0o644);
   });
 
   it('writes the time as a whole number, without an exponent', async () => {
-    await new ReasonTrails(folder).store(
+    await new ReasonTrails(directory).store(
       'inst1',
       extendReasonTrail([], 'start', new Date(1_795_393_058_500)),
     );
-    expect(await readFile(join(folder, 'inst1'), 'utf8')).to.equal(
+    expect(await readFile(join(directory, 'inst1'), 'utf8')).to.equal(
       '[["gnt:daemon:noded:start","",1795393058500000000]]',
     );
   });
 
   it('replaces what was kept before', async () => {
-    await writeFile(join(folder, 'inst1'), 'x'.repeat(1_000));
-    await new ReasonTrails(folder).store('inst1', []);
-    expect(await readFile(join(folder, 'inst1'), 'utf8')).to.equal('[]');
+    await writeFile(join(directory, 'inst1'), 'x'.repeat(1_000));
+    await new ReasonTrails(directory).store('inst1', []);
+    expect(await readFile(join(directory, 'inst1'), 'utf8')).to.equal('[]');
   });
 });

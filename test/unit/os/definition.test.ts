@@ -11,15 +11,15 @@ import { makeOs, type OsFiles } from './fixtures.js';
 
 describe('OsDefinitions.find', () => {
   let root: string;
-  let folder: string;
+  let directory: string;
   let definitions: OsDefinitions;
   beforeEach(async () => {
     root = await mkdtemp(join(tmpdir(), 'chroot-noded-'));
-    folder = join(root, 'second', 'busybox');
+    directory = join(root, 'second', 'busybox');
     const searchPath = ['missing', 'first', 'second'].map((name) => join(root, name));
     definitions = new OsDefinitions({ searchPath });
     await mkdir(join(root, 'first'));
-    await makeOs(folder);
+    await makeOs(directory);
   });
   afterEach(() => rm(root, { recursive: true }));
 
@@ -32,14 +32,14 @@ describe('OsDefinitions.find', () => {
   it('finds a whole definition, whatever the variant', async () => {
     expect(await definitions.find('busybox+other')).to.deep.equal({
       name: 'busybox',
-      path: folder,
+      path: directory,
       apiVersions: [20],
-      createScript: join(folder, 'create'),
+      createScript: join(directory, 'create'),
       createScriptUntrusted: undefined,
-      exportScript: join(folder, 'export'),
-      importScript: join(folder, 'import'),
-      renameScript: join(folder, 'rename'),
-      verifyScript: join(folder, 'verify'),
+      exportScript: join(directory, 'export'),
+      importScript: join(directory, 'import'),
+      renameScript: join(directory, 'rename'),
+      verifyScript: join(directory, 'verify'),
       supportedVariants: ['default'],
       supportedParameters: [],
     });
@@ -50,9 +50,9 @@ describe('OsDefinitions.find', () => {
     expect(await definitions.find('busybox')).to.have.property('path', join(root, 'first/busybox'));
   });
 
-  it('passes over what is no folder', async () => {
+  it('passes over what is no directory', async () => {
     await writeFile(join(root, 'first', 'busybox'), '');
-    expect(await definitions.find('busybox')).to.have.property('path', folder);
+    expect(await definitions.find('busybox')).to.have.property('path', directory);
   });
 
   for (const name of [
@@ -71,7 +71,7 @@ describe('OsDefinitions.find', () => {
     });
 
   it('reads variants and parameters', async () => {
-    await makeOs(folder, {
+    await makeOs(directory, {
       'variants.list': '# some\n\n default \nminimal\r\n',
       'parameters.list': 'dhcp\tWhether to ask  for an address\n\nsize\n  mirror  \n',
     });
@@ -86,18 +86,18 @@ describe('OsDefinitions.find', () => {
 
   it('asks less of older versions', async () => {
     const without = { verify: undefined, 'parameters.list': undefined };
-    await makeOs(folder, { ganeti_api_version: '10\n15\n', ...without });
+    await makeOs(directory, { ganeti_api_version: '10\n15\n', ...without });
     expect(await definitions.find('busybox')).to.deep.include({
       apiVersions: [10, 15],
       verifyScript: undefined,
       supportedVariants: ['default'],
     });
-    await makeOs(folder, { ganeti_api_version: '10', ...without });
+    await makeOs(directory, { ganeti_api_version: '10', ...without });
     expect(await definitions.find('busybox')).to.deep.include({ supportedVariants: [] });
   });
 
   it('accepts a definition without variants, and one with an untrusted script only', async () => {
-    await makeOs(folder, {
+    await makeOs(directory, {
       'variants.list': undefined,
       create: undefined,
       create_untrusted: '#!/bin/sh\n',
@@ -105,7 +105,7 @@ describe('OsDefinitions.find', () => {
     expect(await definitions.find('busybox')).to.deep.include({
       supportedVariants: [],
       createScript: undefined,
-      createScriptUntrusted: join(folder, 'create_untrusted'),
+      createScriptUntrusted: join(directory, 'create_untrusted'),
     });
   });
 
@@ -151,55 +151,57 @@ describe('OsDefinitions.find', () => {
   ];
   for (const [what, files, message] of incomplete)
     it(`refuses a definition with ${what}`, async () => {
-      await makeOs(folder, files);
-      expect(await failure()).to.equal(message(folder));
+      await makeOs(directory, files);
+      expect(await failure()).to.equal(message(directory));
     });
 
   for (const name of ['create', 'create_untrusted', 'export', 'verify']) {
     it(`refuses a ${name} that cannot be executed`, async () => {
-      await makeOs(folder, { [name]: '#!/bin/sh\n' });
-      await chmod(join(folder, name), 0o655);
-      expect(await failure()).to.equal(`File '${name}' under path '${folder}' is not executable`);
+      await makeOs(directory, { [name]: '#!/bin/sh\n' });
+      await chmod(join(directory, name), 0o655);
+      expect(await failure()).to.equal(
+        `File '${name}' under path '${directory}' is not executable`,
+      );
     });
   }
 
   for (const name of ['create', 'rename', 'variants.list', 'parameters.list']) {
-    it(`refuses a ${name} that is a folder or a FIFO`, async () => {
-      const message = `File '${name}' under path '${folder}' is not a regular file`;
-      await rm(join(folder, name));
-      execFileSync('mkfifo', [join(folder, name)]);
+    it(`refuses a ${name} that is a directory or a FIFO`, async () => {
+      const message = `File '${name}' under path '${directory}' is not a regular file`;
+      await rm(join(directory, name));
+      execFileSync('mkfifo', [join(directory, name)]);
       expect(await failure()).to.equal(message);
-      await rm(join(folder, name));
-      await mkdir(join(folder, name));
+      await rm(join(directory, name));
+      await mkdir(join(directory, name));
       expect(await failure()).to.equal(message);
     });
   }
 
   it('refuses a version file that is a FIFO', async () => {
-    await rm(join(folder, 'ganeti_api_version'));
-    execFileSync('mkfifo', [join(folder, 'ganeti_api_version')]);
+    await rm(join(directory, 'ganeti_api_version'));
+    execFileSync('mkfifo', [join(directory, 'ganeti_api_version')]);
     expect(await failure()).to.equal(
-      `File 'ganeti_api_version' in ${folder} is not a regular file`,
+      `File 'ganeti_api_version' in ${directory} is not a regular file`,
     );
   });
 
   describe('with symbolic links', () => {
-    it('refuses a folder or a script that leads out of the search path', async () => {
+    it('refuses a directory or a script that leads out of the search path', async () => {
       await makeOs(join(root, 'elsewhere'));
       await symlink(join(root, 'elsewhere'), join(root, 'first', 'other'));
       expect(await failure('other')).to.equal(
         `OS directory '${join(root, 'first', 'other')}' leads out of the search path`,
       );
-      await rm(join(folder, 'create'));
-      await symlink('../../elsewhere/create', join(folder, 'create'));
+      await rm(join(directory, 'create'));
+      await symlink('../../elsewhere/create', join(directory, 'create'));
       expect(await failure()).to.equal(
-        `File 'create' under path '${folder}' leads out of the OS search path`,
+        `File 'create' under path '${directory}' leads out of the OS search path`,
       );
     });
 
     it('follows them within the search path, and from it', async () => {
       await symlink('../second/busybox', join(root, 'first', 'alias'));
-      await symlink('create', join(folder, 'create_untrusted'));
+      await symlink('create', join(directory, 'create_untrusted'));
       await rename(join(root, 'second'), join(root, 'real'));
       await symlink('real', join(root, 'second'));
       expect(await definitions.find('alias')).to.have.property('name', 'alias');
@@ -207,8 +209,8 @@ describe('OsDefinitions.find', () => {
 
     it('follows them to lists that a package keeps in /etc', async () => {
       await writeFile(join(root, 'variants'), 'big\n');
-      await rm(join(folder, 'variants.list'));
-      await symlink(join(root, 'variants'), join(folder, 'variants.list'));
+      await rm(join(directory, 'variants.list'));
+      await symlink(join(root, 'variants'), join(directory, 'variants.list'));
       expect(await definitions.find('busybox')).to.deep.include({ supportedVariants: ['big'] });
     });
   });

@@ -16,13 +16,13 @@ const WHOLE: OsFiles = {
   'parameters.list': '',
 };
 
-/** Makes a whole OS definition in `folder`, but for the `changes`. */
-export async function makeOs(folder: string, changes: OsFiles = {}): Promise<void> {
-  await rm(folder, { recursive: true, force: true });
-  await mkdir(folder, { recursive: true });
+/** Makes a whole OS definition in `directory`, but for the `changes`. */
+export async function makeOs(directory: string, changes: OsFiles = {}): Promise<void> {
+  await rm(directory, { recursive: true, force: true });
+  await mkdir(directory, { recursive: true });
   for (const [name, text] of Object.entries({ ...WHOLE, ...changes })) {
     if (text === undefined) continue;
-    await writeFile(join(folder, name), text);
-    if (SCRIPTS.includes(name)) await chmod(join(folder, name), 0o755);
+    await writeFile(join(directory, name), text);
+    if (SCRIPTS.includes(name)) await chmod(join(directory, name), 0o755);
   }
 }

@@ -35,7 +35,7 @@ describe('createOsLog', () => {
     expect(await readFile(join(root, 'precious'), 'utf8')).to.equal('data');
   });
 
-  it('does not leave its folder', async () => {
+  it('does not leave its directory', async () => {
     for (const changes of [{ os: 'busybox+../../x' }, { instance: 'a/b' }, { instance: 'a\0b' }]) {
       const error = await failureOf(createOsLog(directory, { ...SUBJECT, ...changes }, NOW));
       expect(error).to.be.instanceOf(RpcFailure);
@@ -50,7 +50,7 @@ describe('createOsLog', () => {
   });
 
   it('says why there can be no log', async () => {
-    await writeFile(directory, 'no folder');
+    await writeFile(directory, 'no directory');
     const error = await failureOf(createOsLog(directory, SUBJECT, NOW));
     expect(error).to.be.instanceOf(RpcFailure);
     expect(error.message).to.equal(

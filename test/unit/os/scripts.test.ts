@@ -59,7 +59,7 @@ describe('OsScripts', () => {
   });
   afterEach(() => fixture.remove());
 
-  it('runs the create script in its folder, with a log and a time limit', async () => {
+  it('runs the create script in its directory, with a log and a time limit', async () => {
     await scripts.add(instance, false, 1);
     const path = join(logs, 'os', 'add-busybox+default-inst1.lab.test-2026-01-02_03_04_05.log');
     expect(commands.asked).to.have.lengthOf(1);

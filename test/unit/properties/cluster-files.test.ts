@@ -15,7 +15,7 @@ import { WatcherPause } from '../../../src/node/files/watcher-pause.js';
 import { AuthorizedKeys, includesKey } from '../../../src/node/ssh/authorized-keys.js';
 import { PublicKeys } from '../../../src/node/ssh/public-keys.js';
 import { SshUpdateError } from '../../../src/node/ssh/update-error.js';
-import { OsFolder } from '../../../src/os/definition-directory.js';
+import { OsDirectory } from '../../../src/os/definition-directory.js';
 import { parseCandidateMap } from '../../../src/rpc/peers/candidate-map.js';
 import { FileStoragePaths } from '../../../src/storage/file/allowed-paths.js';
 import { loggerTo } from '../node/fixtures.js';
@@ -27,15 +27,15 @@ const DIGEST = Array.from({ length: 20 }, () => 'AB').join(':');
 const isFailure = (error: unknown) => error instanceof RpcFailure;
 
 describe("the cluster's files", () => {
-  let folder = '';
+  let directory = '';
   before(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'files-'));
+    directory = await mkdtemp(join(tmpdir(), 'files-'));
   });
-  after(() => rm(folder, { recursive: true, force: true }));
+  after(() => rm(directory, { recursive: true, force: true }));
 
   const write = async (name: string, text: string) => {
-    await writeFile(join(folder, name), text);
-    return join(folder, name);
+    await writeFile(join(directory, name), text);
+    return join(directory, name);
   };
 
   it('ssconf: are read, or refused as what they are', () =>
@@ -44,7 +44,7 @@ describe("the cluster's files", () => {
         const keys = ['cluster_name', 'master_node', 'node_list', 'primary_ip_family', 'ssh_ports'];
         for (const key of keys) await write(`ssconf_${key}`, text);
         // A new object: the files may change twice within what tells their times apart.
-        const ssconf = new Ssconf({ dataDir: folder });
+        const ssconf = new Ssconf({ dataDir: directory });
         const isExpected = (error: unknown) => error instanceof SsconfError;
         const name = await valueUnless(isExpected, () => ssconf.clusterName());
         if (name !== undefined) expect(name).to.match(/^\S+$/);
@@ -93,11 +93,11 @@ describe("the cluster's files", () => {
     const texts = textOf('20\n', '15', 'default\n', '# comment\n', 'size How large\n', '\u2028');
     return fc.assert(
       fc.asyncProperty(texts, async (text) => {
-        const path = join(folder, 'os');
+        const path = join(directory, 'os');
         await mkdir(path, { recursive: true });
         for (const name of ['ganeti_api_version', 'variants.list', 'parameters.list'])
           await writeFile(join(path, name), text);
-        const os = new OsFolder(path, [folder]);
+        const os = new OsDirectory(path, [directory]);
         const versions = (await valueUnless(isFailure, () => os.apiVersions())) ?? [];
         expect(versions.every((version) => Number.isInteger(version))).to.equal(true);
         for (const variant of (await valueUnless(isFailure, () => os.variants())) ?? [])
@@ -198,8 +198,8 @@ describe("the cluster's files", () => {
     return fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 4 }), async (trail) => {
         const extended = extendReasonTrail(trail, 'start', new Date(5));
-        await new ReasonTrails(folder).store('inst1', extended);
-        const kept = JSON.parse(await readFile(join(folder, 'inst1'), 'utf8')) as unknown;
+        await new ReasonTrails(directory).store('inst1', extended);
+        const kept = JSON.parse(await readFile(join(directory, 'inst1'), 'utf8')) as unknown;
         expect(kept).to.deep.equal([...trail, ['gnt:daemon:noded:start', '', 5_000_000]]);
       }),
       RUNS,
@@ -227,7 +227,7 @@ describe("the cluster's files", () => {
       RUNS,
     ));
 
-  it('folders for disks: no path is taken that lies outside of them', () => {
+  it('directories for disks: no path is taken that lies outside of them', () => {
     const path = fc.oneof(
       filePath(),
       fc
@@ -236,7 +236,7 @@ describe("the cluster's files", () => {
     );
     return fc.assert(
       fc.asyncProperty(path, fc.boolean(), async (tail, isBelow) => {
-        const storage = join(folder, 'storage');
+        const storage = join(directory, 'storage');
         await mkdir(storage, { recursive: true });
         const paths = new FileStoragePaths({
           allowedPathsFile: await write('allowed', `${storage}\n`),

@@ -13,23 +13,23 @@ import { textOf } from './texts.js';
 const RUNS = { numRuns: 40 };
 
 describe("a control group's files", () => {
-  let folder = '';
+  let directory = '';
   before(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'group-'));
+    directory = await mkdtemp(join(tmpdir(), 'group-'));
   });
-  after(() => rm(folder, { recursive: true, force: true }));
+  after(() => rm(directory, { recursive: true, force: true }));
 
-  const write = (file: string, text: string) => writeFile(join(folder, file), text);
+  const write = (file: string, text: string) => writeFile(join(directory, file), text);
   const number = fc.nat(2 ** 48);
   const layouts = () => ({
-    unified: { unified: folder, legacy: new Map() },
+    unified: { unified: directory, legacy: new Map() },
     legacy: {
       unified: undefined,
-      legacy: new Map(['memory', 'cpuacct', 'freezer'].map((name) => [name, folder])),
+      legacy: new Map(['memory', 'cpuacct', 'freezer'].map((name) => [name, directory])),
     },
   });
   const usage = (version: 'unified' | 'legacy') =>
-    accountingOf(layouts()[version], new Set(['memory'])).usage((path) => path, folder);
+    accountingOf(layouts()[version], new Set(['memory'])).usage((path) => path, directory);
 
   it('tell what is used, in both versions', () =>
     fc.assert(
@@ -46,7 +46,7 @@ describe("a control group's files", () => {
           const expected = { memoryBytes: bytes, processes: pids.length };
           expect(await usage('unified')).to.deep.equal({ ...expected, cpuSeconds: time / 1e6 });
           expect(await usage('legacy')).to.deep.equal({ ...expected, cpuSeconds: time / 1e9 });
-          expect(await groupProcesses(folder)).to.have.members(pids);
+          expect(await groupProcesses(directory)).to.have.members(pids);
         },
       ),
       RUNS,
@@ -74,7 +74,7 @@ describe("a control group's files", () => {
           await write('cgroup.events', `populated ${Number(is)}\n${more}`);
           await write('cgroup.procs', is ? '1\n' : '');
           for (const layout of Object.values(layouts()))
-            expect(await trackingHierarchy(layout)?.isPopulated(folder)).to.equal(is);
+            expect(await trackingHierarchy(layout)?.isPopulated(directory)).to.equal(is);
         },
       ),
       RUNS,

@@ -30,10 +30,10 @@ const grow = {
 };
 
 describe('The generator', () => {
-  let folder: string;
+  let directory: string;
 
   beforeEach(() => {
-    folder = mkdtempSync(join(tmpdir(), 'rpc-schema-'));
+    directory = mkdtempSync(join(tmpdir(), 'rpc-schema-'));
     write('calls/grow.json', grow);
     write('objects/disk.json', disk);
     write('errors.json', {
@@ -55,35 +55,35 @@ describe('The generator', () => {
   });
 
   afterEach(() => {
-    rmSync(folder, { recursive: true });
+    rmSync(directory, { recursive: true });
   });
 
   function write(file: string, content: unknown): void {
-    mkdirSync(dirname(join(folder, file)), { recursive: true });
-    writeFileSync(join(folder, file), JSON.stringify(content));
+    mkdirSync(dirname(join(directory, file)), { recursive: true });
+    writeFileSync(join(directory, file), JSON.stringify(content));
   }
 
   it('writes parameters as labelled tuples', async () => {
-    expect(await callTypes(CallSchemas.load(folder))).to.match(
+    expect(await callTypes(CallSchemas.load(directory))).to.match(
       /grow: \{ params: \[disk: Disk, sizes: \(?unknown\[\] \| null\)?, mode\?: \("a" \| "b"\)\]; result: null \}/,
     );
   });
 
   it('declares each object once, also one that refers to itself', async () => {
-    const source = await objectTypes(CallSchemas.load(folder));
+    const source = await objectTypes(CallSchemas.load(directory));
     expect(source.match(/export interface Disk/g)).to.have.lengthOf(1);
     expect(source).to.contain('children?: Disk[]');
   });
 
   it('refuses objects of the same title, and references to none', async () => {
     write('objects/nic.json', disk);
-    expect(await failureOf(objectTypes(CallSchemas.load(folder)))).to.contain('the same title');
+    expect(await failureOf(objectTypes(CallSchemas.load(directory)))).to.contain('the same title');
     write('objects/nic.json', { title: 'Nic', properties: { ip: { $ref: 'ip.json' } } });
-    expect(await failureOf(objectTypes(CallSchemas.load(folder)))).to.contain('no object ip');
+    expect(await failureOf(objectTypes(CallSchemas.load(directory)))).to.contain('no object ip');
   });
 
   it('writes the kinds of failures as types, a table, and what a call may name', () => {
-    const loaded = CallSchemas.load(folder);
+    const loaded = CallSchemas.load(directory);
     const source = failureTable(loaded);
     expect(source).to.contain("type FailureKind = 'busy';");
     expect(source).to.contain("type WireFailureKind = 'parse-error';");
@@ -95,7 +95,7 @@ describe('The generator', () => {
   });
 
   it('writes a reference page of calls, objects and errors', () => {
-    const page = referencePage(CallSchemas.load(folder));
+    const page = referencePage(CallSchemas.load(directory));
     expect(page).to.contain('Grow a disk.\n\nChanges the node. Source: chroot-noded.');
     expect(page).to.contain('| `mode` | `"a"` or `"b"` | How. Optional. |');
     expect(page).to.contain('| `children` | array of [Disk](#disk) |');

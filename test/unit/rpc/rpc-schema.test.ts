@@ -8,8 +8,8 @@ import { packageRoot } from '../../../src/base/package-root.js';
 import { CallSchemas } from '../../../src/rpc/schemas/call-schemas.js';
 import { SchemaCompiler } from '../../../src/rpc/schemas/schema-compiler.js';
 
-const folder = join(packageRoot(), 'rpc-schema');
-const schemas = CallSchemas.load(folder);
+const directory = join(packageRoot(), 'rpc-schema');
+const schemas = CallSchemas.load(directory);
 
 /** Typed so that a kind which is added to the daemon has to be added here, and then to the schemas. */
 const KINDS: Record<FailureKind, true> = {
@@ -25,11 +25,11 @@ const KINDS: Record<FailureKind, true> = {
 };
 
 function read(file: string): unknown {
-  return JSON.parse(readFileSync(join(folder, file), 'utf8'));
+  return JSON.parse(readFileSync(join(directory, file), 'utf8'));
 }
 
-function filesIn(subfolder: string): string[] {
-  return readdirSync(join(folder, subfolder)).map((file) => join(subfolder, file));
+function filesIn(subdirectory: string): string[] {
+  return readdirSync(join(directory, subdirectory)).map((file) => join(subdirectory, file));
 }
 
 describe('rpc-schema/calls', () => {

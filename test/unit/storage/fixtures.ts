@@ -20,7 +20,7 @@ export async function failureOf(work: Promise<unknown>): Promise<Error> {
   throw new Error('expected a failure');
 }
 
-/** A real folder with what file storage needs; `remove` it afterwards. */
+/** A real directory with what file storage needs; `remove` it afterwards. */
 export class StorageFixture {
   readonly root: string;
   readonly storage: string;
@@ -32,8 +32,8 @@ export class StorageFixture {
 
   static async create(): Promise<StorageFixture> {
     const fixture = new StorageFixture(await mkdtemp(join(tmpdir(), 'chroot-noded-')));
-    for (const folder of [fixture.storage, fixture.links, fixture.cache]) await mkdir(folder);
-    await writeFile(join(fixture.root, 'allowed'), `# folders\n\n${fixture.storage}\n`);
+    for (const directory of [fixture.storage, fixture.links, fixture.cache]) await mkdir(directory);
+    await writeFile(join(fixture.root, 'allowed'), `# directories\n\n${fixture.storage}\n`);
     return fixture;
   }
 

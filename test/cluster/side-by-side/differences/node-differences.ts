@@ -90,12 +90,12 @@ export const NODE_DIFFERENCES: MeantDifferences = {
     ),
   },
   node_info: {
-    'of a folder that is missing': inOtherWords(
+    'of a directory that is missing': inOtherWords(
       IS_A_FAILURE,
       `${UNEXPECTED} Failed to retrieve file system information about path: /srv/missing - No such file or directory`,
       'Failed to retrieve file system information about path: /srv/missing - No such file or directory',
     ),
-    'of a folder with a parameter': inOtherWords(
+    'of a directory with a parameter': inOtherWords(
       IS_A_FAILURE,
       `${UNEXPECTED} Did not receive the expected number ofstorage parameters: expected 0, received '1'`,
       "Did not receive the expected number of storage parameters: expected 0, received '1'",

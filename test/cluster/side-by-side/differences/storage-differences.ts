@@ -14,7 +14,7 @@ import {
 } from './meant-difference.js';
 
 const FILES_ONLY =
-  'A link could put any file of the node in place of a disk, and a folder is none.';
+  'A link could put any file of the node in place of a disk, and a directory is none.';
 const HALF = '/srv/ganeti/extstorage/half';
 const PYTHON_DISK = `<Disk(type=file, logical_id=('loop', '${STORAGE}/missing'), children=[], visible as /dev/disk/0, size=64m)>`;
 
@@ -53,12 +53,12 @@ export const STORAGE_DIFFERENCES: MeantDifferences = {
         'Failed to find device: /srv/ganeti/file-storage/inst1.noded.test/link: not a regular file',
       ],
     ),
-    'of a folder': otherwise(
+    'of a directory': otherwise(
       FILES_ONLY,
       [true, null],
       [
         false,
-        'Failed to find device: /srv/ganeti/file-storage/inst1.noded.test/folder: not a regular file',
+        'Failed to find device: /srv/ganeti/file-storage/inst1.noded.test/directory: not a regular file',
       ],
     ),
     'of a file with a relative path': inOtherWords(
@@ -233,8 +233,8 @@ export const STORAGE_DIFFERENCES: MeantDifferences = {
     ),
   },
   storage_list: {
-    'of a folder that is not allowed': otherwise(
-      'Only folders that the node allows are listed.',
+    'of a directory that is not allowed': otherwise(
+      'Only directories that the node allows are listed.',
       [true, [['/etc']]],
       [false, `${UNEXPECTED} Path '/etc' uses a forbidden prefix`],
     ),
@@ -258,10 +258,10 @@ export const STORAGE_DIFFERENCES: MeantDifferences = {
       `${UNEXPECTED} 'colour'`,
       "Unknown field: 'colour'",
     ),
-    'without its folders': inOtherWords(
+    'without its directories': inOtherWords(
       IS_A_FAILURE,
       `${UNEXPECTED} FileStorage.__init__() missing 1 required positional argument: 'paths'`,
-      'File storage is listed by folders, and there are none',
+      'File storage is listed by directories, and there are none',
     ),
     'with a parameter too few': inOtherWords(
       CHECKED,
@@ -271,7 +271,7 @@ export const STORAGE_DIFFERENCES: MeantDifferences = {
   },
   export_info: {
     'of a relative path': inOtherWords(
-      'Exports are read in their folder only, and elsewhere there are none.',
+      'Exports are read in their directory only, and elsewhere there are none.',
       `${UNEXPECTED} Invalid parameter to PathJoin: 'inst1.noded.test'`,
       "Export info file doesn't have the required fields",
     ),

@@ -8,7 +8,7 @@ export const REQUESTS: Requests = { ...INSTANCE_REQUESTS, ...STORAGE_REQUESTS, .
 
 /** What is done on both hosts just before a request. */
 export const GIVEN: Readonly<Record<string, Readonly<Record<string, string>>>> = {
-  export_list: { 'where there is no folder of exports': 'rm -rf /var/lib/ganeti/export' },
+  export_list: { 'where there is no directory of exports': 'rm -rf /var/lib/ganeti/export' },
   get_watcher_pause: {
     'when it is paused': 'echo 4102444800 >/var/lib/ganeti/watcher.pause',
     'when the pause is over': 'echo 1000000000 >/var/lib/ganeti/watcher.pause',

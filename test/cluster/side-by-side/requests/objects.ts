@@ -1,7 +1,7 @@
 /** What the master sends along in its requests. All is on the hosts (see ../prepare), but for what is called missing. */
 
 export const INSTANCE_NAME = 'inst1.noded.test';
-/** It has a folder for its root, with nothing in it. */
+/** It has a directory for its root, with nothing in it. */
 export const STOPPED_NAME = 'inst2.noded.test';
 export const STORAGE = `/srv/ganeti/file-storage/${INSTANCE_NAME}`;
 export const CHROOT_PARAMS = { init_script: '/ganeti-chroot' };

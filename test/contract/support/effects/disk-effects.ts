@@ -63,14 +63,17 @@ export const DISK_EFFECTS: Effects = {
   blockdev_convert: (_node, [source, target]) => {
     expect(readFileSync(pathOf(target)).equals(readFileSync(pathOf(source)))).to.be.true;
   },
-  file_storage_dir_create: (_node, [folder]) => {
-    expect(existsSync(String(folder))).to.be.true;
+  file_storage_dir_create: (_node, [directory]) => {
+    expect(existsSync(String(directory))).to.be.true;
   },
-  file_storage_dir_remove: (_node, [folder]) => {
-    expect(existsSync(String(folder))).to.be.false;
+  file_storage_dir_remove: (_node, [directory]) => {
+    expect(existsSync(String(directory))).to.be.false;
   },
-  file_storage_dir_rename: (_node, folders) => {
-    expect(folders.map((folder) => existsSync(String(folder)))).to.deep.equal([false, true]);
+  file_storage_dir_rename: (_node, directories) => {
+    expect(directories.map((directory) => existsSync(String(directory)))).to.deep.equal([
+      false,
+      true,
+    ]);
   },
   storage_modify: (node) => {
     expect(node.ran).to.include('pvchange --allocatable y /dev/sda3');

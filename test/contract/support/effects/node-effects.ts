@@ -44,28 +44,28 @@ export const NODE_EFFECTS: Effects = {
     expect(existsSync(node.relocated('/var/lib/ganeti/queue/drain'))).to.equal(isDrained);
   },
   finalize_export: (node) => {
-    const folder = exportFolder(node);
-    expect(readFileSync(join(folder, 'config.ini'), 'utf8')).to.match(/^\[export\]\n/);
-    expect(existsSync(`${folder}.new`)).to.be.false;
+    const directory = exportDirectory(node);
+    expect(readFileSync(join(directory, 'config.ini'), 'utf8')).to.match(/^\[export\]\n/);
+    expect(existsSync(`${directory}.new`)).to.be.false;
   },
   export_remove: (node) => {
-    expect(existsSync(exportFolder(node))).to.be.false;
+    expect(existsSync(exportDirectory(node))).to.be.false;
   },
   export_start: expectTransfer,
   import_start: expectTransfer,
   impexp_abort: (node, [name]) => {
-    expect(existsSync(transferFolder(node, name))).to.be.true;
+    expect(existsSync(transferDirectory(node, name))).to.be.true;
   },
   impexp_cleanup: (node, [name]) => {
-    expect(existsSync(transferFolder(node, name))).to.be.false;
+    expect(existsSync(transferDirectory(node, name))).to.be.false;
   },
   x509_cert_create: (node, _params, payload) => {
     const [name, certificate] = payload as [string, string];
-    expect(readFileSync(join(cryptoFolder(node), name, 'cert'), 'utf8')).to.equal(certificate);
-    expect(existsSync(join(cryptoFolder(node), name, 'key'))).to.be.true;
+    expect(readFileSync(join(cryptoDirectory(node), name, 'cert'), 'utf8')).to.equal(certificate);
+    expect(existsSync(join(cryptoDirectory(node), name, 'key'))).to.be.true;
   },
   x509_cert_remove: (node) => {
-    expect(readdirSync(cryptoFolder(node))).to.deep.equal([]);
+    expect(readdirSync(cryptoDirectory(node))).to.deep.equal([]);
   },
   hooks_runner: (node, _params, payload) => {
     const started = (payload as [string, number][]).filter(([, status]) => status !== 0);
@@ -85,19 +85,19 @@ function expectContent(path: string, [encoding, text]: Content): void {
 }
 
 function expectTransfer(node: ContractNode, _params: readonly unknown[], payload: unknown): void {
-  const folder = transferFolder(node, payload);
-  expect(readdirSync(folder)).to.include.members(['ca', 'pid']);
-  expect(readFileSync(join(folder, 'ca'), 'utf8')).to.match(/^-----BEGIN CERTIFICATE-----/);
+  const directory = transferDirectory(node, payload);
+  expect(readdirSync(directory)).to.include.members(['ca', 'pid']);
+  expect(readFileSync(join(directory, 'ca'), 'utf8')).to.match(/^-----BEGIN CERTIFICATE-----/);
 }
 
-function transferFolder(node: ContractNode, name: unknown): string {
+function transferDirectory(node: ContractNode, name: unknown): string {
   return node.relocated(`/var/run/ganeti/import-export/${String(name)}`);
 }
 
-function cryptoFolder(node: ContractNode): string {
+function cryptoDirectory(node: ContractNode): string {
   return node.relocated('/var/run/ganeti/crypto');
 }
 
-function exportFolder(node: ContractNode): string {
+function exportDirectory(node: ContractNode): string {
   return node.relocated('/var/lib/ganeti/export/inst1.lab.test');
 }

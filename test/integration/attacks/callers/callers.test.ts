@@ -104,8 +104,8 @@ describeAsRoot('callers who go away', () => {
   });
 
   it('during the making and the removal of a disk leave a whole one or none', async () => {
-    const folder = join(node().stateDir, 'file-storage/inst1');
-    await node().call('file_storage_dir_create', [folder]);
+    const directory = join(node().stateDir, 'file-storage/inst1');
+    await node().call('file_storage_dir_create', [directory]);
     const disk = node().disk('inst1');
     for (let round = 0; round < 20; round++) {
       const isEven = round % 2 === 0;
@@ -118,7 +118,7 @@ describeAsRoot('callers who go away', () => {
           .log.slice(lines)
           .some(({ call }) => call === method),
       );
-      expect(await readdir(folder)).to.deep.equal(isEven ? ['disk0'] : []);
+      expect(await readdir(directory)).to.deep.equal(isEven ? ['disk0'] : []);
     }
     await node().call('blockdev_remove', [disk]);
   });

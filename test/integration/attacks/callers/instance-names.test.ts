@@ -76,9 +76,9 @@ describeAsRoot('names that lead elsewhere', () => {
 
   /** All that the daemon has on disk, and what it is. */
   function tree(): string[] {
-    const folder = node().stateDir;
-    return readdirSync(folder, { recursive: true, encoding: 'utf8' })
-      .map((path) => `${path} ${lstatSync(join(folder, path)).mode}`)
+    const directory = node().stateDir;
+    return readdirSync(directory, { recursive: true, encoding: 'utf8' })
+      .map((path) => `${path} ${lstatSync(join(directory, path)).mode}`)
       .sort();
   }
 

@@ -96,15 +96,15 @@ describeAsRoot('paths that lead elsewhere', () => {
 
   it('in an image do no harm as /proc, /dev/pts, /tmp and the like', async () => {
     // Not /dev itself: without /dev/null the shell in the image starts nothing.
-    const folders = ['proc', 'dev/pts', 'tmp', 'mnt', 'etc', 'run', 'sys'];
+    const directories = ['proc', 'dev/pts', 'tmp', 'mnt', 'etc', 'run', 'sys'];
     const precious = join(node().stateDir, 'precious');
     await mkdir(precious);
     const instance = await node().makeDisk('inst1', {
       script: '#!/bin/sh\n[ "$1" = start ] || exit 0\nsleep 100000 &\n',
       prepare: async (tree) => {
-        for (const folder of folders) {
-          await rm(join(tree, folder), { recursive: true, force: true });
-          await symlink(folder === 'etc' ? '/../../../../etc' : precious, join(tree, folder));
+        for (const directory of directories) {
+          await rm(join(tree, directory), { recursive: true, force: true });
+          await symlink(directory === 'etc' ? '/../../../../etc' : precious, join(tree, directory));
         }
       },
     });
@@ -182,27 +182,27 @@ describeAsRoot('paths that lead elsewhere', () => {
   });
 });
 
-describeAsRoot('a run folder with a strange name behind a link', () => {
-  const folder = join(tmpdir(), `noded "rün" \\040 $x ${process.pid}`);
+describeAsRoot('a run directory with a strange name behind a link', () => {
+  const directory = join(tmpdir(), `noded "rün" \\040 $x ${process.pid}`);
   const link = join(tmpdir(), `noded-run-${process.pid}`);
   before(async () => {
-    await mkdir(folder);
-    await symlink(folder, link);
+    await mkdir(directory);
+    await symlink(directory, link);
   });
   const node = useNode({ paths: { runDir: link } });
   after(async () => {
     await rm(link);
-    await rm(folder, { recursive: true });
+    await rm(directory, { recursive: true });
   });
 
   it('makes no difference', async () => {
     const instance = await node().makeDisk('inst1');
-    const root = join(folder, 'chroot-hypervisor/inst1');
+    const root = join(directory, 'chroot-hypervisor/inst1');
     await node().start(instance);
     expect(await node().running()).to.deep.equal(['inst1']);
     await run('mount', ['-t', 'tmpfs', 'none', join(root, 'mnt')]);
     await node().shutdown(instance);
-    expect(readdirSync(join(folder, 'chroot-hypervisor'))).to.deep.equal([]);
+    expect(readdirSync(join(directory, 'chroot-hypervisor'))).to.deep.equal([]);
     expect(await readFile('/proc/self/mountinfo', 'utf8')).not.to.contain(`${process.pid}/`);
   });
 });

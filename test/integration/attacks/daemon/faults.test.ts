@@ -23,30 +23,30 @@ esac
 `;
 
 describeAsRoot('a daemon without room to write', () => {
-  const folders = new BrokenDirectories();
+  const directories = new BrokenDirectories();
   // Before those of the node, which looks for what is left.
-  afterEach(() => folders.restore());
+  afterEach(() => directories.restore());
   const node = useNode();
-  const inState = (folder: string) => join(node().stateDir, folder);
+  const inState = (directory: string) => join(node().stateDir, directory);
 
-  const troubles: [what: string, make: (folder: string) => Promise<void>, words: RegExp][] = [
-    ['full', (folder) => folders.fill(inState(folder)), /ENOSPC|no space left/i],
-    ['read-only', (folder) => folders.makeReadOnly(inState(folder)), /EROFS|read-only/i],
+  const troubles: [what: string, make: (directory: string) => Promise<void>, words: RegExp][] = [
+    ['full', (directory) => directories.fill(inState(directory)), /ENOSPC|no space left/i],
+    ['read-only', (directory) => directories.makeReadOnly(inState(directory)), /EROFS|read-only/i],
   ];
   for (const [what, make, words] of troubles) {
-    it(`still stops an instance cleanly when its log folder is ${what}, and says why it starts none`, async () => {
+    it(`still stops an instance cleanly when its log directory is ${what}, and says why it starts none`, async () => {
       const instance = await node().makeDisk('inst1', { script: CLEAN_SCRIPT });
       await node().start(instance);
       await make('log');
       await node().shutdown(instance);
       expect((await failureOf(node().start(instance))).message).to.match(words);
-      await folders.restore();
+      await directories.restore();
       await node().start(instance);
       expect(await readFile(join(node().root('inst1'), 'stopped'), 'utf8')).to.equal('stopped\n');
       await node().shutdown(instance);
     });
 
-    it(`leaves no half a file where its run folder is ${what}`, async () => {
+    it(`leaves no half a file where its run directory is ${what}`, async () => {
       const instance = await node().makeDisk('inst1');
       const reason = join(node().stateDir, 'run/instance-reason/inst1');
       await node().start(instance);
@@ -59,19 +59,19 @@ describeAsRoot('a daemon without room to write', () => {
       expect(
         (await readdir(join(reason, '..'))).filter((name) => name.endsWith('.new')),
       ).to.deep.equal([]);
-      await folders.restore();
+      await directories.restore();
       await node().shutdown(instance);
     });
 
     it(`makes no part of a disk where there is no room (${what})`, async () => {
-      const folder = join(node().stateDir, 'file-storage/inst9');
-      await mkdir(folder, { recursive: true });
+      const directory = join(node().stateDir, 'file-storage/inst9');
+      await mkdir(directory, { recursive: true });
       await make('file-storage/inst9');
       const error = await failureOf(
         node().call('blockdev_create', [node().disk('inst9'), 8, 'inst9', true, '', false]),
       );
       expect(error.message).to.match(/disk0/);
-      expect((await readdir(folder)).filter((name) => !name.startsWith('filler'))).to.deep.equal(
+      expect((await readdir(directory)).filter((name) => !name.startsWith('filler'))).to.deep.equal(
         [],
       );
     });

@@ -91,21 +91,21 @@ describeAsRoot('a daemon that is killed in the middle of', function () {
   it('making and removing a disk', async function () {
     this.timeout(300_000);
     const disk = node().disk('inst2');
-    const folder = join(node().stateDir, 'file-storage/inst2');
-    await node().call('file_storage_dir_create', [folder]);
+    const directory = join(node().stateDir, 'file-storage/inst2');
+    await node().call('file_storage_dir_create', [directory]);
     for (let round = 0; round < 6; round++) {
       await killDuring(
         () => node().call('blockdev_create', [disk, 8, 'inst2', true, '', false]),
         round,
       );
-      expect((await readdir(folder)).filter((name) => !/^(disk0|\.noded-.*\.new)$/.test(name))).to
-        .be.empty;
+      expect((await readdir(directory)).filter((name) => !/^(disk0|\.noded-.*\.new)$/.test(name)))
+        .to.be.empty;
       await killDuring(() => node().call('blockdev_remove', [disk]), round);
       await node().call('blockdev_remove', [disk]);
       await node().call('blockdev_create', [disk, 8, 'inst2', true, '', false]);
       expect(await node().call('blockdev_find', [disk])).to.be.an('object');
       await node().call('blockdev_remove', [disk]);
-      expect(await readdir(folder)).to.deep.equal([]);
+      expect(await readdir(directory)).to.deep.equal([]);
     }
   });
 });

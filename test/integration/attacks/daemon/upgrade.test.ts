@@ -19,18 +19,18 @@ const OF_INSTALLATION =
   'main=$(cat "$0")/dist/src/main.js; node=$1; shift 2; exec "$node" "$main" "$@"';
 
 describeAsRoot('a daemon that is upgraded while instances run', () => {
-  let folder = '';
-  const current = () => join(folder, 'current');
+  let directory = '';
+  const current = () => join(directory, 'current');
   before(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'noded-upgrade-'));
+    directory = await mkdtemp(join(tmpdir(), 'noded-upgrade-'));
     await install('1000.0.0');
   });
   const node = useNode({}, () => ({ wrapper: ['sh', '-c', OF_INSTALLATION, current()] }));
-  after(() => rm(folder, { recursive: true }));
+  after(() => rm(directory, { recursive: true }));
 
-  /** Makes a copy of all that is installed, in a folder of its own; the next daemon is started from there. */
+  /** Makes a copy of all that is installed, in a directory of its own; the next daemon is started from there. */
   async function install(version: string): Promise<void> {
-    const tree = join(folder, version);
+    const tree = join(directory, version);
     const from = packageRoot();
     await run('mkdir', ['-p', join(tree, 'dist')]);
     await run('cp', ['-r', join(from, 'dist/src'), join(tree, 'dist')]);

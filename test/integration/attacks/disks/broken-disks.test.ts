@@ -22,20 +22,20 @@ const MIB = 1024 * 1024;
  */
 describeAsRoot('an instance whose disk is broken', () => {
   const node = useNode();
-  let folder = '';
+  let directory = '';
   let file = '';
   let device = '';
 
   beforeEach(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'broken-disk-'));
-    await run('mount', ['-t', 'tmpfs', '-o', 'size=12M', 'small', folder]);
-    file = join(folder, 'disk');
+    directory = await mkdtemp(join(tmpdir(), 'broken-disk-'));
+    await run('mount', ['-t', 'tmpfs', '-o', 'size=12M', 'small', directory]);
+    file = join(directory, 'disk');
   });
   afterEach(async () => {
     if (device !== '') await detachLoop(device);
     device = '';
-    await run('umount', [folder]);
-    await rm(folder, { recursive: true });
+    await run('umount', [directory]);
+    await rm(directory, { recursive: true });
   });
 
   /** An adopted disk, as an administrator gives it to an instance. */
@@ -92,7 +92,7 @@ describeAsRoot('an instance whose disk is broken', () => {
   });
 
   it('keeps its size when it cannot grow', async () => {
-    const storage = join(folder, 'storage');
+    const storage = join(directory, 'storage');
     await mkdir(storage);
     // Without a journal it goes on after an error.
     await run('mkfs.ext4', ['-q', '-O', '^has_journal', '-m', '0', file, '64m']);
@@ -105,7 +105,7 @@ describeAsRoot('an instance whose disk is broken', () => {
       await run('sync', ['--file-system', storage]);
       // What was allocated for it goes, so that it can't even be overwritten.
       await run('fallocate', ['--punch-hole', '--length', '64MiB', file]);
-      await run('dd', ['if=/dev/zero', `of=${join(folder, 'filler')}`]).catch(() => undefined);
+      await run('dd', ['if=/dev/zero', `of=${join(directory, 'filler')}`]).catch(() => undefined);
       const list = join(node().stateDir, 'etc/file-storage-paths');
       await writeFile(list, `${storage}\n`, { flag: 'a' });
       const disk: Disk = { ...adopted(1), dev_type: 'file', logical_id: ['loop', path] };

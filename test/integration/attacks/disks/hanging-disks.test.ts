@@ -26,15 +26,15 @@ esac
  */
 describeAsRoot('an instance whose disk hangs', () => {
   const node = useNode({ timeouts: { mount: 1 } });
-  let folder = '';
-  const slow = () => join(folder, 'slow');
+  let directory = '';
+  const slow = () => join(directory, 'slow');
   const freeze = () => run('fsfreeze', ['--freeze', slow()]);
   const thaw = () => run('fsfreeze', ['--unfreeze', slow()]).catch(() => undefined);
 
   before(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'slow-disk-'));
+    directory = await mkdtemp(join(tmpdir(), 'slow-disk-'));
     await mkdir(slow());
-    const image = join(folder, 'image');
+    const image = join(directory, 'image');
     await run('truncate', ['--size', '64M', image]);
     await run('mkfs.ext4', ['-q', image]);
     await run('mount', ['-o', 'loop', image, slow()]);
@@ -44,7 +44,7 @@ describeAsRoot('an instance whose disk hangs', () => {
   afterEach(thaw);
   after(async () => {
     await run('umount', [slow()]);
-    await rm(folder, { recursive: true });
+    await rm(directory, { recursive: true });
   });
 
   async function makeSlowDisk(options: ImageOptions = {}): Promise<Instance> {

@@ -174,7 +174,7 @@ describeAsRoot('mounts inside of an instance', () => {
     return Number(await said());
   }
 
-  it('are removed by their own names only while somebody swaps folders for links', async function () {
+  it('are removed by their own names only while somebody swaps directories for links', async function () {
     this.timeout(120_000);
     const instance = await node().makeDisk('inst1');
     const root = node().root('inst1');
@@ -187,7 +187,7 @@ describeAsRoot('mounts inside of an instance', () => {
         await node().start(instance);
         await bash('mkdir -p a/m; for i in 1 2 3 4 5; do mount -t tmpfs none a/m; done', root);
         await symlink(hosts, join(root, 'evil'));
-        // From outside, and by paths alone: who had a folder of the instance open would be killed first.
+        // From outside, and by paths alone: who had a directory of the instance open would be killed first.
         const swapper = await Outsider.ready(process.execPath, [
           SWAP,
           join(root, 'a'),

@@ -12,7 +12,7 @@ const PLAIN = 0;
 const OLD = 'old\n';
 const NEW = 'new\n'.repeat(2_000);
 
-/** Calls that replace a file below the folder of data. */
+/** Calls that replace a file below the directory of data. */
 const REPLACING: [call: string, file: string, params: (path: string, text: string) => unknown[]][] =
   [
     [
@@ -29,18 +29,18 @@ const REPLACING: [call: string, file: string, params: (path: string, text: strin
   ];
 
 describeAsRoot('a daemon that can write nothing', () => {
-  const folders = new BrokenDirectories();
+  const directories = new BrokenDirectories();
   // Before those of the node, which looks for what is left.
-  afterEach(() => folders.restore());
+  afterEach(() => directories.restore());
   const node = useNode();
 
   const troubles: [what: string, make: (path: string) => Promise<void>, words: RegExp][] = [
-    ['full', (path) => folders.fill(path), /no space left/i],
-    ['read-only', (path) => folders.makeReadOnly(path), /read-only/i],
+    ['full', (path) => directories.fill(path), /no space left/i],
+    ['read-only', (path) => directories.makeReadOnly(path), /read-only/i],
   ];
   for (const [what, make, words] of troubles) {
     for (const [call, file, params] of REPLACING)
-      it(`keeps the old file when its folder of data is ${what}: ${call}`, async () => {
+      it(`keeps the old file when its directory of data is ${what}: ${call}`, async () => {
         const path = join(node().stateDir, 'lib', file);
         await node().call(call, params(path, OLD));
         await make(join(node().stateDir, 'lib'));
@@ -52,12 +52,12 @@ describeAsRoot('a daemon that can write nothing', () => {
         expect(await readdir(join(node().stateDir, 'lib'), { recursive: true })).to.have.members(
           before,
         );
-        await folders.restore();
+        await directories.restore();
         await node().call(call, params(path, NEW));
         expect(await readFile(path, 'utf8')).to.equal(NEW);
       });
 
-    it(`installs nothing when its log folder is ${what}, and says why`, async () => {
+    it(`installs nothing when its log directory is ${what}, and says why`, async () => {
       await makeOs(join(node().stateDir, 'os/busybox'), {
         create: '#!/bin/sh\necho installed >"$DISK_0_PATH"\n',
       });
@@ -69,7 +69,7 @@ describeAsRoot('a daemon that can write nothing', () => {
       expect(error.message).to.match(words);
       await expectLogged(node(), 'instance_os_add', error);
       expect(await readFile(node().diskPath('inst1'), 'utf8')).to.equal(OLD);
-      await folders.restore();
+      await directories.restore();
       await add();
       expect(await readFile(node().diskPath('inst1'), 'utf8')).to.equal('installed\n');
     });

@@ -78,7 +78,7 @@ describeAsRoot('copies of the host in an instance, where mounts are shared', () 
     );
   });
 
-  it('go when only folders of the host are copied', async () => {
+  it('go when only directories of the host are copied', async () => {
     const binds = ['/proc', '/sys', '/dev', '/dev/pts', '/sys/fs/cgroup'];
     const copies = binds.map((path, index) => `mkdir m${index}; mount --rbind ${path} m${index}`);
     await expectHostUnharmed(`${copies.join('; ')}; mount --rbind / mnt`);

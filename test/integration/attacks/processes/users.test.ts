@@ -14,17 +14,17 @@ const REUSE_PID = new URL('../../../support/programs/reuse-pid.js', import.meta.
 const HOLD = new URL('../../../support/programs/hold.js', import.meta.url).pathname;
 const UNSHARE = ['unshare', '--mount', '--propagation', 'private', '--'];
 
-/** Each way to use a file system, and whether a file or a folder is used so. */
-const KINDS: Record<string, 'file' | 'folder'> = {
-  root: 'folder',
-  cwd: 'folder',
+/** Each way to use a file system, and whether a file or a directory is used so. */
+const KINDS: Record<string, 'file' | 'directory'> = {
+  root: 'directory',
+  cwd: 'directory',
   fd: 'file',
   'path-fd': 'file',
   mapping: 'file',
-  'deep-cwd': 'folder',
-  'thread-cwd': 'folder',
+  'deep-cwd': 'directory',
+  'thread-cwd': 'directory',
   'thread-fd': 'file',
-  'headless-cwd': 'folder',
+  'headless-cwd': 'directory',
   'headless-fd': 'file',
 };
 
@@ -72,13 +72,13 @@ describeAsRoot('processes that use the root of an instance and are not of its ma
     });
   });
 
-  it('count where they only hold a folder of a file system that does not answer, not even to root', async () => {
+  it('count where they only hold a directory of a file system that does not answer, not even to root', async () => {
     await expectCounted(async (root) => {
-      const folder = join(root, 'mnt');
+      const directory = join(root, 'mnt');
       const options = 'fd=7,rootmode=40000,user_id=12345,group_id=12345';
-      const script = `exec 7<>/dev/fuse; mount -i -t fuse -o ${options} hang ${folder}; echo; exec sleep 1000`;
+      const script = `exec 7<>/dev/fuse; mount -i -t fuse -o ${options} hang ${directory}; echo; exec sleep 1000`;
       await Outsider.ready('bash', ['-c', script]);
-      return Outsider.ready(process.execPath, [HOLD, 'path-fd', folder]);
+      return Outsider.ready(process.execPath, [HOLD, 'path-fd', directory]);
     });
   });
 
@@ -89,7 +89,7 @@ describeAsRoot('processes that use the root of an instance and are not of its ma
       );
   });
 
-  it('do not count when they use neighbours, the folder above, or another disk alike', async () => {
+  it('do not count when they use neighbours, the directory above, or another disk alike', async () => {
     const instance = await node().makeDisk('inst1');
     const other = await node().copyDisk('inst1', 'inst10');
     await node().start(other);

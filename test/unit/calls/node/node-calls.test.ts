@@ -94,9 +94,9 @@ describe('hypervisor_validate_params', () => {
 describe('hypervisor_verify', () => {
   it('gives what the hypervisor says', async () => {
     expect(await executor.execute('hypervisor_verify', ['chroot', {}])).to.be.null;
-    hypervisor.verify = () => Promise.resolve('a folder is missing');
+    hypervisor.verify = () => Promise.resolve('a directory is missing');
     expect(await executor.execute('hypervisor_verify', ['chroot', {}])).to.equal(
-      'a folder is missing',
+      'a directory is missing',
     );
   });
 });

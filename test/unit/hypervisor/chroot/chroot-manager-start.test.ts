@@ -117,14 +117,14 @@ describe('ChrootManager.startInstance', () => {
     expect(await fixture.rootNames()).to.deep.equal([]);
   });
 
-  it("refuses a link, a file or a folder in use in its directory's place", async () => {
+  it("refuses a link, a file or a directory in use in its directory's place", async () => {
     await symlink(fixture.directory, fixture.root('link'));
     await writeFile(fixture.root('file'), '');
-    await mkdir(`${fixture.root('folder')}/used`, { recursive: true });
+    await mkdir(`${fixture.root('directory')}/used`, { recursive: true });
     const messages = {
       link: 'is not a directory but a symbolic link',
       file: 'is not a directory',
-      folder: 'is not empty: something else uses it',
+      directory: 'is not empty: something else uses it',
     };
     for (const [name, message] of Object.entries(messages)) {
       const error = await failureOf(fixture.start({ name }));
@@ -132,10 +132,10 @@ describe('ChrootManager.startInstance', () => {
       expect(error.message).to.equal(`Needed path ${fixture.root(name)} ${message}`);
     }
     expect(fixture.mounts.mountPoints).to.deep.equal([]);
-    expect(await fixture.rootNames()).to.have.members(['link', 'file', 'folder']);
+    expect(await fixture.rootNames()).to.have.members(['link', 'file', 'directory']);
   });
 
-  it('does not mind an empty folder that is there already', async () => {
+  it('does not mind an empty directory that is there already', async () => {
     await mkdir(fixture.root());
     await fixture.start();
     expect(fixture.mounts.mountPoints).to.deep.equal([fixture.root()]);

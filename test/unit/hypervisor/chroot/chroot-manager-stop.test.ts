@@ -79,7 +79,7 @@ describe('ChrootManager.stopInstance', () => {
   });
 
   it('goes on when nothing can be logged, on a full disk for instance', async () => {
-    await writeFile(fixture.logDir, 'no folder');
+    await writeFile(fixture.logDir, 'no directory');
     await fixture.manager.stopInstance(fixture.instance(), { timeoutMs: 700 });
     expect(fixture.journal.events).to.deep.equal([STOP, 'signal SIGTERM']);
     expect(fixture.logged[0]).to.include({ message: 'chroot stop script runs without a log' });

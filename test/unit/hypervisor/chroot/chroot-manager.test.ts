@@ -85,7 +85,7 @@ describe('ChrootManager.listInstances', () => {
     expect(await fixture.manager.listInstances()).to.deep.equal([]);
   });
 
-  it('is empty while there is no folder', async () => {
+  it('is empty while there is no directory', async () => {
     await rm(fixture.rootDir, { recursive: true });
     expect(await fixture.manager.listInstances()).to.deep.equal([]);
   });
@@ -237,11 +237,11 @@ describe('ChrootManager.getInstanceConsole', () => {
 describe('ChrootManager.verify', () => {
   useFixture();
 
-  it('is content with a folder for the roots', async () => {
+  it('is content with a directory for the roots', async () => {
     expect(await fixture.manager.verify()).to.be.null;
   });
 
-  it('misses the folder, also when a file has its name', async () => {
+  it('misses the directory, also when a file has its name', async () => {
     const problem = `The required directory '${fixture.rootDir}' does not exist`;
     await rm(fixture.rootDir, { recursive: true });
     expect(await fixture.manager.verify()).to.equal(problem);

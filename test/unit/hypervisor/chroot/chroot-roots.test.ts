@@ -40,7 +40,7 @@ describe('ChrootRoots.isMounted', () => {
 });
 
 describe('ChrootRoots.prepare', () => {
-  it('makes the directory, and the folder of all', async () => {
+  it('makes the directory, and the directory of all', async () => {
     await rm(fixture.rootDir, { recursive: true });
     const rollback = new Rollback();
     await fixture.roots.prepare('inst1', rollback);

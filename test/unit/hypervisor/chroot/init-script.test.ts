@@ -9,15 +9,15 @@ import { FakeCommands, type ProgramEnd } from '../../../support/fakes/fake-comma
 import { failureOf } from '../../storage/fixtures.js';
 
 describe('InitScripts.run', () => {
-  let folder: string;
+  let directory: string;
   let commands: FakeCommands;
   let scripts: InitScripts;
   beforeEach(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'chroot-noded-'));
+    directory = await mkdtemp(join(tmpdir(), 'chroot-noded-'));
     commands = new FakeCommands();
-    scripts = new InitScripts({ commands, logDir: join(folder, 'log'), clock: SYSTEM_CLOCK });
+    scripts = new InitScripts({ commands, logDir: join(directory, 'log'), clock: SYSTEM_CLOCK });
   });
-  afterEach(() => rm(folder, { recursive: true }));
+  afterEach(() => rm(directory, { recursive: true }));
 
   function run(verb: 'start' | 'stop' = 'start'): Promise<void> {
     const cgroupProcs = ['/cgroup/inst1/cgroup.procs'];
@@ -41,7 +41,7 @@ describe('InitScripts.run', () => {
   it('runs the script inside the root: clean, logged, limited, in its control group', async () => {
     await run();
     const path = scripts.logFile('inst1');
-    expect(path).to.equal(join(folder, 'log/inst1.log'));
+    expect(path).to.equal(join(directory, 'log/inst1.log'));
     expect(commands.runs).to.deep.equal([
       {
         argv: ['chroot', '/roots/inst1', '/ganeti-chroot', 'start'],

@@ -6,7 +6,7 @@ import { expect } from 'chai';
 import { afterEach, before, beforeEach, describe, it } from 'mocha';
 import type { ChrootRoots } from '../../../../src/hypervisor/chroot/chroot-roots.js';
 import { PluggedDisks } from '../../../../src/hypervisor/chroot/plugged-disks.js';
-import type { DeviceFolders } from '../../../../src/system/device/device-directory.js';
+import type { DeviceDirectories } from '../../../../src/system/device/device-directory.js';
 import type { DeviceNode } from '../../../../src/system/device/device-nodes.js';
 import { LoopDevices } from '../../../../src/system/device/loop-devices.js';
 import { type NamedLoop, NamedLoops } from '../../../../src/system/device/named-loops.js';
@@ -39,10 +39,10 @@ describe('PluggedDisks', () => {
       roots: { instanceDir: (name: string) => join(root, name) } as unknown as ChrootRoots,
       loopDevices,
       loops,
-      folders: {
-        show: (_folder: object, nodes: DeviceNode[]) => Promise.resolve(shown.push(...nodes)),
+      directories: {
+        show: (_directory: object, nodes: DeviceNode[]) => Promise.resolve(shown.push(...nodes)),
         hide: () => Promise.resolve(),
-      } as unknown as DeviceFolders,
+      } as unknown as DeviceDirectories,
       mounter: { mounts: () => Promise.resolve([]) } as unknown as Mounter,
     });
   });
@@ -73,7 +73,7 @@ describe('PluggedDisks', () => {
     expect(loops.list('ganeti:').filter(({ file }) => file === below.path)).to.deep.equal([]);
   });
 
-  it('plugs no folder, and nothing that is not there', async () => {
+  it('plugs no directory, and nothing that is not there', async () => {
     for (const devPath of [root, join(root, 'missing')])
       await failureOf(disks.plug('inst1', [{ disk: fileDisk(devPath), devPath }]));
     expect(shown).to.deep.equal([]);

@@ -4,22 +4,22 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { afterEach, beforeEach, describe, it } from 'mocha';
 import { RpcFailure } from '../../../../src/base/errors.js';
-import { ExportFolder } from '../../../../src/instance/export/directory.js';
+import { ExportDirectory } from '../../../../src/instance/export/directory.js';
 import { Exports } from '../../../../src/instance/export/exports.js';
 import { failureOf, fileDisk, instanceWith } from '../../storage/fixtures.js';
 
 describe('Exports', () => {
   let root: string;
-  let folder: string;
+  let directory: string;
   let exports: Exports;
   const disk = fileDisk('/srv/disk0');
   const instance = instanceWith([disk], { beparams: { maxmem: 16, minmem: 16, vcpus: 1 } });
 
   beforeEach(async () => {
     root = await mkdtemp(join(tmpdir(), 'chroot-noded-'));
-    folder = join(root, 'export');
+    directory = join(root, 'export');
     exports = new Exports({
-      folder: new ExportFolder({ path: folder }),
+      directory: new ExportDirectory({ path: directory }),
       clock: { wallTime: () => new Date(0) },
     });
   });
@@ -28,38 +28,38 @@ describe('Exports', () => {
   });
 
   async function arrive(text: string): Promise<void> {
-    await mkdir(join(folder, 'inst1.lab.test.new'), { recursive: true });
-    await writeFile(join(folder, 'inst1.lab.test.new', 'dump'), text);
+    await mkdir(join(directory, 'inst1.lab.test.new'), { recursive: true });
+    await writeFile(join(directory, 'inst1.lab.test.new', 'dump'), text);
   }
 
   it('puts a new export in the place of the older one, all of it', async () => {
     await arrive('old');
-    await writeFile(join(folder, 'inst1.lab.test.new', 'only-in-old'), '');
+    await writeFile(join(directory, 'inst1.lab.test.new', 'only-in-old'), '');
     await exports.finalize(instance, [disk]);
     await arrive('new');
     await exports.finalize(instance, [disk]);
-    expect(await readdir(folder)).to.deep.equal(['inst1.lab.test']);
-    expect((await readdir(join(folder, 'inst1.lab.test'))).sort()).to.deep.equal([
+    expect(await readdir(directory)).to.deep.equal(['inst1.lab.test']);
+    expect((await readdir(join(directory, 'inst1.lab.test'))).sort()).to.deep.equal([
       'config.ini',
       'dump',
     ]);
-    expect(await readFile(join(folder, 'inst1.lab.test/dump'), 'utf8')).to.equal('new');
-    const { mode } = await stat(join(folder, 'inst1.lab.test/config.ini'));
+    expect(await readFile(join(directory, 'inst1.lab.test/dump'), 'utf8')).to.equal('new');
+    const { mode } = await stat(join(directory, 'inst1.lab.test/config.ini'));
     expect(mode & 0o777).to.equal(0o600);
   });
 
   it('goes on after it was killed while it replaced one', async () => {
-    await mkdir(join(folder, '.inst1.lab.test.old'), { recursive: true });
-    await writeFile(join(folder, '.inst1.lab.test.old/dump'), '');
+    await mkdir(join(directory, '.inst1.lab.test.old'), { recursive: true });
+    await writeFile(join(directory, '.inst1.lab.test.old/dump'), '');
     await arrive('new');
     await exports.finalize(instance, [disk]);
-    expect(await readdir(folder)).to.deep.equal(['inst1.lab.test']);
+    expect(await readdir(directory)).to.deep.equal(['inst1.lab.test']);
   });
 
-  it('writes into no folder that is a link', async () => {
-    await mkdir(folder);
+  it('writes into no directory that is a link', async () => {
+    await mkdir(directory);
     await mkdir(join(root, 'victim'));
-    await symlink(join(root, 'victim'), join(folder, 'inst1.lab.test.new'));
+    await symlink(join(root, 'victim'), join(directory, 'inst1.lab.test.new'));
     expect((await failureOf(exports.finalize(instance, [disk]))).message).to.include(
       'is not a directory',
     );
@@ -69,12 +69,13 @@ describe('Exports', () => {
   it('changes nothing when the instance lacks something', async () => {
     await arrive('new');
     await failureOf(exports.finalize({ ...instance, beparams: {} }, [disk]));
-    expect(await readdir(join(folder, 'inst1.lab.test.new'))).to.deep.equal(['dump']);
+    expect(await readdir(join(directory, 'inst1.lab.test.new'))).to.deep.equal(['dump']);
   });
 
   it('lists what is not hidden, sorted', async () => {
     expect((await failureOf(exports.list())).message).to.equal('No exports directory');
-    for (const name of ['b', 'a', '.hidden']) await mkdir(join(folder, name), { recursive: true });
+    for (const name of ['b', 'a', '.hidden'])
+      await mkdir(join(directory, name), { recursive: true });
     expect(await exports.list()).to.deep.equal(['a', 'b']);
   });
 
@@ -90,8 +91,8 @@ describe('Exports', () => {
 
   it('tells of an export only when it is whole', async () => {
     await arrive('x');
-    const file = join(folder, 'inst1.lab.test.new', 'config.ini');
-    const path = join(folder, 'inst1.lab.test.new');
+    const file = join(directory, 'inst1.lab.test.new', 'config.ini');
+    const path = join(directory, 'inst1.lab.test.new');
     for (const text of ['', '[export]\n', '[instance]\nname = x\n']) {
       await writeFile(file, text);
       expect((await failureOf(exports.info(path))).message).to.equal(
@@ -103,8 +104,8 @@ describe('Exports', () => {
   });
 
   it('says why an export cannot be read', async () => {
-    await mkdir(folder);
-    const error = await failureOf(exports.info(join(folder, 'a'.repeat(256))));
+    await mkdir(directory);
+    const error = await failureOf(exports.info(join(directory, 'a'.repeat(256))));
     expect(error).to.be.instanceOf(RpcFailure);
     expect(error.message).to.match(/^Can't read the export's file: Name too long$/i);
   });

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { afterEach, beforeEach, describe, it } from 'mocha';
 import type { ImportExportEnd } from '../../../../src/generated/objects.js';
-import { ExportFolder } from '../../../../src/instance/export/directory.js';
+import { ExportDirectory } from '../../../../src/instance/export/directory.js';
 import { TransferEnds } from '../../../../src/instance/transfer/io-commands.js';
 import type { TransferMode } from '../../../../src/instance/transfer/transfer.js';
 import { OsDefinitions } from '../../../../src/os/definition.js';
@@ -23,7 +23,7 @@ describe('TransferEnds.command', () => {
     await makeOs(os);
     await writeFile(fixture.diskPath(), '');
     ends = new TransferEnds({
-      folder: new ExportFolder({ path: exports }),
+      directory: new ExportDirectory({ path: exports }),
       definitions: new OsDefinitions({ searchPath: [join(os, '..')] }),
       blockDevices: fixture.blockDevices(),
     });
@@ -42,7 +42,7 @@ describe('TransferEnds.command', () => {
     });
   }
 
-  it('writes to a file of an export, whose folder it makes', async () => {
+  it('writes to a file of an export, whose directory it makes', async () => {
     const file = join(exports, 'inst1.new', "it's");
     const { env, prefix, suffix, expectedSize } = await command('import', ['file', [file]]);
     expect(suffix).to.equal(`> '${exports}/inst1.new/it'\\''s'`);
@@ -75,7 +75,7 @@ describe('TransferEnds.command', () => {
     expect(from.expectedSize).to.equal('64');
   });
 
-  it('runs the scripts of the OS in its folder, each with its own variables', async () => {
+  it('runs the scripts of the OS in its directory, each with its own variables', async () => {
     const disk = fileDisk(fixture.diskPath());
     const quoted = `'${os.replaceAll("'", `'\\''`)}`;
     const into = await command('import', ['script', [disk, 0]]);

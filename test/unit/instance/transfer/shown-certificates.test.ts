@@ -6,8 +6,8 @@ import { expect } from 'chai';
 import { afterEach, beforeEach, describe, it } from 'mocha';
 import { ShownCertificates } from '../../../../src/instance/transfer/shown-certificates.js';
 import {
-  type StatusFolder,
-  StatusFolders,
+  StatusDirectories,
+  type StatusDirectory,
 } from '../../../../src/instance/transfer/status-directories.js';
 import { type CommandRunner, Commands } from '../../../../src/system/command/command.js';
 import {
@@ -22,12 +22,16 @@ const NOW = new Date(2026, 0, 2, 3, 4, 5);
 describe('ShownCertificates.make', () => {
   let root: string;
   let clusterFile: string;
-  let folder: StatusFolder;
+  let directory: StatusDirectory;
   let logged: Record<string, unknown>[];
   beforeEach(async () => {
     root = await mkdtemp(join(tmpdir(), 'chroot-noded-'));
     clusterFile = join(root, 'server.pem');
-    folder = await new StatusFolders({ directory: join(root, 'run') }).create('import', 'd', NOW);
+    directory = await new StatusDirectories({ directory: join(root, 'run') }).create(
+      'import',
+      'd',
+      NOW,
+    );
     logged = [];
   });
   afterEach(() => rm(root, { recursive: true }));
@@ -41,7 +45,7 @@ describe('ShownCertificates.make', () => {
   ): Promise<string> {
     const { pem } = makeClusterIdentity(kind);
     await writeFile(clusterFile, pem);
-    await writeFile(folder.caFile, pem.slice(pem.indexOf('-----BEGIN CERT')));
+    await writeFile(directory.caFile, pem.slice(pem.indexOf('-----BEGIN CERT')));
     const shown = new ShownCertificates({
       clusterFile,
       names: () => Promise.resolve(names),
@@ -49,13 +53,13 @@ describe('ShownCertificates.make', () => {
       clock: { wallTime: () => NOW },
       logger: loggerTo(logged),
     });
-    return shown.make(folder);
+    return shown.make(directory);
   }
 
   for (const kind of ["Ganeti's own kind", 'an authority'] as const)
     it(`bears every name of this node, and is signed by a server.pem that is ${kind}`, async () => {
       const file = await make(kind);
-      expect(file).to.equal(join(folder.path, 'cert'));
+      expect(file).to.equal(join(directory.path, 'cert'));
       expect(logged).to.deep.equal([]);
       const shown = new X509Certificate(await readFile(file));
       const issuer = new X509Certificate(await readFile(clusterFile));
@@ -68,9 +72,9 @@ describe('ShownCertificates.make', () => {
       expect([shown.validFrom, shown.validTo]).to.deep.equal([issuer.validFrom, issuer.validTo]);
     });
 
-  it('leaves nothing secret, and nothing else, in the folder of the transfer', async () => {
+  it('leaves nothing secret, and nothing else, in the directory of the transfer', async () => {
     const file = await make("Ganeti's own kind");
-    expect(await readdir(folder.path)).to.have.members(['ca', 'cert']);
+    expect(await readdir(directory.path)).to.have.members(['ca', 'cert']);
     expect(await readFile(file, 'utf8')).to.match(
       /^-----BEGIN CERT[^]*-----END CERTIFICATE-----\n$/,
     );
@@ -82,7 +86,7 @@ describe('ShownCertificates.make', () => {
     expect(logged).to.have.lengthOf(1);
     expect(logged[0]).to.include({
       message: "can't make a certificate with this node's names for a transfer",
-      transfer: folder.name,
+      transfer: directory.name,
     });
     expect(logged[0]?.['reason']).to.contain('invalid CA certificate');
   });
@@ -93,7 +97,7 @@ describe('ShownCertificates.make', () => {
     commands.stderr = 'no entropy';
     expect(await make('an authority', { commands })).to.equal(clusterFile);
     expect(logged[0]?.['reason']).to.equal('no entropy');
-    expect(await readdir(folder.path)).to.deep.equal(['ca']);
+    expect(await readdir(directory.path)).to.deep.equal(['ca']);
   });
 
   it('has room for a name that is longer than a common name may be', async () => {

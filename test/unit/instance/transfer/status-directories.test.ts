@@ -4,57 +4,57 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { afterEach, beforeEach, describe, it } from 'mocha';
 import { RpcFailure } from '../../../../src/base/errors.js';
-import { StatusFolders } from '../../../../src/instance/transfer/status-directories.js';
+import { StatusDirectories } from '../../../../src/instance/transfer/status-directories.js';
 import { startLasting, stopLasting } from '../../../../src/system/command/detached-program.js';
 import { failureOf } from '../../../support/failure.js';
 
-describe('StatusFolders.read', () => {
+describe('StatusDirectories.read', () => {
   let directory: string;
-  let folders: StatusFolders;
+  let directories: StatusDirectories;
 
   beforeEach(async () => {
     directory = await mkdtemp(join(tmpdir(), 'noded-test-'));
-    folders = new StatusFolders({ directory });
+    directories = new StatusDirectories({ directory });
     await mkdir(join(directory, 'one'));
   });
   afterEach(() => rm(directory, { recursive: true }));
 
   it('gives what the helper has written', async () => {
     await writeFile(join(directory, 'one/status'), '{"progress_percent": 7}');
-    expect(await folders.read('one')).to.deep.equal({ progress_percent: 7 });
+    expect(await directories.read('one')).to.deep.equal({ progress_percent: 7 });
   });
 
   it('gives null as long as nothing is written', async () => {
-    expect(await folders.read('one')).to.be.null;
+    expect(await directories.read('one')).to.be.null;
     await writeFile(join(directory, 'one/status'), '');
-    expect(await folders.read('one')).to.be.null;
+    expect(await directories.read('one')).to.be.null;
   });
 
-  it('refuses what cannot be the name of a folder', async () => {
+  it('refuses what cannot be the name of a directory', async () => {
     for (const name of ['..', '', 'a/b', 'a\0b', 'é'.repeat(128)])
-      expect(await failureOf(folders.read(name))).to.be.instanceOf(RpcFailure);
-    expect(await folders.read('é'.repeat(127))).to.be.null;
+      expect(await failureOf(directories.read(name))).to.be.instanceOf(RpcFailure);
+    expect(await directories.read('é'.repeat(127))).to.be.null;
   });
 
   it('says which file is not JSON', async () => {
     await writeFile(join(directory, 'one/status'), '{"progress');
-    const error = await failureOf(folders.read('one'));
+    const error = await failureOf(directories.read('one'));
     expect(error).to.be.instanceOf(RpcFailure);
     expect(error.message).to.equal(`The status file '${directory}/one/status' is not JSON`);
   });
 });
 
-describe('StatusFolders.removeUnstarted', () => {
+describe('StatusDirectories.removeUnstarted', () => {
   let directory: string;
-  let folders: StatusFolders;
+  let directories: StatusDirectories;
 
   beforeEach(async () => {
     directory = await mkdtemp(join(tmpdir(), 'noded-test-'));
-    folders = new StatusFolders({ directory: join(directory, 'import-export') });
+    directories = new StatusDirectories({ directory: join(directory, 'import-export') });
   });
   afterEach(() => rm(directory, { recursive: true }));
 
-  const make = (component: string) => folders.create('import', component, new Date(2026, 0, 1));
+  const make = (component: string) => directories.create('import', component, new Date(2026, 0, 1));
   const left = async () =>
     (await readdir(join(directory, 'import-export'))).map((name) => name.split('-')[1]).sort();
 
@@ -69,7 +69,7 @@ describe('StatusFolders.removeUnstarted', () => {
     await startLasting({ argv, env: {}, log, pidFile: running.pidFile });
     await writeFile(join(directory, 'import-export/file'), '');
     try {
-      await folders.removeUnstarted();
+      await directories.removeUnstarted();
       expect(await left()).to.deep.equal(['ended', 'running', undefined]);
     } finally {
       await stopLasting(running.pidFile, 10_000);
@@ -77,6 +77,6 @@ describe('StatusFolders.removeUnstarted', () => {
   });
 
   it('has nothing to do where there was no transfer yet', async () => {
-    await folders.removeUnstarted();
+    await directories.removeUnstarted();
   });
 });

@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, it } from 'mocha';
 import type { Logger } from 'winston';
 import type { EndCommand, TransferEnds } from '../../../../src/instance/transfer/io-commands.js';
 import { TransferKeyFiles } from '../../../../src/instance/transfer/keys.js';
-import { StatusFolders } from '../../../../src/instance/transfer/status-directories.js';
+import { StatusDirectories } from '../../../../src/instance/transfer/status-directories.js';
 import type { Transfer } from '../../../../src/instance/transfer/transfer.js';
 import { Transfers } from '../../../../src/instance/transfer/transfers.js';
 import { failureOf, instanceWith } from '../../storage/fixtures.js';
@@ -44,7 +44,7 @@ describe('Transfers', () => {
   function make(helper: string): Transfers {
     return new Transfers({
       helper: join(root, helper),
-      folders: new StatusFolders({ directory: join(root, 'import-export') }),
+      directories: new StatusDirectories({ directory: join(root, 'import-export') }),
       keys: new TransferKeyFiles({
         clusterFile: join(root, 'server.pem'),
         directory: join(root, 'crypto'),
@@ -74,29 +74,29 @@ describe('Transfers', () => {
     };
   }
 
-  /** Starts, and gives the folder and the arguments that the helper has seen. */
+  /** Starts, and gives the directory and the arguments that the helper has seen. */
   async function start(changes: Partial<Transfer> = {}): Promise<[string, string[]]> {
     const name = await transfers.start(transfer(changes));
     started.push(name);
-    const folder = join(root, 'import-export', name);
+    const directory = join(root, 'import-export', name);
     for (let attempt = 0; attempt < 200; attempt++) {
       if ((await transfers.status([name]))[0] !== null) break;
       await delay(20);
     }
-    const text = await readFile(join(folder, 'status.args'), 'utf8');
-    return [folder, text.trim().split('\n')];
+    const text = await readFile(join(directory, 'status.args'), 'utf8');
+    return [directory, text.trim().split('\n')];
   }
 
   it('tells the helper all about an export', async () => {
-    const [folder, args] = await start();
-    expect(folder).to.match(/\/export-disk0-2026-01-02_03_04_05-[a-z0-9_]{8}$/);
+    const [directory, args] = await start();
+    expect(directory).to.match(/\/export-disk0-2026-01-02_03_04_05-[a-z0-9_]{8}$/);
     expect(args).to.deep.equal([
-      join(folder, 'status'),
+      join(directory, 'status'),
       'export',
       '--ipv4',
       `--key=${root}/server.pem`,
       `--cert=${root}/server.pem`,
-      `--ca=${folder}/ca`,
+      `--ca=${directory}/ca`,
       '--host=10.0.0.1',
       '--port=1234',
       '--compress=none',
@@ -106,26 +106,26 @@ describe('Transfers', () => {
       '--connect-retries=10',
       '--connect-timeout=20',
     ]);
-    const env = (await readFile(join(folder, 'status.env'), 'utf8')).split('\n');
+    const env = (await readFile(join(directory, 'status.env'), 'utf8')).split('\n');
     expect(env).to.include('A=b');
     expect(env.filter((line) => /^(NODE|npm)/.test(line))).to.deep.equal([]);
-    expect((await stat(folder)).mode & 0o777).to.equal(0o700);
+    expect((await stat(directory)).mode & 0o777).to.equal(0o700);
     const log = 'export-busybox+default-inst1.lab.test-disk0-2026-01-02_03_04_05.log';
     expect(await readdir(join(root, 'log/os'))).to.deep.equal([log]);
   });
 
   it('keeps the key of the cluster out of what the other side is checked with', async () => {
-    const [folder] = await start();
-    expect(await readFile(join(folder, 'ca'), 'utf8')).to.equal(CERTIFICATE);
-    expect((await stat(join(folder, 'ca'))).mode & 0o777).to.equal(0o400);
+    const [directory] = await start();
+    expect(await readFile(join(directory, 'ca'), 'utf8')).to.equal(CERTIFICATE);
+    expect((await stat(join(directory, 'ca'))).mode & 0o777).to.equal(0o400);
   });
 
   it('has a receiver with the key of the cluster show a certificate of this transfer', async () => {
-    const [folder, args] = await start({ mode: 'import', peer: undefined });
+    const [directory, args] = await start({ mode: 'import', peer: undefined });
     expect(args).to.include.members([
       `--key=${root}/server.pem`,
-      `--cert=${folder}/cert`,
-      `--ca=${folder}/ca`,
+      `--cert=${directory}/cert`,
+      `--ca=${directory}/ca`,
     ]);
     await transfers.cleanup(started.splice(0)[0] ?? '');
     expect(await readdir(join(root, 'import-export'))).to.deep.equal([]);
@@ -134,13 +134,13 @@ describe('Transfers', () => {
   it('gives a receiver the time that the master says, and its own certificate', async () => {
     for (const file of ['key', 'cert']) await writeFile(join(root, 'crypto/x509-1', file), '');
     const options = { key_name: 'x509-1', ca_pem: CERTIFICATE, ipv6: true, connect_timeout: 7 };
-    const [folder, args] = await start({ mode: 'import', options, peer: undefined });
+    const [directory, args] = await start({ mode: 'import', options, peer: undefined });
     expect(args.slice(1)).to.deep.equal([
       'import',
       '--ipv6',
       `--key=${root}/crypto/x509-1/key`,
       `--cert=${root}/crypto/x509-1/cert`,
-      `--ca=${folder}/ca`,
+      `--ca=${directory}/ca`,
       '--expected-size=5',
       '--cmd-prefix=cat |',
       '--connect-timeout=7',

@@ -13,7 +13,7 @@ import { withFileLock } from '../../../../src/system/file/file-lock.js';
 import { failureOf } from '../../storage/fixtures.js';
 import { OWNER, recordedParams } from '../fixtures.js';
 
-const RECORDED_FOLDER = '/var/lib/ganeti/queue';
+const RECORDED_DIRECTORY = '/var/lib/ganeti/queue';
 
 describe('JobQueue', () => {
   let root: string;
@@ -70,15 +70,15 @@ describe('JobQueue', () => {
     it('writes what was recorded, for the daemons only', async () => {
       const [[fileName, content] = []] = recordedParams('jobqueue_update');
       await queue.update(
-        String(fileName).replace(RECORDED_FOLDER, directory),
+        String(fileName).replace(RECORDED_DIRECTORY, directory),
         content as EncodedContent,
       );
       expect(await read('serial')).to.equal('21\n');
       for (const name of ['serial', 'lock', 'version']) await expectQueueFile(name);
       expect(await read('version')).to.equal('1\n');
-      const folder = await stat(directory);
-      expect(folder.mode & 0o777).to.equal(0o750);
-      expect(folder.uid).to.equal(OWNER.uid);
+      const { mode, uid } = await stat(directory);
+      expect(mode & 0o777).to.equal(0o750);
+      expect(uid).to.equal(OWNER.uid);
     });
 
     it('opens compressed content, and replaces a file whole or not at all', async () => {
@@ -100,7 +100,7 @@ describe('JobQueue', () => {
       expect(await read('job-1')).to.equal('x');
     });
 
-    it('does not leave the queue through a folder that is a link', async () => {
+    it('does not leave the queue through a directory that is a link', async () => {
       await mkdir(join(directory, 'archive'), { recursive: true });
       await mkdir(join(root, 'elsewhere'));
       await symlink('../../elsewhere', join(directory, 'archive/0'));
@@ -141,18 +141,21 @@ describe('JobQueue', () => {
           );
       });
 
-    it('refuses a folder whose name begins like that of the queue', async () => {
+    it('refuses a directory whose name begins like that of the queue', async () => {
       const error = await failureOf(queue.update(`${directory}2/job-1`, [0, 'x']));
       expect(error.message).to.match(/^Passed job queue file/);
     });
   });
 
   describe('rename', () => {
-    it('archives what was recorded, and makes the folders', async () => {
+    it('archives what was recorded, and makes the directories', async () => {
       const [[renames] = []] = recordedParams('jobqueue_rename');
       const pairs = (renames as [string, string][]).map(
         ([old, target]) =>
-          [old, target].map((name) => name.replace(RECORDED_FOLDER, directory)) as [string, string],
+          [old, target].map((name) => name.replace(RECORDED_DIRECTORY, directory)) as [
+            string,
+            string,
+          ],
       );
       await queue.update(join(directory, 'job-96'), [0, 'job']);
       expect(await queue.rename(pairs)).to.deep.equal([null]);

@@ -16,8 +16,8 @@ describe('ClusterExit.leave', () => {
   beforeEach(async () => {
     root = await mkdtemp(join(tmpdir(), 'chroot-noded-'));
     [done, logged] = [[], []];
-    for (const folder of ['lib/queue', 'crypto', 'ssh'])
-      await mkdir(join(root, folder), { recursive: true });
+    for (const directory of ['lib/queue', 'crypto', 'ssh'])
+      await mkdir(join(root, directory), { recursive: true });
     for (const file of ['server.pem', 'ssconf_master_node', '.hidden', 'queue/job-1'])
       await writeFile(join(root, 'lib', file), 'x');
     await symlink('/etc/hostname', join(root, 'lib/link'));

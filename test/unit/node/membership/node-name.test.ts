@@ -27,7 +27,7 @@ describe('NodeName.own', () => {
     expect(await nodeName({ exitCode: 2 }).own()).to.equal('localhost');
   });
 
-  it('is that of the folder in a virtual cluster', async () => {
+  it('is that of the directory in a virtual cluster', async () => {
     expect(await nodeName({ nodeRoot: '/srv/virtual/node7.x' }).own()).to.equal('node7.x');
   });
 

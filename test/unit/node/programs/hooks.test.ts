@@ -11,13 +11,13 @@ import { loggerTo, recordedParams } from '../fixtures.js';
 
 describe('Hooks.run', () => {
   let root: string;
-  let folder: string;
+  let directory: string;
   let hooks: Hooks;
   let logged: Record<string, unknown>[];
   beforeEach(async () => {
     root = await mkdtemp(join(tmpdir(), 'chroot-noded-'));
-    folder = join(root, 'hooks/node-add-pre.d');
-    await mkdir(folder, { recursive: true });
+    directory = join(root, 'hooks/node-add-pre.d');
+    await mkdir(directory, { recursive: true });
     logged = [];
     hooks = new Hooks({
       directory: join(root, 'hooks'),
@@ -29,8 +29,8 @@ describe('Hooks.run', () => {
   afterEach(() => rm(root, { recursive: true }));
 
   async function hook(name: string, script: string, mode = 0o755): Promise<void> {
-    await writeFile(join(folder, name), `#!/bin/sh\n${script}\n`);
-    await chmod(join(folder, name), mode);
+    await writeFile(join(directory, name), `#!/bin/sh\n${script}\n`);
+    await chmod(join(directory, name), mode);
   }
 
   it('has nothing to do for what was recorded', async () => {
@@ -72,34 +72,34 @@ describe('Hooks.run', () => {
     await hook('readable', 'echo no', 0o644);
     await hook('backup~', 'echo no');
     await hook('.hidden', 'echo no');
-    await mkdir(join(folder, 'subfolder'));
+    await mkdir(join(directory, 'subdirectory'));
     expect(await hooks.run('node-add', 'pre', {})).to.deep.equal(
-      ['backup~', 'readable', 'subfolder'].map((name) => [`node-add-pre.d/${name}`, 0, '']),
+      ['backup~', 'readable', 'subdirectory'].map((name) => [`node-add-pre.d/${name}`, 0, '']),
     );
     expect(await hooks.run('node-add', 'post', {})).to.deep.equal([]);
     expect(await hooks.run('a'.repeat(256), 'pre', {})).to.deep.equal([]);
   });
 
   it('says why a script could not be run', async () => {
-    await writeFile(join(folder, 'bad'), '#!/nonexistent\n');
-    await chmod(join(folder, 'bad'), 0o755);
+    await writeFile(join(directory, 'bad'), '#!/nonexistent\n');
+    await chmod(join(directory, 'bad'), 0o755);
     const [[, status, output] = []] = await hooks.run('node-add', 'pre', {});
     expect(status).to.equal(1);
     expect(output).to.match(/^Hook script execution error: could not be started/);
   });
 
-  it('does not run a link out of the folder of hooks, but one within', async () => {
+  it('does not run a link out of the directory of hooks, but one within', async () => {
     await writeFile(join(root, 'outside'), '#!/bin/sh\ntouch "$(dirname "$0")/ran"\n');
     await chmod(join(root, 'outside'), 0o755);
-    await symlink(join(root, 'outside'), join(folder, 'b-link'));
+    await symlink(join(root, 'outside'), join(directory, 'b-link'));
     await hook('a-script', 'echo ran');
-    await symlink('a-script', join(folder, 'c-link'));
+    await symlink('a-script', join(directory, 'c-link'));
     expect(await hooks.run('node-add', 'pre', {})).to.deep.equal([
       ['node-add-pre.d/a-script', 2, 'ran'],
       [
         'node-add-pre.d/b-link',
         1,
-        'Hook script execution error: it is a link out of the folder of hooks',
+        'Hook script execution error: it is a link out of the directory of hooks',
       ],
       ['node-add-pre.d/c-link', 2, 'ran'],
     ]);

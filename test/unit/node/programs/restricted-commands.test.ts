@@ -94,13 +94,13 @@ describe('RestrictedCommands.run', () => {
     await expectRefusal('suid', /too permissive/);
     await command('text', '', 0o644);
     await expectRefusal('text', /can't be executed/);
-    await mkdir(join(directory, 'folder'));
-    await expectRefusal('folder', /can't be executed/);
+    await mkdir(join(directory, 'directory'));
+    await expectRefusal('directory', /can't be executed/);
     await symlink('/bin/true', join(directory, 'link'));
-    await expectRefusal('link', /leads out of its folder|not owned by/);
+    await expectRefusal('link', /leads out of its directory|not owned by/);
   });
 
-  it('refuses a folder that others may change, or none', async () => {
+  it('refuses a directory that others may change, or none', async () => {
     await chmod(directory, 0o777);
     await expectRefusal('uptime', /Permissions on '.*commands' are too permissive/);
     await rm(directory, { recursive: true });

@@ -16,7 +16,7 @@ describe('FileChecks', () => {
     root = await mkdtemp(join(tmpdir(), 'chroot-noded-'));
     checks = new FileChecks({ paths: new VirtualPaths({ nodeRoot: undefined }) });
     await writeFile(at('file'), 'abc');
-    await mkdir(at('folder'));
+    await mkdir(at('directory'));
   });
   afterEach(() => rm(root, { recursive: true }));
 
@@ -31,7 +31,7 @@ describe('FileChecks', () => {
       'link',
       'broken',
       'fifo',
-      'folder',
+      'directory',
       'none',
       'file/below',
       'a'.repeat(256),
@@ -56,18 +56,18 @@ describe('FileChecks', () => {
 
   it('finds scripts that cannot be executed', async () => {
     await writeFile(at('script'), '#!/bin/sh\n', { mode: 0o755 });
-    const names = ['script', 'file', 'folder', 'none'];
+    const names = ['script', 'file', 'directory', 'none'];
     expect(await checks.notExecutable(names.map(at))).to.deep.equal(names.slice(1).map(at));
   });
 
   it('says what is wrong with programs for out of band management', async () => {
     await writeFile(at('program'), '');
     await chmod(at('program'), 0o700);
-    const paths = ['program', 'file', 'folder', 'none'].map(at);
+    const paths = ['program', 'file', 'directory', 'none'].map(at);
     expect(await checks.outOfBandProblems(paths)).to.deep.equal([
       null,
       `out of band helper ${at('file')} is not executable`,
-      `out of band helper ${at('folder')} is not a file`,
+      `out of band helper ${at('directory')} is not a file`,
       `error stating out of band helper: No such file or directory: '${at('none')}'`,
     ]);
   });

@@ -44,8 +44,8 @@ describe('NodeVerifier.verify', () => {
   let parts: NodeVerifierParts;
   beforeEach(async () => {
     root = await mkdtemp(join(tmpdir(), 'chroot-noded-'));
-    for (const folder of ['sys/block', 'sys/class/net', 'proc/sys'])
-      await mkdir(join(root, folder), { recursive: true });
+    for (const directory of ['sys/block', 'sys/class/net', 'proc/sys'])
+      await mkdir(join(root, directory), { recursive: true });
     await writeFile(join(root, 'proc/sysrq-trigger'), '');
     const answer =
       <T>(value: T) =>
@@ -76,7 +76,7 @@ describe('NodeVerifier.verify', () => {
         helper: answer([true, '/bin/true'] as [boolean, string]),
       },
       bridges: { missing: answer(['br0']) },
-      storagePaths: { wrongFolders: answer(['/bin']), checkUsable: answer(undefined) },
+      storagePaths: { wrongDirectories: answer(['/bin']), checkUsable: answer(undefined) },
       diagnoseOs: answer([]),
       systemDirs: { proc: join(root, 'proc'), sys: join(root, 'sys') },
       clock: { wallTime: () => new Date(1_795_392_990_221) },
@@ -161,7 +161,7 @@ describe('NodeVerifier.verify', () => {
     expect(nodesetup?.[1]).to.contain('the file /proc/sysrq-trigger');
   });
 
-  it('checks the list of storage folders on the node that is named only', async () => {
+  it('checks the list of storage directories on the node that is named only', async () => {
     expect(await verify({ 'allowed-file-storage-paths': 'node1.lab.test' })).to.deep.equal({
       'allowed-file-storage-paths': ['/bin'],
     });
@@ -169,7 +169,7 @@ describe('NodeVerifier.verify', () => {
     expect(await verify({ 'allowed-file-storage-paths': null })).to.deep.equal({});
   });
 
-  it('speaks of storage folders only when something is wrong', async () => {
+  it('speaks of storage directories only when something is wrong', async () => {
     const request = { 'file-storage-path': '/a', 'shared-file-storage-path': '/b' };
     expect(await verify(request)).to.deep.equal({});
     const storagePaths = {

@@ -31,9 +31,9 @@ describe('CallSchemas', () => {
       expect(schemas.objects.get(name)).to.be.undefined;
     });
 
-  it('loads a folder given as a path or as a URL', () => {
-    const folder = join(packageRoot(), 'rpc-schema');
-    expect(CallSchemas.load(folder).names()).to.deep.equal(schemas.names());
-    expect(CallSchemas.load(pathToFileURL(folder)).names()).to.deep.equal(schemas.names());
+  it('loads a directory given as a path or as a URL', () => {
+    const directory = join(packageRoot(), 'rpc-schema');
+    expect(CallSchemas.load(directory).names()).to.deep.equal(schemas.names());
+    expect(CallSchemas.load(pathToFileURL(directory)).names()).to.deep.equal(schemas.names());
   });
 });

@@ -161,7 +161,7 @@ describe('RpcServer', () => {
       expect(readdirSync(directory)).to.be.empty;
     });
 
-    it('fails when there is no such folder', async () => {
+    it('fails when there is no such directory', async () => {
       const missing = join(directory, 'missing', 'rpc.sock');
       expect(await rejection(serve().listenUnix(missing))).to.include({ code: 'ENOENT' });
     });

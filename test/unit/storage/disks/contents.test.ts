@@ -72,15 +72,15 @@ describe('DiskContents', () => {
 
   it('refuses what is no image, or too large', async () => {
     const fifo = join(fixture.root, 'fifo');
-    const folder = join(fixture.root, 'folder');
+    const directory = join(fixture.root, 'directory');
     execFileSync('mkfifo', [fifo]);
-    await mkdir(folder);
+    await mkdir(directory);
     for (const [image, size, message] of [
       ['/no/such/image', 1, "Image '/no/such/image' not found"],
       ['package.json', 1, "Image 'package.json' not found"],
       ['file:///etc/passwd', 1, "Image 'file:///etc/passwd' not found"],
       [fifo, 1, `Image '${fifo}' is neither a file nor a block device`],
-      [folder, 1, `Image '${folder}' is neither a file nor a block device`],
+      [directory, 1, `Image '${directory}' is neither a file nor a block device`],
       ['http://host/image', -1, 'Negative size'],
       ['http://host/image', 65, 'Image size is bigger than device size'],
     ] as const)

@@ -32,7 +32,7 @@ describe('DiskLinks', () => {
     expect(await readdir(fixture.links)).to.have.members(['inst1:0', 'inst1:1']);
   });
 
-  it('fails over a folder, and leaves nothing else behind', async () => {
+  it('fails over a directory, and leaves nothing else behind', async () => {
     await mkdir(link);
     expect(await failureOf(links.create('inst1', 0, '/srv/a'))).to.have.property('code', 'EISDIR');
     expect(await readdir(fixture.links)).to.deep.equal(['inst1:0']);
@@ -46,7 +46,7 @@ describe('DiskLinks', () => {
     expect(await readdir(fixture.links)).to.have.members(['inst1:1', 'inst1:10']);
   });
 
-  it('does not leave its folder', async () => {
+  it('does not leave its directory', async () => {
     for (const name of ['../inst1', 'a/b', 'a\0b']) {
       expect(await failureOf(links.create(name, 0, '/srv/a'))).to.be.instanceOf(RangeError);
       expect(await failureOf(links.remove(name, 0))).to.be.instanceOf(RangeError);

@@ -11,14 +11,14 @@ const WHOLE: ProviderFiles = {
   'parameters.list': '',
 };
 
-/** Makes a whole provider in `folder`, but for the `changes`. */
-export async function makeProvider(folder: string, changes: ProviderFiles = {}): Promise<void> {
-  await rm(folder, { recursive: true, force: true });
-  await mkdir(folder, { recursive: true });
+/** Makes a whole provider in `directory`, but for the `changes`. */
+export async function makeProvider(directory: string, changes: ProviderFiles = {}): Promise<void> {
+  await rm(directory, { recursive: true, force: true });
+  await mkdir(directory, { recursive: true });
   for (const [name, text] of Object.entries({ ...WHOLE, ...changes })) {
     if (text === undefined) continue;
-    await writeFile(join(folder, name), text);
-    if (name !== 'parameters.list') await chmod(join(folder, name), 0o755);
+    await writeFile(join(directory, name), text);
+    if (name !== 'parameters.list') await chmod(join(directory, name), 0o755);
   }
 }
 

@@ -21,7 +21,7 @@ describe('FileStoragePaths.accept', () => {
     return error.message;
   }
 
-  it('accepts what is below an allowed folder, made or not', async () => {
+  it('accepts what is below an allowed directory, made or not', async () => {
     const path = join(fixture.storage, 'inst1', 'deeper', 'disk0');
     expect(await paths.accept(path)).to.equal(path);
   });
@@ -32,13 +32,13 @@ describe('FileStoragePaths.accept', () => {
     );
   });
 
-  it('accepts the allowed folder itself only when asked to', async () => {
+  it('accepts the allowed directory itself only when asked to', async () => {
     const message = `Path '${fixture.storage}' is not acceptable for file storage`;
     expect(await refusal(fixture.storage)).to.equal(message);
     expect(await paths.accept(fixture.storage, { exactMatchOk: true })).to.equal(fixture.storage);
   });
 
-  it('refuses a folder whose name only begins like an allowed one', async () => {
+  it('refuses a directory whose name only begins like an allowed one', async () => {
     expect(await refusal(`${fixture.storage}2/disk0`)).to.match(/is not acceptable/);
   });
 
@@ -67,7 +67,7 @@ describe('FileStoragePaths.accept', () => {
   for (const [state, prepare] of [
     ['missing', (file: string) => rm(file)],
     ['empty but for comments', (file: string) => writeFile(file, '# /srv\n\n')],
-    ['a folder', (file: string) => rm(file).then(() => mkdir(file))],
+    ['a directory', (file: string) => rm(file).then(() => mkdir(file))],
   ] as const) {
     it(`refuses everything while the list is ${state}`, async () => {
       const file = join(fixture.root, 'allowed');
@@ -97,17 +97,17 @@ describe('FileStoragePaths.accept', () => {
     it('refuses a file that is a link to the outside', async () => {
       await symlink(join(outside, 'disk0'), fixture.diskPath());
       expect(await refusal(fixture.diskPath())).to.equal(
-        `Path '${fixture.diskPath()}' leads out of the folders for file storage, to '${join(outside, 'disk0')}'`,
+        `Path '${fixture.diskPath()}' leads out of the directories for file storage, to '${join(outside, 'disk0')}'`,
       );
     });
 
-    it('refuses a folder that is a link to the outside, at every level', async () => {
+    it('refuses a directory that is a link to the outside, at every level', async () => {
       await mkdir(join(fixture.storage, 'a', 'b'), { recursive: true });
       await symlink(outside, join(fixture.storage, 'link'));
       await symlink(outside, join(fixture.storage, 'a', 'link'));
       await symlink('../../../outside', join(fixture.storage, 'a', 'b', 'link'));
       for (const path of ['link/new', 'a/link/inst1/new', 'a/b/link/inst1', 'a/b/link/new/deep'])
-        expect(await refusal(join(fixture.storage, path))).to.match(/leads out of the folders/);
+        expect(await refusal(join(fixture.storage, path))).to.match(/leads out of the directories/);
     });
 
     it('does not let ".." after a link stand for something else than is used', async () => {
@@ -132,7 +132,7 @@ describe('FileStoragePaths.accept', () => {
       expect(await refusal(join(fixture.storage, 'loop', 'x'))).to.match(/cannot be resolved: Too/);
     });
 
-    it('accepts links that stay inside, and an allowed folder that is a link itself', async () => {
+    it('accepts links that stay inside, and an allowed directory that is a link itself', async () => {
       await mkdir(join(fixture.storage, 'inst1'));
       await symlink('inst1', join(fixture.storage, 'alias'));
       await symlink(fixture.storage, join(fixture.root, 'front'));
@@ -143,17 +143,17 @@ describe('FileStoragePaths.accept', () => {
   });
 });
 
-describe('FileStoragePaths.wrongFolders', () => {
+describe('FileStoragePaths.wrongDirectories', () => {
   let fixture: StorageFixture;
   beforeEach(async () => {
     fixture = await StorageFixture.create();
   });
   afterEach(() => fixture.remove());
 
-  it('finds forbidden and relative folders on the list, numbers in their order', async () => {
+  it('finds forbidden and relative directories on the list, numbers in their order', async () => {
     const listed = ['/srv/x', '/etc/10', '/etc/9', 'relative', '/usr/../bin', '#/dev'];
     await writeFile(join(fixture.root, 'allowed'), listed.join('\n'));
-    expect(await fixture.paths.wrongFolders()).to.deep.equal([
+    expect(await fixture.paths.wrongDirectories()).to.deep.equal([
       '/bin',
       '/etc/9',
       '/etc/10',
@@ -163,7 +163,7 @@ describe('FileStoragePaths.wrongFolders', () => {
 
   it('finds nothing when there is no list', async () => {
     await rm(join(fixture.root, 'allowed'));
-    expect(await fixture.paths.wrongFolders()).to.deep.equal([]);
+    expect(await fixture.paths.wrongDirectories()).to.deep.equal([]);
   });
 });
 
@@ -174,11 +174,11 @@ describe('FileStoragePaths.checkUsable', () => {
   });
   afterEach(() => fixture.remove());
 
-  it('is content with an allowed folder', async () => {
+  it('is content with an allowed directory', async () => {
     await fixture.paths.checkUsable(fixture.storage);
   });
 
-  it('refuses what is not allowed, not there, or no folder', async () => {
+  it('refuses what is not allowed, not there, or no directory', async () => {
     const refusal = async (path: string) => {
       const error = await failureOf(fixture.paths.checkUsable(path));
       expect(error).to.be.instanceOf(FileStoragePathError);

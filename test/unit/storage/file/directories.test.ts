@@ -24,28 +24,28 @@ describe('FileStorageDirs', () => {
     return error.message;
   }
 
-  it('makes a folder and those above it, which others cannot read', async () => {
+  it('makes a directory and those above it, which others cannot read', async () => {
     const deep = join(path, 'a', 'b');
     await dirs.create(deep);
     await dirs.create(deep);
-    for (const folder of [path, deep]) expect((await stat(folder)).mode & 0o027).to.equal(0);
+    for (const directory of [path, deep]) expect((await stat(directory)).mode & 0o027).to.equal(0);
   });
 
-  it('removes an empty folder, twice', async () => {
+  it('removes an empty directory, twice', async () => {
     await dirs.create(path);
     await dirs.remove(path);
     await dirs.remove(path);
     expect(await readdir(fixture.storage)).to.deep.equal([]);
   });
 
-  it('removes a folder in which there is only what a daemon has left half made', async () => {
+  it('removes a directory in which there is only what a daemon has left half made', async () => {
     await dirs.create(path);
     await writeFile(steadyTemporaryName(join(path, 'disk0')), '');
     await dirs.remove(path);
     expect(await readdir(fixture.storage)).to.deep.equal([]);
   });
 
-  it('does not remove a folder with something in it', async () => {
+  it('does not remove a directory with something in it', async () => {
     await dirs.create(path);
     await writeFile(join(path, 'disk0'), 'data');
     expect(await failure(dirs.remove(path))).to.equal(
@@ -53,7 +53,7 @@ describe('FileStorageDirs', () => {
     );
   });
 
-  it('takes no file for a folder', async () => {
+  it('takes no file for a directory', async () => {
     await writeFile(path, 'data');
     expect(await failure(dirs.create(path))).to.equal(
       `Specified storage dir '${path}' is not a directory`,
@@ -66,7 +66,7 @@ describe('FileStorageDirs', () => {
     );
   });
 
-  it('renames a folder, twice', async () => {
+  it('renames a directory, twice', async () => {
     await dirs.create(path);
     await writeFile(join(path, 'disk0'), 'data');
     await dirs.rename(path, `${path}0`);
@@ -96,7 +96,7 @@ describe('FileStorageDirs', () => {
       expect(await failureOf(dirs.rename(from, to))).to.be.instanceOf(FileStoragePathError);
   });
 
-  it('does not leave the allowed folders', async () => {
+  it('does not leave the allowed directories', async () => {
     const outside = join(fixture.root, 'outside');
     await mkdir(outside);
     await symlink(outside, join(fixture.storage, 'link'));

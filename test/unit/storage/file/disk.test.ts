@@ -39,7 +39,7 @@ describe('FileDisks', () => {
 
   /** What must never be taken for a disk, by what it is called in a sentence. */
   const intruders: Readonly<Record<string, () => Promise<unknown>>> = {
-    'a folder': () => mkdir(path),
+    'a directory': () => mkdir(path),
     'a FIFO': () => Promise.resolve(execFileSync('mkfifo', [path])),
     'a link to another disk': async () => {
       await writeFile(join(fixture.storage, 'other'), 'data');
@@ -83,7 +83,7 @@ describe('FileDisks', () => {
       expect(await readdir(fixture.storage)).to.deep.equal([basename(path)]);
     });
 
-    it('fails when its folder is missing', async () => {
+    it('fails when its directory is missing', async () => {
       const deep = join(fixture.storage, 'inst1', 'disk0');
       const error = await failureOf(template.create(fileDisk(deep), 1, false));
       expect(error.message).to.equal(`${deep}: can't create: No such file or directory`);
@@ -110,7 +110,7 @@ describe('FileDisks', () => {
       }
     });
 
-    it('refuses a path outside of the allowed folders', async () => {
+    it('refuses a path outside of the allowed directories', async () => {
       const outside = join(fixture.root, 'disk0');
       const error = await failureOf(template.create(fileDisk(outside), 1, false));
       expect(error).to.be.instanceOf(FileStoragePathError);
@@ -143,7 +143,7 @@ describe('FileDisks', () => {
       expect((await template.attach(fileDisk(path))).attached).to.be.true;
     });
 
-    it('finds nothing below what is no folder', async () => {
+    it('finds nothing below what is no directory', async () => {
       await writeFile(path, 'data');
       expect((await template.attach(fileDisk(join(path, 'x')))).attached).to.be.false;
     });
@@ -192,7 +192,7 @@ describe('FileDisks', () => {
         expect(device.logicalId).to.deep.equal(['loop', `${path}.new`]);
       });
 
-      it('takes no other place, and none outside of the allowed folders', async () => {
+      it('takes no other place, and none outside of the allowed directories', async () => {
         const device = await template.create(fileDisk(path), 1, false);
         await writeFile(`${path}.new`, 'data');
         expect((await failureOf(device.rename(['loop', `${path}.new`]))).message).to.equal(

@@ -7,13 +7,13 @@ import { parseMountinfo } from '../../../../src/system/proc/mount-table.js';
 import { failureOf } from '../fixtures.js';
 
 describe('localSpace', () => {
-  let folder: string;
+  let directory: string;
   beforeEach(async () => {
-    folder = await mkdtemp('/tmp/chroot-noded-');
-    await mkdir(join(folder, 'disks/inst1'), { recursive: true });
-    await mkdir(join(folder, 'remote'));
+    directory = await mkdtemp('/tmp/chroot-noded-');
+    await mkdir(join(directory, 'disks/inst1'), { recursive: true });
+    await mkdir(join(directory, 'remote'));
   });
-  afterEach(() => rm(folder, { recursive: true }));
+  afterEach(() => rm(directory, { recursive: true }));
 
   /** The root is local, and what else is mounted is of the given types. */
   function space(path: string, types: Record<string, string> = {}) {
@@ -23,35 +23,35 @@ describe('localSpace', () => {
   }
 
   it('asks for the room in a local file system', async () => {
-    const { bsize, blocks } = await statfs(folder);
-    for (const path of [folder, `${folder}/disks/../disks//inst1/.`])
+    const { bsize, blocks } = await statfs(directory);
+    for (const path of [directory, `${directory}/disks/../disks//inst1/.`])
       expect((await space(path))?.sizeBytes, path).to.equal(bsize * blocks);
-    expect(await space(join(folder, 'disks'), { [join(folder, 'disks')]: 'xfs' })).to.be.an(
+    expect(await space(join(directory, 'disks'), { [join(directory, 'disks')]: 'xfs' })).to.be.an(
       'object',
     );
   });
 
   for (const type of ['nfs4', 'fuse.sshfs', 'autofs', 'cifs', 'zfs'])
     it(`leaves alone what is on ${type}`, async () => {
-      const remote = { [join(folder, 'remote')]: type };
+      const remote = { [join(directory, 'remote')]: type };
       for (const path of ['remote', 'remote/x', 'disks/../remote', 'remote/../disks'])
-        expect(await space(`${folder}/${path}`, remote), path).to.be.undefined;
-      expect(await space(join(folder, 'disks'), remote)).to.be.an('object');
-      expect(await space(folder, { '/': type })).to.be.undefined;
+        expect(await space(`${directory}/${path}`, remote), path).to.be.undefined;
+      expect(await space(join(directory, 'disks'), remote)).to.be.an('object');
+      expect(await space(directory, { '/': type })).to.be.undefined;
     });
 
   it('follows links, but not to where it may hang', async () => {
-    await symlink('../remote/inst2', join(folder, 'disks/inst2'));
-    await symlink(join(folder, 'disks/inst1'), join(folder, 'disks/inst3'));
-    await symlink('loop', join(folder, 'disks/loop'));
-    const remote = { [join(folder, 'remote')]: 'nfs' };
-    expect(await space(join(folder, 'disks/inst2'), remote)).to.be.undefined;
-    expect(await space(join(folder, 'disks/inst3'), remote)).to.be.an('object');
-    expect(await space(join(folder, 'disks/loop'), remote)).to.be.undefined;
+    await symlink('../remote/inst2', join(directory, 'disks/inst2'));
+    await symlink(join(directory, 'disks/inst1'), join(directory, 'disks/inst3'));
+    await symlink('loop', join(directory, 'disks/loop'));
+    const remote = { [join(directory, 'remote')]: 'nfs' };
+    expect(await space(join(directory, 'disks/inst2'), remote)).to.be.undefined;
+    expect(await space(join(directory, 'disks/inst3'), remote)).to.be.an('object');
+    expect(await space(join(directory, 'disks/loop'), remote)).to.be.undefined;
   });
 
   it('says nothing of a path that is not absolute, and fails where nothing is', async () => {
     expect(await space('tmp')).to.be.undefined;
-    expect(await failureOf(space(join(folder, 'no/such')))).to.have.property('code', 'ENOENT');
+    expect(await failureOf(space(join(directory, 'no/such')))).to.have.property('code', 'ENOENT');
   });
 });

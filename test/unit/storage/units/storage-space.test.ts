@@ -13,7 +13,7 @@ function spaceWith(script: Record<string, Answer>): StorageSpace {
 const lvm = { vgs: lvmOutput('vgs'), pvs: lvmOutput('pvs') };
 
 describe('StorageSpace.measure', () => {
-  it('measures the file system of a folder, in whole MiB', async () => {
+  it('measures the file system of a directory, in whole MiB', async () => {
     const script = { 'stat --file-system --format=%S %b %a -- /srv': '4096 66052000 20610000\n' };
     expect(await spaceWith(script).measure(['file', '/srv', []])).to.deep.equal({
       type: 'file',
@@ -23,7 +23,7 @@ describe('StorageSpace.measure', () => {
     });
   });
 
-  it('says why a folder cannot be measured', async () => {
+  it('says why a directory cannot be measured', async () => {
     const stderr = "stat: cannot read file system information for '/x': No such file or directory";
     const error = await failureOf(
       spaceWith({ stat: { exitCode: 1, stderr } }).measure(['file', '/x', []]),

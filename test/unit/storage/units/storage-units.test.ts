@@ -64,10 +64,10 @@ describe('StorageUnits', () => {
     });
 
     it('are only those which the node allows', async () => {
-      for (const folder of ['/etc', `${fixture.storage}/../..`, 'x'])
+      for (const directory of ['/etc', `${fixture.storage}/../..`, 'x'])
         for (const work of [
-          units.list('file', [[folder]], null, FIELDS),
-          units.list('file', [[]], folder, FIELDS),
+          units.list('file', [[directory]], null, FIELDS),
+          units.list('file', [[]], directory, FIELDS),
         ])
           expect(await failureOf(work)).to.be.instanceOf(FileStoragePathError);
     });

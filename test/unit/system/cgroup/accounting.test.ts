@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, it } from 'mocha';
 import { accountingOf, enableControllers } from '../../../../src/system/cgroup/accounting.js';
 import { failureOf } from '../../storage/fixtures.js';
 
-/** Mount points of hierarchies in a folder, which look like the kernel's. */
+/** Mount points of hierarchies in a directory, which look like the kernel's. */
 let top: string;
 beforeEach(async () => {
   top = await mkdtemp(join(tmpdir(), 'chroot-noded-'));

@@ -8,7 +8,7 @@ import { failureOf } from '../../storage/fixtures.js';
 
 const PARENT = 'noded';
 
-/** Folders that look like the kernel's hierarchies, and a mountinfo that says so. */
+/** Directories that look like the kernel's hierarchies, and a mountinfo that says so. */
 let top: string;
 let mountinfo: string;
 beforeEach(async () => {
@@ -17,7 +17,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(top, { recursive: true }));
 
-/** @param hierarchies file system type and options, by the name of a folder */
+/** @param hierarchies file system type and options, by the name of a directory */
 async function detect(
   hierarchies: Readonly<Record<string, string>>,
   parent = PARENT,

@@ -7,14 +7,14 @@ import { ensureHierarchy } from '../../../../src/system/cgroup/ensure-hierarchy.
 import type { CommandResult, CommandRunner } from '../../../../src/system/command/command.js';
 
 describe('ensureHierarchy', () => {
-  let folder: string;
+  let parent: string;
   let directory: string;
   let mountinfo: string;
   let commands: { readonly asked: string[] } & CommandRunner;
   beforeEach(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'cgroup-mount-'));
-    directory = join(folder, 'cgroup');
-    mountinfo = join(folder, 'mountinfo');
+    parent = await mkdtemp(join(tmpdir(), 'cgroup-mount-'));
+    directory = join(parent, 'cgroup');
+    mountinfo = join(parent, 'mountinfo');
     const asked: string[] = [];
     commands = {
       asked,
@@ -24,14 +24,14 @@ describe('ensureHierarchy', () => {
       },
     };
   });
-  afterEach(() => rm(folder, { recursive: true }));
+  afterEach(() => rm(parent, { recursive: true }));
 
   it('uses what is mounted, and leaves it alone', async () => {
     await writeFile(mountinfo, '30 20 0:26 / /sys/fs/cgroup rw - cgroup2 cgroup2 rw\n');
     const hierarchy = await ensureHierarchy(directory, commands, mountinfo);
     await hierarchy.release();
     expect(commands.asked).to.deep.equal([]);
-    expect(await readdir(folder)).to.deep.equal(['mountinfo']);
+    expect(await readdir(parent)).to.deep.equal(['mountinfo']);
   });
 
   it('mounts version 2 where nothing is mounted, and unmounts it again', async () => {
@@ -40,7 +40,7 @@ describe('ensureHierarchy', () => {
     expect(commands.asked).to.deep.equal([`mount -n -t cgroup2 none ${directory}`]);
     await hierarchy.release();
     expect(commands.asked[1]).to.equal(`umount -n ${directory}`);
-    expect(await readdir(folder)).to.deep.equal(['mountinfo']);
+    expect(await readdir(parent)).to.deep.equal(['mountinfo']);
   });
 
   it('takes over the mount of a daemon that was killed', async () => {

@@ -15,13 +15,13 @@ import {
 } from '../../../../src/system/cgroup/group-files.js';
 import { failureOf } from '../../storage/fixtures.js';
 
-let folder: string;
+let directory: string;
 let group: string;
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'chroot-noded-'));
-  group = join(folder, 'group');
+  directory = await mkdtemp(join(tmpdir(), 'chroot-noded-'));
+  group = join(directory, 'group');
 });
-afterEach(() => rm(folder, { recursive: true }));
+afterEach(() => rm(directory, { recursive: true }));
 
 describe('makeGroup', () => {
   it('makes the group and its parents, twice', async () => {
@@ -99,7 +99,7 @@ describe('removeGroup', () => {
     await mkdir(join(group, 'a', 'b'), { recursive: true });
     await mkdir(join(group, 'c'));
     for (let time = 0; time < 2; time++) await removeGroup(group);
-    expect(await readdir(folder)).to.deep.equal([]);
+    expect(await readdir(directory)).to.deep.equal([]);
   });
 
   it('waits until the kernel lets go of it', async () => {
@@ -107,7 +107,7 @@ describe('removeGroup', () => {
     await writeFile(join(group, 'process'), '');
     setTimeout(() => void rm(join(group, 'process')), 30);
     await removeGroup(group);
-    expect(await readdir(folder)).to.deep.equal([]);
+    expect(await readdir(directory)).to.deep.equal([]);
   });
 
   it('fails when processes stay in it', async () => {

@@ -8,22 +8,22 @@ import { openCgroups } from '../../../../src/system/cgroup/open-cgroups.js';
 import { commandError, FakeCommands } from '../../../support/fakes/fake-commands.js';
 import { failureOf } from '../../storage/fixtures.js';
 
-let folder: string;
+let directory: string;
 let mountinfo: string;
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'noded-cgroups-'));
-  mountinfo = join(folder, 'mountinfo');
+  directory = mkdtempSync(join(tmpdir(), 'noded-cgroups-'));
+  mountinfo = join(directory, 'mountinfo');
   writeFileSync(mountinfo, '23 1 0:21 / / rw - ext4 /dev/root rw\n');
 });
 afterEach(() => {
-  rmSync(folder, { recursive: true });
+  rmSync(directory, { recursive: true });
 });
 
 function opening(end: { exitCode?: number; stderr?: string; timedOut?: boolean }) {
   const commands = new FakeCommands((argv) => {
     throw commandError(argv, end);
   });
-  return openCgroups('parent', join(folder, 'cgroup'), commands, mountinfo);
+  return openCgroups('parent', join(directory, 'cgroup'), commands, mountinfo);
 }
 
 describe('openCgroups', () => {

@@ -44,7 +44,7 @@ describe('trackingHierarchy', () => {
   });
 });
 
-/** Folders that look like groups: the kernel does not act on them, so the tests do. */
+/** Directories that look like groups: the kernel does not act on them, so the tests do. */
 let group: string;
 beforeEach(async () => {
   group = await mkdtemp(join(tmpdir(), 'chroot-noded-'));

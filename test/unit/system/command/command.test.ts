@@ -68,7 +68,7 @@ describe('Commands.run', () => {
     expect(stdout).to.equal('$HOME * a  b ; ls\n');
   });
 
-  it('runs in the folder that it is told', async () => {
+  it('runs in the directory that it is told', async () => {
     expect((await shell('pwd', { cwd: '/usr' })).stdout).to.equal('/usr\n');
   });
 
@@ -125,8 +125,8 @@ describe('Commands.run, when the program fails', () => {
     expect(error.failReason).to.match(/^could not be started \(.*null bytes/);
   });
 
-  it('tells that there is no such folder to run it in', async () => {
-    const error = await failure(shell('true', { cwd: '/no/such/folder' }));
+  it('tells that there is no such directory to run it in', async () => {
+    const error = await failure(shell('true', { cwd: '/no/such/directory' }));
     expect(error.failReason).to.match(/^could not be started \(/);
   });
 
@@ -213,7 +213,7 @@ describe('Commands.run, what the program gets of us', () => {
 
   it('is no descriptor but the standard ones', async () => {
     const { stdout } = await commands.run(['ls', '/proc/self/fd'], { timeoutMs: 10_000 });
-    // The last one is that of the folder itself.
+    // The last one is that of the directory itself.
     expect(stdout).to.equal('0\n1\n2\n3\n');
   });
 
@@ -237,18 +237,18 @@ describe('Commands.run, what the program gets of us', () => {
 });
 
 describe('Commands.run, much output', () => {
-  let folder: string;
+  let directory: string;
   beforeEach(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'chroot-noded-'));
+    directory = await mkdtemp(join(tmpdir(), 'chroot-noded-'));
   });
-  afterEach(() => rm(folder, { recursive: true }));
+  afterEach(() => rm(directory, { recursive: true }));
 
   it('keeps the first 64 KiB and lets the program go on to its end', async () => {
     const { stdout, stderr } = await shell(
-      `head -c 5000000 /dev/zero | tr '\\0' x; touch ${folder}/done; echo end >&2`,
+      `head -c 5000000 /dev/zero | tr '\\0' x; touch ${directory}/done; echo end >&2`,
     );
     expect(stdout).to.equal('x'.repeat(64 * 1024));
     expect(stderr).to.equal('end\n');
-    await readFile(join(folder, 'done'));
+    await readFile(join(directory, 'done'));
   });
 });

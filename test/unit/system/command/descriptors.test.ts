@@ -22,7 +22,7 @@ describe('sealInheritedDescriptors', () => {
     });
     const [before, after] = JSON.parse(stdout) as string[][];
     expect(before).to.include('42');
-    // The last one is that of the folder itself.
+    // The last one is that of the directory itself.
     expect(after).to.deep.equal(['0', '1', '2', '3']);
   });
 });

@@ -36,13 +36,13 @@ describe('launcherArgv', () => {
 });
 
 describe('Commands.run, with a log', () => {
-  let folder: string;
+  let directory: string;
   let path: string;
   beforeEach(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'chroot-noded-'));
-    path = join(folder, 'a log $(x)');
+    directory = await mkdtemp(join(tmpdir(), 'chroot-noded-'));
+    path = join(directory, 'a log $(x)');
   });
-  afterEach(() => rm(folder, { recursive: true }));
+  afterEach(() => rm(directory, { recursive: true }));
 
   function shell(script: string, options: Partial<CommandOptions> = {}, limitBytes = 1_000) {
     const log = { path, limitBytes };
@@ -91,16 +91,18 @@ describe('Commands.run, with a log', () => {
 
   it('returns while a daemon keeps its output open, and goes on logging that', async () => {
     const begin = performance.now();
-    await shell(`echo started; (while [ ! -e ${folder}/go ]; do sleep 0.02; done; echo later) &`);
+    await shell(
+      `echo started; (while [ ! -e ${directory}/go ]; do sleep 0.02; done; echo later) &`,
+    );
     expect(performance.now() - begin).to.be.below(3_000);
-    await writeFile(join(folder, 'go'), '');
+    await writeFile(join(directory, 'go'), '');
     await eventually(async () => (await logText()) === 'started\nlater\n');
   });
 
   it('never blocks nor breaks a daemon that says too much', async () => {
-    await shell(`(head -c 300000 /dev/zero; echo $? >${folder}/end) &`);
+    await shell(`(head -c 300000 /dev/zero; echo $? >${directory}/end) &`);
     await eventually(() =>
-      readFile(join(folder, 'end'), 'utf8').then(
+      readFile(join(directory, 'end'), 'utf8').then(
         (code) => code === '0\n',
         () => false,
       ),
@@ -110,7 +112,7 @@ describe('Commands.run, with a log', () => {
   it('leaves the program no descriptor but the standard ones', async () => {
     sealInheritedDescriptors();
     await failureOf(shell('ls /proc/self/fd; exit 1'));
-    // The last one is that of the folder itself.
+    // The last one is that of the directory itself.
     expect(await logText()).to.equal('0\n1\n2\n3\n');
   });
 
@@ -143,14 +145,14 @@ async function hardFileLimit(): Promise<number> {
 }
 
 describe('Commands.run, with control groups', () => {
-  let folder: string;
+  let directory: string;
   beforeEach(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'chroot-noded-'));
+    directory = await mkdtemp(join(tmpdir(), 'chroot-noded-'));
   });
-  afterEach(() => rm(folder, { recursive: true }));
+  afterEach(() => rm(directory, { recursive: true }));
 
   it('joins each of them before the program runs', async () => {
-    const cgroupProcs = [join(folder, 'one'), join(folder, 'two')];
+    const cgroupProcs = [join(directory, 'one'), join(directory, 'two')];
     const { stdout } = await commands.run(['cat', ...cgroupProcs], {
       timeoutMs: 10_000,
       cgroupProcs,
@@ -159,8 +161,8 @@ describe('Commands.run, with control groups', () => {
   });
 
   it('does not run the program when it cannot join one', async () => {
-    const mark = join(folder, 'ran');
-    const cgroupProcs = [join(folder, 'no/such/group')];
+    const mark = join(directory, 'ran');
+    const cgroupProcs = [join(directory, 'no/such/group')];
     const running = commands.run(['touch', mark], { timeoutMs: 10_000, cgroupProcs });
     expect(await failureOf(running)).to.have.property('exitCode', 125);
     expect((await failureOf(readFile(mark))).message).to.include('ENOENT');

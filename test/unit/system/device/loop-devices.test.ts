@@ -18,10 +18,10 @@ describe('LoopDevices.backingFile', () => {
 
 describe('LoopDevices.over', () => {
   it('finds none over a file that nobody uses', async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'chroot-noded-'));
-    await writeFile(join(folder, 'disk'), '');
-    expect(await loopDevices.over(join(folder, 'disk'))).to.deep.equal([]);
-    await rm(folder, { recursive: true });
+    const directory = await mkdtemp(join(tmpdir(), 'chroot-noded-'));
+    await writeFile(join(directory, 'disk'), '');
+    expect(await loopDevices.over(join(directory, 'disk'))).to.deep.equal([]);
+    await rm(directory, { recursive: true });
   });
 
   it('fails for a file that is not there', async () => {
@@ -31,8 +31,8 @@ describe('LoopDevices.over', () => {
 
 describe('LoopDevices.used', () => {
   it('is empty on a machine that has had no such device yet, and fails where sysfs is missing', async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'chroot-noded-'));
-    const virtual = join(folder, 'sys/devices/virtual');
+    const directory = await mkdtemp(join(tmpdir(), 'chroot-noded-'));
+    const virtual = join(directory, 'sys/devices/virtual');
     const devices = new LoopDevices({ blockDevices: join(virtual, 'block') });
     expect(() => devices.used())
       .to.throw()
@@ -42,16 +42,16 @@ describe('LoopDevices.used', () => {
     await mkdir(join(virtual, 'block/loop3/loop'), { recursive: true });
     await mkdir(join(virtual, 'block/loop4'));
     expect(devices.used()).to.deep.equal(['/dev/loop3']);
-    await rm(folder, { recursive: true });
+    await rm(directory, { recursive: true });
   });
 });
 
 describe('LoopDevices.attach', () => {
   it('does not follow a link in the place of the file', async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'chroot-noded-'));
-    await symlink('/etc/passwd', join(folder, 'disk'));
-    const attaching = loopDevices.attach(join(folder, 'disk'), { name: 'x', isReadOnly: true });
+    const directory = await mkdtemp(join(tmpdir(), 'chroot-noded-'));
+    await symlink('/etc/passwd', join(directory, 'disk'));
+    const attaching = loopDevices.attach(join(directory, 'disk'), { name: 'x', isReadOnly: true });
     expect(errorCode(await failureOf(attaching))).to.equal('ELOOP');
-    await rm(folder, { recursive: true });
+    await rm(directory, { recursive: true });
   });
 });

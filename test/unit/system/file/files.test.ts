@@ -28,13 +28,13 @@ import {
 import { onStep } from '../../../../src/system/kernel/steps.js';
 import { failureOf } from '../../storage/fixtures.js';
 
-let folder: string;
+let directory: string;
 let path: string;
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'chroot-noded-'));
-  path = join(folder, 'file');
+  directory = await mkdtemp(join(tmpdir(), 'chroot-noded-'));
+  path = join(directory, 'file');
 });
-afterEach(() => rm(folder, { recursive: true }));
+afterEach(() => rm(directory, { recursive: true }));
 
 describe('errorCode and errorReason', () => {
   it('tell the code of a system error, and what it means', async () => {
@@ -80,7 +80,7 @@ describe('readIfExists and removeIfExists', () => {
     await writeFile(path, 'text');
     expect(await readIfExists(path)).to.equal('text');
     await removeIfExists(path);
-    expect(await readdir(folder)).to.deep.equal([]);
+    expect(await readdir(directory)).to.deep.equal([]);
   });
 
   it('fail for what is no file', async () => {
@@ -99,13 +99,13 @@ describe('nameNewFile', () => {
   ] as const;
   for (const [how, hardLink] of ways)
     describe(how, () => {
-      const temporary = () => join(folder, 'new');
+      const temporary = () => join(directory, 'new');
       beforeEach(() => writeFile(temporary(), 'text'));
 
       it('gives a file its name', async () => {
         await nameNewFile(temporary(), path, hardLink);
         expect(await readFile(path, 'utf8')).to.equal('text');
-        expect(await readdir(folder)).to.deep.equal(['file']);
+        expect(await readdir(directory)).to.deep.equal(['file']);
       });
 
       it('does not take that of another', async () => {
@@ -118,9 +118,9 @@ describe('nameNewFile', () => {
     });
 
   it('leaves nothing under a name that it could not give', async () => {
-    const missing = join(folder, 'missing');
+    const missing = join(directory, 'missing');
     expect(errorCode(await failureOf(nameNewFile(missing, path, withoutLinks)))).to.equal('ENOENT');
-    expect(await readdir(folder)).to.deep.equal([]);
+    expect(await readdir(directory)).to.deep.equal([]);
   });
 
   it('says what else is wrong', async () => {
@@ -139,7 +139,7 @@ describe('writeFileAtomically', () => {
     }
     expect(await readFile(path, 'utf8')).to.equal('text');
     expect((await stat(path)).mode & 0o777).to.equal(0o644);
-    expect(await readdir(folder)).to.deep.equal(['file']);
+    expect(await readdir(directory)).to.deep.equal(['file']);
   });
 
   it('lets nobody else read it unless it is told to', async () => {
@@ -157,7 +157,7 @@ describe('writeFileAtomically', () => {
   });
 
   it('replaces a symbolic link, and leaves what it points to', async () => {
-    const target = join(folder, 'target');
+    const target = join(directory, 'target');
     await writeFile(target, 'untouched');
     await symlink(target, path);
     await writeFileAtomically(path, 'new');
@@ -171,25 +171,25 @@ describe('writeFileAtomically', () => {
       'EISDIR',
       'ENOTEMPTY',
     ]);
-    expect(await readdir(folder)).to.deep.equal(['file']);
+    expect(await readdir(directory)).to.deep.equal(['file']);
     expect(await readdir(path)).to.deep.equal(['inside']);
   });
 
-  it('fails without the folder', async () => {
-    const writing = writeFileAtomically(join(folder, 'none', 'file'), 'new');
+  it('fails without the directory', async () => {
+    const writing = writeFileAtomically(join(directory, 'none', 'file'), 'new');
     expect(errorCode(await failureOf(writing))).to.equal('ENOENT');
   });
 
   it('takes a name as long as a name can be', async () => {
-    await writeFileAtomically(join(folder, 'x'.repeat(255)), 'text');
-    expect(await readdir(folder)).to.deep.equal(['x'.repeat(255)]);
+    await writeFileAtomically(join(directory, 'x'.repeat(255)), 'text');
+    expect(await readdir(directory)).to.deep.equal(['x'.repeat(255)]);
   });
 
   it('lets many write at once: the file is one of theirs', async () => {
     const texts = Array.from({ length: 50 }, (_, index) => `${index}`.repeat(1_000));
     await Promise.all(texts.map((text) => writeFileAtomically(path, text)));
     expect(texts).to.include(await readFile(path, 'utf8'));
-    expect(await readdir(folder)).to.deep.equal(['file']);
+    expect(await readdir(directory)).to.deep.equal(['file']);
   });
 });
 
@@ -199,7 +199,7 @@ describe('replaceLink', () => {
       await replaceLink(target, path);
       expect(await readlink(path)).to.equal(target);
     }
-    expect(await readdir(folder)).to.deep.equal(['file']);
+    expect(await readdir(directory)).to.deep.equal(['file']);
   });
 
   it('replaces a file', async () => {
@@ -208,10 +208,10 @@ describe('replaceLink', () => {
     expect(await readlink(path)).to.equal('/one');
   });
 
-  it('leaves a folder, and nothing beside it', async () => {
+  it('leaves a directory, and nothing beside it', async () => {
     await mkdir(path);
     await failureOf(replaceLink('/one', path));
-    expect(await readdir(folder)).to.deep.equal(['file']);
+    expect(await readdir(directory)).to.deep.equal(['file']);
     expect((await stat(path)).isDirectory()).to.be.true;
   });
 });
@@ -222,7 +222,7 @@ describe('the steps of changes to files', () => {
   beforeEach(() => {
     heard.length = 0;
     stop = onStep(({ name, subject }) => {
-      if (subject === path || subject === folder) heard.push(name);
+      if (subject === path || subject === directory) heard.push(name);
     });
   });
   afterEach(() => {
@@ -242,7 +242,7 @@ describe('the steps of changes to files', () => {
   it('are none where nothing is changed', async () => {
     await symlink('target', path);
     await replaceLink('target', path);
-    await removeIfExists(join(folder, 'missing'));
+    await removeIfExists(join(directory, 'missing'));
     expect(heard).to.deep.equal([]);
   });
 });
@@ -250,15 +250,15 @@ describe('the steps of changes to files', () => {
 describe('removeTemporaries', () => {
   it('removes what is ours and only half made, and nothing else', async () => {
     const others = ['.new', '.noded-short.new', 'noded-0123456789ab.new', '.bashrc'];
-    for (const name of others) await writeFile(join(folder, name), '');
+    for (const name of others) await writeFile(join(directory, name), '');
     await writeFile(steadyTemporaryName(path), '');
-    await writeFile(join(folder, '.noded-0123456789ab.new'), '');
-    await removeTemporaries(folder);
-    expect(await readdir(folder)).to.have.members(others);
+    await writeFile(join(directory, '.noded-0123456789ab.new'), '');
+    await removeTemporaries(directory);
+    expect(await readdir(directory)).to.have.members(others);
   });
 
-  it('does not mind a folder that is not there', async () => {
-    await removeTemporaries(join(folder, 'missing'));
+  it('does not mind a directory that is not there', async () => {
+    await removeTemporaries(join(directory, 'missing'));
   });
 });
 

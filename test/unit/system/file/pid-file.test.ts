@@ -7,19 +7,19 @@ import { writePidFile } from '../../../../src/system/file/pid-file.js';
 import { failureOf } from '../../storage/fixtures.js';
 
 describe('writePidFile', () => {
-  let folder: string;
+  let directory: string;
   let path: string;
   beforeEach(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'chroot-noded-'));
-    path = join(folder, 'ganeti-noded.pid');
+    directory = await mkdtemp(join(tmpdir(), 'chroot-noded-'));
+    path = join(directory, 'ganeti-noded.pid');
   });
-  afterEach(() => rm(folder, { recursive: true }));
+  afterEach(() => rm(directory, { recursive: true }));
 
   it('says which process is the daemon, until it is released', async () => {
     const file = await writePidFile(path);
     expect(await readFile(path, 'utf8')).to.equal(`${process.pid}\n`);
     await file.release();
-    expect(await readdir(folder)).to.deep.equal([]);
+    expect(await readdir(directory)).to.deep.equal([]);
   });
 
   it('replaces what a daemon has left that is gone', async () => {
@@ -38,8 +38,8 @@ describe('writePidFile', () => {
     await (await writePidFile(path)).release();
   });
 
-  it('fails without the folder', async () => {
-    expect((await failureOf(writePidFile(join(folder, 'none', 'pid')))).message).to.match(
+  it('fails without the directory', async () => {
+    expect((await failureOf(writePidFile(join(directory, 'none', 'pid')))).message).to.match(
       /^ENOENT/,
     );
   });

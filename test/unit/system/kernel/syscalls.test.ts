@@ -60,7 +60,7 @@ describe('locateUnless', () => {
 });
 
 describe('linkCount', () => {
-  it('counts the threads of a process, as its folder of threads has two links more', () => {
+  it('counts the threads of a process, as its directory of threads has two links more', () => {
     const threads = readdirSync('/proc/self/task').length;
     expect(linkCount('/proc/self/task')).to.equal(2 + threads);
     expect(linkCount(`/proc/${NO_PID}/task`)).to.be.undefined;

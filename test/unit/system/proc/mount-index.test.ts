@@ -22,7 +22,7 @@ describe('MountIndex.ofRoot', () => {
     expect(idsOf(below)).to.deep.equal([103, 105]);
   });
 
-  it('has none of a neighbour whose name only begins alike, nor of the folder above', () => {
+  it('has none of a neighbour whose name only begins alike, nor of the directory above', () => {
     const table = new FakeMountTable().add('/roots').add(`${ONE}0`).add(`${ONE}0/proc`);
     expect(index(table, ONE).ofRoot(ONE)).to.deep.equal({ at: [], below: [] });
   });

@@ -139,7 +139,7 @@ describe('mountAt', () => {
 });
 
 describe('mountsBelow', () => {
-  it('leaves out the folder itself, and neighbours whose names begin alike', () => {
+  it('leaves out the directory itself, and neighbours whose names begin alike', () => {
     const points = [ROOTS, `${ROOTS}/inst1`, `${ROOTS}/inst1/proc`, `${ROOTS}/inst10`];
     const mounts = parsed(...points, `${ROOTS}/inst10/proc`, `${ROOTS}/inst1/a/b`, `${ROOTS}/inst`);
     expect(mountsBelow(mounts, `${ROOTS}/inst1`).map(({ mountPoint }) => mountPoint)).to.deep.equal(
@@ -152,7 +152,7 @@ describe('mountsBelow', () => {
     expect(mountsBelow(parsed(...points), '/root')).to.have.length(1_000);
   });
 
-  it('finds those below a folder that is not ASCII', () => {
+  it('finds those below a directory that is not ASCII', () => {
     expect(mountsBelow(parsed(byteString('/größe/a')), '/größe')).to.have.length(1);
   });
 });
@@ -172,11 +172,11 @@ describe('deepestFirst', () => {
 
 describe('MountTable.read', () => {
   it('reads the bytes of a file', async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'chroot-noded-'));
-    const path = join(folder, 'mountinfo');
+    const directory = await mkdtemp(join(tmpdir(), 'chroot-noded-'));
+    const path = join(directory, 'mountinfo');
     writeFileSync(path, mountinfo('/a\xff'), 'latin1');
     expect((await new MountTable(path).read())[0]?.mountPoint).to.equal('/a\xff');
-    await rm(folder, { recursive: true });
+    await rm(directory, { recursive: true });
   });
 
   it('understands this machine', async () => {

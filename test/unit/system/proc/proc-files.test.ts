@@ -10,18 +10,18 @@ import {
   readMountinfo,
 } from '../../../../src/system/proc/proc-files.js';
 
-let folder: string;
+let directory: string;
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'chroot-noded-'));
+  directory = await mkdtemp(join(tmpdir(), 'chroot-noded-'));
 });
-afterEach(() => rm(folder, { recursive: true }));
+afterEach(() => rm(directory, { recursive: true }));
 
 describe('ProcReader', () => {
   it('reads files of any length, one after another', async () => {
     const reader = new ProcReader();
     for (const length of [3, 64 * 1024, 0, 300_001, 5]) {
       const text = 'größe'.repeat(length).slice(0, length);
-      const path = join(folder, String(length));
+      const path = join(directory, String(length));
       await writeFile(path, text, 'latin1');
       expect(reader.read(path) === text, String(length)).to.be.true;
     }
@@ -33,8 +33,8 @@ describe('ProcReader', () => {
   });
 
   it('fails for what cannot be read', () => {
-    expect(() => new ProcReader().read(join(folder, 'none'))).to.throw('ENOENT');
-    expect(() => new ProcReader().read(folder)).to.throw('EISDIR');
+    expect(() => new ProcReader().read(join(directory, 'none'))).to.throw('ENOENT');
+    expect(() => new ProcReader().read(directory)).to.throw('EISDIR');
   });
 });
 
@@ -50,6 +50,6 @@ describe('attemptToRead', () => {
   });
 
   it('lets through a failure that says nothing about a process', () => {
-    expect(() => attemptToRead(() => readFileSync(folder))).to.throw('EISDIR');
+    expect(() => attemptToRead(() => readFileSync(directory))).to.throw('EISDIR');
   });
 });

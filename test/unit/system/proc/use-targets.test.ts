@@ -104,7 +104,7 @@ describe('UseTargets.mappedIn', () => {
     expect(found.mappedIn(MAPS('07:10', '/lib/libc.so.6'), false)).to.deep.equal([]);
   });
 
-  it('finds roots whose folder is not ASCII', () => {
+  it('finds roots whose directory is not ASCII', () => {
     const root = '/größe/inst1';
     const maps = Buffer.from(MAPS('07:03', `${root}/a`)).toString('latin1');
     expect(targets(mounts().add(root), root).mappedIn(maps, false)).to.deep.equal([root]);
