@@ -9,7 +9,7 @@ import { writeFileAtomically } from '../../system/file/files.js';
 import type { EndCommand, TransferEnds } from './io-commands.js';
 import type { TransferKeyFiles, TransferKeys } from './keys.js';
 import type { ShownCertificates } from './shown-certificates.js';
-import type { StatusDirectories,StatusDirectory } from './status-directories.js';
+import type { StatusDirectories, StatusDirectory } from './status-directories.js';
 import type { Transfer } from './transfer.js';
 
 const LOG_LIMIT_BYTES = 1024 * 1024;
