@@ -1,5 +1,5 @@
 /**
- * Measures Ganeti's own node daemon and ours side by side and says what came of it; run it with `tools/bench/main`. Whatever
+ * Measures Ganeti's own node daemon and ours side by side and says what came of it; run it with `scripts/bench`. Whatever
  * happens, it leaves nothing behind.
  *
  * The exit status is 0 when all could be measured, whether or not the targets hold: 1 if not, 2 for a wrong command line.
@@ -33,7 +33,7 @@ async function main(args: readonly string[]): Promise<number> {
       ROWS.map(({ name }) => name),
     );
     const numbers = parseClusterNumbers(process.env[NUMBERS_VARIABLE]);
-    return await benchmark(options, numbers, ['tools/bench/main', ...args].join(' '));
+    return await benchmark(options, numbers, ['scripts/bench', ...args].join(' '));
   } catch (error) {
     console.error(`bench: ${messageOf(error)}`);
     return error instanceof UsageError ? 2 : 1;

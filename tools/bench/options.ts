@@ -14,7 +14,7 @@ export interface Options {
   readonly rows: readonly string[];
 }
 
-export const USAGE = 'usage: tools/bench/main [--quick] [--json FILE] [--only NAME...]';
+export const USAGE = 'usage: scripts/bench [--quick] [--json FILE] [--only NAME...]';
 
 const DEFAULT_CLUSTERS: ClusterNumbers = { ours: 71, stock: 72 };
 

@@ -1,6 +1,6 @@
 /**
  * Takes a real instance through its life with a real daemon, step by step on the screen, and checks every step; run it
- * with `tools/demo/main`. Where chroots can't run it says why, and shows an instance of the fake hypervisor. Whatever happens,
+ * with `scripts/demo`. Where chroots can't run it says why, and shows an instance of the fake hypervisor. Whatever happens,
  * it leaves nothing behind.
  */
 import { existsSync, mkdtempSync, readFileSync } from 'node:fs';

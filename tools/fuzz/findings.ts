@@ -3,12 +3,12 @@ import type { Finding } from './campaign.js';
 /** What was found in words, with the request and the command that shows it again. */
 export function describeFinding(finding: Finding, seed: number): string {
   const { call, what, request, path } = finding;
-  if (request === undefined) return `${call}: ${what}\n  tools/fuzz/main --seed ${seed}`;
+  if (request === undefined) return `${call}: ${what}\n  scripts/fuzz --seed ${seed}`;
   const { method, path: url, headers, body, wire } = request;
   return [
     `${call}: ${what}`,
     `  ${wire}: ${method} ${url} ${JSON.stringify(headers)}`,
     `  ${JSON.stringify(body)}`,
-    `  tools/fuzz/main --seed ${seed} --calls ${call}${path === undefined ? '' : ` --path ${path}`}`,
+    `  scripts/fuzz --seed ${seed} --calls ${call}${path === undefined ? '' : ` --path ${path}`}`,
   ].join('\n');
 }

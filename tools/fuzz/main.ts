@@ -1,5 +1,5 @@
 /**
- * Fuzzes a daemon on a throw-away host for some minutes and says what came of it; run it with `tools/fuzz/main`. Whatever
+ * Fuzzes a daemon on a throw-away host for some minutes and says what came of it; run it with `scripts/fuzz`. Whatever
  * happens, it leaves nothing behind.
  *
  * The exit status is 0 when nothing was found, 1 if something was or the host could not be made, 2 for a wrong command

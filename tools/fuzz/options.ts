@@ -1,7 +1,7 @@
 import { namesAfter, parseCommandLine, UsageError } from '../kit/command-line.js';
 import type { CampaignOptions } from './campaign.js';
 
-export const USAGE = 'usage: tools/fuzz/main [--minutes N] [--seed S] [--calls NAME...] [--path P]';
+export const USAGE = 'usage: scripts/fuzz [--minutes N] [--seed S] [--calls NAME...] [--path P]';
 
 const DEFAULT_MINUTES = '10';
 const MILLISECONDS_PER_MINUTE = 60_000;

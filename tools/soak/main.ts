@@ -1,6 +1,6 @@
 /**
  * Keeps a real daemon busy with a mixed load for as long as asked, and compares what it and the machine hold before and
- * after; run it with `tools/soak/main`. Whatever happens, it leaves nothing behind.
+ * after; run it with `scripts/soak`. Whatever happens, it leaves nothing behind.
  */
 import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';

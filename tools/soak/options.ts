@@ -1,7 +1,7 @@
 import { parseCommandLine, UsageError } from '../kit/command-line.js';
 
 export const USAGE =
-  'usage: tools/soak/main [--minutes N | --cycles N] [--callers N] [--seed N] [--json FILE]';
+  'usage: scripts/soak [--minutes N | --cycles N] [--callers N] [--seed N] [--json FILE]';
 
 /** When a soak is over. */
 export type Length = { readonly cycles: number } | { readonly minutes: number };

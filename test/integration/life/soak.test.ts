@@ -16,7 +16,7 @@ const NOTHING = { mounts: [], loops: [], cgroups: [], processes: [] };
 /** Each takes less than a minute when the machine has nothing else to do. */
 const TEST_TIMEOUT_MS = 900_000;
 
-describeAsRoot('tools/soak/main', () => {
+describeAsRoot('scripts/soak', () => {
   let running: ChildProcess | undefined;
 
   afterEach(async () => {

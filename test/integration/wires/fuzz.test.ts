@@ -16,7 +16,7 @@ describeAsRoot('Fuzzed requests', () => {
   after(() => host.close());
 
   const seed = randomInt(LARGEST_SEED);
-  it(`are all answered properly (seed ${seed}; tools/fuzz/main --seed ${seed} goes on longer)`, async () => {
+  it(`are all answered properly (seed ${seed}; scripts/fuzz --seed ${seed} goes on longer)`, async () => {
     const options = { seed, milliseconds: FUZZING_MS, calls: [] };
     const report = await host.run(options, () => undefined);
     expect(report.findings.map((finding) => describeFinding(finding, seed)).join('\n')).to.equal(

@@ -3,7 +3,7 @@ import { describe, it } from 'mocha';
 import { UsageError } from '../../../../tools/kit/command-line.js';
 import { parseOptions } from '../../../../tools/soak/options.js';
 
-describe('parseOptions of tools/soak/main', () => {
+describe('parseOptions of scripts/soak', () => {
   it('takes a number of cycles and the seed that it is given when nothing is said', () => {
     expect(parseOptions([], 42)).to.deep.equal({
       length: { cycles: 500 },
@@ -30,8 +30,8 @@ describe('parseOptions of tools/soak/main', () => {
     [['--minutes', '1.5'], "--minutes takes a whole number from 1 to 1000000000, not '1.5'"],
     [['--callers', '201'], "--callers takes a whole number from 1 to 200, not '201'"],
     [['--seed', 'x'], "--seed takes a whole number from 0 to 1000000000, not 'x'"],
-    [['--what'], 'usage: tools/soak/main'],
-    [['more'], 'usage: tools/soak/main'],
+    [['--what'], 'usage: scripts/soak'],
+    [['more'], 'usage: scripts/soak'],
   ];
   for (const [args, words] of refused)
     it(`refuses ${args.join(' ')}`, () => {

@@ -12,7 +12,7 @@ const FACTS: Circumstances = {
   machine: { processor: 'A processor', cores: 2, memoryMiB: 4096, kernel: '6.1.0', load: 0.1 },
   versions: { node: '20.19.0', ganeti: '3.0.2-3', ours: '0.1.0 (abc)' },
   date: '2026-01-02T03:04:05.000Z',
-  command: 'tools/bench/main --quick',
+  command: 'scripts/bench --quick',
   quick: true,
 };
 
@@ -21,7 +21,7 @@ describe('headerLines', () => {
     expect(headerLines(FACTS)).to.deep.equal([
       'machine   A processor, 2 cores, 4096 MiB, Linux 6.1.0',
       'versions  Node.js 20.19.0, Ganeti 3.0.2-3, chroot-noded 0.1.0 (abc)',
-      'run       2026-01-02T03:04:05.000Z, tools/bench/main --quick',
+      'run       2026-01-02T03:04:05.000Z, scripts/bench --quick',
     ]);
   });
 
