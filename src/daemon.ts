@@ -43,7 +43,7 @@ interface Surroundings {
   readonly stopSignal: Promise<string>;
 }
 
-/** Starts the daemon in this process and tells whoever waits for it; it goes on until `stopSignal`. */
+/** Starts the daemon in this process and tells the process that waits for it; it goes on until `stopSignal`. */
 export async function runDaemon(
   options: NodedOptions,
   { version, stopSignal }: Surroundings,
@@ -64,7 +64,7 @@ export async function runDaemon(
 async function startDaemon(options: NodedOptions, version: string): Promise<Daemon> {
   process.title = NODED;
   sealInheritedDescriptors();
-  // Whoever starts us may have another one: what we make and what we start must not depend on that.
+  // The process that starts us may have another one: what we make and what we start must not depend on that.
   process.umask(PLAIN_UMASK);
   const config = loadConfig(options);
   const { runDir, logDir } = config.paths;

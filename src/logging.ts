@@ -84,7 +84,7 @@ function fileTransport(file: LogFile) {
   return new winston.transports.Stream({ stream });
 }
 
-/** Everything to stderr: stdout belongs to whoever reads results. */
+/** Everything to stderr: stdout is for results. */
 function consoleTransport() {
   return new winston.transports.Console({ stderrLevels: ['error', 'warn', 'info', 'debug'] });
 }

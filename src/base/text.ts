@@ -1,6 +1,6 @@
 /**
  * Makes control characters visible, all but line breaks: output of programs that we do not trust must not steer the
- * terminal of whoever reads it.
+ * reader's terminal.
  */
 export function escapeControl(text: string): string {
   // eslint-disable-next-line no-control-regex -- these are what it is about

@@ -12,7 +12,7 @@ import {
 /** The module is 150 KB. */
 const MAX_BYTES = 1024 * 1024;
 
-/** Whoever knows which version of Ganeti to speak; an interface, so that tests can pass a fixed one. */
+/** Knows which version of Ganeti to speak; an interface, so that tests can pass a fixed one. */
 export interface SpokenVersion {
   version(): GanetiVersion;
 }

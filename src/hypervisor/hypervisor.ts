@@ -107,7 +107,7 @@ export abstract class BaseHypervisor {
     isStartupPaused: boolean,
   ): Promise<void>;
 
-  /** One attempt at stopping; whoever calls it looks whether that was enough, and tries again. */
+  /** One attempt at stopping; the caller checks whether that was enough, and tries again. */
   abstract stopInstance(instance: Instance, options: StopOptions): Promise<void>;
 
   /** Stops and starts without letting go of the disks. */

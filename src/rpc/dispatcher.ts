@@ -9,7 +9,7 @@ import { failureKind, UnknownCallError } from './failures.js';
 import type { CallSchema, CallSchemas } from './schemas/call-schemas.js';
 import type { ParameterValidator } from './schemas/parameter-validator.js';
 
-/** Where a call came from; it goes with the call into the log and to whoever executes it. */
+/** Where a call came from; it goes with the call into the log and to its handler. */
 export interface CallContext {
   readonly requestId: string;
   readonly wire: 'ganeti' | 'json-rpc';

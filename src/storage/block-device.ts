@@ -45,7 +45,7 @@ export abstract class BlockDevice {
   abstract close(): Promise<void>;
   /** Undoes `assemble`. */
   abstract shutdown(): Promise<void>;
-  /** Destroys the disk and what is on it; one that is gone already is as good. */
+  /** Destroys the disk and what is on it. Idempotent. */
   abstract remove(): Promise<void>;
   abstract rename(newId: LogicalId): Promise<void>;
   abstract grow(request: GrowRequest): Promise<void>;

@@ -14,7 +14,7 @@ export interface VolumeCallNeeds {
   readonly volumeLists: VolumeLists;
 }
 
-/** What storage the node has, whoever uses it. */
+/** What storage the node has, used by Ganeti or not. */
 export const volumeCalls = ({
   deviceSizes,
   extProviders,

@@ -161,7 +161,7 @@ export class ChrootManager extends BaseHypervisor {
     await this.#parts.processes.group(name).remove();
   }
 
-  /** Deviation: Ganeti does not implement it for chroots. The root stays mounted, all else begins anew. */
+  /** Deviation: Ganeti does not implement it for chroots. The root stays mounted, all else starts again. */
   override async rebootInstance(
     instance: Instance,
     { timeoutMs }: { timeoutMs: number },
@@ -330,7 +330,7 @@ export class ChrootManager extends BaseHypervisor {
     // An instance that Ganeti's own daemon has started has none yet.
     await makeGroup(group);
     const run = { instance, root, script, verb, timeoutMs, cgroupProcs: group.procsFiles };
-    // Whoever stops an instance goes on without a log: a full disk must not keep it from a clean end.
+    // The stop goes on without a log: a full disk must not prevent a clean end.
     const onUnlogged = (reason: string) => {
       this.#parts.logger.warn('chroot stop script runs without a log', { instance, reason });
     };

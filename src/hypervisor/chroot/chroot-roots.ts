@@ -33,7 +33,7 @@ interface BackedDevice {
 /**
  * The root directories of the instances: one directory each below `rootDir`, on which the first disk is mounted.
  *
- * Only the path of `rootDir` is trusted. What lies below an instance's directory belongs to whoever is root there.
+ * Only the path of `rootDir` is trusted. What lies below an instance's directory belongs to root inside the chroot.
  */
 export class ChrootRoots {
   readonly rootDir: string;

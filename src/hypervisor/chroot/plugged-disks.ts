@@ -72,7 +72,7 @@ export class PluggedDisks {
   }
 
   /**
-   * Takes the disk away; one that is gone already is as good.
+   * Takes the disk away. Idempotent.
    *
    * @throws HypervisorError when it is in use, and then nothing has changed
    */

@@ -3,7 +3,7 @@ import type { WallClock } from '../../base/clock.js';
 import { MS_PER_SECOND } from '../../base/units.js';
 import { readIfExists, removeIfExists, replaceFile } from '../../system/file/files.js';
 
-/** The watcher runs as root, but whoever looks at the node may know that it pauses. */
+/** The watcher runs as root, but any user may know that it pauses. */
 const FILE_MODE = 0o644;
 /** How long the file of a pause that is over is left alone (Ganeti: utils.ReadWatcherPauseFile). */
 const REMOVE_AFTER_SECONDS = 3600;

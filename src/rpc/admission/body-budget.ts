@@ -22,7 +22,7 @@ export interface BodyShare {
 
 /**
  * Bounds the memory for the bodies of all requests together. Room is taken for a whole body before it is read, so that
- * whoever has begun can finish; the others wait, the most important callers first, and their connections fill up.
+ * a body that has begun can finish; the others wait, the most important callers first, and their connections fill up.
  */
 export class BodyBudget {
   readonly #bodyWaitMs: number;

@@ -11,7 +11,7 @@ interface Waiting {
   readonly refuse: (reason: Error) => void;
 }
 
-/** Every so many slots that come free, one goes to whoever has waited longest, so that nobody waits for ever. */
+/** Every so many slots that come free, one goes to the caller that has waited longest, so that nobody waits without end. */
 const TURN_OF_THE_OLDEST = 4;
 
 /**

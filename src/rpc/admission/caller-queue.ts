@@ -31,7 +31,7 @@ export class WaitingLine<T> {
     return this.#take(this.#firstIndex());
   }
 
-  /** Whoever has waited longest, however unimportant. */
+  /** The caller that has waited longest, however unimportant. */
   takeOldest(): T | undefined {
     return this.#take(0);
   }

@@ -19,7 +19,7 @@ export class PeerGate {
     return this.#rule.check(facts);
   }
 
-  /** Who calls; undefined for whoever may not. */
+  /** Who calls; undefined if that is not allowed. */
   admit(socket: TLSSocket): Caller | undefined {
     const facts = this.#facts.get(socket);
     return facts !== undefined && this.#rule.check(facts) ? this.#rule.callerOf(facts) : undefined;

@@ -71,7 +71,7 @@ export class RpcServer {
   }
 
   /**
-   * For this machine only, without TLS. Whoever may open a connection to the address may call, also from within an
+   * For this machine only, without TLS. Everyone who may open a connection to the address may call, also from within an
    * instance: instances share our network.
    */
   async listenPlain({ host, port }: TcpAddress): Promise<AddressInfo> {

@@ -98,7 +98,7 @@ export class BlockDevices {
     return device;
   }
 
-  /** Undoes `assemble`, but for the link; a disk that is gone is as good (Ganeti: backend.BlockdevShutdown). */
+  /** Undoes `assemble`, but for the link. Idempotent (Ganeti: backend.BlockdevShutdown). */
   async shutdown(disk: Disk): Promise<void> {
     const device = await this.#parts.templates.find(disk);
     if (device === undefined) return;
@@ -107,7 +107,7 @@ export class BlockDevices {
   }
 
   /**
-   * Destroys a disk, trying for a while; one that is gone already is as good (Ganeti: backend.BlockdevRemove).
+   * Destroys a disk, trying for a while. Idempotent (Ganeti: backend.BlockdevRemove).
    *
    * Deviation: Ganeti says that it removed a disk which it could not so much as look at.
    */

@@ -50,7 +50,7 @@ export class ExtScripts {
   }
 
   /**
-   * Runs the script of an action; an optional one that the provider does not have is as good.
+   * Runs the script of an action; an optional one that the provider does not have counts as done.
    *
    * @throws BlockDeviceError with the last lines that a failed script wrote
    */

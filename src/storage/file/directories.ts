@@ -24,7 +24,7 @@ export class FileStorageDirs {
     this.#paths = paths;
   }
 
-  /** Makes the directory and those above it; one that is there already is as good (Ganeti: backend.CreateFileStorageDir). */
+  /** Makes the directory and those above it. Idempotent (Ganeti: backend.CreateFileStorageDir). */
   async create(directory: string): Promise<void> {
     const path = await this.#paths.accept(directory, { exactMatchOk: true });
     const stats = await statIfExists(path);
@@ -36,7 +36,7 @@ export class FileStorageDirs {
     });
   }
 
-  /** Removes the directory if it is empty; one that is gone already is as good (Ganeti: backend.RemoveFileStorageDir). */
+  /** Removes the directory if it is empty. Idempotent (Ganeti: backend.RemoveFileStorageDir). */
   async remove(directory: string): Promise<void> {
     const path = await this.#paths.accept(directory, { exactMatchOk: true });
     const stats = await statIfExists(path);
@@ -52,7 +52,7 @@ export class FileStorageDirs {
   }
 
   /**
-   * Renames a directory; one that bears the new name already is as good (Ganeti: backend.RenameFileStorageDir).
+   * Renames a directory. Idempotent (Ganeti: backend.RenameFileStorageDir).
    *
    * Deviation: an allowed directory itself can neither be renamed nor replaced.
    */

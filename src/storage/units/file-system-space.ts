@@ -10,7 +10,7 @@ const TIMEOUT_MS = 30_000;
  * The room in the file system that `path` is on.
  *
  * Of a local one Node asks the kernel. Of any other a program does: Node does not tell in which unit file systems in user
- * space count, and one that does not answer would keep one of Node's few threads for ever.
+ * space count, and one that does not answer would block one of Node's few threads.
  *
  * @param mountTable says which are local
  * @throws Error whose message is what the system said

@@ -16,7 +16,7 @@ const MAX_LINKS = 40;
 
 /**
  * The room in the file system that the absolute `path` is on, asked for by Node itself; undefined when another file
- * system than a local one is on the way to it, which may keep whoever touches it waiting.
+ * system than a local one is on the way to it, which may block all who touch it.
  *
  * @throws a system error
  */

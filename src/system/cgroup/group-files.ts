@@ -14,7 +14,7 @@ const REMOVAL = { timeoutMs: 500, pollMs: 10 };
 /** More than what cgroup.events says, and enough to see whether a list has an entry. */
 const START_BYTES = 256;
 
-/** Makes the group, and its parents; one that is there is as good. */
+/** Makes the group, and its parents. Idempotent. */
 export async function makeGroup(directory: string): Promise<void> {
   await makeDirectory(directory, 0o755, 'control group made');
 }
@@ -81,7 +81,7 @@ export async function groupAndSubgroups(directory: string): Promise<string[]> {
 }
 
 /**
- * Removes the group and all groups below it; one that is gone is as good.
+ * Removes the group and all groups below it. Idempotent.
  *
  * @throws Error `EBUSY` when processes are left in it
  */

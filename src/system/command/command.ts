@@ -111,7 +111,7 @@ export function loadExeca(): Promise<typeof import('execa')> {
  * process group of their own, which a time limit ends as a whole. What has left the group is ended with a control group
  * (`ConfinedCommands`, or an instance's own).
  *
- * The end of the program counts, not the end of its pipes: a daemon that it leaves behind may hold them for ever.
+ * The end of the program counts, not the end of its pipes: a daemon that it leaves behind may hold them open without end.
  */
 export class Commands implements CommandRunner {
   async run(argv: readonly [string, ...string[]], options: CommandOptions): Promise<CommandResult> {

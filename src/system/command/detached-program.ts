@@ -91,7 +91,7 @@ export async function signalLasting(pidFile: string, signal: NodeJS.Signals): Pr
   const pidfd = pid === undefined || pid <= 0 ? undefined : openPidfd(pid);
   if (pidfd === undefined) return false;
   try {
-    // Whoever still holds the lock has held it all the time: the number can't have gone to another process.
+    // The process that holds the lock has held it all the time: the number can't have gone to another process.
     if ((await lastingPid(pidFile)) !== pid) return false;
     pidfdSendSignal(pidfd, signal);
     return true;

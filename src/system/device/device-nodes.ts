@@ -10,7 +10,7 @@ import { childPath, mountIdOf, O_PATH } from '../proc/open-directories.js';
  *
  * The directory is a small file system of ours, mounted there: what is in it goes with the chroot's other mounts, and never
  * becomes part of the disk. Each part of the way is opened by itself without following links and must lie on the
- * chroot's own disk: through a link, or a mount of the host's directories, whoever is root inside would choose where on the
+ * chroot's own disk: through a link, or a mount of the host's directories, root inside would choose where on the
  * host something is mounted.
  *
  * Runs as a program of its own (`device-nodes-main.ts`), because a look at a disk may hang.

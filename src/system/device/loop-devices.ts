@@ -61,7 +61,7 @@ export class LoopDevices {
    * Makes a loop device over `file`, which may be a block device as well.
    *
    * @param name kept in the device's description (lo_file_name, its first 63 bytes): whose disk this is
-   * @param isPersistent whether it stays until it is detached (`NamedLoops`), whoever uses it
+   * @param isPersistent whether it stays until it is detached (`NamedLoops`), used or not
    * @throws FileInUseError
    * @throws NoLoopDeviceError
    */
@@ -104,13 +104,13 @@ export class LoopDevices {
     throw new NoLoopDeviceError(`others took each that was free (${ATTEMPTS} attempts)`);
   }
 
-  /** The loop devices over `file`, whoever made them: paths in /dev. */
+  /** All loop devices over `file`: paths in /dev. */
   async over(file: string): Promise<string[]> {
     const path = await realpath(file);
     return this.used().filter((device) => this.backingFile(device) === path);
   }
 
-  /** The loop devices that are over anything, whoever made them: paths in /dev. */
+  /** All loop devices that are in use: paths in /dev. */
   used(): string[] {
     // A machine may have hundreds that are free; to learn that by the error of a read takes ten times as long.
     return this.#names()

@@ -31,8 +31,8 @@ export interface NamedLoop {
 }
 
 /**
- * Loop devices that stay until they are detached, also when we are gone: the kernel keeps their names, by which whoever
- * comes after us finds them again.
+ * Loop devices that stay until they are detached, also when we are gone: the kernel keeps their names, by which the
+ * next daemon finds them again.
  */
 export class NamedLoops {
   readonly #loopDevices: LoopDevices;

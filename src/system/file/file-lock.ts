@@ -9,7 +9,7 @@ import type { FileOwner } from './changes.js';
 /** How long to wait before asking for the lock again: little at first. */
 const POLLING = { pollMs: 10, longestPollMs: 250 };
 
-/** Not through a link, and not for ever if a FIFO is there. */
+/** Not through a link, and without waiting if a FIFO is there. */
 const OPEN_FLAGS = constants.O_NOFOLLOW | constants.O_NONBLOCK;
 
 /** Somebody else holds the lock, and went on holding it. */

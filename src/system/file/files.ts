@@ -50,7 +50,7 @@ export async function nameNewFile(temporary: string, path: string, hardLink = li
   }
 }
 
-/** Removes the file at `path`; one that is gone already is as good. */
+/** Removes the file at `path`. Idempotent. */
 export async function removeIfExists(path: string): Promise<void> {
   const isRemoved = await isDone(['ENOENT'], unlink(path));
   if (isRemoved) stepDone('file removed', path);
@@ -180,7 +180,7 @@ function temporaryName(path: string): string {
   return temporaryBeside(path, randomBytes(9));
 }
 
-/** As any other temporary name, but the same each time: whoever tries again finds what was left. */
+/** As any other temporary name, but the same each time: the next attempt finds what was left. */
 export function steadyTemporaryName(path: string): string {
   return temporaryBeside(path, createHash('sha256').update(basename(path)).digest().subarray(0, 9));
 }

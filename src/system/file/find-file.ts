@@ -6,7 +6,7 @@ import { ignoring } from '../../base/errno.js';
 /** Ganeti: constants.EXT_PLUGIN_MASK */
 const PLUGIN_NAME = /^[a-zA-Z0-9_-]+$/;
 
-/** What looking at a path fails with where nothing is to be found: that it may not be looked at is as good. */
+/** Error codes that mean "not found"; lacking permission counts as not found. */
 export const NOT_FOUND = ['ENOENT', 'ENOTDIR', 'EACCES', 'ELOOP', 'ENAMETOOLONG'] as const;
 
 /** Whether `name` can be that of something that administrators put into a directory of Ganeti's. */

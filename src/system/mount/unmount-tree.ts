@@ -14,7 +14,7 @@ import { childPath, mountIdOf, O_PATH } from '../proc/open-directories.js';
 /**
  * Unmounts all that is mounted at or below a directory, when the names below it belong to somebody we do not trust.
  *
- * A path below the directory is never handed to the kernel as a whole: whoever swaps a directory on the way for a symbolic
+ * A path below the directory is never handed to the kernel as a whole: a process that swaps a directory on the way for a symbolic
  * link would choose what is unmounted. Each part is opened by itself without following links, the mount that is reached
  * must be the one that mountinfo listed, and umount2 is told not to follow a link as the last part.
  *

@@ -7,7 +7,7 @@ import { readMountinfo } from './proc-files.js';
 /** The device column of /proc/PID/maps. */
 const MAPPED_DEVICE = /^\S+ \S+ \S+ (\S+) /gm;
 
-/** What the use of each of some chroot roots is recognised by; made anew from mountinfo for each pass over /proc. */
+/** What the use of each of some chroot roots is recognised by; made from mountinfo for each pass over /proc. */
 export class UseTargets {
   /** The roots that are mount points. */
   readonly mounted: readonly string[];
@@ -37,7 +37,7 @@ export class UseTargets {
     if (disk === undefined) return false;
     for (const { id } of [...at, ...below]) this.#byMountId.set(id, root);
     this.#byPath.set(point, root);
-    // The first is the disk; whoever is root inside may have mounted anything over it, also the host's own disk.
+    // The first is the disk; root inside may have mounted anything over it, also the host's own disk.
     const inside = new Set([...at, ...below]);
     const isElsewhere = mounts.ofDevice(disk.device).some((other) => !inside.has(other));
     if (!isElsewhere) this.#addDevice(disk.device, root);

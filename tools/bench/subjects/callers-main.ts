@@ -118,7 +118,7 @@ class Caller {
   }
 }
 
-// Whoever has started us may end without a word.
+// The process that started us may end without notice.
 process.once('disconnect', () => process.exit());
 process.once('message', (load: Load) => {
   const callers = new Callers(load);

@@ -61,7 +61,7 @@ export async function startLoad(
       resolve();
     });
   });
-  // Whoever waits for it sees the failure; others must not end of it.
+  // Those who wait for it see the failure; others must not end because of it.
   result.catch(() => undefined);
   child.send(load);
   await Promise.race([begun, result]);
