@@ -22,7 +22,7 @@ export class WaitingLine<T> {
     this.#entries.push({ caller, waiting });
   }
 
-  /** Of the most important callers the one who came first; he stays in the line. */
+  /** The first of the most important callers; it stays in the queue. */
   first(): T | undefined {
     return this.#entries[this.#firstIndex()]?.waiting;
   }

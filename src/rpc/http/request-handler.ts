@@ -22,7 +22,7 @@ export interface Origin {
   readonly speaksGaneti: boolean;
   /** Whether there are more connections than there may be; only the master is served then. */
   readonly isCrowded: boolean;
-  /** Who calls, or undefined if he may not be here; it is asked before anything of the body is read. */
+  /** Who calls, or undefined if that is not allowed; this is asked before anything of the body is read. */
   admit(): Caller | undefined;
 }
 

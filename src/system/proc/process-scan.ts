@@ -21,8 +21,8 @@ export interface Whose {
  * One user of each of the mounts at `roots`, if there is any: by root, working directory, program, open file or mapping
  * (see `ProcessUses`).
  *
- * Most processes of a chroot have it as their root directory, which is cheap to check. Only for the mounts that nobody has for
- * his root, all that processes can use is looked at, in a second pass.
+ * Most processes of a chroot have it as their root directory, which is cheap to check. Only for the mounts that no process
+ * has as its root, all that processes can use is looked at, in a second pass.
  *
  * @returns an entry for each root that is mounted; an empty list when nobody uses it
  */
