@@ -1,8 +1,6 @@
 import { join } from 'node:path';
-import { VirtualCluster } from '../ganeti/virtual-cluster.js';
 import { DaemonUtil } from '../node/daemons/daemon-util.js';
 import { warnWhenMounted } from '../node/files/mounted-files.js';
-import { Ssconf } from '../node/files/ssconf-reader.js';
 import { Bridges } from '../node/machine/bridges.js';
 import { OpenVswitch } from '../node/machine/open-vswitch.js';
 import { ClientCertificate } from '../node/membership/client-certificate.js';
@@ -10,7 +8,6 @@ import { ClusterExit } from '../node/membership/cluster-exit.js';
 import { CryptoTokens } from '../node/membership/crypto-tokens.js';
 import { MasterCandidate } from '../node/membership/master-candidate.js';
 import { MasterIp } from '../node/membership/master-ip.js';
-import { NodeName } from '../node/membership/node-name.js';
 import { LocalHooks } from '../node/programs/local-hooks.js';
 import { AuthorizedKeys } from '../node/ssh/authorized-keys.js';
 import { SshFiles } from '../node/ssh/files.js';
@@ -21,33 +18,33 @@ import { NodeUpdates } from '../node/ssh/node-updates.js';
 import { PublicKeys } from '../node/ssh/public-keys.js';
 import { SshRunner } from '../node/ssh/runner.js';
 import type { Basis } from './basis.js';
+import type { createNames } from './names.js';
 import type { createNode } from './node.js';
 
-type Neighbours = Pick<ReturnType<typeof createNode>, 'hooks' | 'jobQueue'>;
 type Names = ReturnType<typeof createNames>;
+type Neighbours = Names & Pick<ReturnType<typeof createNode>, 'hooks' | 'jobQueue'>;
+type Tools = ReturnType<typeof createTools>;
 type Ssh = ReturnType<typeof createSsh>;
 
 /** Builds what serves the calls about the cluster that the node is a member of. */
 export function createCluster(basis: Basis, neighbours: Neighbours) {
-  const names = createNames(basis);
-  const ssh = createSsh(basis, names);
-  const { certificate, nodeNames } = names;
+  const tools = createTools(basis, neighbours);
+  const ssh = createSsh(basis, neighbours);
   return {
-    ...names,
+    ...tools,
     ...ssh,
     openVswitch: new OpenVswitch(basis),
-    cryptoTokens: new CryptoTokens({ certificate, nodeNames }),
-    ...createMembership(basis, { ...neighbours, ...names, ...ssh }),
+    cryptoTokens: new CryptoTokens({ ...neighbours, ...tools }),
+    ...createMembership(basis, { ...neighbours, ...tools, ...ssh }),
   };
 }
 
-function createNames({ config, named, commands, network, systemDirs, clock, logger }: Basis) {
-  const { dataDir, nodeRoot, daemonUtil: program } = config.paths;
-  const virtual = new VirtualCluster({ nodeRoot });
+function createTools(
+  { config, named, commands, systemDirs, clock, logger }: Basis,
+  { virtual }: Names,
+) {
+  const { dataDir, daemonUtil: program } = config.paths;
   return {
-    virtual,
-    ssconf: new Ssconf({ dataDir }),
-    nodeNames: new NodeName({ commands, virtual, kernelName: network.hostname }),
     daemonUtil: new DaemonUtil({ program, commands, virtual, logger }),
     bridges: new Bridges({ interfacesDir: join(systemDirs.sys, 'class/net') }),
     certificate: new ClientCertificate({
@@ -86,7 +83,7 @@ function createSsh(
   };
 }
 
-function createMembership(basis: Basis, parts: Neighbours & Names & Ssh) {
+function createMembership(basis: Basis, parts: Neighbours & Tools & Ssh) {
   const { config, named, commands, network, clock, logger } = basis;
   const { dataDir, confDir, pkgLibDir } = config.paths;
   const { ssconf, nodeNames, hooks: scripts, daemonUtil: daemons } = parts;

@@ -18,6 +18,7 @@ import { createCluster } from './cluster.js';
 import { createExports } from './exports.js';
 import { createHypervisors } from './hypervisors.js';
 import { clearLeftovers } from './leftovers.js';
+import { createNames } from './names.js';
 import { createNode } from './node.js';
 import { createOs } from './os.js';
 import { createStorage } from './storage.js';
@@ -75,14 +76,17 @@ export async function composeDaemon(
 /** What the calls are carried out by. */
 async function createNeeds(basis: Basis) {
   const storage = createStorage(basis);
+  const names = createNames(basis);
+  const os = createOs(basis, storage);
   const parts = {
     ganeti: basis.ganeti,
     network: basis.network,
     ...storage,
+    ...names,
+    ...os,
     ...(await createHypervisors(basis, storage)),
-    ...createNode(basis),
-    ...createOs(basis, storage),
-    ...createExports(basis, storage),
+    ...createNode(basis, names),
+    ...createExports(basis, { ...storage, ...names, ...os }),
   };
   const cluster = createCluster(basis, parts);
   const nodeVerifier = createNodeVerifier(basis, { ...parts, ...cluster });

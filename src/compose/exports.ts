@@ -6,22 +6,24 @@ import { TransferKeyFiles } from '../instance/transfer/keys.js';
 import { ShownCertificates } from '../instance/transfer/shown-certificates.js';
 import { StatusDirectories } from '../instance/transfer/status-directories.js';
 import { Transfers } from '../instance/transfer/transfers.js';
-import { OsDefinitions } from '../os/definition.js';
 import type { Basis } from './basis.js';
-import { createOwnNames } from './own-names.js';
+import type { createNames } from './names.js';
+import type { createOs } from './os.js';
 import type { createStorage } from './storage.js';
+
+type Neighbours = Pick<ReturnType<typeof createStorage>, 'blockDevices'> &
+  Pick<ReturnType<typeof createNames>, 'ownNames'> &
+  Pick<ReturnType<typeof createOs>, 'osDefinitions'>;
 
 /** Builds what serves the calls about exports and transfers. */
 export function createExports(
   basis: Basis,
-  { blockDevices }: Pick<ReturnType<typeof createStorage>, 'blockDevices'>,
+  { blockDevices, ownNames, osDefinitions: definitions }: Neighbours,
 ) {
   const { config, named, transferHelper: helper, commands, clock, logger } = basis;
-  const { dataDir, logDir, osSearchPath: searchPath } = config.paths;
+  const { dataDir, logDir } = config.paths;
   const clusterFile = named.serverCertificate;
   const directory = new ExportDirectory({ path: join(dataDir, 'export') });
-  const definitions = new OsDefinitions({ searchPath });
-  const ownNames = createOwnNames(basis);
   const names = () => ownNames.all();
   const transfers = new Transfers({
     helper,

@@ -17,15 +17,17 @@ import { RestrictedCommands } from '../node/programs/restricted-commands.js';
 import { Accounts } from '../system/command/accounts.js';
 import { canGiveFilesAway } from '../system/kernel/rights.js';
 import type { Basis } from './basis.js';
-import { createOwnNames } from './own-names.js';
+import type { createNames } from './names.js';
+
+type Names = Pick<ReturnType<typeof createNames>, 'ownNames'>;
 
 /** The master waits 900 s for hooks and allocators, and an hour for restricted commands; then nobody listens. */
 const SCRIPT_TIMEOUT_MS = 850_000;
 const RESTRICTED_COMMAND_TIMEOUT_MS = 3_500_000;
 
 /** Builds what serves the calls about the node's own files and programs. */
-export function createNode(basis: Basis) {
-  return { ...createFiles(basis), ...createPrograms(basis) };
+export function createNode(basis: Basis, names: Names) {
+  return { ...createFiles(basis), ...createPrograms(basis, names) };
 }
 
 function createFiles({ config: { paths }, commands, ganeti, clock, logger }: Basis) {
@@ -48,10 +50,9 @@ function createFiles({ config: { paths }, commands, ganeti, clock, logger }: Bas
   };
 }
 
-function createPrograms(basis: Basis) {
+function createPrograms(basis: Basis, { ownNames }: Names) {
   const { config, named, commands, restrictedCommands, clock, logger } = basis;
   const { confDir, lockDir, runDir, daemonUtil, iallocatorSearchPath: searchPath } = config.paths;
-  const ownNames = createOwnNames(basis);
   const timeoutMs = SCRIPT_TIMEOUT_MS;
   const temporaryDir = tmpdir();
   return {

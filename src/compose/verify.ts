@@ -14,11 +14,13 @@ import { LvmTools } from '../storage/lvm/tools.js';
 import type { Basis } from './basis.js';
 import type { createCluster } from './cluster.js';
 import type { createHypervisors } from './hypervisors.js';
+import type { createNames } from './names.js';
 import type { createOs } from './os.js';
 import type { createStorage } from './storage.js';
 
 /** What others have built that is needed here. */
 type Neighbours = ReturnType<typeof createCluster> &
+  ReturnType<typeof createNames> &
   Pick<Awaited<ReturnType<typeof createHypervisors>>, 'hypervisors' | 'queries'> &
   Pick<ReturnType<typeof createOs>, 'osDefinitions'> &
   Pick<ReturnType<typeof createStorage>, 'volumeLists'>;
