@@ -5,6 +5,7 @@ import { parseArgs } from 'node:util';
 import { messageOf } from './base/errors.js';
 import { CallError, Client, JsonRpcError, TransportError, type WireName } from './client/client.js';
 import { parseExactly, stringifyExactly } from './client/exact-json.js';
+import { JSON_RPC_ERRORS } from './generated/failures.js';
 
 const DEFAULT_SOCKET = '/var/run/ganeti/chroot-noded.sock';
 const USAGE = `Usage: chroot-nodectl [options] call METHOD [PARAMS]
@@ -37,6 +38,7 @@ Exit status of call, list and describe: 0 for success, 1 if the call failed, 2 f
 Exit status of doctor: 0 if chroots can run, 1 if something is missing, 2 for any other error.
 `;
 
+const UNKNOWN_CALL = 'unknown-call';
 const EXIT_CALL_FAILED = 1;
 const EXIT_TROUBLE = 2;
 
@@ -155,7 +157,10 @@ function listing(all: readonly OpenRpcMethod[]): string {
 async function describe(options: Options, name: string): Promise<OpenRpcMethod> {
   const found = (await methods(options)).find((method) => method.name === name);
   if (found === undefined)
-    throw new CallError(`unknown call ${name}`, { code: -32601, kind: 'unknown-call' });
+    throw new CallError(`unknown call ${name}`, {
+      code: JSON_RPC_ERRORS[UNKNOWN_CALL].code,
+      kind: UNKNOWN_CALL,
+    });
   return found;
 }
 

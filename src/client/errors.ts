@@ -1,3 +1,5 @@
+import { JSON_RPC_ERRORS } from '../generated/failures.js';
+
 /** Details of an error for programs. */
 export type ErrorData = Readonly<Record<string, unknown>>;
 
@@ -31,15 +33,15 @@ export class JsonRpcError extends CallError {
   declare readonly code: number;
 }
 
-/** The kinds of failures that Ganeti's wire distinguishes, with their JSON-RPC codes. */
-const GANETI_CODES = { failed: -32000, 'unknown-call': -32601, busy: -32005 } as const;
+/** The kinds of failures that Ganeti's wire distinguishes. */
+type GanetiErrorKind = 'failed' | 'unknown-call' | 'busy';
 
 /** The failure of a call on Ganeti's wire, which sends a message and nothing else. */
 export class GanetiError extends CallError {
-  declare readonly kind: keyof typeof GANETI_CODES;
+  declare readonly kind: GanetiErrorKind;
 
-  constructor(kind: keyof typeof GANETI_CODES, message: string, data?: ErrorData) {
-    super(message, { code: GANETI_CODES[kind], kind, data });
+  constructor(kind: GanetiErrorKind, message: string, data?: ErrorData) {
+    super(message, { code: JSON_RPC_ERRORS[kind].code, kind, data });
   }
 }
 
