@@ -1,4 +1,5 @@
-import { HypervisorError, RpcFailure } from '../../base/errors.js';
+import { HypervisorError } from '../../base/errors.js';
+import { rpcFailureOf, translate } from '../../base/translate.js';
 import type { SpokenVersion } from '../../ganeti/ganeti.js';
 import type { HypervisorRegistry } from '../../hypervisor/registry.js';
 import type { NodeInfo } from '../../node/machine/node-info.js';
@@ -28,17 +29,17 @@ export const nodeCalls = ({ ganeti, hypervisors, nodeInfo, nodePower }: NodeCall
       },
     },
     hypervisor_validate_params: {
-      run: async ([name, hvparams]) => {
-        try {
-          const hypervisor = hypervisors.get(name);
-          hypervisor.checkParameterSyntax(hvparams);
-          await hypervisor.validateParameters(hvparams);
-          return null;
-        } catch (error) {
-          if (!(error instanceof HypervisorError)) throw error;
-          throw new RpcFailure(error.message, { kind: error.kind, cause: error });
-        }
-      },
+      run: ([name, hvparams]) =>
+        translate(
+          HypervisorError,
+          (error) => rpcFailureOf(error),
+          async () => {
+            const hypervisor = hypervisors.get(name);
+            hypervisor.checkParameterSyntax(hvparams);
+            await hypervisor.validateParameters(hvparams);
+            return null;
+          },
+        ),
     },
     hypervisor_verify: {
       run: ([name, hvparams]) => hypervisors.get(name).verify(hvparams),
