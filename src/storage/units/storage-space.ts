@@ -72,7 +72,7 @@ export class StorageSpace {
    * Deviation: Ganeti says null too when it could not find out.
    */
   async #groupSpace(name: string, isExclusive: boolean): Promise<StorageInfo> {
-    const space = await failBare(() => groupSpace(this.#lvm, name, isExclusive));
+    const space = await failOfNoDisk(() => groupSpace(this.#lvm, name, isExclusive));
     return {
       type: 'lvm-vg',
       name,
@@ -84,7 +84,7 @@ export class StorageSpace {
   /** Spindles are counted only with exclusive storage (Ganeti: backend._GetVgSpindlesInfo). */
   async #spindles(name: string, isExclusive: boolean): Promise<StorageInfo> {
     const { free, total } = isExclusive
-      ? await failBare(() => groupSpindles(this.#lvm, name))
+      ? await failOfNoDisk(() => groupSpindles(this.#lvm, name))
       : { free: 0, total: 0 };
     return { type: 'lvm-pv', name, storage_free: free, storage_size: total };
   }
@@ -109,7 +109,7 @@ function checkCount(parameters: readonly unknown[], count: number): void {
 }
 
 /** The failure is of the kind 'failed': no disk is concerned. */
-function failBare<T>(work: () => Promise<T>): Promise<T> {
+function failOfNoDisk<T>(work: () => Promise<T>): Promise<T> {
   const toFailure = (error: BlockDeviceError) => new RpcFailure(error.message, { cause: error });
   return translate(BlockDeviceError, toFailure, work);
 }
