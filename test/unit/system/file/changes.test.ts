@@ -1,8 +1,7 @@
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { afterEach, beforeEach, describe, it } from 'mocha';
+import { beforeEach, describe, it } from 'mocha';
 import { errorCode } from '../../../../src/base/errno.js';
 import {
   appendToFile,
@@ -11,26 +10,18 @@ import {
   setMode,
   writeNewFile,
 } from '../../../../src/system/file/changes.js';
-import { onStep } from '../../../../src/system/kernel/steps.js';
 import { failureOf } from '../../storage/fixtures.js';
+import { useStepsInDirectory } from './steps-in-directory.js';
 
 let directory: string;
 let path: string;
 let other: string;
-const steps: string[] = [];
-let stop: () => void = () => undefined;
-beforeEach(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'chroot-noded-'));
+let steps: readonly string[];
+const inDirectory = useStepsInDirectory();
+beforeEach(() => {
+  ({ directory, steps } = inDirectory());
   path = join(directory, 'file');
   other = join(directory, 'other');
-  steps.length = 0;
-  stop = onStep(({ name, subject }) => {
-    if (subject.startsWith(directory)) steps.push(`${name}: ${subject.slice(directory.length)}`);
-  });
-});
-afterEach(async () => {
-  stop();
-  await rm(directory, { recursive: true });
 });
 
 describe('writeNewFile', () => {

@@ -1,8 +1,7 @@
-import { mkdir, mkdtemp, readdir, rm, stat, symlink, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, readdir, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { afterEach, beforeEach, describe, it } from 'mocha';
+import { beforeEach, describe, it } from 'mocha';
 import { errorCode } from '../../../../src/base/errno.js';
 import {
   makeDirectory,
@@ -13,24 +12,16 @@ import {
   removeTree,
   syncDirectory,
 } from '../../../../src/system/file/directories.js';
-import { onStep } from '../../../../src/system/kernel/steps.js';
 import { failureOf } from '../../storage/fixtures.js';
+import { useStepsInDirectory } from './steps-in-directory.js';
 
 let directory: string;
 let path: string;
-const steps: string[] = [];
-let stop: () => void = () => undefined;
-beforeEach(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'chroot-noded-'));
+let steps: readonly string[];
+const inDirectory = useStepsInDirectory();
+beforeEach(() => {
+  ({ directory, steps } = inDirectory());
   path = join(directory, 'new');
-  steps.length = 0;
-  stop = onStep(({ name, subject }) => {
-    if (subject.startsWith(directory)) steps.push(`${name}: ${subject.slice(directory.length)}`);
-  });
-});
-afterEach(async () => {
-  stop();
-  await rm(directory, { recursive: true });
 });
 
 describe('makeDirectory', () => {
