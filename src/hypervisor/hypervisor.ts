@@ -17,7 +17,7 @@ import { checkParameterSyntax, type ParameterTable, validateParameters } from '.
 /** Ganeti: hv_base.HvInstanceState. */
 export const INSTANCE_RUNNING = 0;
 
-/** What a hypervisor tells of a running instance (Ganeti: the tuple name, id, memory, vcpus, state, times). */
+/** What a hypervisor reports about a running instance (Ganeti: the tuple name, id, memory, vcpus, state, times). */
 export interface HypervisorInstanceInfo {
   readonly name: string;
   readonly id: number;

@@ -8,7 +8,7 @@ const EXPORT_OF_INST1: Scene = { directories: ['/var/lib/ganeti/export/inst1.lab
 const PUBLIC_KEYS = '/var/lib/ganeti/ganeti_pub_keys';
 const [NODE1, NODE2] = NODES;
 
-/** By what is in the exchange: the member of a cluster that has all that its reply tells of. */
+/** By what is in the exchange: the member of a cluster that has all that its reply describes. */
 const SCENES_OF_CALLS: Readonly<Record<string, (exchange: Exchange) => Scene>> = {
   impexp_status: ({ params, reply }) => {
     const [[names], statuses] = [params as [string[]], reply[1] as (object | null)[]];

@@ -17,7 +17,7 @@ export type ExportedDisk = Disk | boolean;
 type Options = [name: string, value: string][];
 
 /**
- * What an export tells of its instance, so that it can be made again from it (Ganeti: backend.FinalizeExport).
+ * What an export says about its instance, so that it can be made again from it (Ganeti: backend.FinalizeExport).
  *
  * @throws RpcFailure when the instance lacks something
  */

@@ -17,7 +17,7 @@ const CONFIG_FILE = 'config.ini';
 /** What the master can't do without (Ganeti: constants.INISECT_EXP, INISECT_INS). */
 const REQUIRED_SECTIONS = ['export', 'instance'];
 
-/** The exports on this node: a directory for each, with a file for each disk and one that tells of the instance. */
+/** The exports on this node: a directory for each, with a file for each disk and one that describes the instance. */
 export class Exports {
   readonly #directory: ExportDirectory;
   readonly #clock: WallClock;
@@ -55,7 +55,7 @@ export class Exports {
   }
 
   /**
-   * What the export at `path` tells of its instance, as the text of its file (Ganeti: backend.ExportInfo).
+   * What the export at `path` says about its instance, as the text of its file (Ganeti: backend.ExportInfo).
    *
    * Deviation: Ganeti reads such a file anywhere on the node, though it imports disks only from the directory of exports.
    */

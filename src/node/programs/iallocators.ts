@@ -9,7 +9,7 @@ import { findFile } from '../../system/file/find-file.js';
 
 /** An answer about all instances of a large cluster is long, and worth nothing if it is cut. */
 const OUTPUT_LIMIT_BYTES = 64 * 1024 * 1024;
-/** What a failure tells of it. */
+/** How much of its output a failure has. */
 const SHOWN_LENGTH = 16 * 1024;
 
 export interface IallocatorsParts {

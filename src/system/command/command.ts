@@ -25,7 +25,7 @@ const PIPE_GRACE_MS = 300;
 const KILL_GRACE_MS = 5_000;
 /** How long the keeper of a failed program's log may take to write the last of it. */
 const KEEPER_GRACE_MS = 500;
-/** The channel on which Node.js itself tells of each process that it makes. */
+/** The channel on which Node.js itself announces each process that it makes. */
 const NEW_PROCESSES = 'child_process';
 
 export interface CommandResult {

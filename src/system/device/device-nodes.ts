@@ -16,10 +16,10 @@ import { childPath, mountIdOf, O_PATH } from '../proc/open-directories.js';
  * Runs as a program of its own (`device-nodes-main.ts`), because a look at a disk may hang.
  */
 
-const FOLDER_FLAGS = O_PATH | constants.O_NOFOLLOW | constants.O_DIRECTORY;
+const DIRECTORY_FLAGS = O_PATH | constants.O_NOFOLLOW | constants.O_DIRECTORY;
 /** As those of disks on a host. */
 const NODE_MODE = 0o660;
-const FOLDER_OPTIONS = 'mode=0755,size=256k,nr_inodes=1k';
+const DIRECTORY_OPTIONS = 'mode=0755,size=256k,nr_inodes=1k';
 
 /** A node to be made. */
 export interface DeviceNode {
@@ -41,7 +41,7 @@ export function showNodes(directory: NodeDirectory, nodes: readonly DeviceNode[]
   withDevices(directory.root, true, (devices, rootMount) => {
     const found = openBelow(devices, 'ganeti', true);
     const isBare = mountIdOf(found) === rootMount;
-    if (isBare) mountTmpfs(`/proc/self/fd/${found}`, directory.label, FOLDER_OPTIONS);
+    if (isBare) mountTmpfs(`/proc/self/fd/${found}`, directory.label, DIRECTORY_OPTIONS);
     closeSync(found);
     const opened = openBelow(devices, 'ganeti', false);
     if (!isOurs(opened, directory.label))
@@ -67,7 +67,7 @@ function withDevices(
   use: (devices: number, rootMount: number) => void,
 ): void {
   try {
-    const rootDirectory = openSync(root, FOLDER_FLAGS);
+    const rootDirectory = openSync(root, DIRECTORY_FLAGS);
     const rootMount = mountIdOf(rootDirectory);
     const devices = openBelow(rootDirectory, 'dev', mustBeThere);
     if (mountIdOf(devices) === rootMount) use(devices, rootMount);
@@ -82,7 +82,7 @@ function openBelow(directory: number, name: string, isMade: boolean): number {
   const path = childPath(directory, name);
   try {
     if (isMade) makeDirectory(path);
-    return openSync(path, FOLDER_FLAGS);
+    return openSync(path, DIRECTORY_FLAGS);
   } catch (error) {
     const code = errorCode(error) ?? '';
     if (!isMade || !['ENOTDIR', 'ELOOP'].includes(code)) throw error;

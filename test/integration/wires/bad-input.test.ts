@@ -131,7 +131,7 @@ describeAsRoot('instances that cannot be started', () => {
   it('says that a file system is torn to pieces', async () => {
     await node().makeDisk('inst1');
     const image = await open(node().diskPath('inst1'), 'r+');
-    // The superblock stays; what it tells of is gone.
+    // The superblock stays; what it describes is gone.
     await image.write(Buffer.alloc(MIB, 0xff), 0, MIB, 4096);
     await image.close();
     await expectDiskRefused(/Can't mount the chroot dir|Can't run the chroot start script/);

@@ -8,7 +8,7 @@ const INSTANCE_LOCK = 'instance inst1';
 const DISK_LOCK = 'disk file ["loop","/srv/disk0"]';
 const OTHER_DISK = fileDisk('/srv/disk1');
 const BOTH_DISK_LOCKS = [DISK_LOCK, 'disk file ["loop","/srv/disk1"]'];
-const FOLDER_LOCK = 'directory /srv/inst1';
+const DIRECTORY_LOCK = 'directory /srv/inst1';
 
 /** What a call is to ask of which service, and under which locks. */
 export interface Row {
@@ -98,13 +98,13 @@ const STORAGE_ROWS: Readonly<Record<string, Row>> = {
     params: ['/srv/inst1'],
     asks: 'fileStorageDirs.create',
     with: ['/srv/inst1'],
-    lock: FOLDER_LOCK,
+    lock: DIRECTORY_LOCK,
   },
   file_storage_dir_remove: {
     params: ['/srv/inst1'],
     asks: 'fileStorageDirs.remove',
     with: ['/srv/inst1'],
-    lock: FOLDER_LOCK,
+    lock: DIRECTORY_LOCK,
   },
 };
 

@@ -14,7 +14,7 @@ import { describeAsRoot, useNode } from '../../../support/node/suite.js';
 const run = promisify(execFile);
 const UUID = '00000000-1519-4ff7-86b8-d95c525f1e6b';
 
-/** Becomes the daemon of the installation that the file named first tells of, instead of ours. */
+/** Becomes the daemon of the installation that the file named first points to, instead of ours. */
 const OF_INSTALLATION =
   'main=$(cat "$0")/dist/src/main.js; node=$1; shift 2; exec "$node" "$main" "$@"';
 

@@ -63,7 +63,7 @@ describeAsRoot('an instance whose disk hangs', () => {
     await node().shutdown(other);
   }
 
-  it('cannot be started, in so many words and in time, and then can', async () => {
+  it('cannot be started, which the call says in time, and then can', async () => {
     const instance = await makeSlowDisk();
     await freeze();
     const started = failureOf(node().start(instance));
@@ -83,7 +83,7 @@ describeAsRoot('an instance whose disk hangs', () => {
     await node().shutdown(instance);
   });
 
-  it('cannot be stopped, in so many words and in time, and then can', async () => {
+  it('cannot be stopped, which the call says in time, and then can', async () => {
     const instance = await makeSlowDisk({ script: WRITING_SCRIPT });
     await node().start(instance);
     await run('sleep', ['0.5']);
