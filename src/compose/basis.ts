@@ -10,7 +10,6 @@ import { openCgroups } from '../system/cgroup/open-cgroups.js';
 import { type CommandRunner, Commands } from '../system/command/command.js';
 import type { ConfinedCommands } from '../system/command/confined-commands.js';
 import { LoopDevices } from '../system/device/loop-devices.js';
-import { NamedLoops } from '../system/device/named-loops.js';
 import { missingMountRight } from '../system/kernel/rights.js';
 import { NETWORK, type NetworkDoor } from '../system/network/network.js';
 import { MountTable } from '../system/proc/mount-table.js';
@@ -30,7 +29,6 @@ export interface SystemDoors {
   readonly missingMountRight: () => string | undefined;
   readonly mountTable: MountTable;
   readonly loopDevices: LoopDevices;
-  readonly namedLoops: NamedLoops;
   readonly network: NetworkDoor;
   readonly systemDirs: SystemDirs;
   /** Ganeti's program that moves disks between nodes and into exports. */
@@ -65,7 +63,6 @@ export interface Basis extends SystemDoors, Omit<Surroundings, 'doors' | 'logWri
 /** The doors to the real machine. */
 export async function openDoors({ paths, timeoutsMs, chroot }: Config): Promise<SystemDoors> {
   const commands = new Commands();
-  const loopDevices = new LoopDevices();
   const processes = new Processes({ timeoutMs: timeoutsMs.processScan });
   const { cgroups, close: closeCgroups } = await openCgroups(
     chroot.cgroupParent,
@@ -78,8 +75,7 @@ export async function openDoors({ paths, timeoutsMs, chroot }: Config): Promise<
     cgroups,
     missingMountRight,
     mountTable: new MountTable(),
-    loopDevices,
-    namedLoops: new NamedLoops({ loopDevices }),
+    loopDevices: new LoopDevices(),
     network: NETWORK,
     systemDirs: SYSTEM_DIRS,
     transferHelper: TRANSFER_HELPER,

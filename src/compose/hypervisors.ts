@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { ChrootManager } from '../hypervisor/chroot/chroot-manager.js';
 import { ChrootProcesses } from '../hypervisor/chroot/chroot-processes.js';
 import { ChrootRoots } from '../hypervisor/chroot/chroot-roots.js';
+import { DiskClaims } from '../hypervisor/chroot/disk-claims.js';
+import { DiskRecords } from '../hypervisor/chroot/disk-records.js';
 import { ChrootHotplug } from '../hypervisor/chroot/hotplug.js';
 import { InitScripts } from '../hypervisor/chroot/init-script.js';
 import { PluggedDisks } from '../hypervisor/chroot/plugged-disks.js';
@@ -20,7 +22,9 @@ import { NodeInfo } from '../node/machine/node-info.js';
 import { NodePower } from '../node/machine/node-power.js';
 import { StorageSpace } from '../storage/units/storage-space.js';
 import { DeviceDirectories } from '../system/device/device-directory.js';
+import { readIfExists } from '../system/file/files.js';
 import { Mounter } from '../system/mount/mounter.js';
+import type { SystemDirs } from '../system/proc/system-dirs.js';
 import type { Basis } from './basis.js';
 import type { createStorage } from './storage.js';
 
@@ -54,7 +58,7 @@ export async function createHypervisors(
     changes: new InstanceChanges({ hypervisors, logger }),
     lifecycle: new InstanceLifecycle({ hypervisors, disks, reasons, clock, logger }),
     nodeInfo: new NodeInfo({
-      bootIdPath: join(proc, 'sys/kernel/random/boot_id'),
+      bootIdPath: bootIdPath(systemDirs),
       hypervisors,
       storage: new StorageSpace({ commands, mountTable }),
     }),
@@ -67,16 +71,26 @@ export async function createHypervisors(
   };
 }
 
+function bootIdPath({ proc }: SystemDirs): string {
+  return join(proc, 'sys/kernel/random/boot_id');
+}
+
 async function createChrootManager(basis: Basis, node: NodeDoor): Promise<ChrootManager> {
-  const { config, named, commands, clock, logger, loopDevices } = basis;
+  const { config, named, commands, clock, logger, loopDevices, systemDirs } = basis;
   const timeoutMs = config.timeoutsMs.mount;
-  const { mountTable: table, missingMountRight: missingRight, namedLoops: loops } = basis;
+  const { mountTable: table, missingMountRight: missingRight } = basis;
   const mounter = new Mounter({ commands, timeoutMs, table, missingRight });
   // The kernel names mounts without symbolic links, and /var/run is one.
   const rootDir = await realpath(named.chrootsDir);
-  const roots = new ChrootRoots({ rootDir, mounter, loopDevices });
+  const records = new DiskRecords({
+    directory: named.chrootDisksDir,
+    boot: (await readIfExists(bootIdPath(systemDirs))) ?? '',
+  });
+  const claims = new DiskClaims({ loopDevices, mounter });
+  const ofDisks = { mounter, loopDevices, records, claims };
+  const roots = new ChrootRoots({ rootDir, ...ofDisks });
   const directories = new DeviceDirectories({ commands, timeoutMs });
-  const disks = new PluggedDisks({ roots, mounter, loopDevices, loops, directories });
+  const disks = new PluggedDisks({ roots, ...ofDisks, directories, linksDir: named.diskLinksDir });
   const logDir = join(config.paths.logDir, 'chroot');
   return new ChrootManager({
     roots,

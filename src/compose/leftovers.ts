@@ -44,9 +44,10 @@ export async function clearLeftovers(
 /** Where files are replaced whole. */
 function directoriesOfOurs(paths: Paths): string[] {
   const { dataDir, confDir, sshDir, etcHosts } = paths;
-  const { diskLinksDir, deviceCacheDir, reasonTrailsDir, fakeInstancesDir } = ganetiPaths(paths);
+  const { diskLinksDir, deviceCacheDir, reasonTrailsDir, chrootDisksDir, fakeInstancesDir } =
+    ganetiPaths(paths);
   return [
     ...[dataDir, join(dataDir, 'queue'), join(dataDir, 'rapi'), confDir, sshDir, dirname(etcHosts)],
-    ...[diskLinksDir, deviceCacheDir, reasonTrailsDir, fakeInstancesDir],
+    ...[diskLinksDir, deviceCacheDir, reasonTrailsDir, chrootDisksDir, fakeInstancesDir],
   ];
 }

@@ -25,6 +25,8 @@ export function ganetiPaths({
     reasonTrailsDir: join(runDir, 'instance-reason'),
     /** What hypervisors keep: ChrootManager._ROOT_DIR, FakeHypervisor._ROOT_DIR. */
     chrootsDir: join(runDir, 'chroot-hypervisor'),
+    /** Which disks chroots use; of this daemon only. */
+    chrootDisksDir: join(runDir, 'chroot-disks'),
     fakeInstancesDir: join(runDir, 'fake-hypervisor'),
   };
 }

@@ -147,8 +147,8 @@ export abstract class BaseHypervisor {
 
   abstract powercycleNode(hvparams?: Hvparams): Promise<void>;
 
-  /** Puts away what a stopped instance leaves behind. */
-  cleanupInstance(_name: string): Promise<void> {
+  /** Puts away what a stopped instance leaves behind. Nothing on this node may use its disks then. */
+  cleanupInstance(_name: string, _disks: readonly Disk[]): Promise<void> {
     return Promise.resolve();
   }
 

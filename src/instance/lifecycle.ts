@@ -114,7 +114,7 @@ export class InstanceLifecycle {
       await this.#destroy(hypervisor, instance);
     // Deviation: Ganeti logs a failure here and says success, with the disk still mounted.
     await failWith(`Failed to clean up instance '${instance.name}'`, ['hypervisor'], () =>
-      hypervisor.cleanupInstance(instance.name),
+      hypervisor.cleanupInstance(instance.name, instance.disks_info),
     );
     await this.#parts.disks.removeLinks(instance);
     return wasRunning;

@@ -6,6 +6,7 @@ import { type Rollback, withRollback } from '../../base/rollback.js';
 import { BYTES_PER_MIB } from '../../base/units.js';
 import type {
   Console,
+  Disk,
   Hvparams,
   Instance,
   InstanceConfig,
@@ -98,18 +99,20 @@ export class ChrootManager extends BaseHypervisor {
     blockDevices: readonly BlockDeviceLink[],
     _isStartupPaused: boolean,
   ): Promise<void> {
-    const { name } = instance;
+    const { name, disks_info: disks } = instance;
     const initScript = initScriptOf(instance.hvparams);
     const [disk, ...furtherDisks] = blockDevices;
     if (disk === undefined) throw new HypervisorError('The chroot manager needs at least one disk');
     if (await this.isLive(name)) return;
     this.#parts.roots.checkMountRight();
     // A start that was cut short by a power failure or a kill may have left a mount.
-    await this.#cleanUp(name);
+    await this.#cleanUp(name, { disks, isChecked: false });
     await this.#undoing(name, async (rollback) => {
       await this.#parts.roots.prepare(name, rollback);
       await this.#makeGroup(instance, rollback);
-      rollback.add('further disks', () => this.#parts.hotplug.release(name));
+      rollback.add('further disks', () =>
+        this.#parts.hotplug.release(name, { disks, isChecked: false }),
+      );
       await this.#parts.roots.mountDisk(name, disk, rollback);
       await this.#parts.hotplug.plug(name, furtherDisks);
       rollback.add('processes', () => this.#parts.processes.kill(name));
@@ -135,10 +138,13 @@ export class ChrootManager extends BaseHypervisor {
     await this.#parts.processes.terminate(name);
   }
 
-  /** Unmounts everything and removes what `startInstance` made; the caller has seen that nobody uses it. */
-  override async cleanupInstance(name: string): Promise<void> {
+  /**
+   * Unmounts everything and removes what `startInstance` made; the caller has seen that nobody uses it. Fails if anybody
+   * still uses any of the disks: another node may mount them next.
+   */
+  override async cleanupInstance(name: string, disks: readonly Disk[]): Promise<void> {
     if (await this.#hasNewUsers(name)) throw new HypervisorError(IN_USE);
-    await this.#cleanUp(name);
+    await this.#cleanUp(name, { disks, isChecked: true });
   }
 
   /**
@@ -150,14 +156,17 @@ export class ChrootManager extends BaseHypervisor {
     return (await this.#parts.roots.hasSeveralMounts(name)) && (await this.isLive(name));
   }
 
-  async #cleanUpUnused(name: string): Promise<void> {
+  async #cleanUpUnused({ name, disks_info: disks }: Instance): Promise<void> {
     if (await this.isLive(name)) throw new HypervisorError(IN_USE);
-    await this.#cleanUp(name);
+    await this.#cleanUp(name, { disks, isChecked: false });
   }
 
-  async #cleanUp(name: string): Promise<void> {
+  async #cleanUp(
+    name: string,
+    disks: { readonly disks: readonly Disk[]; readonly isChecked: boolean },
+  ): Promise<void> {
     await this.#parts.roots.unmount(name);
-    await this.#parts.hotplug.release(name);
+    await this.#parts.hotplug.release(name, disks);
     await this.#parts.processes.group(name).remove();
   }
 
@@ -174,9 +183,9 @@ export class ChrootManager extends BaseHypervisor {
     if (!(await this.#parts.processes.waitUntilDead(name, graceMs)))
       await this.#parts.processes.kill(name);
     await this.#undoing(name, async (rollback) => {
-      rollback.add('mounts', () => this.#cleanUpUnused(name));
+      rollback.add('mounts', () => this.#cleanUpUnused(instance));
       await this.#parts.roots.unmount(name, { keepRoot: true });
-      await this.#parts.hotplug.show(name);
+      await this.#parts.hotplug.show(instance);
       rollback.add('processes', () => this.#parts.processes.kill(name));
       await this.#runStartScript(name, initScript);
     });
@@ -213,9 +222,9 @@ export class ChrootManager extends BaseHypervisor {
   }
 
   /** The loop device over a disk that has grown grows as well; the file system is the instance's own business. */
-  override async resizeDisk({ name }: Instance, { devPath }: FoundDisk): Promise<void> {
-    await this.#parts.roots.resizeDisk(name, devPath);
-    await this.#parts.hotplug.resize(name, devPath);
+  override async resizeDisk({ name }: Instance, disk: FoundDisk): Promise<void> {
+    await this.#parts.roots.resizeDisk(name, disk.devPath);
+    await this.#parts.hotplug.resize(name, disk);
   }
 
   /** Deviation: Ganeti has no hotplug for chroots, and can't take a disk from one that runs. */

@@ -5,17 +5,19 @@ import { HypervisorError } from '../../base/errors.js';
 import { retry, until } from '../../base/retry.js';
 import type { Rollback } from '../../base/rollback.js';
 import { CommandError } from '../../system/command/command.js';
-import { deviceNumber } from '../../system/device/device-numbers.js';
-import type { LoopDevice, LoopDevices } from '../../system/device/loop-devices.js';
+import { blockNumber, type DiskFile } from '../../system/device/disk-files.js';
+import type { AttachedLoop, LoopDevice, LoopDevices } from '../../system/device/loop-devices.js';
 import {
   makeDirectory,
   makeNewDirectory,
   removeDirectoryIfEmpty,
 } from '../../system/file/directories.js';
 import { type Mounter, UnmountError } from '../../system/mount/mounter.js';
-import { byteString, mountAt, mountsBelow, readable } from '../../system/proc/mount-table.js';
+import { byteString, mountAt, mountsBelow } from '../../system/proc/mount-table.js';
 import type { FoundDisk } from '../hypervisor.js';
 import { checkedInstanceName, isInstanceName } from '../instance-name.js';
+import type { DiskClaims } from './disk-claims.js';
+import { type DiskRecords, ROOT } from './disk-records.js';
 
 const ADVICE = 'see chroot-nodectl doctor';
 /** What mount(8) says when the kernel does not let it. */
@@ -24,9 +26,8 @@ const REFUSED = /permission denied|operation not permitted|must be superuser/i;
 /** How long the kernel may take to let go of a mount whose users are gone, and of a loop device whose mount is gone. */
 const RELEASE = { timeoutMs: 2_000, pollMs: 20 };
 
-/** A loop device and the file that it is over: the device's number alone may be somebody else's a moment later. */
-interface BackedDevice {
-  readonly path: string;
+/** A loop device below a root, and the file that it is over. */
+interface BackedLoop extends AttachedLoop {
   readonly file: string;
 }
 
@@ -39,6 +40,8 @@ export class ChrootRoots {
   readonly rootDir: string;
   readonly #mounter: Mounter;
   readonly #loopDevices: LoopDevices;
+  readonly #records: DiskRecords;
+  readonly #claims: DiskClaims;
   readonly #release: Readonly<typeof RELEASE>;
 
   /** @param rootDir without symbolic links, as the kernel names it */
@@ -46,16 +49,22 @@ export class ChrootRoots {
     rootDir,
     mounter,
     loopDevices,
+    records,
+    claims,
     release = RELEASE,
   }: {
     rootDir: string;
     mounter: Mounter;
     loopDevices: LoopDevices;
+    records: DiskRecords;
+    claims: DiskClaims;
     release?: Readonly<typeof RELEASE>;
   }) {
     this.rootDir = rootDir;
     this.#mounter = mounter;
     this.#loopDevices = loopDevices;
+    this.#records = records;
+    this.#claims = claims;
     this.#release = release;
   }
 
@@ -117,10 +126,21 @@ export class ChrootRoots {
    *
    * @throws HypervisorError when it can't be mounted, or is in use already
    */
-  async mountDisk(name: string, { disk, devPath }: FoundDisk, rollback: Rollback): Promise<void> {
+  async mountDisk(name: string, found: FoundDisk, rollback: Rollback): Promise<void> {
+    await this.#claims.claim(found.devPath, (file) =>
+      this.#mountClaimed(name, found, file, rollback),
+    );
+  }
+
+  async #mountClaimed(
+    name: string,
+    { disk, devPath }: FoundDisk,
+    file: DiskFile,
+    rollback: Rollback,
+  ): Promise<void> {
     const directory = this.instanceDir(name);
     const isReadOnly = disk.mode === 'ro';
-    const loop = await this.#loopFor(name, devPath, isReadOnly);
+    const loop = await this.#loopFor(name, devPath, file, isReadOnly);
     try {
       // Noted before: one that takes too long may have been made all the same.
       rollback.add(`mounts at ${directory}`, () => this.unmount(name));
@@ -146,7 +166,7 @@ export class ChrootRoots {
    */
   async unmount(name: string, { keepRoot = false } = {}): Promise<void> {
     const directory = this.instanceDir(name);
-    const loops = keepRoot ? [] : await this.#ownLoopsAt(directory);
+    const loops = keepRoot ? [] : await this.#ownLoops(name);
     try {
       await this.#unmountPatiently(directory, keepRoot);
     } catch (error) {
@@ -182,56 +202,66 @@ export class ChrootRoots {
   }
 
   /** A loop device lives on while anybody else holds it: then the disk is not free, whatever the mounts say. */
-  async #waitForRelease(devices: readonly BackedDevice[]): Promise<void> {
-    const isStillThere = ({ path, file }: BackedDevice) =>
-      this.#loopDevices.backingFile(path) === file;
-    if (await until(() => !devices.some(isStillThere), this.#release)) return;
-    const named = devices.map(({ path, file }) => `${file} (${path})`).join(', ');
-    throw new HypervisorError(
-      `The chroot is unmounted, but something still uses its disk ${named}`,
+  async #waitForRelease(loops: readonly BackedLoop[]): Promise<void> {
+    if (await until(() => !loops.some((loop) => this.#isLeft(loop)), this.#release)) return;
+    const named = await Promise.all(
+      loops.map(async ({ path, file }) => {
+        const holders = await this.#claims.holdersOf(this.#loopDevices.number(path));
+        return `${file} is in use by ${path} (${holders ?? 'something has it open'})`;
+      }),
+    );
+    throw new HypervisorError(`The chroot is unmounted, but disk ${named.join(', ')}`);
+  }
+
+  /** Root inside can take the flag of a device by which it goes with its last user. */
+  #isLeft(loop: BackedLoop): boolean {
+    if (!this.#loopDevices.isAttached(loop)) return false;
+    return (
+      this.#loopDevices.isAutoclear(loop.path) || !this.#loopDevices.detach(loop, { isKept: false })
     );
   }
 
-  /** Not those of somebody else, an external storage provider for instance, who keeps them. */
-  async #ownLoopsAt(directory: string): Promise<BackedDevice[]> {
-    const loops = await this.#loopsAt(directory);
+  /** What is recorded; of a root that was mounted by a daemon without records, 0.1.0 and before, what goes with it. */
+  async #ownLoops(name: string): Promise<BackedLoop[]> {
+    const root = (await this.#records.read(name)).find(({ role }) => role === ROOT);
+    if (root !== undefined)
+      return root.loop === undefined ? [] : [{ ...root.loop, file: root.path }];
+    const loops = await this.#loopsAt(this.instanceDir(name));
+    // Not those of somebody else, an external storage provider for instance, who keeps them.
     return loops.filter(({ path }) => this.#loopDevices.isAutoclear(path));
   }
 
-  async #loopsAt(directory: string): Promise<BackedDevice[]> {
+  async #loopsAt(directory: string): Promise<BackedLoop[]> {
     return (await this.#mounter.mounts())
       .filter(({ mountPoint }) => mountPoint === byteString(directory))
       .flatMap(({ source }) => {
         const file = this.#loopDevices.backingFile(source);
-        return file === undefined ? [] : [{ path: source, file }];
+        const sequence = this.#loopDevices.sequence(source);
+        return file === undefined ? [] : [{ path: source, sequence, file }];
       });
   }
 
+  /** Undefined for a block device, which needs none. */
   async #loopFor(
     name: string,
     devPath: string,
+    file: DiskFile,
     isReadOnly: boolean,
   ): Promise<LoopDevice | undefined> {
-    const found = await naming(devPath, stat(devPath));
-    if (found.isBlockDevice()) {
-      await this.#refuseMounted(devPath, found.rdev);
-      return undefined;
+    const record = { role: ROOT, ...file };
+    const { identity } = file;
+    await this.#records.put(name, record);
+    if (blockNumber(file) !== undefined) return undefined;
+    const attaching = this.#loopDevices.attach(devPath, { name, isReadOnly, identity });
+    const loop = await naming(devPath, attaching);
+    try {
+      const { path, sequence } = loop;
+      await this.#records.put(name, { ...record, loop: { path, sequence } });
+      return loop;
+    } catch (error) {
+      loop.close();
+      throw error;
     }
-    if (!found.isFile())
-      throw new HypervisorError(`Disk ${devPath} is neither a file nor a block device`);
-    const [taken] = await this.#loopDevices.over(devPath);
-    // Two loop devices over one file are two caches over one file system: it would be destroyed.
-    if (taken !== undefined) throw new HypervisorError(`Disk ${devPath} is in use by ${taken}`);
-    return naming(devPath, this.#loopDevices.attach(devPath, { name, isReadOnly }));
-  }
-
-  async #refuseMounted(devPath: string, device: number): Promise<void> {
-    const number = deviceNumber(device);
-    const taken = (await this.#mounter.mounts()).find((mount) => mount.device === number);
-    if (taken !== undefined)
-      throw new HypervisorError(
-        `Disk ${devPath} is mounted already, at ${readable(taken.mountPoint)}`,
-      );
   }
 }
 

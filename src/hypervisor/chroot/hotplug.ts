@@ -27,7 +27,7 @@ export class ChrootHotplug {
   async add({ name }: Instance, { target, device, devPath }: HotplugChange): Promise<string> {
     if (target === 'nic') return '';
     if (!isDisk(device) || devPath === undefined) throw new HotplugError('This is not a disk');
-    const wasPlugged = this.#disks.isPlugged(name, device);
+    const wasPlugged = await this.#disks.isPlugged(name, device);
     try {
       const [path = ''] = await this.#disks.plug(name, [{ disk: device, devPath }]);
       return path;
@@ -42,21 +42,21 @@ export class ChrootHotplug {
     const { target, device } = change;
     if (target === 'nic') return '';
     if (!isDisk(device)) throw new HotplugError('This is not a disk');
-    if (!this.#disks.isPlugged(name, device)) refuseRoot(device, disks);
+    if (!(await this.#disks.isPlugged(name, device))) refuseRoot(device, disks);
     await this.#disks.unplug(name, device);
     return nodeName(device);
   }
 
-  show(name: string): Promise<void> {
-    return this.#disks.show(name);
+  show({ name, disks_info: disks }: Instance): Promise<void> {
+    return this.#disks.show(name, disks);
   }
 
-  release(name: string): Promise<void> {
-    return this.#disks.release(name);
+  release(...args: Parameters<PluggedDisks['release']>): Promise<void> {
+    return this.#disks.release(...args);
   }
 
-  resize(name: string, devPath: string): Promise<void> {
-    return this.#disks.resize(name, devPath);
+  resize(name: string, disk: FoundDisk): Promise<void> {
+    return this.#disks.resize(name, disk);
   }
 }
 

@@ -1,19 +1,19 @@
 import { createHash } from 'node:crypto';
-import { constants } from 'node:fs';
-import { open, realpath, stat } from 'node:fs/promises';
-import { errorCode, errorReason } from '../../base/errno.js';
+import { readdir, realpath } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ignoring } from '../../base/errno.js';
 import { HypervisorError } from '../../base/errors.js';
 import { until } from '../../base/retry.js';
-import { translate } from '../../base/translate.js';
+import { failAs, translate } from '../../base/translate.js';
 import type { Disk } from '../../generated/objects.js';
 import { CommandError } from '../../system/command/command.js';
 import type { DeviceDirectories } from '../../system/device/device-directory.js';
-import type { LoopDevices } from '../../system/device/loop-devices.js';
-import type { NamedLoop, NamedLoops } from '../../system/device/named-loops.js';
+import type { AttachedLoop, LoopDevices } from '../../system/device/loop-devices.js';
 import type { Mounter } from '../../system/mount/mounter.js';
-import { readable } from '../../system/proc/mount-table.js';
 import type { FoundDisk } from '../hypervisor.js';
 import type { ChrootRoots } from './chroot-roots.js';
+import { type DiskClaims, findDiskFiles, pathsOf } from './disk-claims.js';
+import { type DiskRecord, type DiskRecords, ROOT } from './disk-records.js';
 
 /** Where the disks appear inside. */
 const INSIDE = '/dev/ganeti';
@@ -24,11 +24,22 @@ const DIGEST_CHARACTERS = 12;
 const RELEASE = { timeoutMs: 1_000, pollMs: 40 };
 
 export interface PluggedDisksParts {
-  readonly roots: ChrootRoots;
+  readonly roots: Pick<ChrootRoots, 'instanceDir'>;
+  readonly records: DiskRecords;
+  readonly claims: DiskClaims;
   readonly loopDevices: LoopDevices;
-  readonly loops: NamedLoops;
   readonly directories: DeviceDirectories;
-  readonly mounter: Mounter;
+  readonly mounter: Pick<Mounter, 'mounts'>;
+  /** Where the links `<instance>:<index>` to disks are. */
+  readonly linksDir: string;
+}
+
+/** A disk that is there inside. */
+interface PluggedDisk {
+  readonly node: string;
+  /** What it is over. */
+  readonly file: string;
+  readonly loop: AttachedLoop;
 }
 
 /**
@@ -36,9 +47,9 @@ export interface PluggedDisksParts {
  * from the start of the instance or from when it is added while it runs. A disk of a caller who gives no UUID is named
  * after its place, `/dev/ganeti/disk-1`.
  *
- * Every disk, a block device too, is plugged as a loop device named `ganeti:<digest of the instance's root>:<name>`.
- * The kernel keeps that when the daemon is killed; a disk that may only be read is safe from being written to; and
- * whether anybody still uses a disk is asked and answered in one step when it is taken away.
+ * Every disk, a block device too, is plugged as a loop device: a disk that may only be read is safe from being written to;
+ * and whether anybody still uses a disk is asked and answered in one step when it is taken away. Which devices these are
+ * is in the daemon's records.
  */
 export class PluggedDisks {
   readonly #parts: PluggedDisksParts;
@@ -55,11 +66,16 @@ export class PluggedDisks {
    * @throws HypervisorError
    */
   async plug(name: string, disks: readonly FoundDisk[]): Promise<string[]> {
+    const plugged = await this.#all(
+      name,
+      disks.map(({ disk }) => disk),
+    );
     const nodes: { name: string; device: string }[] = [];
     for (const found of disks) {
       const node = nodeName(found.disk);
-      const { device } = this.#find(name, node) ?? (await this.#attach(name, node, found));
-      nodes.push({ name: node, device });
+      const known = plugged.find((each) => each.node === node);
+      const loop = known?.loop ?? (await this.#attach(name, node, found));
+      nodes.push({ name: node, device: this.#parts.loopDevices.number(loop.path) });
     }
     await failWith("Can't make the nodes of disks", () =>
       this.#parts.directories.show(this.#directory(name), nodes),
@@ -67,8 +83,8 @@ export class PluggedDisks {
     return nodes.map((node) => `${INSIDE}/${node.name}`);
   }
 
-  isPlugged(name: string, disk: Disk): boolean {
-    return this.#find(name, nodeName(disk)) !== undefined;
+  async isPlugged(name: string, disk: Disk): Promise<boolean> {
+    return (await this.#find(name, disk)) !== undefined;
   }
 
   /**
@@ -78,17 +94,21 @@ export class PluggedDisks {
    */
   async unplug(name: string, disk: Disk): Promise<void> {
     const node = nodeName(disk);
-    const loop = this.#find(name, node);
-    if (loop !== undefined && !(await this.#detach(loop)))
-      throw await this.#inUse(`Disk ${node} can't be removed from the running instance`, loop);
+    const plugged = await this.#find(name, disk);
+    if (plugged !== undefined && !(await this.#detach(plugged)))
+      throw await this.#inUse(`Disk ${node} can't be removed from the running instance`, plugged);
     await failWith("Can't remove the node of a disk", () =>
       this.#parts.directories.hide(this.#directory(name), [node]),
     );
+    await this.#parts.records.remove(name, node);
   }
 
   /** Makes the nodes again, after all that is mounted in the chroot was unmounted. */
-  async show(name: string): Promise<void> {
-    const nodes = this.#all(name).map((loop) => ({ name: nodeOf(loop), device: loop.device }));
+  async show(name: string, disks: readonly Disk[]): Promise<void> {
+    const nodes = (await this.#all(name, disks)).map(({ node, loop }) => ({
+      name: node,
+      device: this.#parts.loopDevices.number(loop.path),
+    }));
     await failWith("Can't make the nodes of disks", () =>
       this.#parts.directories.show(this.#directory(name), nodes),
     );
@@ -97,62 +117,100 @@ export class PluggedDisks {
   /**
    * Lets go of all disks, after the chroot was unmounted; the nodes are gone by that.
    *
+   * @param isChecked whether none of the disks, nor any of those recorded, may be in use by anybody then
    * @throws HypervisorError when one is in use
    */
-  async release(name: string): Promise<void> {
-    for (const loop of this.#all(name))
-      if (!(await this.#detach(loop)))
-        throw await this.#inUse('The chroot is unmounted, but a disk is not free', loop);
+  async release(
+    name: string,
+    { disks, isChecked }: { disks: readonly Disk[]; isChecked: boolean },
+  ): Promise<void> {
+    const { records, claims, loopDevices } = this.#parts;
+    for (const plugged of await this.#all(name, disks))
+      if (!(await this.#detach(plugged)))
+        throw await this.#inUse('The chroot is unmounted, but a disk is not free', plugged);
+    const recorded = await records.read(name);
+    if (isChecked) await claims.refuseUsed([...recorded, ...(await findDiskFiles(pathsOf(disks)))]);
+    const isLeft = ({ loop }: DiskRecord) => loop !== undefined && loopDevices.isAttached(loop);
+    if (!recorded.some(isLeft)) await records.clear(name);
   }
 
   /** Makes the disk as large as what it is over is now. */
-  async resize(name: string, devPath: string): Promise<void> {
-    const file = await realpath(devPath);
-    for (const loop of this.#all(name))
-      if (loop.file === file) this.#parts.loopDevices.resize(loop.path);
+  async resize(name: string, { disk, devPath }: FoundDisk): Promise<void> {
+    const path = await realpath(devPath);
+    for (const { file, loop } of await this.#all(name, [disk]))
+      if (file === path) this.#parts.loopDevices.resize(loop.path);
   }
 
-  async #attach(name: string, node: string, { disk, devPath }: FoundDisk): Promise<NamedLoop> {
-    try {
-      const file = await realpath(devPath);
-      await this.#refuseTaken(file);
-      const isReadOnly = disk.mode === 'ro';
-      return await this.#parts.loops.attach(file, { name: this.#prefix(name) + node, isReadOnly });
-    } catch (error) {
-      if (error instanceof HypervisorError) throw error;
-      throw new HypervisorError(`Can't plug disk ${devPath}: ${errorReason(error)}`, {
-        cause: error,
-      });
-    }
+  async #attach(name: string, node: string, { disk, devPath }: FoundDisk): Promise<AttachedLoop> {
+    const { claims, loopDevices, records } = this.#parts;
+    return failAs(HypervisorError, `Can't plug disk ${devPath}`, () =>
+      claims.claim(devPath, async (file) => {
+        await records.put(name, { role: node, ...file });
+        const { close, ...loop } = await loopDevices.attach(file.path, {
+          name: this.#prefix(name) + node,
+          isReadOnly: disk.mode === 'ro',
+          isPersistent: true,
+          identity: file.identity,
+        });
+        close();
+        await records.put(name, { role: node, ...file, loop });
+        return loop;
+      }),
+    );
   }
 
-  /** Two uses of one disk know nothing of each other, and destroy what is on it. */
-  async #refuseTaken(file: string): Promise<void> {
-    const [taken] = await this.#parts.loopDevices.over(file);
-    if (taken !== undefined) throw new HypervisorError(`Disk ${file} is in use by ${taken}`);
-    const stats = await stat(file);
-    if (stats.isBlockDevice()) await refuseClaimed(file);
-    else if (!stats.isFile())
-      throw new HypervisorError(`Disk ${file} is neither a file nor a block device`);
+  #detach({ loop }: PluggedDisk): Promise<boolean> {
+    return until(() => this.#parts.loopDevices.detach(loop), RELEASE);
   }
 
-  #detach(loop: NamedLoop): Promise<boolean> {
-    return until(() => this.#parts.loops.detach(loop), RELEASE);
+  async #inUse(problem: string, { loop, file }: PluggedDisk): Promise<HypervisorError> {
+    const { path } = loop;
+    const holders = await this.#parts.claims.holdersOf(this.#parts.loopDevices.number(path));
+    return new HypervisorError(
+      `${problem}: ${file} (${path}) is in use (${holders ?? 'something has it open'})`,
+      { data: { path, file } },
+    );
   }
 
-  async #inUse(problem: string, { path, device, file }: NamedLoop): Promise<HypervisorError> {
-    const mounts = (await this.#parts.mounter.mounts()).filter((mount) => mount.device === device);
-    const where = mounts.map(({ mountPoint }) => readable(mountPoint));
-    const use = where.length === 0 ? 'something has it open' : `mounted at ${where.join(', ')}`;
-    return new HypervisorError(`${problem}: it is in use (${use})`, { data: { path, file } });
+  async #find(name: string, disk: Disk): Promise<PluggedDisk | undefined> {
+    const node = nodeName(disk);
+    return (await this.#all(name, [disk])).find((plugged) => plugged.node === node);
   }
 
-  #find(name: string, node: string): NamedLoop | undefined {
-    return this.#all(name).find((loop) => nodeOf(loop) === node);
+  /** Those of the records that the kernel has as well. */
+  async #all(name: string, disks: readonly Disk[]): Promise<PluggedDisk[]> {
+    const records = await this.#parts.records.read(name);
+    if (!records.some(({ role }) => role === ROOT)) return this.#unrecorded(name, disks);
+    const further = records.filter(({ role }) => role !== ROOT);
+    const mounts = further.length > 0 ? await this.#parts.mounter.mounts() : [];
+    return further.flatMap((record) => {
+      const [loop] =
+        record.loop === undefined
+          ? // The daemon was killed before it knew the device.
+            this.#parts.loopDevices.over([record], mounts)
+          : [record.loop].filter((known) => this.#parts.loopDevices.isAttached(known));
+      return loop === undefined ? [] : [{ node: record.role, file: record.path, loop }];
+    });
   }
 
-  #all(name: string): NamedLoop[] {
-    return this.#parts.loops.list(this.#prefix(name));
+  /**
+   * Those of an instance that was started by a daemon without records, 0.1.0 and before: by the name of the loop device, if
+   * it is over a disk of the instance.
+   */
+  async #unrecorded(name: string, disks: readonly Disk[]): Promise<PluggedDisk[]> {
+    const { linksDir, loopDevices, mounter } = this.#parts;
+    const entries = (await ignoring(['ENOENT'], readdir(linksDir))) ?? [];
+    const links = entries.filter((entry) => entry.startsWith(`${name}:`));
+    const paths = [...links.map((link) => join(linksDir, link)), ...pathsOf(disks)];
+    const prefix = this.#prefix(name);
+    return loopDevices
+      .over(await findDiskFiles(paths), await mounter.mounts())
+      .filter(({ label }) => label.startsWith(prefix))
+      .map(({ label, disk, ...loop }) => ({
+        node: label.slice(prefix.length),
+        file: disk.path,
+        loop,
+      }));
   }
 
   #directory(name: string) {
@@ -175,21 +233,6 @@ export function nodeName({ uuid, iv_name: place }: Disk): string {
   const name = uuid ?? place?.replaceAll('/', '-') ?? '';
   if (NODE_NAME.test(name)) return name;
   throw new HypervisorError(`'${name}' is no name for a disk inside a chroot`);
-}
-
-function nodeOf({ name }: NamedLoop): string {
-  return name.slice(name.lastIndexOf(':') + 1);
-}
-
-/** An exclusive look at a block device fails while it is mounted, or part of another device. */
-async function refuseClaimed(path: string): Promise<void> {
-  try {
-    const device = await open(path, constants.O_RDONLY | constants.O_EXCL);
-    await device.close();
-  } catch (error) {
-    if (errorCode(error) !== 'EBUSY') throw error;
-    throw new HypervisorError(`Disk ${path} is in use already`, { cause: error });
-  }
 }
 
 function failWith(prefix: string, work: () => Promise<void>): Promise<void> {

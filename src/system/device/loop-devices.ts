@@ -1,11 +1,20 @@
 import { closeSync, constants, existsSync, readdirSync, readFileSync } from 'node:fs';
-import { open, realpath } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { errorCode, errorReason } from '../../base/errno.js';
 import { until } from '../../base/retry.js';
 import { stepDone } from '../kernel/steps.js';
 import { ioctl, SyscallError, tryLock } from '../kernel/syscalls.js';
-import { BLOCK_DEVICES, NoLoopDeviceError, openLoop, openLoopControl } from './loop-nodes.js';
+import { fileSystemFinder, type Mount } from '../proc/mount-table.js';
+import { blockNumber, type DiskFile, identityOf } from './disk-files.js';
+import {
+  BLOCK_DEVICES,
+  loopNumber,
+  NoLoopDeviceError,
+  openLoop,
+  openLoopControl,
+} from './loop-nodes.js';
+import { freeLoop, loopStatus } from './loop-status.js';
 
 /** From linux/loop.h. */
 const LOOP_CTL_ADD = 0x4c80;
@@ -29,9 +38,23 @@ const ATTEMPTS = 64;
 /** How long the kernel may take to let go of a file after its device is gone from the lists. */
 const FILE_RELEASE = { timeoutMs: 1_000, pollMs: 20 };
 
-/** A loop device that is ours until `close`: after that it lives only as long as it is mounted or otherwise open. */
-export interface LoopDevice {
+/** A loop device in one of its uses: freed and taken again, even over the same file, it is another one. */
+export interface AttachedLoop {
+  /** In /dev. */
   readonly path: string;
+  /** The kernel's number of this use (`/sys/block/loopN/diskseq`), which no other has until the next boot. */
+  readonly sequence: string;
+}
+
+/** A loop device over a disk that was asked for. */
+export interface LoopOver extends AttachedLoop {
+  readonly disk: DiskFile;
+  /** For people: root inside a chroot can set it. */
+  readonly label: string;
+}
+
+/** A loop device that is ours until `close`: after that it lives only as long as it is mounted or otherwise open. */
+export interface LoopDevice extends AttachedLoop {
   close(): void;
 }
 
@@ -60,8 +83,9 @@ export class LoopDevices {
   /**
    * Makes a loop device over `file`, which may be a block device as well.
    *
-   * @param name kept in the device's description (lo_file_name, its first 63 bytes): whose disk this is
-   * @param isPersistent whether it stays until it is detached (`NamedLoops`), used or not
+   * @param name kept in the device's description (lo_file_name, its first 63 bytes), for people: whose disk this is
+   * @param isPersistent whether it stays until it is detached, used or not
+   * @param identity what the file must still be, see `DiskFile`
    * @throws FileInUseError
    * @throws NoLoopDeviceError
    */
@@ -71,14 +95,18 @@ export class LoopDevices {
       name,
       isReadOnly,
       isPersistent = false,
-    }: { name: string; isReadOnly: boolean; isPersistent?: boolean },
+      identity,
+    }: { name: string; isReadOnly: boolean; isPersistent?: boolean; identity?: string },
   ): Promise<LoopDevice> {
     const flags = isReadOnly ? constants.O_RDONLY : constants.O_RDWR;
     const image = await open(file, flags | constants.O_NOFOLLOW);
     try {
       await lock(image.fd, file);
+      const stats = await image.stat({ bigint: true });
+      if (identity !== undefined && identityOf(stats) !== identity)
+        throw new Error(`${file} has become another file`);
       // Over a block device the kernel would keep everything twice.
-      const isDirect = (await image.stat()).isBlockDevice();
+      const isDirect = stats.isBlockDevice();
       const config = loopConfig(
         image.fd,
         name,
@@ -94,7 +122,7 @@ export class LoopDevices {
         const device = configure(number, config, flags);
         if (device !== undefined) {
           stepDone('loop device made', file);
-          return device;
+          return { ...device, sequence: this.sequence(device.path) };
         }
         refused.add(number);
       }
@@ -104,10 +132,54 @@ export class LoopDevices {
     throw new NoLoopDeviceError(`others took each that was free (${ATTEMPTS} attempts)`);
   }
 
-  /** All loop devices over `file`: paths in /dev. */
-  async over(file: string): Promise<string[]> {
-    const path = await realpath(file);
-    return this.used().filter((device) => this.backingFile(device) === path);
+  /**
+   * All loop devices over any of the disks, whichever name a disk was opened by.
+   *
+   * Only those whose file lies on the same file system as a disk are asked what they are over: any other may hang.
+   */
+  over(disks: readonly DiskFile[], mounts: readonly Mount[]): LoopOver[] {
+    if (disks.length === 0) return [];
+    const fileSystemAt = fileSystemFinder(mounts);
+    const mayBe = (file: string, disk: DiskFile) =>
+      blockNumber(disk) === undefined
+        ? fileSystemAt(file) === fileSystemAt(disk.path)
+        : file.startsWith('/dev/');
+    return this.used().flatMap((path) => {
+      const file = this.backingFile(path);
+      if (file === undefined || !disks.some((disk) => mayBe(file, disk))) return [];
+      const sequence = this.sequence(path);
+      const { identity, label = '' } = loopStatus(path) ?? {};
+      const disk = disks.find((each) => each.identity === identity);
+      return disk === undefined ? [] : [{ path, sequence, label, disk }];
+    });
+  }
+
+  /** Whether the loop device is still in that use. */
+  isAttached({ path, sequence }: AttachedLoop): boolean {
+    return this.backingFile(path) !== undefined && this.sequence(path) === sequence;
+  }
+
+  /**
+   * Frees the device, unless anybody has it open or mounted: then it stays as it is, or with `isKept: false` goes with the
+   * last of them.
+   *
+   * @returns whether it is free
+   */
+  detach(loop: AttachedLoop, { isKept = true } = {}): boolean {
+    const file = this.backingFile(loop.path) ?? '';
+    const isFreed = freeLoop(loop.path, () => this.isAttached(loop), { isKept });
+    if (isFreed === true) stepDone('loop device freed', file);
+    return isFreed !== false;
+  }
+
+  /** "major:minor" of the loop device at `path`. */
+  number(path: string): string {
+    return loopNumber(path);
+  }
+
+  /** See `AttachedLoop`; empty for a device that is not there. */
+  sequence(path: string): string {
+    return this.#read(path, 'diskseq') ?? '';
   }
 
   /** All loop devices that are in use: paths in /dev. */
@@ -131,12 +203,12 @@ export class LoopDevices {
 
   /** Whether the loop device at `path` goes with its last user, as those that we make for a mount do. */
   isAutoclear(path: string): boolean {
-    return this.#read(path, 'autoclear') === '1';
+    return this.#read(path, 'loop/autoclear') === '1';
   }
 
   /** The file that the loop device at `path` is over; undefined for a free one and for any other device. */
   backingFile(path: string): string | undefined {
-    return this.#read(path, 'backing_file');
+    return this.#read(path, 'loop/backing_file');
   }
 
   /** The directory comes with the first device: a machine that has just booted may have none. */
@@ -152,7 +224,7 @@ export class LoopDevices {
 
   #read(path: string, file: string): string | undefined {
     try {
-      return readFileSync(`${this.#blockDevices}/${basename(path)}/loop/${file}`, 'utf8').replace(
+      return readFileSync(`${this.#blockDevices}/${basename(path)}/${file}`, 'utf8').replace(
         /\n$/,
         '',
       );
@@ -181,7 +253,11 @@ function loopConfig(fd: number, name: string, flags: number): Buffer {
 }
 
 /** One attempt; undefined when somebody else has taken the device that was free a moment ago. */
-function configure(number: number, config: Buffer, flags: number): LoopDevice | undefined {
+function configure(
+  number: number,
+  config: Buffer,
+  flags: number,
+): Omit<LoopDevice, 'sequence'> | undefined {
   const path = `/dev/loop${number}`;
   const fd = opened(path, () => openLoop(path, flags));
   try {

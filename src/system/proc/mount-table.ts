@@ -93,6 +93,16 @@ export function mountAt(mounts: readonly Mount[], path: string): Mount | undefin
   return mounts.findLast((mount) => mount.mountPoint === point);
 }
 
+/** Finds the file system ("major:minor") that a path without symbolic links leads to. */
+export function fileSystemFinder(mounts: readonly Mount[]): (path: string) => string | undefined {
+  const devices = new Map(mounts.map(({ mountPoint, device }) => [mountPoint, device]));
+  return (path) => {
+    let point = byteString(path);
+    while (point !== '' && !devices.has(point)) point = point.slice(0, point.lastIndexOf('/'));
+    return devices.get(point === '' ? '/' : point);
+  };
+}
+
 /** The mounts strictly below `path`: never a neighbour whose name only begins alike. Ganeti: _GetMountSubdirs. */
 export function mountsBelow(mounts: readonly Mount[], path: string): Mount[] {
   const prefix = `${byteString(path)}/`;

@@ -10,7 +10,6 @@ import { FakeCgroups } from '../../support/fakes/fake-cgroups.js';
 import { FakeCommands, type ProgramEnd } from '../../support/fakes/fake-commands.js';
 import { FakeLoopDevices } from '../../support/fakes/fake-loop-devices.js';
 import { FakeMountTable } from '../../support/fakes/fake-mount-table.js';
-import { FakeNamedLoops } from '../../support/fakes/fake-named-loops.js';
 import { FakeProcesses } from '../../support/fakes/fake-processes.js';
 import { type ClusterIdentities, NODES } from './cluster.js';
 import { FakePrograms } from './fake-programs.js';
@@ -37,7 +36,6 @@ export class FakeMachine implements SystemDoors {
   readonly missingMountRight = () => undefined;
   readonly mountTable = new FakeMountTable();
   readonly loopDevices = new FakeLoopDevices(this.mountTable);
-  readonly namedLoops = new FakeNamedLoops(this.loopDevices);
   readonly programs: FakePrograms;
   readonly network: NetworkDoor = {
     // Every resolver knows it; what it is called then is said by getent.
@@ -65,7 +63,7 @@ export class FakeMachine implements SystemDoors {
   /** As after a power failure: nothing runs, nothing is mounted. */
   reset(): void {
     this.processes.users.clear();
-    this.namedLoops.attached.length = 0;
+    this.loopDevices.persistent.clear();
     this.programs.lvm.hasVolumes = false;
     for (const mountPoint of this.mountTable.mountPoints) this.mountTable.remove(mountPoint);
   }

@@ -27,15 +27,18 @@ sleep 100000 </dev/null >/dev/null 2>&1 &
 `;
 const FAILING_SCRIPT = `${SCRIPT}echo no; exit 1\n`;
 
+/** How the record of what an instance uses is changed. */
+const RECORDED = ['new file made', 'new file written', 'file replaced', 'directory synced'];
 /** What every start goes through. */
 const START = [
-  ...['link replaced', 'directory made', 'control group made', 'loop device made'],
+  ...['link replaced', 'directory made', 'control group made', ...RECORDED, 'loop device made'],
   ...['program started', 'program ended', 'log begun'],
 ];
 const CLEAN_UP = [
   'program ended',
   'directory removed',
   'loop device freed',
+  'file removed',
   'control group removed',
 ];
 
@@ -132,7 +135,7 @@ describeAsRoot('a daemon that is killed at each step of', () => {
       await makeInstance(SCRIPT);
       for (const node of nodes()) await node.start(node.instance(NAME));
       await crashAtEachStep(nodes(), (node) => ({
-        steps: ['program started', 'program ended', step],
+        steps: [...RECORDED, 'program started', 'program ended', step],
         prepare: () => (isAdded ? nothing() : plug(node)),
         act: () => (isAdded ? plug(node) : unplug(node)),
         recover: () => expectPlugging(node),
@@ -170,6 +173,7 @@ async function expectCleanStop(node: TestNode): Promise<void> {
   await node.shutdown(instanceOn(node));
   await expectNothingLeft(node);
   expect(await readdir(node.rootDir)).to.deep.equal([]);
+  expect(await readdir(join(node.stateDir, 'run/chroot-disks'))).to.deep.equal([]);
   await expectNoTemporaries(node);
 }
 

@@ -47,6 +47,6 @@ describeAsRoot('LoopDevices.attach', () => {
     holdFreeDevice();
     device = await loopDevices.attach(file, { name: 'x', isReadOnly: false });
     for (const fd of held.splice(0)) closeSync(fd);
-    expect(await loopDevices.over(file)).to.deep.equal([device.path]);
+    expect(loopDevices.backingFile(device.path)).to.equal(file);
   });
 });

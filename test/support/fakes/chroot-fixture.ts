@@ -9,6 +9,8 @@ import {
 } from '../../../src/hypervisor/chroot/chroot-manager.js';
 import { ChrootProcesses } from '../../../src/hypervisor/chroot/chroot-processes.js';
 import { ChrootRoots } from '../../../src/hypervisor/chroot/chroot-roots.js';
+import { DiskClaims } from '../../../src/hypervisor/chroot/disk-claims.js';
+import { DiskRecords } from '../../../src/hypervisor/chroot/disk-records.js';
 import { ChrootHotplug } from '../../../src/hypervisor/chroot/hotplug.js';
 import { InitScripts } from '../../../src/hypervisor/chroot/init-script.js';
 import type { BlockDeviceLink } from '../../../src/hypervisor/hypervisor.js';
@@ -39,6 +41,7 @@ export class ChrootFixture {
   readonly logged: LogLine[];
   /** Why nothing can be mounted, if that is so. */
   missingMountRight: string | undefined;
+  readonly records: DiskRecords;
   readonly roots: ChrootRoots;
   readonly chrootProcesses: ChrootProcesses;
   readonly manager: ChrootManager;
@@ -58,17 +61,22 @@ export class ChrootFixture {
   private constructor(directory: string, options: Partial<ChrootOptions>) {
     this.directory = directory;
     const { commands, journal } = this;
+    this.records = new DiskRecords({ directory: join(directory, 'records'), boot: 'this one' });
     const { logger, lines } = recordingLogger();
     this.logged = lines;
+    const mounter = new Mounter({
+      commands,
+      timeoutMs: 1_000,
+      table: this.mounts,
+      missingRight: () => this.missingMountRight,
+    });
+    const loopDevices = this.loops;
     this.roots = new ChrootRoots({
       rootDir: this.rootDir,
-      mounter: new Mounter({
-        commands,
-        timeoutMs: 1_000,
-        table: this.mounts,
-        missingRight: () => this.missingMountRight,
-      }),
-      loopDevices: this.loops,
+      mounter,
+      loopDevices,
+      records: this.records,
+      claims: new DiskClaims({ loopDevices, mounter, isClaimed: () => false }),
       release: { timeoutMs: 2, pollMs: 1 },
     });
     this.chrootProcesses = new ChrootProcesses({

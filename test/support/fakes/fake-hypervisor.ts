@@ -1,5 +1,10 @@
 import { HypervisorError } from '../../../src/base/errors.js';
-import type { Console, Instance, NodeHypervisorInfo } from '../../../src/generated/objects.js';
+import type {
+  Console,
+  Disk,
+  Instance,
+  NodeHypervisorInfo,
+} from '../../../src/generated/objects.js';
 import {
   BaseHypervisor,
   type BlockDeviceLink,
@@ -108,9 +113,9 @@ export class FakeHypervisor extends BaseHypervisor {
     await this.journal.note('powercycle');
   }
 
-  override async cleanupInstance(name: string): Promise<void> {
+  override async cleanupInstance(name: string, disks: readonly Disk[]): Promise<void> {
     await this.journal.note('clean up');
-    await super.cleanupInstance(name);
+    await super.cleanupInstance(name, disks);
   }
 
   override async verifyInstance(instance: Instance): Promise<boolean> {

@@ -1,8 +1,14 @@
-import { type LoopDevice, LoopDevices } from '../../../src/system/device/loop-devices.js';
+import type { DiskFile } from '../../../src/system/device/disk-files.js';
+import {
+  type AttachedLoop,
+  type LoopDevice,
+  LoopDevices,
+  type LoopOver,
+} from '../../../src/system/device/loop-devices.js';
 import type { FakeMountTable } from './fake-mount-table.js';
 import { Journal } from './journal.js';
 
-/** A loop device that lives, as the kernel's do, while it is open or mounted. */
+/** A loop device that lives, as the kernel's do, while it is open or mounted; and those that stay until they are detached. */
 export class FakeLoopDevices extends LoopDevices {
   static readonly PATH = '/dev/loop7';
   readonly attached: {
@@ -11,14 +17,19 @@ export class FakeLoopDevices extends LoopDevices {
     readonly isReadOnly: boolean;
   }[] = [];
   readonly resized: string[] = [];
+  /** What each that stays is over. */
+  readonly persistent = new Map<string, string>();
   /** Somebody else's device over any file. */
   foreign: string | undefined;
   /** Somebody else holds our device open. */
   isHeld = false;
+  /** Somebody has taken the flag from our device, so that it stays. */
+  isKept = false;
   /** What an attempt to get a device fails with. */
   failure: Error | undefined;
   #isOpen = false;
   #file: string | undefined;
+  #uses = 0;
   readonly #mounts: FakeMountTable;
   readonly #journal: Journal;
 
@@ -30,24 +41,41 @@ export class FakeLoopDevices extends LoopDevices {
 
   override async attach(
     file: string,
-    options: { name: string; isReadOnly: boolean },
+    {
+      name,
+      isReadOnly,
+      isPersistent = false,
+    }: { name: string; isReadOnly: boolean; isPersistent?: boolean },
   ): Promise<LoopDevice> {
     await this.#journal.note('attach loop');
     if (this.failure !== undefined) throw this.failure;
-    this.attached.push({ file, ...options });
+    this.attached.push({ file, name, isReadOnly });
+    this.#uses += 1;
+    const sequence = String(this.#uses);
+    if (isPersistent) {
+      const path = `/dev/loop${8 + this.persistent.size}`;
+      this.persistent.set(path, file);
+      return { path, sequence: '', close: () => undefined };
+    }
     this.#file = file;
     this.#isOpen = true;
     return {
       path: FakeLoopDevices.PATH,
+      sequence,
       close: () => {
         this.#isOpen = false;
       },
     };
   }
 
-  override over(file: string): Promise<string[]> {
-    const own = this.backingFile(FakeLoopDevices.PATH) === file ? FakeLoopDevices.PATH : undefined;
-    return Promise.resolve([this.foreign, own].filter((path) => path !== undefined));
+  override over(disks: readonly DiskFile[]): LoopOver[] {
+    const paths = [FakeLoopDevices.PATH, ...this.persistent.keys()];
+    return disks.flatMap((disk) =>
+      paths
+        .filter((path) => this.backingFile(path) === disk.path)
+        .concat(disk.identity.startsWith('file') ? (this.foreign ?? []) : [])
+        .map((path) => ({ path, sequence: this.sequence(path), label: '', disk })),
+    );
   }
 
   override resize(path: string): void {
@@ -55,15 +83,30 @@ export class FakeLoopDevices extends LoopDevices {
   }
 
   override isAutoclear(path: string): boolean {
-    return path === FakeLoopDevices.PATH;
+    return path === FakeLoopDevices.PATH && !this.isKept;
   }
 
   override backingFile(path: string): string | undefined {
-    return path === FakeLoopDevices.PATH && this.#lives() ? this.#file : undefined;
+    if (path !== FakeLoopDevices.PATH) return this.persistent.get(path);
+    return this.#lives() ? this.#file : undefined;
+  }
+
+  override detach({ path }: AttachedLoop): boolean {
+    this.persistent.delete(path);
+    if (path === FakeLoopDevices.PATH) this.isKept = false;
+    return this.backingFile(path) === undefined;
+  }
+
+  override sequence(path: string): string {
+    return path === FakeLoopDevices.PATH ? String(this.#uses) : '';
+  }
+
+  override number(path: string): string {
+    return `7:${path.replace('/dev/loop', '')}`;
   }
 
   #lives(): boolean {
     const isMounted = this.#mounts.text.includes(` ${FakeLoopDevices.PATH} `);
-    return this.#isOpen || this.isHeld || isMounted;
+    return this.#isOpen || this.isHeld || this.isKept || isMounted;
   }
 }

@@ -6,7 +6,7 @@ export function noPluggedDisks(): PluggedDisks {
   return {
     plug: () => Promise.resolve([]),
     unplug: nothing,
-    isPlugged: () => false,
+    isPlugged: () => Promise.resolve(false),
     show: nothing,
     release: nothing,
     resize: nothing,

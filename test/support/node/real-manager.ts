@@ -7,6 +7,8 @@ import { SYSTEM_CLOCK } from '../../../src/base/clock.js';
 import { ChrootManager } from '../../../src/hypervisor/chroot/chroot-manager.js';
 import { ChrootProcesses } from '../../../src/hypervisor/chroot/chroot-processes.js';
 import { ChrootRoots } from '../../../src/hypervisor/chroot/chroot-roots.js';
+import { DiskClaims } from '../../../src/hypervisor/chroot/disk-claims.js';
+import { DiskRecords } from '../../../src/hypervisor/chroot/disk-records.js';
 import { ChrootHotplug } from '../../../src/hypervisor/chroot/hotplug.js';
 import { InitScripts } from '../../../src/hypervisor/chroot/init-script.js';
 import { Cgroups } from '../../../src/system/cgroup/cgroups.js';
@@ -38,7 +40,14 @@ export class RealManager {
     const processes = new Processes({ timeoutMs: 30_000 });
     const cgroups = await Cgroups.detect(basename(directory));
     const mounter = new Mounter({ commands, timeoutMs: 30_000, table: new MountTable() });
-    const roots = new ChrootRoots({ rootDir, mounter, loopDevices: new LoopDevices() });
+    const loopDevices = new LoopDevices();
+    const roots = new ChrootRoots({
+      rootDir,
+      mounter,
+      loopDevices,
+      records: new DiskRecords({ directory: join(directory, 'records'), boot: 'this one' }),
+      claims: new DiskClaims({ loopDevices, mounter }),
+    });
     const manager = new ChrootManager({
       roots,
       processes: new ChrootProcesses({ roots, cgroups, processes }),

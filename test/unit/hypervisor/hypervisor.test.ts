@@ -52,7 +52,7 @@ describe('BaseHypervisor.verifyInstance, restoreInstance and cleanupInstance', (
   it('are content with every instance', async () => {
     expect(await hypervisor.verifyInstance(INSTANCE)).to.be.true;
     await hypervisor.restoreInstance(INSTANCE, []);
-    await hypervisor.cleanupInstance(INSTANCE.name);
+    await hypervisor.cleanupInstance(INSTANCE.name, []);
   });
 });
 

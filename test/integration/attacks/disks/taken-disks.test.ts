@@ -38,12 +38,12 @@ describeAsRoot('a disk that an administrator has mounted already', () => {
     await rm(elsewhere(), { recursive: true });
   }
 
-  /** Neither a start nor a stop may touch what is mounted there. */
+  /** Neither a start nor a stop may touch what is mounted there; and a stop may not say that the disk is free. */
   async function expectRefused(instance: Instance, message: string): Promise<void> {
     const { id } = mountOn(elsewhere());
     expect((await failureOf(node().start(instance))).message).to.include(message);
     expect(await node().running()).to.deep.equal([]);
-    await node().shutdown(instance, 0);
+    expect((await failureOf(node().shutdown(instance, 0))).message).to.include(elsewhere());
     expect(mountOn(elsewhere()).id).to.equal(id);
     expect(await readFile(join(elsewhere(), 'precious'), 'utf8')).to.equal('text');
     expect(countMounts(node().rootDir)).to.equal(0);

@@ -131,7 +131,7 @@ describe('ChrootManager.cleanupInstance', () => {
   afterEach(() => fixture.remove());
 
   it('unmounts the root and removes its directory and its control group', async () => {
-    await fixture.manager.cleanupInstance('inst1');
+    await fixture.manager.cleanupInstance('inst1', []);
     expect(fixture.journal.events).to.deep.equal(['umount', `remove group ${GROUP}`]);
     expect(fixture.mounts.mountPoints).to.deep.equal([]);
     expect(await fixture.rootNames()).to.deep.equal([]);
@@ -139,21 +139,21 @@ describe('ChrootManager.cleanupInstance', () => {
 
   it('unmounts what is mounted below as well, and nothing of a neighbour', async () => {
     fixture.mounts.add(fixture.root('inst10')).add(`${fixture.root()}/proc`);
-    await fixture.manager.cleanupInstance('inst1');
+    await fixture.manager.cleanupInstance('inst1', []);
     expect(fixture.journal.events).to.include('unmount all');
     expect(fixture.mounts.mountPoints).to.deep.equal([fixture.root('inst10')]);
   });
 
   it('does nothing twice, and nothing for an instance that never was', async () => {
-    await fixture.manager.cleanupInstance('inst1');
-    await fixture.manager.cleanupInstance('inst1');
-    await fixture.manager.cleanupInstance('never');
+    await fixture.manager.cleanupInstance('inst1', []);
+    await fixture.manager.cleanupInstance('inst1', []);
+    await fixture.manager.cleanupInstance('never', []);
     expect(fixture.mounts.mountPoints).to.deep.equal([]);
   });
 
   it('fails while its control group has processes, and touches nothing', async () => {
     fixture.cgroups.populated.add(GROUP);
-    const error = await failureOf(fixture.manager.cleanupInstance('inst1'));
+    const error = await failureOf(fixture.manager.cleanupInstance('inst1', []));
     expect(error).to.be.instanceOf(HypervisorError);
     expect(error.message).to.equal('Processes are still using the chroot');
     expect(fixture.mounts.mountPoints).to.deep.equal([fixture.root()]);
@@ -164,14 +164,14 @@ describe('ChrootManager.cleanupInstance', () => {
       const second = where === 'below' ? `${fixture.root()}/proc` : fixture.root();
       fixture.mounts.add(second);
       fixture.addUser();
-      const error = await failureOf(fixture.manager.cleanupInstance('inst1'));
+      const error = await failureOf(fixture.manager.cleanupInstance('inst1', []));
       expect(error.message).to.equal('Processes are still using the chroot');
       expect(fixture.mounts.mountPoints).to.have.members([fixture.root(), second]);
     });
 
   it('fails when the root stays mounted, and says why', async () => {
     fixture.failProgram('umount', { exitCode: 32, stderr: 'target is busy.\n' });
-    const error = await failureOf(fixture.manager.cleanupInstance('inst1'));
+    const error = await failureOf(fixture.manager.cleanupInstance('inst1', []));
     expect(error).to.be.instanceOf(HypervisorError);
     expect(error.message).to.equal(
       `Can't umount the chroot dir: ${fixture.root()}: target is busy.`,
@@ -181,7 +181,7 @@ describe('ChrootManager.cleanupInstance', () => {
 
   it('keeps what somebody has put into the directory', async () => {
     await writeFile(`${fixture.root()}/left`, '');
-    await fixture.manager.cleanupInstance('inst1');
+    await fixture.manager.cleanupInstance('inst1', []);
     expect(await readdir(fixture.root())).to.deep.equal(['left']);
   });
 });

@@ -147,8 +147,29 @@ describe('ChrootRoots.unmount', () => {
     const error = await failureOf(fixture.roots.unmount('inst1'));
     expect(error).to.be.instanceOf(HypervisorError);
     expect(error.message).to.equal(
-      `The chroot is unmounted, but something still uses its disk ${fixture.image} (/dev/loop7)`,
+      `The chroot is unmounted, but disk ${fixture.image} is in use by /dev/loop7 (something has it open)`,
     );
+  });
+
+  it('fails again while something uses the disk, though nothing is mounted any more', async () => {
+    fixture.loops.isHeld = true;
+    for (let round = 0; round < 2; round++)
+      expect((await failureOf(fixture.roots.unmount('inst1'))).message).to.include('in use by');
+    fixture.loops.isHeld = false;
+    await fixture.roots.unmount('inst1');
+  });
+
+  it('detaches a device that would stay, since somebody has taken its flag away', async () => {
+    fixture.loops.isKept = true;
+    await fixture.roots.unmount('inst1');
+    expect(fixture.loops.backingFile('/dev/loop7')).to.be.undefined;
+  });
+
+  it('leaves a device alone that has become another one', async () => {
+    fixture.loops.isHeld = true;
+    await fixture.loops.attach('/another', { name: 'x', isReadOnly: true });
+    await fixture.roots.unmount('inst1');
+    expect(fixture.loops.backingFile('/dev/loop7')).to.equal('/another');
   });
 
   it('waits until the kernel lets go of the disk', async () => {

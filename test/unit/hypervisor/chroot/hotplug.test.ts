@@ -20,8 +20,8 @@ class FakeDisks {
     return Promise.resolve(disks.map(({ disk }) => `/dev/ganeti/${nodeName(disk)}`));
   }
 
-  isPlugged(_name: string, disk: Disk): boolean {
-    return this.plugged.has(nodeName(disk));
+  isPlugged(_name: string, disk: Disk): Promise<boolean> {
+    return Promise.resolve(this.plugged.has(nodeName(disk)));
   }
 
   unplug(_name: string, disk: Disk): Promise<void> {

@@ -1,27 +1,31 @@
 import { constants } from 'node:fs';
-import { mkdtemp, open, rm, symlink, truncate, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, open, readFile, rm, symlink, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { afterEach, before, beforeEach, describe, it } from 'mocha';
-import type { ChrootRoots } from '../../../../src/hypervisor/chroot/chroot-roots.js';
+import { DiskClaims } from '../../../../src/hypervisor/chroot/disk-claims.js';
+import { DiskRecords, ROOT } from '../../../../src/hypervisor/chroot/disk-records.js';
 import { PluggedDisks } from '../../../../src/hypervisor/chroot/plugged-disks.js';
 import type { DeviceDirectories } from '../../../../src/system/device/device-directory.js';
 import type { DeviceNode } from '../../../../src/system/device/device-nodes.js';
-import { LoopDevices } from '../../../../src/system/device/loop-devices.js';
-import { type NamedLoop, NamedLoops } from '../../../../src/system/device/named-loops.js';
-import type { Mounter } from '../../../../src/system/mount/mounter.js';
+import { findDiskFile } from '../../../../src/system/device/disk-files.js';
+import { type AttachedLoop, LoopDevices } from '../../../../src/system/device/loop-devices.js';
+import { MountTable } from '../../../../src/system/proc/mount-table.js';
+import { tamperWith } from '../../../support/machine/loops.js';
 import { failureOf, fileDisk } from '../../storage/fixtures.js';
 
 const UUID = '1519f3e4-73c9-4ff7-86b8-d95c525f1e6b';
 
 describe('PluggedDisks', () => {
   let root: string;
+  let image: string;
   let shown: DeviceNode[];
   let disks: PluggedDisks;
-  let below: NamedLoop;
+  let records: DiskRecords;
+  let below: AttachedLoop;
   const loopDevices = new LoopDevices();
-  const loops = new NamedLoops({ loopDevices });
+  const table = new MountTable();
 
   before(function () {
     if (process.getuid?.() === 0) return;
@@ -31,58 +35,200 @@ describe('PluggedDisks', () => {
   beforeEach(async () => {
     root = await mkdtemp(join(tmpdir(), 'chroot-noded-'));
     shown = [];
-    const image = join(root, 'image');
-    await writeFile(image, 'image');
-    await truncate(image, 1024 * 1024);
-    below = await loops.attach(image, { name: `test:${root}`, isReadOnly: false });
+    await makeImage('below');
+    image = await makeImage('image');
+    below = await attach(join(root, 'below'), 'test');
+    const mounter = { mounts: () => table.read() };
+    records = new DiskRecords({ directory: join(root, 'records'), boot: 'this one' });
+    await mkdir(join(root, 'links'));
     disks = new PluggedDisks({
-      roots: { instanceDir: (name: string) => join(root, name) } as unknown as ChrootRoots,
+      roots: { instanceDir: (name: string) => join(root, name) },
+      records,
+      claims: new DiskClaims({ loopDevices, mounter }),
       loopDevices,
-      loops,
       directories: {
         show: (_directory: object, nodes: DeviceNode[]) => Promise.resolve(shown.push(...nodes)),
         hide: () => Promise.resolve(),
       } as unknown as DeviceDirectories,
-      mounter: { mounts: () => Promise.resolve([]) } as unknown as Mounter,
+      mounter,
+      linksDir: join(root, 'links'),
     });
+    await startedByUs('inst1');
   });
   afterEach(async () => {
-    await disks.release('inst1');
-    loops.detach(below);
+    for (const path of [image, below.path])
+      for (const loop of await over(path)) loopDevices.detach(loop);
+    loopDevices.detach(below);
     await rm(root, { recursive: true });
   });
+
+  async function makeImage(name: string): Promise<string> {
+    await writeFile(join(root, name), 'image');
+    await truncate(join(root, name), 1024 * 1024);
+    return join(root, name);
+  }
+
+  async function attach(file: string, name: string): Promise<AttachedLoop> {
+    const options = { name, isReadOnly: false, isPersistent: true };
+    const { close, ...loop } = await loopDevices.attach(file, options);
+    close();
+    return loop;
+  }
+
+  async function startedByUs(name: string): Promise<void> {
+    await records.put(name, { role: ROOT, path: '/disk0', identity: 'file 0:0 1' });
+  }
+
+  async function over(path: string) {
+    const disk = await findDiskFile(path);
+    return disk === undefined ? [] : loopDevices.over([disk], await table.read());
+  }
+
+  function found(devPath: string, uuid = UUID) {
+    return { disk: fileDisk(devPath, { uuid }), devPath };
+  }
+
+  function release(name: string): Promise<void> {
+    return disks.release(name, { disks: [fileDisk(image)], isChecked: false });
+  }
 
   it('plugs a block device through a loop device of its own, also one named by a link', async () => {
     const link = join(root, 'link');
     await symlink(below.path, link);
-    const paths = await disks.plug('inst1', [{ disk: fileDisk(link), devPath: link }]);
-    expect(paths).to.deep.equal([`/dev/ganeti/${UUID}`]);
-    const [loop] = loops.list('ganeti:').filter(({ file }) => file === below.path);
-    expect(loop?.name).to.match(new RegExp(`^ganeti:[0-9a-f]{12}:${UUID}$`));
-    expect(shown).to.deep.equal([{ name: UUID, device: loop?.device }]);
+    expect(await disks.plug('inst1', [found(link)])).to.deep.equal([`/dev/ganeti/${UUID}`]);
+    const [loop] = await over(below.path);
+    expect(loop?.label).to.match(new RegExp(`^ganeti:[0-9a-f]{12}:${UUID}$`));
+    expect(shown).to.deep.equal([{ name: UUID, device: loopDevices.number(loop?.path ?? '') }]);
     await disks.unplug('inst1', fileDisk(link));
-    expect(disks.isPlugged('inst1', fileDisk(link))).to.be.false;
+    expect(await disks.isPlugged('inst1', fileDisk(link))).to.be.false;
   });
 
   it('plugs no block device that is claimed', async () => {
     const claim = await open(below.path, constants.O_RDONLY | constants.O_EXCL);
-    const found = { disk: fileDisk(below.path), devPath: below.path };
-    const error = await failureOf(disks.plug('inst1', [found]));
+    const error = await failureOf(disks.plug('inst1', [found(below.path)]));
     await claim.close();
     expect(error.message).to.equal(`Disk ${below.path} is in use already`);
-    expect(loops.list('ganeti:').filter(({ file }) => file === below.path)).to.deep.equal([]);
+    expect(await over(below.path)).to.deep.equal([]);
   });
 
   it('plugs no directory, and nothing that is not there', async () => {
     for (const devPath of [root, join(root, 'missing')])
-      await failureOf(disks.plug('inst1', [{ disk: fileDisk(devPath), devPath }]));
+      await failureOf(disks.plug('inst1', [found(devPath)]));
     expect(shown).to.deep.equal([]);
   });
 
   it('keeps the disks of instances apart whose names begin alike', async () => {
-    await disks.plug('inst1', [{ disk: fileDisk(below.path), devPath: below.path }]);
-    expect(disks.isPlugged('inst10', fileDisk(below.path))).to.be.false;
-    await disks.release('inst10');
-    expect(disks.isPlugged('inst1', fileDisk(below.path))).to.be.true;
+    await disks.plug('inst1', [found(image)]);
+    expect(await disks.isPlugged('inst10', fileDisk(image))).to.be.false;
+    await release('inst10');
+    expect(await disks.isPlugged('inst1', fileDisk(image))).to.be.true;
+  });
+
+  it('knows a disk by its records, whatever name its loop device was given', async () => {
+    await disks.plug('inst1', [found(image)]);
+    tamperWith((await over(image))[0]?.path ?? '', { label: 'mine now' });
+    expect(await disks.isPlugged('inst1', fileDisk(image))).to.be.true;
+    await release('inst1');
+    expect(await over(image)).to.deep.equal([]);
+    expect(await records.read('inst1')).to.deep.equal([]);
+  });
+
+  it('takes no other loop device for a disk, whatever name it has', async () => {
+    await disks.plug('inst1', [found(image)]);
+    const label = (await over(image))[0]?.label ?? '';
+    await disks.unplug('inst1', fileDisk(image));
+    tamperWith(below.path, { label });
+    for (const name of ['inst1', 'other']) {
+      expect(await disks.isPlugged(name, fileDisk(image))).to.be.false;
+      await release(name);
+    }
+    expect(loopDevices.isAttached(below)).to.be.true;
+  });
+
+  it('finds the device of a disk whose record was not finished, and takes back what was not begun', async () => {
+    await disks.plug('inst1', [found(image)]);
+    const file = { path: image, identity: (await findDiskFile(image))?.identity ?? '' };
+    await records.put('inst1', { role: UUID, ...file });
+    expect(await disks.isPlugged('inst1', fileDisk(image))).to.be.true;
+    await disks.unplug('inst1', fileDisk(image));
+    expect(await over(image)).to.deep.equal([]);
+    await records.put('inst1', { role: UUID, ...file });
+    expect(await disks.isPlugged('inst1', fileDisk(image))).to.be.false;
+    await disks.plug('inst1', [found(image)]);
+    await release('inst1');
+    expect(await over(image)).to.deep.equal([]);
+  });
+
+  it('keeps what is recorded while a disk cannot be let go of', async () => {
+    await disks.plug('inst1', [found(image)]);
+    const path = (await over(image))[0]?.path ?? '';
+    const user = await open(path);
+    for (let round = 0; round < 2; round++)
+      expect((await failureOf(release('inst1'))).message).to.equal(
+        `The chroot is unmounted, but a disk is not free: ${image} (${path}) is in use (something has it open)`,
+      );
+    await user.close();
+    await release('inst1');
+    expect(await over(image)).to.deep.equal([]);
+  });
+
+  it('says no disk is free that somebody else uses, under whichever name', async () => {
+    const foreign = await attach(image, 'foreign');
+    const link = join(root, 'link');
+    await symlink(image, link);
+    const free = () => disks.release('inst1', { disks: [fileDisk(link)], isChecked: true });
+    expect((await failureOf(free())).message).to.equal(
+      `The chroot is unmounted, but disk ${image} is in use by ${foreign.path}`,
+    );
+    loopDevices.detach(foreign);
+    await free();
+  });
+
+  describe('of an instance that was started by a daemon without records', () => {
+    beforeEach(() => records.clear('inst1'));
+
+    /** As such a daemon did it. */
+    async function plugOld(file: string): Promise<AttachedLoop> {
+      await startedByUs('inst1');
+      await disks.plug('inst1', [found(file)]);
+      await records.clear('inst1');
+      const [loop] = await over(file);
+      if (loop === undefined) throw new Error('it is not plugged');
+      return loop;
+    }
+
+    it('are known by name if they are disks of the call, and can be removed', async () => {
+      await plugOld(image);
+      expect(await disks.isPlugged('inst1', fileDisk(image))).to.be.true;
+      await disks.unplug('inst1', fileDisk(image));
+      expect(await over(image)).to.deep.equal([]);
+    });
+
+    it('are known by name if there is a link to them', async () => {
+      const loop = await plugOld(image);
+      await symlink(image, join(root, 'links/inst1:1'));
+      await disks.show('inst1', []);
+      expect(shown.at(-1)).to.deep.equal({ name: UUID, device: loopDevices.number(loop.path) });
+      await disks.release('inst1', { disks: [], isChecked: false });
+      expect(await over(image)).to.deep.equal([]);
+    });
+
+    it('are not known by name alone', async () => {
+      const { path } = await plugOld(image);
+      const other = fileDisk(join(root, 'other'));
+      expect(await disks.isPlugged('inst1', other)).to.be.false;
+      await disks.release('inst1', { disks: [other], isChecked: false });
+      expect((await over(image)).map((loop) => loop.path)).to.deep.equal([path]);
+    });
+  });
+
+  it('says which file cannot be read, and goes on when it is gone', async () => {
+    const file = join(root, 'records/inst1.json');
+    await writeFile(file, '{"instance":');
+    for (const work of [disks.isPlugged('inst1', fileDisk(image)), release('inst1')])
+      expect((await failureOf(work)).message).to.include(file);
+    expect(await readFile(file, 'utf8')).to.equal('{"instance":');
+    await rm(file);
+    await release('inst1');
   });
 });

@@ -16,19 +16,6 @@ describe('LoopDevices.backingFile', () => {
   });
 });
 
-describe('LoopDevices.over', () => {
-  it('finds none over a file that nobody uses', async () => {
-    const directory = await mkdtemp(join(tmpdir(), 'chroot-noded-'));
-    await writeFile(join(directory, 'disk'), '');
-    expect(await loopDevices.over(join(directory, 'disk'))).to.deep.equal([]);
-    await rm(directory, { recursive: true });
-  });
-
-  it('fails for a file that is not there', async () => {
-    expect(errorCode(await failureOf(loopDevices.over('/no/such/disk')))).to.equal('ENOENT');
-  });
-});
-
 describe('LoopDevices.used', () => {
   it('is empty on a machine that has had no such device yet, and fails where sysfs is missing', async () => {
     const directory = await mkdtemp(join(tmpdir(), 'chroot-noded-'));

@@ -7,6 +7,7 @@ import { describe, it } from 'mocha';
 import {
   byteString,
   deepestFirst,
+  fileSystemFinder,
   mountAt,
   mountsBelow,
   MountTable,
@@ -135,6 +136,16 @@ describe('mountAt', () => {
     const mounts = parsed(byteString('/größe'), '/my\\040disk');
     expect(mountAt(mounts, '/größe')?.id).to.equal(1);
     expect(mountAt(mounts, '/my disk')?.id).to.equal(2);
+  });
+});
+
+describe('fileSystemFinder', () => {
+  it('finds the last mount at the longest part of a path', () => {
+    const fileSystemAt = fileSystemFinder(parsed('/', '/srv', '/srv/a', '/srv'));
+    expect(fileSystemAt('/srv/a/b/c')).to.equal('7:2');
+    expect(fileSystemAt('/srv/ab')).to.equal('7:3');
+    for (const path of ['/', '/srvs', 'x']) expect(fileSystemAt(path), path).to.equal('7:0');
+    expect(fileSystemFinder([])('/srv')).to.be.undefined;
   });
 });
 

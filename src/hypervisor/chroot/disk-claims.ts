@@ -1,0 +1,129 @@
+import { HypervisorError } from '../../base/errors.js';
+import { retry } from '../../base/retry.js';
+import { failAs } from '../../base/translate.js';
+import type { Disk } from '../../generated/objects.js';
+import {
+  blockNumber,
+  deviceIdentity,
+  type DiskFile,
+  findDiskFile,
+  isClaimed,
+} from '../../system/device/disk-files.js';
+import type { LoopDevices } from '../../system/device/loop-devices.js';
+import type { Mounter } from '../../system/mount/mounter.js';
+import { readable } from '../../system/proc/mount-table.js';
+
+/** How long somebody may have a quick look at a device (udev does at each change) before it counts as in use. */
+const RELEASE = { timeoutMs: 1_000, pollMs: 40 };
+
+export interface DiskClaimsParts {
+  readonly loopDevices: LoopDevices;
+  readonly mounter: Pick<Mounter, 'mounts'>;
+  readonly isClaimed?: typeof isClaimed;
+}
+
+/**
+ * Sees to it that a disk has one user. Two uses of one disk know nothing of each other, and destroy what is on it.
+ *
+ * A disk goes by what it is (`DiskFile.identity`), under whichever path.
+ */
+export class DiskClaims {
+  readonly #parts: Required<DiskClaimsParts>;
+  /** Identities of the disks that are being taken. From then on the kernel says that they are in use. */
+  readonly #claimed = new Set<string>();
+
+  constructor(parts: DiskClaimsParts) {
+    this.#parts = { isClaimed, ...parts };
+  }
+
+  /**
+   * Takes a disk into use: nobody else can from the check that nobody does until `take` is done.
+   *
+   * @throws HypervisorError when it is in use, or is no disk
+   */
+  async claim<T>(devPath: string, take: (disk: DiskFile) => Promise<T>): Promise<T> {
+    const disk = await failAs(HypervisorError, `Disk ${devPath} can't be used`, () =>
+      findDiskFile(devPath),
+    );
+    if (disk === undefined)
+      throw new HypervisorError(`Disk ${devPath} is neither a file nor a block device`);
+    const { identity } = disk;
+    if (this.#claimed.has(identity))
+      throw new HypervisorError(`Disk ${devPath} is in use already, by an instance that starts`);
+    this.#claimed.add(identity);
+    try {
+      const use = await this.#useOf([disk]);
+      if (use !== undefined) throw new HypervisorError(`Disk ${devPath} ${use.what}`);
+      return await take(disk);
+    } finally {
+      this.#claimed.delete(identity);
+    }
+  }
+
+  /** @throws HypervisorError when any of the disks is in use, also a little later */
+  async refuseUsed(disks: readonly DiskFile[]): Promise<void> {
+    await retry(
+      async () => {
+        const use = await this.#useOf(disks);
+        if (use === undefined) return;
+        const { disk, what } = use;
+        throw new HypervisorError(`The chroot is unmounted, but disk ${disk.path} ${what}`);
+      },
+      (error) => error instanceof HypervisorError,
+      RELEASE,
+    );
+  }
+
+  /** Who holds the block device `number` ("major:minor"), as far as that can be told. */
+  async holdersOf(number: string): Promise<string | undefined> {
+    const mounts = await this.#parts.mounter.mounts();
+    const identity = deviceIdentity(number);
+    const points = mounts
+      .filter(({ device }) => device === number)
+      .map(({ mountPoint }) => `mounted at ${readable(mountPoint)}`);
+    const loops = this.#parts.loopDevices
+      .over([{ path: '/dev/loop', identity }], mounts)
+      .map(({ path }) => `below ${path}`);
+    return [...points, ...loops].join(', ') || undefined;
+  }
+
+  async #useOf(disks: readonly DiskFile[]): Promise<Use | undefined> {
+    const mounts = await this.#parts.mounter.mounts();
+    const [loop] = this.#parts.loopDevices.over(disks, mounts);
+    if (loop !== undefined) {
+      const holders = await this.holdersOf(this.#parts.loopDevices.number(loop.path));
+      const details = holders === undefined ? '' : ` (${holders})`;
+      return { disk: loop.disk, what: `is in use by ${loop.path}${details}` };
+    }
+    for (const disk of disks) {
+      const number = blockNumber(disk);
+      const mount = mounts.find(({ device }) => device === number);
+      if (mount !== undefined)
+        return { disk, what: `is mounted already, at ${readable(mount.mountPoint)}` };
+      if (number !== undefined && this.#parts.isClaimed(disk.path))
+        return { disk, what: 'is in use already' };
+    }
+    return undefined;
+  }
+}
+
+interface Use {
+  readonly disk: DiskFile;
+  /** What follows after "The disk". */
+  readonly what: string;
+}
+
+/** Those of the paths that lead to a disk. One that can't be looked at any more is left out. */
+export async function findDiskFiles(paths: readonly string[]): Promise<DiskFile[]> {
+  const found = await Promise.all(paths.map((path) => findDiskFile(path).catch(() => undefined)));
+  return found.filter((disk) => disk !== undefined);
+}
+
+/** Where disks are, as far as their names alone say it. */
+export function pathsOf(disks: readonly Disk[]): string[] {
+  return disks.flatMap(({ dev_type: template, logical_id: parts }) => {
+    const texts = parts.filter((part) => typeof part === 'string');
+    const paths = template === 'plain' ? [`/dev/${texts.join('/')}`] : texts;
+    return paths.filter((path) => path.startsWith('/'));
+  });
+}

@@ -1,0 +1,141 @@
+import { execFileSync } from 'node:child_process';
+import { link, mkdtemp, open, rm, stat, truncate, unlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { afterEach, before, beforeEach, describe, it } from 'mocha';
+import { type DiskFile, findDiskFile } from '../../../../src/system/device/disk-files.js';
+import { type AttachedLoop, LoopDevices } from '../../../../src/system/device/loop-devices.js';
+import { type Mount, MountTable } from '../../../../src/system/proc/mount-table.js';
+import { eventually } from '../../../../tools/kit/eventually.js';
+import { failureOf } from '../../../support/failure.js';
+import { tamperWith } from '../../../support/machine/loops.js';
+
+describe('LoopDevices that stay attached', () => {
+  let root: string;
+  let file: string;
+  let disk: DiskFile;
+  let mounts: Mount[];
+  const attached: AttachedLoop[] = [];
+  const loopDevices = new LoopDevices();
+
+  before(function () {
+    if (process.getuid?.() === 0) return;
+    process.stderr.write('NOT TESTED: loop devices, for want of root\n');
+    this.skip();
+  });
+  beforeEach(async () => {
+    root = await mkdtemp(join(tmpdir(), 'chroot-noded-'));
+    file = join(root, 'image');
+    await writeFile(file, 'image');
+    await truncate(file, 1024 * 1024);
+    disk = await found(file);
+    mounts = await new MountTable().read();
+  });
+  afterEach(async () => {
+    for (const loop of attached.splice(0).reverse()) await free(loop);
+    await rm(root, { recursive: true });
+  });
+
+  async function found(path: string): Promise<DiskFile> {
+    const diskFile = await findDiskFile(path);
+    if (diskFile === undefined) throw new Error(`${path} is no disk`);
+    return diskFile;
+  }
+
+  async function attach(over = file, isReadOnly = false): Promise<AttachedLoop> {
+    const options = { name: 'a name', isReadOnly, isPersistent: true };
+    const { close, ...loop } = await loopDevices.attach(over, options);
+    close();
+    attached.push(loop);
+    return loop;
+  }
+
+  /** Others have a quick look at any device: udev at each change, a daemon when it looks for its own. */
+  function free(loop: AttachedLoop): Promise<void> {
+    return eventually(() => loopDevices.detach(loop));
+  }
+
+  function pathsOver(...disks: DiskFile[]): string[] {
+    return loopDevices.over(disks, mounts).map(({ path }) => path);
+  }
+
+  it('are found by what they are over, with nobody having them open', async () => {
+    const loop = await attach();
+    expect(loopDevices.over([disk], mounts)).to.deep.equal([{ ...loop, label: 'a name', disk }]);
+    const { rdev } = await stat(loop.path);
+    expect(loopDevices.number(loop.path)).to.equal(`${rdev >> 8}:${rdev & 0xff}`);
+  });
+
+  it('are found when the file has another name, or none any more, or they have', async () => {
+    const other = join(root, 'other');
+    await link(file, other);
+    const loop = await attach(other);
+    tamperWith(loop.path, { label: 'another name' });
+    expect(pathsOver(disk)).to.deep.equal([loop.path]);
+    await unlink(other);
+    expect(loopDevices.backingFile(loop.path)).to.include('(deleted)');
+    expect(pathsOver(disk)).to.deep.equal([loop.path]);
+  });
+
+  it('are not asked, nor found, when their file lies on another file system', async () => {
+    const loop = await attach();
+    const elsewhere = { ...disk, path: '/proc/version' };
+    expect(pathsOver(elsewhere)).to.deep.equal([]);
+    expect(pathsOver(disk)).to.deep.equal([loop.path]);
+  });
+
+  it('are found over a block device by its number, whatever the name of the node', async () => {
+    const below = await attach();
+    const above = await attach(below.path, true);
+    const node = join(root, 'node');
+    const number = loopDevices.number(below.path).split(':');
+    execFileSync('mknod', [node, 'b', ...number]);
+    expect(pathsOver(await found(node))).to.deep.equal([above.path]);
+    expect(execFileSync('blockdev', ['--getro', above.path]).toString().trim()).to.equal('1');
+    expect(loopDevices.detach(below), 'used by the other').to.be.false;
+  });
+
+  it('are free once they are detached, also the second time', async () => {
+    const loop = await attach();
+    await free(loop);
+    expect(loopDevices.isAttached(loop)).to.be.false;
+    expect(loopDevices.backingFile(loop.path)).to.be.undefined;
+    expect(loopDevices.detach(loop)).to.be.true;
+  });
+
+  it('stay as they are while somebody has them open, and afterwards', async () => {
+    const loop = await attach();
+    const user = await open(loop.path);
+    expect(loopDevices.detach(loop)).to.be.false;
+    expect(loopDevices.detach(loop)).to.be.false;
+    await user.close();
+    expect(pathsOver(disk)).to.deep.equal([loop.path]);
+  });
+
+  it('go with the last who has them open, if they are not to be kept', async () => {
+    const loop = await attach();
+    const user = await open(loop.path);
+    expect(loopDevices.detach(loop, { isKept: false })).to.be.false;
+    expect(loopDevices.isAttached(loop)).to.be.true;
+    await user.close();
+    await eventually(() => !loopDevices.isAttached(loop));
+  });
+
+  it('are others when the same device is over the same file once more', async () => {
+    const loop = await attach();
+    await free(loop);
+    execFileSync('losetup', [loop.path, file]);
+    const again = loopDevices.over([disk], mounts)[0];
+    expect(again?.path).to.equal(loop.path);
+    expect(loopDevices.isAttached(loop)).to.be.false;
+    expect(loopDevices.detach(loop)).to.be.true;
+    expect(pathsOver(disk)).to.deep.equal([loop.path]);
+    if (again !== undefined) await free(again);
+  });
+
+  it('are not made over a file that has taken the place of the one meant', async () => {
+    const work = loopDevices.attach(file, { name: 'x', isReadOnly: true, identity: 'file 0:0 1' });
+    expect((await failureOf(work)).message).to.equal(`${file} has become another file`);
+  });
+});
