@@ -2,14 +2,14 @@ import type { Machine } from '../../system/kernel/machine.js';
 import { type Finding, missing, ok } from '../finding.js';
 import { PRIVILEGED } from './rights.js';
 
-/** LOOP_CONFIGURE and mount numbers in statx(2) came with it. */
-const KERNEL_AT_LEAST = [5, 8] as const;
+/** The sequence numbers of block devices came with it; LOOP_CONFIGURE and mount numbers in statx(2) before. */
+const KERNEL_AT_LEAST = [5, 15] as const;
 /** As package.json says. */
 const NODE_AT_LEAST = [20, 19] as const;
 
 export function checkKernel({ kernelRelease }: Machine): Finding {
   if (isAtLeast(kernelRelease, KERNEL_AT_LEAST)) return ok('kernel', `Linux ${kernelRelease}`);
-  return missing('kernel', `Linux ${kernelRelease}`, 'boot Linux 5.8 or later');
+  return missing('kernel', `Linux ${kernelRelease}`, 'boot Linux 5.15 or later');
 }
 
 export function checkNode({ nodeVersion }: Machine): Finding {

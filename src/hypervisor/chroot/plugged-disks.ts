@@ -10,6 +10,7 @@ import { CommandError } from '../../system/command/command.js';
 import type { DeviceDirectories } from '../../system/device/device-directory.js';
 import type { AttachedLoop, LoopDevices } from '../../system/device/loop-devices.js';
 import type { Mounter } from '../../system/mount/mounter.js';
+import type { Mount } from '../../system/proc/mount-table.js';
 import type { FoundDisk } from '../hypervisor.js';
 import type { ChrootRoots } from './chroot-roots.js';
 import { type DiskClaims, findDiskFiles, pathsOf } from './disk-claims.js';
@@ -126,8 +127,11 @@ export class PluggedDisks {
   ): Promise<void> {
     const { records, claims, loopDevices } = this.#parts;
     for (const plugged of await this.#all(name, disks))
-      if (!(await this.#detach(plugged)))
-        throw await this.#inUse('The chroot is unmounted, but a disk is not free', plugged);
+      if (!(await this.#detach(plugged))) {
+        const { file, loop } = plugged;
+        const problem = `The chroot is unmounted, but disk ${file} (${loop.path}) is not free`;
+        throw await this.#inUse(problem, plugged);
+      }
     const recorded = await records.read(name);
     if (isChecked) await claims.refuseUsed([...recorded, ...(await findDiskFiles(pathsOf(disks)))]);
     const isLeft = ({ loop }: DiskRecord) => loop !== undefined && loopDevices.isAttached(loop);
@@ -166,10 +170,8 @@ export class PluggedDisks {
   async #inUse(problem: string, { loop, file }: PluggedDisk): Promise<HypervisorError> {
     const { path } = loop;
     const holders = await this.#parts.claims.holdersOf(this.#parts.loopDevices.number(path));
-    return new HypervisorError(
-      `${problem}: ${file} (${path}) is in use (${holders ?? 'something has it open'})`,
-      { data: { path, file } },
-    );
+    const use = holders ?? 'something has it open';
+    return new HypervisorError(`${problem}: it is in use (${use})`, { data: { path, file } });
   }
 
   async #find(name: string, disk: Disk): Promise<PluggedDisk | undefined> {
@@ -180,17 +182,23 @@ export class PluggedDisks {
   /** Those of the records that the kernel has as well. */
   async #all(name: string, disks: readonly Disk[]): Promise<PluggedDisk[]> {
     const records = await this.#parts.records.read(name);
-    if (!records.some(({ role }) => role === ROOT)) return this.#unrecorded(name, disks);
     const further = records.filter(({ role }) => role !== ROOT);
     const mounts = further.length > 0 ? await this.#parts.mounter.mounts() : [];
-    return further.flatMap((record) => {
-      const [loop] =
-        record.loop === undefined
-          ? // The daemon was killed before it knew the device.
-            this.#parts.loopDevices.over([record], mounts)
-          : [record.loop].filter((known) => this.#parts.loopDevices.isAttached(known));
+    const recorded = further.flatMap((record) => {
+      const loop = this.#loopOf(record, mounts);
       return loop === undefined ? [] : [{ node: record.role, file: record.path, loop }];
     });
+    if (further.length < records.length) return recorded;
+    const others = await this.#unrecorded(name, disks);
+    const isNew = ({ node }: PluggedDisk) => !recorded.some((known) => known.node === node);
+    return [...recorded, ...others.filter(isNew)];
+  }
+
+  #loopOf(record: DiskRecord, mounts: readonly Mount[]): AttachedLoop | undefined {
+    const { loopDevices } = this.#parts;
+    // The daemon was killed before it knew the device.
+    if (record.loop === undefined) return loopDevices.over([record], mounts)[0];
+    return loopDevices.isAttached(record.loop) ? record.loop : undefined;
   }
 
   /**

@@ -6,7 +6,7 @@ import { packageRoot } from '../../../src/base/package-root.js';
 import { readPage, section, type Table, tablesOf } from '../../support/docs/markdown.js';
 import { testTitles } from '../../support/docs/test-titles.js';
 
-const CASES = 41;
+const CASES = [...Array.from({ length: 41 }, (_, index) => index + 1), 45, 46, 47];
 /** A longer cell makes its whole table unreadable where Markdown is read as text. */
 const LONGEST_CELL = 300;
 const root = packageRoot();
@@ -29,7 +29,7 @@ describe('docs/attacks.md', () => {
 
   it('has all attacks, in their order, each with what comes of it', () => {
     const numbers = attacks.map(([number]) => Number(number));
-    expect(numbers).to.deep.equal(Array.from({ length: CASES }, (_, index) => index + 1));
+    expect(numbers).to.deep.equal(CASES);
     for (const row of attacks) expect(row.filter((cell) => cell !== '')).to.have.lengthOf(3);
     expect(attacks.length + proofs.length).to.equal(tables.flatMap(({ rows }) => rows).length);
   });

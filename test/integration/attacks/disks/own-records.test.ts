@@ -116,6 +116,21 @@ describeAsRoot('the disks of an instance', () => {
     expect(node().leftovers()).to.deep.equal([]);
   });
 
+  it('are known and let go of when a daemon that kept no records has started the instance', async () => {
+    await node().start(both('inst1'));
+    await node().stopDaemon('SIGKILL');
+    await rm(join(node().stateDir, 'run/chroot-disks'), { recursive: true });
+    await node().startDaemon();
+    await node().call('instance_reboot', [both('inst1'), 'soft', 10, []]);
+    expect(await contents('inst1')).to.equal('of inst1');
+    await hotplug('hotremove', 'inst1');
+    await hotplug('hotadd', 'inst1');
+    expect(await contents('inst1')).to.equal('of inst1');
+    await node().shutdown(both('inst1'));
+    expect(node().leftovers()).to.deep.equal([]);
+    expect(await records()).to.deep.equal([]);
+  });
+
   it('are let go of when root inside has seen to it that the loop device of its root stays', async () => {
     const instance = node().instance('inst1');
     await node().start(instance);

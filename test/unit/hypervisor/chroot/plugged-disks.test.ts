@@ -165,7 +165,7 @@ describe('PluggedDisks', () => {
     const user = await open(path);
     for (let round = 0; round < 2; round++)
       expect((await failureOf(release('inst1'))).message).to.equal(
-        `The chroot is unmounted, but a disk is not free: ${image} (${path}) is in use (something has it open)`,
+        `The chroot is unmounted, but disk ${image} (${path}) is not free: it is in use (something has it open)`,
       );
     await user.close();
     await release('inst1');
