@@ -1,4 +1,4 @@
-import { type BigIntStats, closeSync, constants, openSync } from 'node:fs';
+import { type BigIntStats, closeSync, constants, openSync, statSync } from 'node:fs';
 import { realpath, stat } from 'node:fs/promises';
 import { errorCode } from '../../base/errno.js';
 import { deviceNumber } from './device-numbers.js';
@@ -27,6 +27,15 @@ export async function findDiskFile(path: string): Promise<DiskFile | undefined> 
 export function identityOf(stats: BigIntStats): string | undefined {
   if (stats.isBlockDevice()) return deviceIdentity(deviceNumber(Number(stats.rdev)));
   return stats.isFile() ? fileIdentity(deviceNumber(Number(stats.dev)), stats.ino) : undefined;
+}
+
+/** Undefined also when it can't be looked at. */
+export function identityAt(path: string): string | undefined {
+  try {
+    return identityOf(statSync(path, { bigint: true }));
+  } catch {
+    return undefined;
+  }
 }
 
 /** @param number "major:minor" */

@@ -6,7 +6,7 @@ import { until } from '../../base/retry.js';
 import { stepDone } from '../kernel/steps.js';
 import { ioctl, SyscallError, tryLock } from '../kernel/syscalls.js';
 import { fileSystemFinder, type Mount } from '../proc/mount-table.js';
-import { blockNumber, type DiskFile, identityOf } from './disk-files.js';
+import { blockNumber, type DiskFile, identityAt, identityOf } from './disk-files.js';
 import {
   BLOCK_DEVICES,
   loopNumber,
@@ -135,22 +135,25 @@ export class LoopDevices {
   /**
    * All loop devices over any of the disks, whichever name a disk was opened by.
    *
-   * Only those whose file lies on the same file system as a disk are asked what they are over: any other may hang.
+   * The path of a file below a device is looked up only where a disk lies, on the same file system, and a device is asked
+   * what it is over only if that path leads to a disk: all others may hang.
    */
   over(disks: readonly DiskFile[], mounts: readonly Mount[]): LoopOver[] {
-    if (disks.length === 0) return [];
     const fileSystemAt = fileSystemFinder(mounts);
-    const mayBe = (file: string, disk: DiskFile) =>
+    const isNear = (file: string, disk: DiskFile) =>
       blockNumber(disk) === undefined
         ? fileSystemAt(file) === fileSystemAt(disk.path)
         : file.startsWith('/dev/');
+    const leadsTo = (file: string, disk: DiskFile) =>
+      [disk.path, `${disk.path} (deleted)`].includes(file) ||
+      (isNear(file, disk) && identityAt(file) === disk.identity);
     return this.used().flatMap((path) => {
       const file = this.backingFile(path);
-      if (file === undefined || !disks.some((disk) => mayBe(file, disk))) return [];
+      const disk = file === undefined ? undefined : disks.find((each) => leadsTo(file, each));
+      if (disk === undefined) return [];
       const sequence = this.sequence(path);
       const { identity, label = '' } = loopStatus(path) ?? {};
-      const disk = disks.find((each) => each.identity === identity);
-      return disk === undefined ? [] : [{ path, sequence, label, disk }];
+      return identity === disk.identity ? [{ path, sequence, label, disk }] : [];
     });
   }
 

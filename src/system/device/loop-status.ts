@@ -1,6 +1,6 @@
 import { closeSync, constants } from 'node:fs';
 import { errorCode } from '../../base/errno.js';
-import { ioctl } from '../kernel/syscalls.js';
+import { ioctl, SyscallError } from '../kernel/syscalls.js';
 import { deviceNumber } from './device-numbers.js';
 import { deviceIdentity, fileIdentity } from './disk-files.js';
 import { NoLoopDeviceError, openLoop } from './loop-nodes.js';
@@ -35,14 +35,15 @@ export interface LoopStatus {
 }
 
 /**
- * Undefined for a device that is free; also for one whose node can't be had: in a container that may not make nodes it is
- * the host's.
+ * Undefined for a device that is free, or whose file system is gone; also for one whose node can't be had: in a container
+ * that may not make nodes it is the host's.
  */
 export function loopStatus(path: string): LoopStatus | undefined {
   const fd = openIfUsable(path);
   if (fd === undefined) return undefined;
   try {
     const status = statusOf(fd);
+    if (status === 'unknown') return undefined;
     return status && { identity: identityIn(status), label: labelIn(status) };
   } finally {
     closeSync(fd);
@@ -76,20 +77,25 @@ function clear(fd: number, isKept: boolean): boolean {
   const isThere = ifThere(() => ioctl(fd, LOOP_CLR_FD, 0)) !== undefined;
   const status = isThere ? statusOf(fd) : undefined;
   if (status === undefined) return true;
-  if (isKept) {
+  if (isKept && status !== 'unknown') {
     status.writeUInt32LE(status.readUInt32LE(OFFSET_FLAGS) & ~LO_FLAGS_AUTOCLEAR, OFFSET_FLAGS);
     ioctl(fd, LOOP_SET_STATUS64, status);
   }
   return false;
 }
 
-/** Undefined for a device that is free. */
-function statusOf(fd: number): Buffer | undefined {
+/** Undefined for a device that is free; "unknown" when the file system below does not say what it is over. */
+function statusOf(fd: number): Buffer | 'unknown' | undefined {
   const status = Buffer.alloc(LOOP_INFO_BYTES);
-  return ifThere(() => {
-    ioctl(fd, LOOP_GET_STATUS64, status);
-    return status;
-  });
+  try {
+    return ifThere(() => {
+      ioctl(fd, LOOP_GET_STATUS64, status);
+      return status;
+    });
+  } catch (error) {
+    if (error instanceof SyscallError) return 'unknown';
+    throw error;
+  }
 }
 
 function identityIn(status: Buffer): string {

@@ -168,13 +168,13 @@ describeAsRoot('the disks of an instance', () => {
     await link(node().diskPath('inst1'), other);
     const device = await attachLoop(other);
     foreign.push(device);
-    await rm(other);
     expect((await failureOf(node().start(instance))).message).to.include(`is in use by ${device}`);
     const error = await failureOf(node().shutdown(instance, 0));
     expect(error.message).to.include(`disk0 is in use by ${device}`);
     await detachLoop(device);
     foreign.length = 0;
     await node().shutdown(instance, 0);
+    await rm(other);
   });
 
   describe('as a block device', () => {

@@ -1,5 +1,15 @@
 import { execFileSync } from 'node:child_process';
-import { link, mkdtemp, open, rm, stat, truncate, unlink, writeFile } from 'node:fs/promises';
+import {
+  link,
+  mkdir,
+  mkdtemp,
+  open,
+  rm,
+  stat,
+  truncate,
+  unlink,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -67,14 +77,18 @@ describe('LoopDevices that stay attached', () => {
     expect(loopDevices.number(loop.path)).to.equal(`${rdev >> 8}:${rdev & 0xff}`);
   });
 
-  it('are found when the file has another name, or none any more, or they have', async () => {
+  it('are found when the file has another name, or they have', async () => {
     const other = join(root, 'other');
     await link(file, other);
     const loop = await attach(other);
     tamperWith(loop.path, { label: 'another name' });
     expect(pathsOver(disk)).to.deep.equal([loop.path]);
-    await unlink(other);
-    expect(loopDevices.backingFile(loop.path)).to.include('(deleted)');
+  });
+
+  it('are found when the file has no name any more', async () => {
+    const loop = await attach();
+    await unlink(file);
+    expect(loopDevices.backingFile(loop.path)).to.equal(`${file} (deleted)`);
     expect(pathsOver(disk)).to.deep.equal([loop.path]);
   });
 
@@ -83,6 +97,20 @@ describe('LoopDevices that stay attached', () => {
     const elsewhere = { ...disk, path: '/proc/version' };
     expect(pathsOver(elsewhere)).to.deep.equal([]);
     expect(pathsOver(disk)).to.deep.equal([loop.path]);
+  });
+
+  it('are not asked, nor found, when their file only seems to lie where the disk does', async () => {
+    const directory = join(root, 'mounted');
+    await mkdir(directory);
+    execFileSync('mount', ['-t', 'tmpfs', 'none', directory]);
+    const other = join(directory, 'image');
+    await writeFile(other, Buffer.alloc(1024 * 1024));
+    const loop = await attach(other);
+    execFileSync('umount', ['--lazy', directory]);
+    expect(loopDevices.backingFile(loop.path)).to.equal('/image');
+    expect(pathsOver({ ...disk, path: '/other' })).to.deep.equal([]);
+    // Of the same path it is asked, and is another one.
+    expect(pathsOver({ ...disk, path: '/image' })).to.deep.equal([]);
   });
 
   it('are found over a block device by its number, whatever the name of the node', async () => {
