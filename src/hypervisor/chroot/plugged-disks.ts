@@ -150,13 +150,14 @@ export class PluggedDisks {
     return failAs(HypervisorError, `Can't plug disk ${devPath}`, () =>
       claims.claim(devPath, async (file) => {
         await records.put(name, { role: node, ...file });
-        const { close, ...loop } = await loopDevices.attach(file.path, {
+        const made = await loopDevices.attach(file.path, {
           name: this.#prefix(name) + node,
           isReadOnly: disk.mode === 'ro',
           isPersistent: true,
           identity: file.identity,
         });
-        close();
+        made.close();
+        const loop = { path: made.path, sequence: made.sequence };
         await records.put(name, { role: node, ...file, loop });
         return loop;
       }),

@@ -31,7 +31,7 @@ describe('DiskClaims.claim', () => {
   afterEach(() => rm(directory, { recursive: true }));
 
   it('lets one of those have a disk who ask at once, whichever name they use', async () => {
-    let end = () => undefined as void;
+    let end: () => void = () => undefined;
     const first = claims.claim(disk, () => new Promise<void>((resolve) => (end = resolve)));
     for (const path of [disk, join(directory, 'link'), `${directory}/./disk`]) {
       const error = await failureOf(claims.claim(path, nothing));

@@ -70,8 +70,9 @@ describe('PluggedDisks', () => {
 
   async function attach(file: string, name: string): Promise<AttachedLoop> {
     const options = { name, isReadOnly: false, isPersistent: true };
-    const { close, ...loop } = await loopDevices.attach(file, options);
-    close();
+    const made = await loopDevices.attach(file, options);
+    made.close();
+    const loop = { path: made.path, sequence: made.sequence };
     return loop;
   }
 

@@ -55,8 +55,9 @@ describe('LoopDevices that stay attached', () => {
 
   async function attach(over = file, isReadOnly = false): Promise<AttachedLoop> {
     const options = { name: 'a name', isReadOnly, isPersistent: true };
-    const { close, ...loop } = await loopDevices.attach(over, options);
-    close();
+    const made = await loopDevices.attach(over, options);
+    made.close();
+    const loop = { path: made.path, sequence: made.sequence };
     attached.push(loop);
     return loop;
   }
