@@ -32,7 +32,13 @@ describe('DiskClaims.claim', () => {
 
   it('lets one of those have a disk who ask at once, whichever name they use', async () => {
     let end: () => void = () => undefined;
-    const first = claims.claim(disk, () => new Promise<void>((resolve) => (end = resolve)));
+    let first: Promise<void> = nothing();
+    await new Promise<void>((taken) => {
+      first = claims.claim(disk, () => {
+        taken();
+        return new Promise((resolve) => (end = resolve));
+      });
+    });
     for (const path of [disk, join(directory, 'link'), `${directory}/./disk`]) {
       const error = await failureOf(claims.claim(path, nothing));
       expect(error).to.be.instanceOf(HypervisorError);
