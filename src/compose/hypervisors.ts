@@ -84,7 +84,7 @@ async function createChrootManager(basis: Basis, node: NodeDoor): Promise<Chroot
   const rootDir = await realpath(named.chrootsDir);
   const records = new DiskRecords({
     directory: named.chrootDisksDir,
-    boot: (await readIfExists(bootIdPath(systemDirs))) ?? '',
+    boot: (await readIfExists(bootIdPath(systemDirs)))?.trim() ?? '',
   });
   const claims = new DiskClaims({ loopDevices, mounter });
   const ofDisks = { mounter, loopDevices, records, claims };
