@@ -36,7 +36,7 @@ export async function createHypervisors(
   const { config, named, commands, mountTable, systemDirs, ganeti, clock, logger } = basis;
   const { proc } = systemDirs;
   const powercycle = new LinuxPowercycle({
-    enabled: config.isPowercycleEnabled,
+    objection: config.powercycleObjection,
     sysrqTriggerPath: join(proc, 'sysrq-trigger'),
     commands,
     logger,

@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
+import { errorCode, errorReason } from '../base/errno.js';
 import { MS_PER_SECOND } from '../base/units.js';
 import type { KnownVersion } from '../ganeti/versions.js';
 import type { NodedConfig } from '../generated/config.js';
 import { CONFIG_DEFAULTS } from '../generated/config-defaults.js';
 import { validate } from '../generated/config-validator.js';
-import { ownPidNamespace } from '../system/proc/pid-namespace.js';
+import { ownNetworkNamespace, ownPidNamespace } from '../system/proc/namespaces.js';
 import { type NodedOptions, UsageError } from './options.js';
 
 /** Where things are on this node. */
@@ -57,7 +58,8 @@ export interface Config {
     readonly reportsUsage: boolean;
     readonly cgroupParent: string;
   };
-  readonly isPowercycleEnabled: boolean;
+  /** Why node_powercycle does not reboot; undefined when it does. */
+  readonly powercycleObjection: string | undefined;
   readonly ganeti: {
     /** Where the code of the active version is. */
     readonly shareDir: string;
@@ -66,6 +68,13 @@ export interface Config {
   };
 }
 
+/** The namespaces of this process, as far as they are not the machine's first. */
+export interface OwnNamespaces {
+  readonly pid: () => string | undefined;
+  readonly network: () => string | undefined;
+}
+
+const OWN_NAMESPACES: OwnNamespaces = { pid: ownPidNamespace, network: ownNetworkNamespace };
 const CONFIG_NAME = 'chroot-noded.json';
 
 /** Ganeti on Debian: pathutils and _constants. */
@@ -85,10 +94,10 @@ const DEBIAN_PATHS = {
 export function loadConfig(
   options: NodedOptions,
   environment = process.env,
-  findPidNamespace = ownPidNamespace,
+  namespaces = OWN_NAMESPACES,
 ): Config {
-  const stateDir = options.stateDir === undefined ? undefined : resolve(options.stateDir);
-  const defaults = stateDir === undefined ? debianPaths(environment) : pathsBelow(stateDir);
+  const { stateDir } = options;
+  const defaults = defaultPaths(options, environment);
   const file = readConfigFile(options.configFile, defaults.confDir);
   const paths = { ...defaults, ...file.paths };
   const log = { ...CONFIG_DEFAULTS.log, ...file.log };
@@ -109,15 +118,27 @@ export function loadConfig(
       startTimeoutMs: chroot.startTimeout * MS_PER_SECOND,
       enforcesLimits: chroot.enforceLimits,
       reportsUsage: chroot.reportUsage,
-      cgroupParent: chroot.cgroupParent ?? defaultCgroupParent(stateDir, findPidNamespace()),
+      cgroupParent: chroot.cgroupParent ?? defaultCgroupParent(stateDir, namespaces.pid()),
     },
-    isPowercycleEnabled: file.powercycle?.enabled ?? CONFIG_DEFAULTS.powercycle.enabled,
+    powercycleObjection: powercycleObjection(
+      file.powercycle,
+      { stateDir, nodeRoot: defaults.nodeRoot },
+      namespaces,
+    ),
     ganeti: {
       // With a state directory, too: the code of Ganeti does not move.
       shareDir: file.ganeti?.shareDir ?? CONFIG_DEFAULTS.ganeti.shareDir,
       told: file.ganeti?.version,
     },
   };
+}
+
+/** Where things are unless the configuration file says otherwise. */
+export function defaultPaths(
+  { stateDir }: Pick<NodedOptions, 'stateDir'>,
+  environment = process.env,
+): Omit<Paths, 'socket'> {
+  return stateDir === undefined ? debianPaths(environment) : pathsBelow(stateDir);
 }
 
 /** Each node of a virtual cluster has these directories within one of its own (Ganeti: vcluster.AddNodePrefix). */
@@ -169,6 +190,28 @@ function defaultCgroupParent(
   return `chroot-noded-${digest.slice(0, 12)}`;
 }
 
+/**
+ * Deviation: Ganeti always reboots. A daemon that is not the machine's own, such as one of a test cluster, would reboot what
+ * others use: that has to be asked for.
+ */
+function powercycleObjection(
+  powercycle: NodedConfig['powercycle'],
+  { stateDir, nodeRoot }: { stateDir: string | undefined; nodeRoot: string | undefined },
+  namespaces: OwnNamespaces,
+): string | undefined {
+  if (powercycle?.enabled === true) return undefined;
+  if (powercycle?.enabled === false) return 'Power-cycling is switched off in the configuration';
+  const guesses = {
+    'with --state-dir': stateDir,
+    'in a virtual cluster': nodeRoot,
+    'in a PID namespace of its own, such as a container': namespaces.pid(),
+    'in a network namespace of its own, such as a container': namespaces.network(),
+  };
+  const [where] = Object.entries(guesses).find(([, mark]) => mark !== undefined) ?? [];
+  if (where === undefined) return undefined;
+  return `Power-cycling is off: it would reboot the whole machine, and the daemon runs ${where}. "powercycle": {"enabled": true} in the configuration switches it on`;
+}
+
 function timeoutsOf(timeouts: NodedConfig['timeouts']): Config['timeoutsMs'] {
   const { mount, osScript, extScript, processScan, lock, finish } = {
     ...CONFIG_DEFAULTS.timeouts,
@@ -195,8 +238,9 @@ function readText(path: string, mustExist: boolean): string | undefined {
   try {
     return readFileSync(path, 'utf8');
   } catch (error) {
-    if (!mustExist && (error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw new UsageError(`Can't read the configuration: ${String(error)}`, { cause: error });
+    if (!mustExist && errorCode(error) === 'ENOENT') return undefined;
+    const reason = errorReason(error);
+    throw new UsageError(`Can't read the configuration ${path}: ${reason}`, { cause: error });
   }
 }
 
@@ -204,7 +248,11 @@ function validated(path: string, text: string): NodedConfig {
   const config = parsed(path, text);
   if (validate(config)) return config;
   const problems = (validate.errors ?? []).map(({ instancePath, message, params }) => {
-    const extra = 'additionalProperty' in params ? `: ${String(params['additionalProperty'])}` : '';
+    const { additionalProperty, allowedValues }: Record<string, unknown> = params;
+    const details = Array.isArray(allowedValues)
+      ? allowedValues
+      : [additionalProperty ?? []].flat();
+    const extra = details.length === 0 ? '' : `: ${details.map(String).join(', ')}`;
     return `${instancePath || '/'} ${message ?? 'is wrong'}${extra}`;
   });
   throw new UsageError(`Configuration file ${path}: ${problems.join('; ')}`);

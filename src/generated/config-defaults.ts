@@ -33,5 +33,4 @@ export const CONFIG_DEFAULTS = {
   timeouts: { mount: 60, osScript: 850, extScript: 850, processScan: 30, lock: 900, finish: 25 },
   chroot: { startTimeout: 300, enforceLimits: false, reportUsage: false },
   ganeti: { shareDir: '/usr/share/ganeti/default' },
-  powercycle: { enabled: true },
 } as const;

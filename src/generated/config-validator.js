@@ -244,8 +244,8 @@ const schema31 = {
       properties: {
         enabled: {
           type: 'boolean',
-          description: 'Whether the call reboots the node.',
-          default: true,
+          description:
+            "Whether the call reboots the machine. Default: only if the daemon is the machine's own; not with --state-dir, in a virtual cluster, or in a container or any other PID or network namespace than the machine's first",
         },
       },
     },

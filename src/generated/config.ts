@@ -161,7 +161,7 @@ export interface NodedConfig {
    */
   powercycle?: {
     /**
-     * Whether the call reboots the node.
+     * Whether the call reboots the machine. Default: only if the daemon is the machine's own; not with --state-dir, in a virtual cluster, or in a container or any other PID or network namespace than the machine's first
      */
     enabled?: boolean;
   };

@@ -8,7 +8,8 @@ import { CommandError, type CommandRunner } from '../system/command/command.js';
 const REBOOT_TIMEOUT_MS = 60_000;
 
 export interface LinuxPowercycleParts {
-  readonly enabled: boolean;
+  /** Why it must not be done; undefined when it may. */
+  readonly objection: string | undefined;
   /** /proc/sysrq-trigger, but for tests. */
   readonly sysrqTriggerPath: string;
   readonly commands: CommandRunner;
@@ -25,8 +26,8 @@ export class LinuxPowercycle {
 
   /** @throws HypervisorError when this is switched off, so that a caller can ask before it promises anything */
   checkEnabled(): void {
-    if (!this.#parts.enabled)
-      throw new HypervisorError('Power-cycling is switched off in the configuration');
+    const { objection } = this.#parts;
+    if (objection !== undefined) throw new HypervisorError(objection);
   }
 
   /** @throws HypervisorError when the node goes on */

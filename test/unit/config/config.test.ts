@@ -3,10 +3,12 @@ import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { expect } from 'chai';
 import { afterEach, beforeEach, describe, it } from 'mocha';
-import { type Config, loadConfig } from '../../../src/config/config.js';
+import { type Config, loadConfig, type OwnNamespaces } from '../../../src/config/config.js';
 import { parseOptions, UsageError } from '../../../src/config/options.js';
 import type { NodedConfig } from '../../../src/generated/config.js';
 import { CONFIG_DEFAULTS } from '../../../src/generated/config-defaults.js';
+
+const NO_NAMESPACES: OwnNamespaces = { pid: () => undefined, network: () => undefined };
 
 let directory: string;
 beforeEach(async () => {
@@ -18,7 +20,7 @@ afterEach(() => rm(directory, { recursive: true }));
 async function loadText(text: string, ...args: string[]): Promise<Config> {
   const file = join(directory, 'config.json');
   await writeFile(file, text);
-  return loadConfig(parseOptions(['--config', file, ...args]), process.env, () => undefined);
+  return loadConfig(parseOptions(['--config', file, ...args]), {}, NO_NAMESPACES);
 }
 
 function load(file: NodedConfig, ...args: string[]): Promise<Config> {
@@ -69,7 +71,7 @@ describe('loadConfig', () => {
         reportsUsage: false,
         cgroupParent: 'chroot-noded',
       },
-      isPowercycleEnabled: true,
+      powercycleObjection: undefined,
     });
   });
 
@@ -116,7 +118,7 @@ describe('loadConfig', () => {
         reportsUsage: true,
         cgroupParent: 'a/b',
       },
-      isPowercycleEnabled: false,
+      powercycleObjection: 'Power-cycling is switched off in the configuration',
     });
   });
 
@@ -165,7 +167,8 @@ describe('loadConfig, with a state directory', () => {
 
   it('has others in each container', () => {
     const parentIn = (pidNamespace: string) =>
-      loadConfig(parseOptions([]), {}, () => pidNamespace).chroot.cgroupParent;
+      loadConfig(parseOptions([]), {}, { ...NO_NAMESPACES, pid: () => pidNamespace }).chroot
+        .cgroupParent;
     const parent = parentIn('pid:[4026532001]');
     expect(parent).to.match(/^chroot-noded-[0-9a-f]{12}$/);
     expect(parentIn('pid:[4026532001]')).to.equal(parent);
@@ -186,6 +189,31 @@ describe('loadConfig, with a state directory', () => {
   });
 });
 
+describe('loadConfig (power-cycling)', () => {
+  const OTHERS: [where: string, args: string[], NodeJS.ProcessEnv, Partial<OwnNamespaces>][] = [
+    ['with --state-dir', ['--state-dir', '/state'], {}, {}],
+    ['in a virtual cluster', [], { GANETI_ROOTDIR: '/srv/node1' }, {}],
+    ['in a PID namespace of its own', [], {}, { pid: () => 'pid:[4026532001]' }],
+    ['in a network namespace of its own', [], {}, { network: () => 'net:[4026532001]' }],
+  ];
+  for (const [where, args, environment, namespaces] of OTHERS) {
+    const objectionWith = async (file: NodedConfig) => {
+      const path = join(directory, 'config.json');
+      await writeFile(path, JSON.stringify(file));
+      const options = parseOptions([...args, '--config', path]);
+      return loadConfig(options, environment, { ...NO_NAMESPACES, ...namespaces })
+        .powercycleObjection;
+    };
+    it(`is off ${where}, and says so`, async () => {
+      expect(await objectionWith({})).to.contain(`the daemon runs ${where}`);
+    });
+
+    it(`can be switched on ${where}`, async () => {
+      expect(await objectionWith({ powercycle: { enabled: true } })).to.be.undefined;
+    });
+  }
+});
+
 /** Texts of configuration files, and what is said of them. */
 const MISTAKES: readonly (readonly [text: string, problem: string | RegExp])[] = [
   ['', /is not JSON/],
@@ -197,8 +225,14 @@ const MISTAKES: readonly (readonly [text: string, problem: string | RegExp])[] =
   ['{"paths": {"runDir": "run"}}', /\/paths\/runDir must match pattern/],
   ['{"paths": {"runDir": "/r\\u0000"}}', /\/paths\/runDir must match pattern/],
   ['{"paths": {"osSearchPath": "/o"}}', '/paths/osSearchPath must be array'],
-  ['{"log": {"format": "xml"}}', '/log/format must be equal to one of the allowed values'],
-  ['{"log": {"level": "silly"}}', '/log/level must be equal to one of the allowed values'],
+  [
+    '{"log": {"format": "xml"}}',
+    '/log/format must be equal to one of the allowed values: text, json',
+  ],
+  [
+    '{"log": {"level": "silly"}}',
+    '/log/level must be equal to one of the allowed values: error, warn, info, debug',
+  ],
   ['{"limits": {"maxBodyBytes": 1}}', '/limits/maxBodyBytes must be >= 1024'],
   ['{"limits": {"maxJsonDepth": 1001}}', '/limits/maxJsonDepth must be <= 1000'],
   ['{"limits": {"maxConcurrentCalls": 0}}', '/limits/maxConcurrentCalls must be >= 1'],
@@ -226,7 +260,7 @@ describe('loadConfig, with a mistake in the file', () => {
     for (const path of [join(directory, 'none'), directory])
       expect(() => loadConfig(parseOptions(['--config', path]))).to.throw(
         UsageError,
-        /^Can't read the configuration: Error: (ENOENT|EISDIR)/,
+        /^Can't read the configuration \/.*: (No such file or directory|Illegal operation on a directory)$/,
       );
   });
 });

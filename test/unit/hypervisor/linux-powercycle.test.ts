@@ -28,9 +28,9 @@ describe('LinuxPowercycle', () => {
   });
   afterEach(() => rm(root, { recursive: true }));
 
-  function powercycle({ enabled = true } = {}): LinuxPowercycle {
+  function powercycle(objection?: string): LinuxPowercycle {
     return new LinuxPowercycle({
-      enabled,
+      objection,
       sysrqTriggerPath: trigger,
       commands,
       logger: recordingLogger(logged),
@@ -69,9 +69,9 @@ describe('LinuxPowercycle', () => {
 
   it('does nothing when it is switched off', async () => {
     await writeFile(trigger, '');
-    const error = await failureOf(powercycle({ enabled: false }).run());
+    const error = await failureOf(powercycle('switched off').run());
     expect(error).to.be.instanceOf(HypervisorError);
-    expect(error.message).to.equal('Power-cycling is switched off in the configuration');
+    expect(error.message).to.equal('switched off');
     expect(await readFile(trigger, 'utf8')).to.equal('');
     expect(ran).to.deep.equal([]);
   });
