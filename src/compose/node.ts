@@ -6,6 +6,7 @@ import { EtcHosts } from '../node/files/etc-hosts.js';
 import { GanetiAccounts } from '../node/files/ganeti-accounts.js';
 import { JobQueue } from '../node/files/job-queue.js';
 import { warnWhenMounted } from '../node/files/mounted-files.js';
+import { SSCONF_FORMS } from '../node/files/ssconf-forms.js';
 import { SsconfFiles } from '../node/files/ssconf-writer.js';
 import { uploadableFiles, Uploads } from '../node/files/uploads.js';
 import { WatcherPause } from '../node/files/watcher-pause.js';
@@ -14,6 +15,7 @@ import { Hooks } from '../node/programs/hooks.js';
 import { Iallocators } from '../node/programs/iallocators.js';
 import { OutOfBand } from '../node/programs/out-of-band.js';
 import { RestrictedCommands } from '../node/programs/restricted-commands.js';
+import { parseCandidateMap } from '../rpc/peers/candidate-map.js';
 import { Accounts } from '../system/command/accounts.js';
 import { canGiveFilesAway } from '../system/kernel/rights.js';
 import type { Basis } from './basis.js';
@@ -41,10 +43,11 @@ function createFiles({ config: { paths }, commands, ganeti, clock, logger }: Bas
   const virtualPaths = new VirtualPaths({ nodeRoot });
   const whenMounted = warnWhenMounted(logger);
   const lockFile = join(lockDir, 'ganeti-ssconf.lock');
+  const forms = { ...SSCONF_FORMS, master_candidates_certs: parseCandidateMap };
   return {
     jobQueue: new JobQueue({ directory: join(dataDir, 'queue'), virtualPaths, accounts }),
     uploads: new Uploads({ allowed: uploadableFiles(paths), virtualPaths, accounts, whenMounted }),
-    ssconfFiles: new SsconfFiles({ directory: dataDir, lockFile, whenMounted }),
+    ssconfFiles: new SsconfFiles({ directory: dataDir, lockFile, forms, whenMounted }),
     etcHosts: new EtcHosts({ path: etcHosts, whenMounted }),
     watcherPause: new WatcherPause({ path: join(dataDir, 'watcher.pause'), clock, logger }),
   };

@@ -1,11 +1,9 @@
 import { join } from 'node:path';
 import { IPV6_FAMILY, MAX_SSCONF_BYTES } from '../../base/constants.js';
 import { errorReason } from '../../base/errno.js';
-import { BackendError } from '../../base/errors.js';
+import { BackendError, messageOf } from '../../base/errors.js';
 import { FollowedFile } from '../../system/file/cached-file.js';
-
-/** What the configuration daemon writes for the master's name while a cluster is destroyed. */
-const NO_MASTER = 'NO MASTER';
+import { type NodeAddress, SSCONF_FORMS, type SsconfValues } from './ssconf-forms.js';
 
 /** The node does not know enough of its cluster (Ganeti: errors.ConfigurationError). */
 export class SsconfError extends BackendError {
@@ -14,16 +12,7 @@ export class SsconfError extends BackendError {
   }
 }
 
-/** The names of the files that are read, without `ssconf_`. */
-type Key =
-  | 'cluster_name'
-  | 'master_node'
-  | 'node_list'
-  | 'node_primary_ips'
-  | 'node_secondary_ips'
-  | 'online_nodes'
-  | 'primary_ip_family'
-  | 'ssh_ports';
+type Key = keyof SsconfValues;
 
 /**
  * What every node of a cluster is told about it, one file a fact (Ganeti: ssconf.SimpleStore).
@@ -40,67 +29,59 @@ export class Ssconf {
   }
 
   clusterName(): string {
-    return this.#name('cluster_name');
+    return this.#value('cluster_name');
   }
 
   /** A name, or `NO MASTER` in the last moments of a cluster. */
   masterNode(): string {
-    return this.#read('master_node') === NO_MASTER ? NO_MASTER : this.#name('master_node');
+    return this.#value('master_node');
   }
 
   /** Names of all nodes. */
   nodeList(): string[] {
-    return lines(this.#read('node_list'));
+    return this.#value('node_list');
   }
 
   onlineNodes(): string[] {
-    return lines(this.#read('online_nodes'));
+    return this.#value('online_nodes');
   }
 
   /** The addresses of all nodes, of both kinds. */
-  nodeAddresses(): { node: string; address: string }[] {
-    const keys = ['node_primary_ips', 'node_secondary_ips'] as const;
-    return keys.flatMap((key) =>
-      lines(this.#read(key)).map((line) => {
-        const [, node, address] = /^(\S+) (\S+)$/.exec(line) ?? [];
-        if (node === undefined || address === undefined) throw this.#malformed(key, line);
-        return { node, address };
-      }),
-    );
+  nodeAddresses(): NodeAddress[] {
+    return [...this.#value('node_primary_ips'), ...this.#value('node_secondary_ips')];
   }
 
   /** Ports of the SSH daemons by node name. */
   sshPorts(): Map<string, number> {
-    return new Map(
-      lines(this.#read('ssh_ports')).map((line) => {
-        const [, node, port] = /^([^=\s]+)=(\d{1,5})$/.exec(line) ?? [];
-        if (node === undefined) throw this.#malformed('ssh_ports', line);
-        return [node, Number(port)];
-      }),
-    );
+    return this.#value('ssh_ports');
   }
 
   /** Whether the nodes' primary addresses are IPv6; a cluster that does not say has IPv4. */
   isIpv6(): boolean {
-    const family = this.#readIfThere('primary_ip_family') ?? '';
-    if (!/^\d*$/.test(family)) throw this.#malformed('primary_ip_family', family);
-    return family === String(IPV6_FAMILY);
+    return this.#valueIfThere('primary_ip_family') === IPV6_FAMILY;
   }
 
-  #name(key: Key): string {
-    const name = this.#read(key);
-    if (!/^\S+$/.test(name)) throw this.#malformed(key, name);
-    return name;
-  }
-
-  #read(key: Key): string {
-    const text = this.#readIfThere(key);
-    if (text === undefined)
+  #value<K extends Key>(key: K): SsconfValues[K] {
+    const value = this.#valueIfThere(key);
+    if (value === undefined)
       throw new SsconfError(`Can't read ssconf file ${this.#path(key)}: No such file or directory`);
-    return text;
+    return value;
   }
 
-  #readIfThere(key: Key): string | undefined {
+  #valueIfThere<K extends Key>(key: K): SsconfValues[K] | undefined {
+    const text = this.#textIfThere(key);
+    if (text === undefined) return undefined;
+    try {
+      return SSCONF_FORMS[key](text);
+    } catch (error) {
+      throw new SsconfError(
+        `The content of ssconf file ${this.#path(key)} is not valid: ${messageOf(error)}`,
+        { cause: error },
+      );
+    }
+  }
+
+  #textIfThere(key: Key): string | undefined {
     try {
       return this.#file(key).read();
     } catch (error) {
@@ -123,14 +104,4 @@ export class Ssconf {
   #path(key: Key): string {
     return join(this.#dataDir, `ssconf_${key}`);
   }
-
-  #malformed(key: Key, text: string): SsconfError {
-    return new SsconfError(
-      `The content of ssconf file ${this.#path(key)} is not valid: ${JSON.stringify(text.slice(0, 80))}`,
-    );
-  }
-}
-
-function lines(text: string): string[] {
-  return text === '' ? [] : text.split('\n');
 }

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { MAX_SSCONF_BYTES } from '../../base/constants.js';
-import { BackendError, RpcFailure } from '../../base/errors.js';
+import { BackendError, messageOf, RpcFailure } from '../../base/errors.js';
 import { mapLimited } from '../../base/map-limited.js';
 import { failAs } from '../../base/translate.js';
 import { syncDirectory } from '../../system/file/directories.js';
@@ -35,6 +35,8 @@ export type SsconfValue = string | readonly string[];
 export interface SsconfFilesParts {
   readonly directory: string;
   readonly lockFile: string;
+  /** How the daemon reads those values that it goes by itself, by name; each throws for what it could not read. */
+  readonly forms: Readonly<Record<string, (text: string) => unknown>>;
   readonly lockTimeoutMs?: number;
   readonly whenMounted?: WhenMounted;
 }
@@ -50,13 +52,14 @@ export class SsconfFiles {
   /**
    * Writes the given files, under the lock that Ganeti's other programs take (Ganeti: ssconf.WriteSsconfFiles).
    *
-   * Deviation: all values are checked before the first one is written.
+   * Deviation: all values are checked before the first one is written, and those that the daemon goes by must be readable: with
+   * others it would let nobody in, not even who could write better ones.
    *
-   * @throws NodeError for an unknown name or a value that is too long
+   * @throws NodeError for an unknown name or a value that is too long or can't be read
    */
   async write(values: Readonly<Record<string, SsconfValue>>): Promise<void> {
     const files = Object.entries(values).map(([key, value]) => [key, textOf(value)] as const);
-    for (const [key, text] of files) checkValue(key, text);
+    for (const [key, text] of files) this.#check(key, text);
     await failAs(RpcFailure, "Can't write ssconf files", () =>
       failWhenLocked(() =>
         withFileLock(this.#parts.lockFile, { timeoutMs: this.#parts.lockTimeoutMs }, async () => {
@@ -65,6 +68,20 @@ export class SsconfFiles {
         }),
       ),
     );
+  }
+
+  #check(key: string, text: string): void {
+    if (!KEYS.includes(key)) throw new BackendError(`Invalid key requested from SSConf: '${key}'`);
+    const lengthBytes = Buffer.byteLength(text);
+    if (lengthBytes > MAX_SSCONF_BYTES)
+      throw new BackendError(
+        `Value '${key}' has a length of ${lengthBytes} bytes, but only up to ${MAX_SSCONF_BYTES} are allowed`,
+      );
+    try {
+      this.#parts.forms[key]?.(text.replace(/\n+$/, ''));
+    } catch (error) {
+      throw new BackendError(`Value '${key}' is not valid: ${messageOf(error)}`, { cause: error });
+    }
   }
 
   async #writeOne(key: string, text: string): Promise<void> {
@@ -78,13 +95,4 @@ export class SsconfFiles {
 function textOf(value: SsconfValue): string {
   const text = typeof value === 'string' ? value : value.join('\n');
   return text === '' || text.endsWith('\n') ? text : `${text}\n`;
-}
-
-function checkValue(key: string, text: string): void {
-  if (!KEYS.includes(key)) throw new BackendError(`Invalid key requested from SSConf: '${key}'`);
-  const lengthBytes = Buffer.byteLength(text);
-  if (lengthBytes > MAX_SSCONF_BYTES)
-    throw new BackendError(
-      `Value '${key}' has a length of ${lengthBytes} bytes, but only up to ${MAX_SSCONF_BYTES} are allowed`,
-    );
 }

@@ -3,10 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { afterEach, beforeEach, describe, it } from 'mocha';
+import { SSCONF_FORMS } from '../../../../src/node/files/ssconf-forms.js';
 import { SsconfFiles, type SsconfValue } from '../../../../src/node/files/ssconf-writer.js';
+import { parseCandidateMap } from '../../../../src/rpc/peers/candidate-map.js';
 import { withFileLock } from '../../../../src/system/file/file-lock.js';
 import { failureOf } from '../../storage/fixtures.js';
 import { recordedParams } from '../fixtures.js';
+
+const forms = { ...SSCONF_FORMS, master_candidates_certs: parseCandidateMap };
 
 describe('SsconfFiles.write', () => {
   let root: string;
@@ -16,7 +20,7 @@ describe('SsconfFiles.write', () => {
     root = await mkdtemp(join(tmpdir(), 'chroot-noded-'));
     directory = join(root, 'lib');
     await mkdir(directory);
-    files = new SsconfFiles({ directory, lockFile: join(root, 'lock'), lockTimeoutMs: 50 });
+    files = new SsconfFiles({ directory, lockFile: join(root, 'lock'), forms, lockTimeoutMs: 50 });
   });
   afterEach(() => rm(root, { recursive: true }));
 
@@ -36,8 +40,8 @@ describe('SsconfFiles.write', () => {
   });
 
   it('ends each text with one line break', async () => {
-    await files.write({ cluster_name: 'a', master_ip: 'b\n', master_node: '', uid_pool: ['', ''] });
-    const all = ['cluster_name', 'master_ip', 'master_node', 'uid_pool'].map(read);
+    await files.write({ cluster_name: 'a', master_ip: 'b\n', networks: '', uid_pool: ['', ''] });
+    const all = ['cluster_name', 'master_ip', 'networks', 'uid_pool'].map(read);
     expect(await Promise.all(all)).to.deep.equal(['a\n', 'b\n', '', '\n']);
   });
 
@@ -53,8 +57,33 @@ describe('SsconfFiles.write', () => {
     expect(await readdir(directory)).to.be.empty;
   });
 
+  const DIGEST = Array.from({ length: 20 }, () => 'AB').join(':');
+  const UNREADABLE: [key: string, value: SsconfValue, problem: string][] = [
+    ['master_candidates_certs', 'garbage', 'Line 1 is not <node>=<SHA-1 digest>'],
+    ['master_candidates_certs', [`node-1=${DIGEST}`, 'node-2='], 'Line 2 is not <node>='],
+    ['master_candidates_certs', ' ', 'Line 1 is not <node>=<SHA-1 digest>'],
+    ['master_node', '', '""'],
+    ['cluster_name', 'two words', '"two words"'],
+    ['node_primary_ips', ['node1 10.0.0.1', 'node2'], '"node2"'],
+    ['node_secondary_ips', 'node1', '"node1"'],
+    ['primary_ip_family', 'IPv6', '"IPv6"'],
+    ['ssh_ports', 'node1=ssh', '"node1=ssh"'],
+  ];
+  for (const [key, value, problem] of UNREADABLE)
+    it(`refuses ${JSON.stringify(value)} as ${key}, which the daemon itself could not read`, async () => {
+      const { message } = await failureOf(files.write({ master_ip: 'x', [key]: value }));
+      expect(message).to.contain(`Value '${key}' is not valid: ${problem}`);
+      expect(await readdir(directory)).to.be.empty;
+    });
+
+  it('takes a cluster that has no candidates yet, and one that is just being destroyed', async () => {
+    await files.write({ master_candidates_certs: [], master_node: 'NO MASTER' });
+    expect(await read('master_candidates_certs')).to.equal('');
+    expect(await read('master_node')).to.equal('NO MASTER\n');
+  });
+
   it('says why when it cannot be locked', async () => {
-    const broken = new SsconfFiles({ directory, lockFile: join(root, 'no', 'lock') });
+    const broken = new SsconfFiles({ directory, lockFile: join(root, 'no', 'lock'), forms });
     const error = await failureOf(broken.write({ cluster_name: 'x' }));
     expect(error.message).to.equal("Can't write ssconf files: No such file or directory");
   });
