@@ -1,9 +1,10 @@
-import { X509Certificate } from 'node:crypto';
+import type { X509Certificate } from 'node:crypto';
 import type { Logger } from 'winston';
 import type { WallClock } from '../../base/clock.js';
 import { CLOCK_SKEW_MS, MAX_SSCONF_BYTES } from '../../base/constants.js';
 import { messageOf } from '../../base/errors.js';
 import { FollowedFile } from '../../system/file/cached-file.js';
+import { certificateIn } from '../../system/file/pem.js';
 import type { Caller } from '../admission/caller-queue.js';
 import { parseCandidateMap } from './candidate-map.js';
 
@@ -59,7 +60,10 @@ export class PeerRule {
     const { candidatesPath, masterNodePath, serverCertPath, logger, clock } = parts;
     this.#candidates = new FollowedFile(candidatesPath, MAX_SSCONF_BYTES, parseCandidateMap);
     this.#masterNode = new FollowedFile(masterNodePath, MAX_SSCONF_BYTES, (text) => text?.trim());
-    this.#server = new FollowedFile(serverCertPath, MAX_PEM_BYTES, parseCertificate);
+    this.#server = new FollowedFile(serverCertPath, MAX_PEM_BYTES, (text) => {
+      if (text === undefined) throw new Error('no such file');
+      return certificateIn({ path: serverCertPath, text });
+    });
     this.#logger = logger;
     this.#clock = clock;
   }
@@ -131,11 +135,6 @@ export class PeerRule {
         : { mode: accepted.mode, accepted: [...accepted.digests.keys()] }),
     });
   }
-}
-
-function parseCertificate(pem: string | undefined): X509Certificate {
-  if (pem === undefined) throw new Error('no such file');
-  return new X509Certificate(pem);
 }
 
 function attempt<T>(what: string, read: () => T): T | Error {

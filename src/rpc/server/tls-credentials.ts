@@ -1,6 +1,7 @@
 import type { SecureContextOptions } from 'node:tls';
 import { createSecureContext } from 'node:tls';
 import { FollowedFile } from '../../system/file/cached-file.js';
+import { checkKeyAndCertificate } from '../../system/file/pem.js';
 
 /** Larger than any certificate with its chain. */
 const MAX_PEM_BYTES = 1024 * 1024;
@@ -11,10 +12,10 @@ export class TlsCredentials {
   readonly #cert: FollowedFile<string>;
   #current: SecureContextOptions;
 
-  /** @throws when the files cannot be read or do not fit each other */
+  /** @throws Error naming the file that can't be read or used */
   constructor(keyPath: string, certPath: string) {
-    this.#key = new FollowedFile(keyPath, MAX_PEM_BYTES, present);
-    this.#cert = new FollowedFile(certPath, MAX_PEM_BYTES, present);
+    this.#key = new FollowedFile(keyPath, MAX_PEM_BYTES, presentAt(keyPath));
+    this.#cert = new FollowedFile(certPath, MAX_PEM_BYTES, presentAt(certPath));
     this.#current = this.#read();
   }
 
@@ -38,6 +39,10 @@ export class TlsCredentials {
   #read(): SecureContextOptions {
     const key = this.#key.read();
     const cert = this.#cert.read();
+    checkKeyAndCertificate(
+      { path: this.#key.path, text: key },
+      { path: this.#cert.path, text: cert },
+    );
     // The certificate goes to callers as the name of an authority too: GnuTLS sends its own only then.
     const options: SecureContextOptions = { key, cert, ca: cert, minVersion: 'TLSv1.2' };
     createSecureContext(options);
@@ -45,7 +50,9 @@ export class TlsCredentials {
   }
 }
 
-function present(text: string | undefined): string {
-  if (text === undefined) throw new Error('There is no such file');
-  return text;
+function presentAt(path: string): (text: string | undefined) => string {
+  return (text) => {
+    if (text === undefined) throw new Error(`There is no file ${path}`);
+    return text;
+  };
 }
