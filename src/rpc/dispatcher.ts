@@ -108,7 +108,7 @@ export class Dispatcher {
     const call = this.#find(name);
     this.#refuseWhenDraining();
     const positional = this.#toPositional(call, params, context);
-    line.instance = instanceOf(call, positional);
+    Object.assign(line, subjectsOf(call, positional));
     this.#validator.validate(call, positional);
     return this.#slots.run(context.caller, () => this.#execute(name, positional));
   }
@@ -176,7 +176,9 @@ interface RunningCall {
 interface LogLine extends CallContext {
   readonly call: string;
   readonly durationMs?: number;
-  instance?: string | undefined;
+  readonly instance?: string | undefined;
+  readonly disk?: string | undefined;
+  readonly path?: string | undefined;
 }
 
 function isEmptyObject(value: unknown): boolean {
@@ -187,9 +189,31 @@ function shuttingDown(): Refusal {
   return new Refusal('shutting-down', 'The node daemon is shutting down');
 }
 
-/** The instance that a call is about, going by the names which Ganeti gives its parameters. */
-function instanceOf(call: CallSchema, params: readonly unknown[]): string | undefined {
-  const value = params[call.params.findIndex(({ name }) => /^inst|^owner$/.test(name))];
-  const name = typeof value === 'object' && value !== null && 'name' in value ? value.name : value;
-  return typeof name === 'string' ? name.slice(0, LOGGED_NAME_LENGTH) : undefined;
+/** What a call is about, going by the names which Ganeti gives its parameters. They need not be as they should. */
+function subjectsOf({ params: schemas }: CallSchema, params: readonly unknown[]) {
+  const named = (pattern: RegExp) =>
+    params.filter((_, index) => pattern.test(schemas[index]?.name ?? ''));
+  const [instance] = named(/^inst|^owner$/);
+  const name =
+    typeof instance === 'object' && instance !== null && 'name' in instance
+      ? instance.name
+      : instance;
+  return {
+    instance: loggedName([name]),
+    disk: params.map(diskName).find((disk) => disk !== undefined),
+    path: loggedName(named(/_(?:dir|path)$/), ' -> '),
+  };
+}
+
+/** Its kind and its name: what comes behind these in the identity of a DRBD disk is secret. */
+function diskName(value: unknown): string | undefined {
+  if (typeof value !== 'object' || value === null) return undefined;
+  if (!('dev_type' in value && 'logical_id' in value)) return undefined;
+  const id: unknown[] = Array.isArray(value.logical_id) ? value.logical_id : [];
+  return loggedName([value.dev_type, ...id.slice(0, 2)], ' ');
+}
+
+function loggedName(parts: readonly unknown[], separator = ''): string | undefined {
+  const texts = parts.filter((part) => typeof part === 'string');
+  return texts.length === 0 ? undefined : texts.join(separator).slice(0, LOGGED_NAME_LENGTH);
 }

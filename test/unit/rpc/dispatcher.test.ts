@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import { HypervisorError, NodeError, Refusal } from '../../../src/base/errors.js';
 import { UnknownCallError } from '../../../src/rpc/failures.js';
+import { CallSchemas } from '../../../src/rpc/schemas/call-schemas.js';
 import {
   context,
   fakeDispatcher,
@@ -124,6 +125,23 @@ describe('Dispatcher (log)', () => {
       durationMs: 21,
     });
     expect(JSON.stringify(lines)).not.to.include('hunter2');
+  });
+
+  it('says which disk and which directory a call is about, without secrets', async () => {
+    const { logger, lines } = recordingLogger();
+    const dispatcher = fakeDispatcher(echo, { logger, schemas: CallSchemas.load() });
+    const file = { dev_type: 'file', logical_id: ['loop', '/srv/inst1/disk0'] };
+    const drbd = { dev_type: 'drbd8', logical_id: ['node1', 'node2', 11000, 0, 0, 'hunter2'] };
+    for (const disk of [file, drbd])
+      await dispatcher.dispatch('blockdev_remove', [disk], context());
+    await dispatcher.dispatch('file_storage_dir_create', ['/srv/inst1'], context());
+    await dispatcher.dispatch('file_storage_dir_rename', ['/srv/a', '/srv/b'], context());
+    expect(lines.map(({ disk, path }) => disk ?? path)).to.deep.equal([
+      'file loop /srv/inst1/disk0',
+      'drbd8 node1 node2',
+      '/srv/inst1',
+      '/srv/a -> /srv/b',
+    ]);
   });
 
   it('writes the kind and the reason of a failure', async () => {
