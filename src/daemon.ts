@@ -1,17 +1,19 @@
-import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import type { Writable } from 'node:stream';
 import type { Logger } from 'winston';
 import { SYSTEM_CLOCK } from './base/clock.js';
 import { NODED } from './base/constants.js';
+import { errorReason } from './base/errno.js';
 import { messageOf } from './base/errors.js';
 import { withRollback } from './base/rollback.js';
 import { composeDaemon, type ComposedDaemon } from './compose/daemon.js';
-import { type Config, loadConfig } from './config/config.js';
+import { type Config, defaultPaths, loadConfig, type Paths } from './config/config.js';
 import { type NodedOptions, UsageError } from './config/options.js';
 import { Ganeti } from './ganeti/ganeti.js';
 import { ganetiPaths } from './ganeti/paths.js';
+import { explainListenFailure, type ListenAddress, listenAddress } from './listen-address.js';
 import { type Log, logFileIn, openLog } from './logging.js';
+import { Ssconf } from './node/files/ssconf-reader.js';
 import { PeerRule } from './rpc/peers/peer-rule.js';
 import { prepareStateDir } from './state-dir.js';
 import { reportStart } from './system/command/background.js';
@@ -22,6 +24,8 @@ import { makeDirectory } from './system/file/directories.js';
 import { type PidFile, writePidFile } from './system/file/pid-file.js';
 import { onStep } from './system/kernel/steps.js';
 
+const RUN_DIR_MODE = 0o755;
+const LOG_DIR_MODE = 0o750;
 /** What is not needed for the first calls waits: those are answered first who have waited for the start. */
 const AFTERWARDS_MS = 1_000;
 /** Ganeti: constants.EXIT_FAILURE. */
@@ -66,10 +70,17 @@ async function startDaemon(options: NodedOptions, version: string): Promise<Daem
   sealInheritedDescriptors();
   // The process that starts us may have another one: what we make and what we start must not depend on that.
   process.umask(PLAIN_UMASK);
-  const config = loadConfig(options);
+  // In the background, the file system that the starter is on must not be kept from being unmounted.
+  if (process.send !== undefined) process.chdir('/');
+  const config = await loadedConfig(options, version);
   const { runDir, logDir } = config.paths;
-  await makeDirectory(runDir, 0o755);
-  await makeDirectory(logDir, 0o750);
+  for (const [path, mode] of [
+    [runDir, RUN_DIR_MODE],
+    [logDir, LOG_DIR_MODE],
+  ] as const)
+    await makeDirectory(path, mode).catch((error: unknown) => {
+      throw new UsageError(`Can't make the directory ${path}: ${errorReason(error)}`);
+    });
   const log = await openLogOf(config, options);
   const { logger } = log;
   if (logger.isDebugEnabled())
@@ -78,8 +89,12 @@ async function startDaemon(options: NodedOptions, version: string): Promise<Daem
     async (rollback) => {
       const pidFile = await writePidFile(join(runDir, `${NODED}.pid`));
       rollback.add('PID file', () => pidFile.release());
+      const address = listenAddress(options, () => new Ssconf(config.paths).isIpv6());
       if (options.stateDir !== undefined)
-        await prepareStateDir(config.paths, { commands: new Commands(), hasSsl: options.hasSsl });
+        await prepareStateDir(config.paths, {
+          commands: new Commands(),
+          certificateFor: options.hasSsl ? address.host : undefined,
+        });
       const ganeti = new Ganeti({ ...config.ganeti, logger });
       const composed = await composeDaemon(config, version, {
         logger,
@@ -88,7 +103,7 @@ async function startDaemon(options: NodedOptions, version: string): Promise<Daem
         requestStop: () => process.kill(process.pid, 'SIGTERM'),
       });
       rollback.add('daemon', () => composed.close());
-      await listen(composed, config, options, logger);
+      await listen(composed, address, { config, options, logger });
       const { name, release } = ganeti.version();
       logger.info('node daemon started', { version, ganeti: name, release, pid: process.pid });
       return { config, composed, log, pidFile, isStopping: false };
@@ -104,7 +119,31 @@ async function startDaemon(options: NodedOptions, version: string): Promise<Daem
   });
 }
 
-async function openLogOf(config: Config, { syslog, isForeground }: NodedOptions): Promise<Log> {
+async function loadedConfig(options: NodedOptions, version: string): Promise<Config> {
+  try {
+    return loadConfig(options);
+  } catch (error) {
+    await logMistake(error, options, version).catch((unlogged: unknown) => {
+      process.stderr.write(`chroot-noded: can't be logged: ${messageOf(unlogged)}\n`);
+    });
+    throw error;
+  }
+}
+
+/** Says what is wrong in the configuration where the log is without one. */
+async function logMistake(error: unknown, options: NodedOptions, version: string): Promise<void> {
+  const { logDir } = defaultPaths(options);
+  await makeDirectory(logDir, LOG_DIR_MODE);
+  const format = options.logFormat ?? 'text';
+  const log = await openLogOf({ paths: { logDir }, log: { format, level: 'info' } }, options);
+  log.logger.error('node daemon not started', { version, reason: messageOf(error) });
+  await log.close();
+}
+
+async function openLogOf(
+  config: { paths: Pick<Paths, 'logDir'>; log: Pick<Config['log'], 'format' | 'level'> },
+  { syslog, isForeground }: NodedOptions,
+): Promise<Log> {
   return openLog({
     ...config.log,
     file: syslog === 'only' ? undefined : logFileIn(config.paths.logDir),
@@ -121,17 +160,17 @@ async function syslogStream(): Promise<Writable> {
 
 async function listen(
   { server }: ComposedDaemon,
-  config: Config,
-  options: NodedOptions,
-  logger: Logger,
+  wanted: ListenAddress,
+  { config, options, logger }: { config: Config; options: NodedOptions; logger: Logger },
 ): Promise<void> {
   const { paths } = config;
   await server.listenUnix(paths.socket);
-  const { port } = options;
-  const host = bindAddress(options);
-  const address = options.hasSsl
-    ? await server.listenTls({ host, port, ...certificates(config, options, logger) })
-    : await server.listenPlain({ host, port });
+  const listening = options.hasSsl
+    ? server.listenTls({ ...wanted, ...certificates(config, options, logger) })
+    : server.listenPlain(wanted);
+  const address = await listening.catch(async (error: unknown) => {
+    throw await explainListenFailure(error, wanted, new Commands());
+  });
   if (!options.hasSsl)
     logger.warn('without SSL every process on this node may call, those in chroots too');
   logger.info('listening', { address: address.address, port: address.port, socket: paths.socket });
@@ -150,13 +189,6 @@ function certificates({ paths }: Config, { sslKey, sslCert }: NodedOptions, logg
       logger,
     }),
   };
-}
-
-function bindAddress({ bindAddress: address, bindInterface, hasSsl }: NodedOptions): string {
-  if (bindInterface === undefined) return address ?? (hasSsl ? '0.0.0.0' : '127.0.0.1');
-  const found = networkInterfaces()[bindInterface]?.find(({ family }) => family === 'IPv4');
-  if (found === undefined) throw new UsageError(`Failed to find IP for interface ${bindInterface}`);
-  return found.address;
 }
 
 async function finishStart(daemon: Daemon, options: NodedOptions): Promise<void> {

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { messageOf } from './base/errors.js';
 import { packageRoot } from './base/package-root.js';
 import { type NodedOptions, parseOptions, USAGE, UsageError } from './config/options.js';
 
@@ -66,7 +67,6 @@ async function readVersion(): Promise<string> {
 try {
   await main(process.argv.slice(2));
 } catch (error) {
-  const message = error instanceof UsageError ? error.message : String(error);
-  process.stderr.write(`chroot-noded: ${message}\n`);
+  process.stderr.write(`chroot-noded: ${messageOf(error)}\n`);
   process.exit(EXIT_FAILURE);
 }

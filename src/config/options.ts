@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { NODED_PORT } from '../base/constants.js';
 import { messageOf } from '../base/errors.js';
@@ -7,7 +8,7 @@ export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
 
-/** The command line: ganeti-noded(8)'s options, and `--config`, `--state-dir`, `--log-format`. */
+/** The command line: ganeti-noded(8)'s options, and `--config`, `--state-dir`, `--log-format`. Paths are absolute. */
 export interface NodedOptions {
   readonly isForeground: boolean;
   readonly isDebug: boolean;
@@ -33,8 +34,8 @@ Options of ganeti-noded(8):
   -d, --debug             Log debug messages
   --syslog MODE           Log to syslog: no (default), yes, or only
   -p, --port PORT         TCP port to listen on (default: ${NODED_PORT})
-  -b, --bind ADDRESS      IP address to listen on (default: 0.0.0.0; with --no-ssl 127.0.0.1)
-  -i, --interface NAME    Network interface whose IPv4 address to listen on instead
+  -b, --bind ADDRESS      IP address to listen on (default: all of them; with --no-ssl 127.0.0.1 or ::1)
+  -i, --interface NAME    Network interface whose address to listen on instead: IPv6 if the cluster's nodes have IPv6
   --no-ssl                Use HTTP without SSL; allowed on loopback addresses only
   -K, --ssl-key FILE      File with the SSL key (default: server.pem of the cluster)
   -C, --ssl-cert FILE     File with the SSL certificate (default: server.pem of the cluster)
@@ -49,7 +50,11 @@ Options of chroot-noded:
   -h, --help              Show this help and exit
 `;
 
-/** @throws UsageError */
+/**
+ * Relative paths are taken from the working directory.
+ *
+ * @throws UsageError
+ */
 export function parseOptions(args: readonly string[]): NodedOptions {
   const { values, positionals } = parse(args);
   // An unset shell variable leaves an empty value: an empty state directory would be the current directory.
@@ -70,14 +75,14 @@ export function parseOptions(args: readonly string[]): NodedOptions {
     bindAddress: values.bind,
     bindInterface: values.interface,
     hasSsl: !values['no-ssl'],
-    sslKey: values['ssl-key'],
-    sslCert: values['ssl-cert'],
+    sslKey: absolute(values['ssl-key']),
+    sslCert: absolute(values['ssl-cert']),
     maxClients:
       maxClients === undefined
         ? undefined
         : integer('max-clients', maxClients, { least: 1, most: 65_535 }),
-    configFile: values.config,
-    stateDir: values['state-dir'],
+    configFile: absolute(values.config),
+    stateDir: absolute(values['state-dir']),
     logFormat: oneOf('log-format', values['log-format'], ['text', 'json']),
     isVersion: values.version,
     isHelp: values.help,
@@ -112,6 +117,10 @@ function parse(args: readonly string[]) {
   } catch (error) {
     throw new UsageError(messageOf(error), { cause: error });
   }
+}
+
+function absolute(path: string | undefined): string | undefined {
+  return path === undefined ? undefined : resolve(path);
 }
 
 function oneOf<const T extends string>(

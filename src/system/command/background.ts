@@ -24,7 +24,6 @@ const NODE_OPTIONS = ['--max-semi-space-size=4'];
 export async function startInBackground(args: readonly string[]): Promise<StartReport> {
   const child = spawn(process.execPath, [...NODE_OPTIONS, process.argv[1] ?? '', ...args], {
     stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
-    cwd: '/',
     detached: true,
   });
   const limit = new AbortController();

@@ -1,22 +1,27 @@
 import { execFile, spawn } from 'node:child_process';
+import { X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
 import {
   appendFile,
   mkdir,
   mkdtemp,
   readFile,
+  readlink,
   rename,
   rm,
   stat,
   symlink,
   writeFile,
 } from 'node:fs/promises';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { connect } from 'node:tls';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
 import { afterEach, before, beforeEach, describe, it } from 'mocha';
 import type { NodedConfig } from '../../../src/generated/config.js';
+import { makeIdentity } from '../../../tools/kit/certificates.js';
 import { eventually } from '../../../tools/kit/eventually.js';
 import { callJsonRpc } from '../../../tools/kit/rpc-client.js';
 
@@ -221,6 +226,106 @@ describe('chroot-noded', function () {
     await eventually(() => !isAlive(pid));
   });
 
+  it('takes relative paths from where it is started', async () => {
+    await writeFile(join(stateDir, 'here.json'), '{"log":{"format":"json"}}');
+    const args = ['--state-dir', 'state', '--config', 'here.json', '-b', '127.0.0.1', '-p', '0'];
+    expect(await runNode(MAIN, args, stateDir)).to.deep.equal({ code: 0, stdout: '', stderr: '' });
+    const below = join(stateDir, 'state');
+    const pid = Number(await readFile(join(below, 'run/ganeti-noded.pid'), 'utf8'));
+    try {
+      expect(await readFile(join(below, 'log/node-daemon.log'), 'utf8')).to.match(/^\{/);
+      expect(await readlink(`/proc/${pid}/cwd`)).to.equal('/');
+    } finally {
+      process.kill(pid, 'SIGTERM');
+      await eventually(() => !isAlive(pid));
+    }
+  });
+
+  it('says that a state directory cannot be made', async () => {
+    for (const mode of [[], ['-f']]) {
+      const { code, stderr } = await noded('--state-dir', '/proc/x', ...mode);
+      expect(code).to.equal(1);
+      expect(stderr).to.contain("Can't make the directory /proc/x/run: No such file or directory");
+    }
+  });
+
+  const { key, cert, pem } = makeIdentity('node1');
+  const USELESS: [what: string, text: string, problem: string][] = [
+    ['is empty', '', 'is empty'],
+    ['is junk', 'junk', 'has no private key in it'],
+    ['has no key', cert, 'has no private key in it'],
+    ['is cut short', key.slice(0, 400), 'ends in the middle of the private key'],
+    ['has no certificate', key, 'has no certificate in it'],
+    ['has the key of another', makeIdentity('node2').key + cert, 'is not that of the certificate'],
+  ];
+  for (const [what, text, problem] of USELESS)
+    it(`does not start with a server.pem that ${what}, and says so in the log too`, async () => {
+      const path = join(stateDir, 'lib/server.pem');
+      await mkdir(join(stateDir, 'lib'));
+      await writeFile(path, text);
+      const { code, stderr } = await startDaemon();
+      expect(code).to.equal(1);
+      const log = await readFile(logFile(), 'utf8');
+      for (const said of [stderr, log]) expect(said).to.contain(path).and.contain(problem);
+      expect(log).to.contain('node daemon not started');
+    });
+
+  it('goes on with the certificate that it has when server.pem becomes useless', async () => {
+    await mkdir(join(stateDir, 'lib'));
+    await writeFile(join(stateDir, 'lib/server.pem'), pem);
+    await startDaemon();
+    await writeFile(join(stateDir, 'lib/server.pem'), '');
+    process.kill(await daemonPid(), 'SIGHUP');
+    await eventually(async () => (await readFile(logFile(), 'utf8')).includes('not reloaded'));
+    expect(await readFile(logFile(), 'utf8')).to.contain('lib/server.pem is empty');
+    const socketOf = connect({ port: await port(), rejectUnauthorized: false });
+    await once(socketOf, 'secureConnect');
+    expect(socketOf.getPeerX509Certificate()?.fingerprint).to.equal(
+      new X509Certificate(cert).fingerprint,
+    );
+    socketOf.destroy();
+  });
+
+  it('names the program that has its port, in the log too', async () => {
+    const holder = createServer().listen(0, '127.0.0.1');
+    await once(holder, 'listening');
+    const { port: taken } = holder.address() as AddressInfo;
+    try {
+      const { code, stderr } = await startDaemon('-p', String(taken));
+      expect(code).to.equal(1);
+      const said = `Port ${taken} on 127.0.0.1 is in use by node (PID ${process.pid})`;
+      expect(stderr).to.contain(said);
+      expect(await readFile(logFile(), 'utf8')).to.contain(said);
+    } finally {
+      holder.close();
+    }
+  });
+
+  it('has a mistake in the configuration in the log too', async () => {
+    await writeFile(join(stateDir, 'etc/chroot-noded.json'), '{"log":{"level":"silly"}}');
+    const { code, stderr } = await startDaemon();
+    expect(code).to.equal(1);
+    const said = '/log/level must be equal to one of the allowed values: error, warn, info, debug';
+    expect(stderr).to.contain(said);
+    expect(await readFile(logFile(), 'utf8')).to.contain(said);
+  });
+
+  it('is verified by clients with the certificate that it has made', async () => {
+    await startDaemon();
+    const certificate = join(stateDir, 'lib/server.pem');
+    const verified = ['--silent', '--cacert', certificate, '--cert', certificate, '--data', '[]'];
+    for (const host of ['127.0.0.1', 'localhost', 'ganeti.example.com']) {
+      const url = `https://${host}:${await port()}/version`;
+      const { stdout } = await run('curl', [
+        ...verified,
+        '--resolve',
+        `${host}:${await port()}:127.0.0.1`,
+        url,
+      ]);
+      expect(stdout.trim(), host).to.equal('[true,3000000]');
+    }
+  });
+
   it('says what is wrong with its options and its configuration, and exits with 1', async () => {
     const config = join(stateDir, 'config.json');
     await writeFile(config, '{"chroot":{"startTimeout":"soon"},"paths":{"nonsense":1}}');
@@ -279,9 +384,9 @@ describe('chroot-noded', function () {
   });
 });
 
-async function runNode(program: string, args: readonly string[]): Promise<Ended> {
+async function runNode(program: string, args: readonly string[], cwd?: string): Promise<Ended> {
   try {
-    const { stdout, stderr } = await run(process.execPath, [program, ...args]);
+    const { stdout, stderr } = await run(process.execPath, [program, ...args], { cwd });
     return { code: 0, stdout, stderr };
   } catch (error) {
     const { code, stdout, stderr } = error as Ended;

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import { parseOptions, USAGE, UsageError } from '../../../src/config/options.js';
@@ -53,6 +54,8 @@ const OPTIONS: readonly (readonly [args: string, changes: Partial<typeof DEFAULT
   ['-h', { isHelp: true }],
   ['--help', { isHelp: true }],
   ['-p 1 -p 2', { port: 2 }],
+  ['--state-dir s --config ./c', { stateDir: resolve('s'), configFile: resolve('c') }],
+  ['-K ../k -C c', { sslKey: resolve('../k'), sslCert: resolve('c') }],
 ];
 
 /** Mistakes, and what is said of them. */
