@@ -1,8 +1,10 @@
 import { X509Certificate } from 'node:crypto';
 import { join } from 'node:path';
-import { errorReason } from '../../base/errno.js';
+import { errorCode, errorReason } from '../../base/errno.js';
+import { messageOf } from '../../base/errors.js';
 import { MS_PER_DAY } from '../../base/units.js';
 import type { Paths } from '../../config/config.js';
+import { certificateIn, checkKeyAndCertificate } from '../../system/file/pem.js';
 import type { Machine } from '../../system/kernel/machine.js';
 import { type Finding, missing, ok, warning } from '../finding.js';
 
@@ -39,7 +41,7 @@ export async function checkCertificates(
   ];
 }
 
-/** A file, and the certificate in it: undefined when there is no such file, an error when it can't be read. */
+/** A file, and the certificate in it: undefined when there is no such file, an error when it can't be used. */
 interface CertificateFile {
   readonly name: keyof typeof FILES;
   readonly path: string;
@@ -54,9 +56,13 @@ async function readCertificate(
   const path = join(directory, name);
   try {
     const text = await machine.readFile(path);
-    return { name, path, certificate: text === undefined ? text : new X509Certificate(text) };
+    if (text === undefined) return { name, path, certificate: undefined };
+    checkKeyAndCertificate({ path, text }, { path, text });
+    return { name, path, certificate: certificateIn({ path, text }) };
   } catch (error) {
-    return { name, path, certificate: new Error(errorReason(error)) };
+    const isUnread = errorCode(error) !== undefined;
+    const problem = isUnread ? `${path} can't be read: ${errorReason(error)}` : messageOf(error);
+    return { name, path, certificate: new Error(problem) };
   }
 }
 
@@ -64,7 +70,7 @@ async function readCertificate(
 function checkFile({ name, path, certificate }: CertificateFile, now: Date): Finding | undefined {
   if (certificate === undefined) return undefined;
   return certificate instanceof Error
-    ? missing(name, `${path} can't be read: ${certificate.message}`, FILES[name])
+    ? missing(name, certificate.message, FILES[name])
     : checkDates(name, path, certificate, now);
 }
 

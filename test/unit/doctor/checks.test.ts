@@ -155,7 +155,7 @@ describe('checkAccounts and checkDirectories', () => {
 describe('checkCertificates', () => {
   const DAY_MS = 86_400_000;
   const made = Date.now();
-  const { cert: certificate } = makeIdentity('x', {
+  const { pem: certificate } = makeIdentity('x', {
     notBefore: new Date(made),
     notAfter: new Date(made + 100 * DAY_MS),
   });
@@ -198,20 +198,28 @@ describe('checkCertificates', () => {
     const foreign = makeIdentity('node1', { issuer: makeIdentity('other') });
     const clientFinding = async (client: string) => {
       const readFile = (path: string) =>
-        Promise.resolve(path.endsWith('server.pem') ? server.cert : client);
+        Promise.resolve(path.endsWith('server.pem') ? server.pem : client);
       const machine = machineWith({ readFile, wallTime: () => new Date() });
       return (await checkCertificates(machine, paths, false))[1];
     };
-    expect((await clientFinding(signed.cert))?.found).not.to.include('refuse');
-    expect((await clientFinding(server.cert))?.found).not.to.include('refuse');
-    expect(await clientFinding(foreign.cert)).to.include({ status: 'missing' });
-    expect((await clientFinding(foreign.cert))?.found).to.include('signed neither by server.pem');
+    expect((await clientFinding(signed.pem))?.found).not.to.include('refuse');
+    expect((await clientFinding(server.pem))?.found).not.to.include('refuse');
+    expect(await clientFinding(foreign.pem)).to.include({ status: 'missing' });
+    expect((await clientFinding(foreign.pem))?.found).to.include('signed neither by server.pem');
   });
 
-  it('says when one can not be read', async () => {
-    const machine = machineWith({ readFile: () => Promise.resolve('nothing') });
-    const [server] = await checkCertificates(machine, paths, true);
-    expect(server?.status).to.equal('missing');
-    expect(server?.found).to.include("server.pem can't be read: ");
+  it('says when one can not be read or used', async () => {
+    const foundWith = async (readFile: () => Promise<string>) => {
+      const [server] = await checkCertificates(machineWith({ readFile }), paths, true);
+      expect(server?.status).to.equal('missing');
+      return server?.found;
+    };
+    const denied = Object.assign(new Error('EACCES'), { code: 'EACCES', errno: -13 });
+    expect(await foundWith(() => Promise.reject(denied))).to.include(
+      "server.pem can't be read: Permission denied",
+    );
+    expect(await foundWith(() => Promise.resolve('nothing'))).to.include(
+      'server.pem has no private key in it',
+    );
   });
 });
