@@ -10,6 +10,8 @@ interface Options {
   readonly ganeti?: GanetiVersion;
   /** How many nodes; default: 3. */
   readonly nodes?: number;
+  /** Whether the nodes' primary addresses are IPv6. */
+  readonly isIpv6?: boolean;
 }
 
 /**
@@ -18,13 +20,16 @@ interface Options {
  *
  * @param number tells it from clusters of other files, which may run at the same time
  */
-export function useCluster(number: number, { ganeti, nodes = 3 }: Options = {}): TestCluster {
+export function useCluster(
+  number: number,
+  { ganeti, nodes = 3, isIpv6 = false }: Options = {},
+): TestCluster {
   const cluster = new TestCluster(number, ganeti);
   let hasFailed = false;
 
   before(async function () {
     if (process.getuid?.() !== 0) this.skip();
-    await cluster.up('--nodes', String(nodes));
+    await cluster.up('--nodes', String(nodes), ...(isIpv6 ? ['--ipv6'] : []));
   });
   afterEach(function () {
     hasFailed ||= this.currentTest?.isFailed() === true;
