@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import type { Logger } from 'winston';
 import type { Clock } from '../base/clock.js';
-import type { Config } from '../config/config.js';
+import type { Config, Paths } from '../config/config.js';
 import type { SpokenVersion } from '../ganeti/ganeti.js';
-import type { ganetiPaths } from '../ganeti/paths.js';
-import type { RestrictedCommandsParts } from '../node/programs/restricted-commands.js';
+import type { GanetiPaths } from '../ganeti/paths.js';
+import type { RestrictedCommandsRules } from '../node/programs/restricted-commands.js';
 import type { ControlGroups } from '../system/cgroup/cgroups.js';
 import { openCgroups } from '../system/cgroup/open-cgroups.js';
 import { type CommandRunner, Commands } from '../system/command/command.js';
@@ -48,13 +48,16 @@ export interface Surroundings {
   /** The real machine, unless told otherwise. */
   readonly doors?: SystemDoors;
   /** Other than root's, for tests that are not root. */
-  readonly restrictedCommands?: Pick<RestrictedCommandsParts, 'owner' | 'failureDelayMs'>;
+  readonly restrictedCommands?: Partial<RestrictedCommandsRules>;
 }
 
 /** What every part may be built from. */
-export interface Basis extends SystemDoors, Omit<Surroundings, 'doors' | 'logWritten'> {
+export interface Basis
+  extends SystemDoors, Omit<Surroundings, 'doors' | 'logWritten'>, Paths, GanetiPaths {
   readonly config: Config;
-  readonly named: ReturnType<typeof ganetiPaths>;
+  readonly timeoutsMs: Config['timeoutsMs'];
+  /** Where programs make temporary files. */
+  readonly temporaryDir: string;
   readonly clock: Clock;
   /** Ends what it started when the daemon is killed: it must not write to disks that belong to others by then. */
   readonly confined: ConfinedCommands;

@@ -1,11 +1,17 @@
+import { tmpdir } from 'node:os';
 import type { Logger } from 'winston';
 import { SYSTEM_CLOCK } from '../base/clock.js';
-import { allCalls } from '../calls/all-calls.js';
-import { Executor } from '../calls/executor.js';
+import { allCalls, type CallNeeds } from '../calls/all-calls.js';
+import { executeCall } from '../calls/executor.js';
 import { Locks } from '../calls/locks.js';
 import type { Config } from '../config/config.js';
-import { ganetiPaths } from '../ganeti/paths.js';
+import { type GanetiPaths, ganetiPaths } from '../ganeti/paths.js';
+import { listInstances } from '../instance/queries.js';
+import { storeReason } from '../instance/reason-trail.js';
+import { endCommand } from '../instance/transfer/io-commands.js';
+import { makeShownCertificate } from '../instance/transfer/shown-certificates.js';
 import type { JobQueue } from '../node/files/job-queue.js';
+import { diagnoseOs } from '../os/diagnosis.js';
 import { Dispatcher } from '../rpc/dispatcher.js';
 import { CallSchemas } from '../rpc/schemas/call-schemas.js';
 import { openRpcDocument } from '../rpc/schemas/openrpc.js';
@@ -14,15 +20,10 @@ import { RpcServer } from '../rpc/server/rpc-server.js';
 import { ConfinedCommands } from '../system/command/confined-commands.js';
 import { makeDirectory } from '../system/file/directories.js';
 import { type Basis, openDoors, type Surroundings } from './basis.js';
-import { createCluster } from './cluster.js';
-import { createExports } from './exports.js';
 import { createHypervisors } from './hypervisors.js';
 import { clearLeftovers } from './leftovers.js';
-import { createNames } from './names.js';
 import { createNode } from './node.js';
-import { createOs } from './os.js';
 import { createStorage } from './storage.js';
-import { createNodeVerifier } from './verify.js';
 
 /** The whole daemon, listening nowhere yet. */
 export interface ComposedDaemon {
@@ -40,21 +41,25 @@ export async function composeDaemon(
   { doors: givenDoors, logWritten, ...surroundings }: Surroundings,
 ): Promise<ComposedDaemon> {
   const { logger } = surroundings;
+  const { limits, timeoutsMs } = config;
   const named = ganetiPaths(config.paths);
   await makeRunDirectories(named);
   const doors = givenDoors ?? (await openDoors(config));
   const confined = new ConfinedCommands(doors);
   await clearLeftovers(config, { confined, logger });
-  const basis = { ...doors, ...surroundings, config, named, clock: SYSTEM_CLOCK, confined };
+  const basis = {
+    ...{ ...doors, ...surroundings, ...config.paths, ...named },
+    ...{ config, timeoutsMs, confined, clock: SYSTEM_CLOCK, temporaryDir: tmpdir() },
+  };
   const needs = await createNeeds(basis);
   await prepareJobQueue(needs.jobQueue, logger);
   const schemas = CallSchemas.load();
-  const { limits, timeoutsMs } = config;
+  const calls = allCalls(needs);
   const locks = new Locks({ timeoutMs: timeoutsMs.lock });
   const dispatcher = new Dispatcher({
     schemas,
     validator: new ParameterValidator(schemas),
-    executor: new Executor({ calls: allCalls(needs), locks }),
+    executor: { execute: (call, params) => executeCall({ calls, locks }, call, params) },
     logger,
     limits,
     clock: SYSTEM_CLOCK,
@@ -74,23 +79,22 @@ export async function composeDaemon(
 }
 
 /** What the calls are carried out by. */
-async function createNeeds(basis: Basis) {
-  const storage = createStorage(basis);
-  const names = createNames(basis);
-  const os = createOs(basis, storage);
+async function createNeeds(basis: Basis): Promise<CallNeeds> {
+  const { osSearchPath, reasonTrailsDir } = basis;
   const parts = {
-    ganeti: basis.ganeti,
-    network: basis.network,
-    ...storage,
-    ...names,
-    ...os,
-    ...(await createHypervisors(basis, storage)),
-    ...createNode(basis, names),
-    ...createExports(basis, { ...storage, ...names, ...os }),
+    ...basis,
+    ...createStorage(basis),
+    ...createNode(basis),
+    ...(await createHypervisors(basis)),
   };
-  const cluster = createCluster(basis, parts);
-  const nodeVerifier = createNodeVerifier(basis, { ...parts, ...cluster });
-  return { ...parts, ...cluster, nodeVerifier };
+  return {
+    ...parts,
+    storeReason: (instance, trail) => storeReason(reasonTrailsDir, instance, trail),
+    listInstances: (names, hvparams) => listInstances(parts.hypervisors, names, hvparams),
+    diagnoseOs: () => diagnoseOs(osSearchPath),
+    transferEnd: (transfer) => endCommand(parts, transfer),
+    shownCertificate: (directory) => makeShownCertificate(parts, directory),
+  };
 }
 
 /** Without its queue a node can still do nearly everything. */
@@ -102,7 +106,7 @@ async function prepareJobQueue(jobQueue: JobQueue, logger: Logger): Promise<void
   }
 }
 
-async function makeRunDirectories(named: Basis['named']): Promise<void> {
+async function makeRunDirectories(named: GanetiPaths): Promise<void> {
   const ofInstances = [named.chrootsDir, named.fakeInstancesDir, named.reasonTrailsDir];
   for (const directory of [...ofInstances, named.diskLinksDir, named.deviceCacheDir])
     await makeDirectory(directory, 0o755);

@@ -2,7 +2,7 @@ import { dirname, join } from 'node:path';
 import type { Logger } from 'winston';
 import type { Config, Paths } from '../config/config.js';
 import { ganetiPaths } from '../ganeti/paths.js';
-import { StatusDirectories } from '../instance/transfer/status-directories.js';
+import { removeUnstarted } from '../instance/transfer/status-directories.js';
 import { removeUnfinishedCertificates } from '../system/command/certificates.js';
 import type { ConfinedCommands } from '../system/command/confined-commands.js';
 import { removeTemporaries } from '../system/file/files.js';
@@ -22,10 +22,7 @@ export async function clearLeftovers(
   const named = ganetiPaths(paths);
   const works: [what: string, work: () => Promise<void>][] = [
     ['programs', () => confined.endForsaken()],
-    [
-      'transfers',
-      () => new StatusDirectories({ directory: named.importExportDir }).removeUnstarted(),
-    ],
+    ['transfers', () => removeUnstarted(named.importExportDir)],
     ['certificates', () => removeUnfinishedCertificates(named.cryptoKeysDir)],
     ...directoriesOfOurs(paths).map((directory): [string, () => Promise<void>] => [
       directory,

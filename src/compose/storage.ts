@@ -15,18 +15,20 @@ import { FileStoragePaths } from '../storage/file/allowed-paths.js';
 import { FileStorageDirs } from '../storage/file/directories.js';
 import { FileDisks } from '../storage/file/disk.js';
 import { LogicalVolumes } from '../storage/lvm/logical-volumes.js';
+import { LvmTools } from '../storage/lvm/tools.js';
 import { VolumeLists } from '../storage/lvm/volume-lists.js';
+import { StorageSpace } from '../storage/units/storage-space.js';
 import { StorageUnits } from '../storage/units/storage-units.js';
 import type { Basis } from './basis.js';
 
 /** Builds what serves the calls about storage. */
 export function createStorage(basis: Basis) {
-  const { config, named, commands, confined, mountTable, clock, logger } = basis;
-  const { extStorageSearchPath: searchPath, logDir } = config.paths;
-  const paths = new FileStoragePaths({ allowedPathsFile: named.fileStoragePaths });
+  const { commands, confined, mountTable, logDir, clock, logger } = basis;
+  const { extStorageSearchPath: searchPath, timeoutsMs } = basis;
+  const paths = new FileStoragePaths({ allowedPathsFile: basis.fileStoragePaths });
   const extProviders = new ExtProviders({ searchPath, logger });
   const files = new FileDisks({ paths });
-  const timeoutMs = config.timeoutsMs.extScript;
+  const timeoutMs = timeoutsMs.extScript;
   const scripts = new ExtScripts({ providers: extProviders, commands, logDir, clock, timeoutMs });
   // Ganeti: bdev.DEV_MAP; `diskless` needs none.
   const templates = new DiskTemplates({
@@ -36,17 +38,20 @@ export function createStorage(basis: Basis) {
     plain: new LogicalVolumes({ commands, logger }),
     ext: new ExtDisks({ scripts, commands }),
   });
-  const links = new DiskLinks({ directory: named.diskLinksDir });
-  const deviceCache = new DeviceCache({ directory: named.deviceCacheDir, logger });
+  const links = new DiskLinks({ directory: basis.diskLinksDir });
+  const deviceCache = new DeviceCache({ directory: basis.deviceCacheDir, logger });
   return {
     blockDevices: new BlockDevices({ templates, links, deviceCache, logger }),
     diskChanges: new DiskChanges({ templates, deviceCache }),
     diskStates: new DiskStates({ templates }),
     diskOpening: new DiskOpening({ templates, links }),
     diskContents: new DiskContents({ templates, commands: confined }),
+    storagePaths: paths,
     fileStorageDirs: new FileStorageDirs({ paths }),
     deviceSizes: new DeviceSizes({ commands, logger }),
     volumeLists: new VolumeLists({ commands }),
+    lvm: new LvmTools({ commands }),
+    storageSpace: new StorageSpace({ commands, mountTable }),
     storageUnits: new StorageUnits({ paths, commands, mountTable }),
     extProviders,
   };

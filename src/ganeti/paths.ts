@@ -1,5 +1,7 @@
 import { join } from 'node:path';
 
+export type GanetiPaths = ReturnType<typeof ganetiPaths>;
+
 /**
  * Files and directories that more than one part of the daemon uses, below those that are configured (Ganeti: pathutils).
  */
@@ -11,6 +13,10 @@ export function ganetiPaths({
   return {
     /** Key and certificate of the cluster: NODED_CERT_FILE. */
     serverCertificate: join(dataDir, 'server.pem'),
+    /** The key and certificate of this node: NODED_CLIENT_CERT_FILE. */
+    clientCertificate: join(dataDir, 'client.pem'),
+    /** EXPORT_DIR */
+    exportDir: join(dataDir, 'export'),
     /** Lists the directories that disk images may lie in: FILE_STORAGE_PATHS_FILE. */
     fileStoragePaths: join(confDir, 'file-storage-paths'),
     /** CRYPTO_KEYS_DIR */

@@ -1,7 +1,7 @@
 /**
  * One word for a POSIX shell, which takes it as it is (Ganeti: utils.ShellQuote).
  *
- * Ganeti's import-export helper takes command lines, the only place where we write one.
+ * Ganeti's import-export helper takes command lines, and so does a shell at the other end of SSH.
  */
 export function shellQuote(word: string): string {
   if (/^[-.,=:/_+@A-Za-z0-9]+$/.test(word)) return word;

@@ -16,110 +16,141 @@ export interface HotplugRequest {
 }
 
 /** Changes to running instances: memory, devices, migration (Ganeti: backend.InstanceBalloonMemory and its like). */
-export class InstanceChanges {
-  readonly #hypervisors: HypervisorRegistry;
-  readonly #logger: Logger;
+export interface InstanceChangesParts {
+  readonly hypervisors: HypervisorRegistry;
+  readonly logger: Logger;
+}
 
-  constructor({ hypervisors, logger }: { hypervisors: HypervisorRegistry; logger: Logger }) {
-    this.#hypervisors = hypervisors;
-    this.#logger = logger;
+export async function balloonMemory(
+  parts: InstanceChangesParts,
+  instance: Instance,
+  memoryMiB: number,
+): Promise<void> {
+  const hypervisor = hypervisorOf(parts, instance);
+  const running = await hypervisor.listInstances(instance.hvparams);
+  if (!running.includes(instance.name)) {
+    parts.logger.info('instance is not running, cannot balloon', { instance: instance.name });
+    return;
   }
+  await failWith('Failed to balloon instance memory', ['hypervisor'], () =>
+    hypervisor.balloonInstanceMemory(instance, memoryMiB),
+  );
+}
 
-  async balloonMemory(instance: Instance, memoryMiB: number): Promise<void> {
-    const hypervisor = this.#of(instance);
-    const running = await hypervisor.listInstances(instance.hvparams);
-    if (!running.includes(instance.name)) {
-      this.#logger.info('instance is not running, cannot balloon', { instance: instance.name });
-      return;
-    }
-    await failWith('Failed to balloon instance memory', ['hypervisor'], () =>
-      hypervisor.balloonInstanceMemory(instance, memoryMiB),
-    );
-  }
+export async function hotplugSupported(
+  parts: InstanceChangesParts,
+  instance: Instance,
+): Promise<void> {
+  await failWith('Hotplug is not supported', ['hotplug'], () =>
+    hypervisorOf(parts, instance).hotplugSupported(instance),
+  );
+}
 
-  async hotplugSupported(instance: Instance): Promise<void> {
-    await failWith('Hotplug is not supported', ['hotplug'], () =>
-      this.#of(instance).hotplugSupported(instance),
-    );
+export async function hotplugDevice(
+  parts: InstanceChangesParts,
+  instance: Instance,
+  request: HotplugRequest,
+): Promise<string> {
+  const { action, ...change } = request;
+  const hypervisor = hypervisorOf(parts, instance);
+  await failWith('Hotplug is not supported', ['hotplug'], () =>
+    hypervisor.verifyHotplugSupport(instance, action, change.target),
+  );
+  switch (action) {
+    case 'hotadd':
+      return hypervisor.hotAddDevice(instance, change);
+    case 'hotremove':
+      return hypervisor.hotDelDevice(instance, change);
+    case 'hotmod':
+      return hypervisor.hotModDevice(instance, change);
   }
+}
 
-  async hotplugDevice(instance: Instance, request: HotplugRequest): Promise<string> {
-    const { action, ...change } = request;
-    const hypervisor = this.#of(instance);
-    await failWith('Hotplug is not supported', ['hotplug'], () =>
-      hypervisor.verifyHotplugSupport(instance, action, change.target),
-    );
-    switch (action) {
-      case 'hotadd':
-        return hypervisor.hotAddDevice(instance, change);
-      case 'hotremove':
-        return hypervisor.hotDelDevice(instance, change);
-      case 'hotmod':
-        return hypervisor.hotModDevice(instance, change);
-    }
-  }
+export async function migrationInfo(
+  parts: InstanceChangesParts,
+  instance: Instance,
+): Promise<string> {
+  const hypervisor = hypervisorOf(parts, instance);
+  return failWith('Failed to fetch migration information', ['hypervisor'], () =>
+    hypervisor.migrationInfo(instance),
+  );
+}
 
-  async migrationInfo(instance: Instance): Promise<string> {
-    const hypervisor = this.#of(instance);
-    return failWith('Failed to fetch migration information', ['hypervisor'], () =>
-      hypervisor.migrationInfo(instance),
-    );
-  }
+export async function acceptInstance(
+  parts: InstanceChangesParts,
+  instance: Instance,
+  info: unknown,
+  target: string,
+): Promise<void> {
+  const hypervisor = hypervisorOf(parts, instance);
+  await failWith('Failed to accept instance', ['hypervisor'], () =>
+    hypervisor.acceptInstance(instance, info, target),
+  );
+}
 
-  async accept(instance: Instance, info: unknown, target: string): Promise<void> {
-    const hypervisor = this.#of(instance);
-    await failWith('Failed to accept instance', ['hypervisor'], () =>
-      hypervisor.acceptInstance(instance, info, target),
-    );
-  }
+export async function migrateInstance(
+  parts: InstanceChangesParts,
+  clusterName: string,
+  instance: Instance,
+  target: string,
+  isLive: boolean,
+): Promise<void> {
+  const hypervisor = hypervisorOf(parts, instance);
+  await failWith('Failed to migrate instance', ['hypervisor'], () =>
+    hypervisor.migrateInstance(clusterName, instance, target, isLive),
+  );
+}
 
-  async migrate(
-    clusterName: string,
-    instance: Instance,
-    target: string,
-    isLive: boolean,
-  ): Promise<void> {
-    const hypervisor = this.#of(instance);
-    await failWith('Failed to migrate instance', ['hypervisor'], () =>
-      hypervisor.migrateInstance(clusterName, instance, target, isLive),
-    );
-  }
+export async function finalizeMigrationDst(
+  parts: InstanceChangesParts,
+  instance: Instance,
+  info: unknown,
+  isSuccess: boolean,
+): Promise<void> {
+  const hypervisor = hypervisorOf(parts, instance);
+  await failWith('Failed to finalize migration on the target node', ['hypervisor'], () =>
+    hypervisor.finalizeMigrationDst(instance, info, isSuccess),
+  );
+}
 
-  async finalizeMigrationDst(instance: Instance, info: unknown, isSuccess: boolean): Promise<void> {
-    const hypervisor = this.#of(instance);
-    await failWith('Failed to finalize migration on the target node', ['hypervisor'], () =>
-      hypervisor.finalizeMigrationDst(instance, info, isSuccess),
-    );
-  }
+export async function finalizeMigrationSource(
+  parts: InstanceChangesParts,
+  instance: Instance,
+  isSuccess: boolean,
+  isLive: boolean,
+): Promise<void> {
+  const hypervisor = hypervisorOf(parts, instance);
+  await failWith('Failed to finalize the migration on the source node', ['hypervisor'], () =>
+    hypervisor.finalizeMigrationSource(instance, isSuccess, isLive),
+  );
+}
 
-  async finalizeMigrationSource(
-    instance: Instance,
-    isSuccess: boolean,
-    isLive: boolean,
-  ): Promise<void> {
-    const hypervisor = this.#of(instance);
-    await failWith('Failed to finalize the migration on the source node', ['hypervisor'], () =>
-      hypervisor.finalizeMigrationSource(instance, isSuccess, isLive),
-    );
-  }
+export async function migrationStatus(
+  parts: InstanceChangesParts,
+  instance: Instance,
+): Promise<MigrationStatus> {
+  const hypervisor = hypervisorOf(parts, instance);
+  return failWith('Failed to get migration status', ['hypervisor'], () =>
+    hypervisor.getMigrationStatus(instance),
+  );
+}
 
-  async migrationStatus(instance: Instance): Promise<MigrationStatus> {
-    const hypervisor = this.#of(instance);
-    return failWith('Failed to get migration status', ['hypervisor'], () =>
-      hypervisor.getMigrationStatus(instance),
-    );
-  }
+/** Lets a running instance know that one of its disks has grown; one that does not run will see for itself. */
+export async function resizeDisk(
+  parts: InstanceChangesParts,
+  instance: Instance,
+  disk: FoundDisk,
+): Promise<void> {
+  const hypervisor = hypervisorOf(parts, instance);
+  if ((await hypervisor.getInstanceInfo(instance.name, instance.hvparams)) === undefined) return;
+  await failWith('Failed to resize disk', ['hypervisor', 'hotplug'], () =>
+    hypervisor.resizeDisk(instance, disk),
+  );
+}
 
-  /** Lets a running instance know that one of its disks has grown; one that does not run will see for itself. */
-  async resizeDisk(instance: Instance, disk: FoundDisk): Promise<void> {
-    const hypervisor = this.#of(instance);
-    if ((await hypervisor.getInstanceInfo(instance.name, instance.hvparams)) === undefined) return;
-    await failWith('Failed to resize disk', ['hypervisor', 'hotplug'], () =>
-      hypervisor.resizeDisk(instance, disk),
-    );
-  }
-
-  #of({ hypervisor }: Instance): BaseHypervisor {
-    return this.#hypervisors.get(hypervisor);
-  }
+function hypervisorOf(
+  { hypervisors }: InstanceChangesParts,
+  { hypervisor }: Instance,
+): BaseHypervisor {
+  return hypervisors.get(hypervisor);
 }

@@ -6,7 +6,7 @@ import { failWith, rpcFailureOf } from '../base/translate.js';
 import type { Instance, ReasonTrail } from '../generated/objects.js';
 import type { BaseHypervisor, BlockDeviceLink } from '../hypervisor/hypervisor.js';
 import type { HypervisorRegistry } from '../hypervisor/registry.js';
-import { extendReasonTrail, type ReasonStep, type ReasonTrails } from './reason-trail.js';
+import { extendReasonTrail, type ReasonStep } from './reason-trail.js';
 
 /** How often a soft shutdown is tried again (Ganeti: utils.Retry(_TryShutdown, 5, timeout)). */
 const RETRY_INTERVAL_MS = 5_000;
@@ -19,165 +19,179 @@ export interface InstanceDisks {
   removeLinks(instance: Instance): Promise<void>;
 }
 
+/** What starts, stops and reboots instances (Ganeti: backend.StartInstance, InstanceShutdown, InstanceReboot). */
 export interface InstanceLifecycleParts {
   readonly hypervisors: HypervisorRegistry;
-  readonly disks: InstanceDisks;
-  readonly reasons: ReasonTrails;
+  readonly blockDevices: InstanceDisks;
+  /** Keeps why an instance last changed its state. */
+  readonly storeReason: (instance: string, trail: ReasonTrail) => Promise<void>;
   readonly clock: Clock;
   readonly logger: Logger;
 }
 
-/** Starts, stops and reboots instances (Ganeti: backend.StartInstance, InstanceShutdown, InstanceReboot). */
-export class InstanceLifecycle {
-  readonly #parts: InstanceLifecycleParts;
+export async function startInstance(
+  parts: InstanceLifecycleParts,
+  instance: Instance,
+  isStartupPaused: boolean,
+  trail: ReasonTrail,
+): Promise<void> {
+  const isStarted = await startUnlessRunning(parts, instance, isStartupPaused);
+  if (isStarted) await keepReason(parts, instance.name, trail, 'start');
+}
 
-  constructor(parts: InstanceLifecycleParts) {
-    this.#parts = parts;
-  }
+export async function shutdownInstance(
+  parts: InstanceLifecycleParts,
+  instance: Instance,
+  { timeoutMs, reason }: { timeoutMs: number; reason: ReasonTrail },
+): Promise<void> {
+  const wasRunning = await stopAndCleanUp(parts, instance, timeoutMs);
+  if (wasRunning) await keepReason(parts, instance.name, reason, 'shutdown');
+}
 
-  async start(instance: Instance, isStartupPaused: boolean, trail: ReasonTrail): Promise<void> {
-    const isStarted = await this.#start(instance, isStartupPaused);
-    if (isStarted) await this.#storeReason(instance.name, trail, 'start');
-  }
-
-  async shutdown(
-    instance: Instance,
-    { timeoutMs, reason }: { timeoutMs: number; reason: ReasonTrail },
-  ): Promise<void> {
-    const wasRunning = await this.#shutdown(instance, timeoutMs);
-    if (wasRunning) await this.#storeReason(instance.name, reason, 'shutdown');
-  }
-
-  async reboot(
-    instance: Instance,
-    type: string,
-    { timeoutMs, reason }: { timeoutMs: number; reason: ReasonTrail },
-  ): Promise<void> {
-    const { name } = instance;
-    const hypervisor = this.#parts.hypervisors.get(instance.hypervisor);
-    if (!(await isRunning(hypervisor, instance)))
-      throw new RpcFailure(`Cannot reboot instance '${name}' that is not running`);
-    if (type === 'soft') {
-      await failWith(`Failed to soft reboot instance '${name}'`, ['hypervisor'], () =>
-        hypervisor.rebootInstance(instance, { timeoutMs }),
-      );
-    } else if (type === 'hard') {
-      await failWith(`Failed to hard reboot instance '${name}'`, ['hypervisor'], async () => {
-        await this.#shutdown(instance, timeoutMs);
-        await this.#start(instance, false);
-      });
-    } else throw new RpcFailure(`Invalid reboot_type received: '${type}'`);
-    await this.#storeReason(name, reason, 'reboot');
-  }
-
-  /** False when it ran already. */
-  async #start(instance: Instance, isStartupPaused: boolean): Promise<boolean> {
-    try {
-      return await failWith('Block device error', ['block-device'], () =>
-        failWith('Hypervisor error', ['hypervisor'], () =>
-          this.#startWith(instance, isStartupPaused),
-        ),
-      );
-    } catch (error) {
-      const isHypervisors = error instanceof NodeError && error.kind === 'hypervisor';
-      if (isHypervisors) await this.#parts.disks.removeLinks(instance);
-      throw error;
-    }
-  }
-
-  async #startWith(instance: Instance, isStartupPaused: boolean): Promise<boolean> {
-    const hypervisor = this.#parts.hypervisors.get(instance.hypervisor);
-    if (await isRunning(hypervisor, instance)) {
-      await this.#restore(hypervisor, instance);
-      return false;
-    }
-    const links = await this.#parts.disks.gatherAndLink(instance);
-    await hypervisor.startInstance(instance, links, isStartupPaused);
-    return true;
-  }
-
-  /** For an instance that runs already: nothing, unless it runs otherwise than configured. */
-  async #restore(hypervisor: BaseHypervisor, instance: Instance): Promise<void> {
-    this.#parts.logger.info('instance already running, not starting', { instance: instance.name });
-    if (await hypervisor.verifyInstance(instance)) return;
-    this.#parts.logger.info('instance runs with another configuration, restoring', {
-      instance: instance.name,
-    });
-    await hypervisor.restoreInstance(instance, await this.#parts.disks.gatherAndLink(instance));
-  }
-
-  /** False when it did not run. */
-  async #shutdown(instance: Instance, timeoutMs: number): Promise<boolean> {
-    const hypervisor = this.#parts.hypervisors.get(instance.hypervisor);
-    const wasRunning = await isRunning(hypervisor, instance);
-    if (wasRunning && !(await this.#stopSoftly(hypervisor, instance, timeoutMs)))
-      await this.#destroy(hypervisor, instance);
-    // Deviation: Ganeti logs a failure here and says success, with the disk still mounted.
-    await failWith(`Failed to clean up instance '${instance.name}'`, ['hypervisor'], () =>
-      hypervisor.cleanupInstance(instance.name, instance.disks_info),
+export async function rebootInstance(
+  parts: InstanceLifecycleParts,
+  instance: Instance,
+  type: string,
+  { timeoutMs, reason }: { timeoutMs: number; reason: ReasonTrail },
+): Promise<void> {
+  const { name } = instance;
+  const hypervisor = parts.hypervisors.get(instance.hypervisor);
+  if (!(await isRunning(hypervisor, instance)))
+    throw new RpcFailure(`Cannot reboot instance '${name}' that is not running`);
+  if (type === 'soft') {
+    await failWith(`Failed to soft reboot instance '${name}'`, ['hypervisor'], () =>
+      hypervisor.rebootInstance(instance, { timeoutMs }),
     );
-    await this.#parts.disks.removeLinks(instance);
-    return wasRunning;
-  }
+  } else if (type === 'hard') {
+    await failWith(`Failed to hard reboot instance '${name}'`, ['hypervisor'], async () => {
+      await stopAndCleanUp(parts, instance, timeoutMs);
+      await startUnlessRunning(parts, instance, false);
+    });
+  } else throw new RpcFailure(`Invalid reboot_type received: '${type}'`);
+  await keepReason(parts, name, reason, 'reboot');
+}
 
-  #storeReason(instance: string, trail: ReasonTrail, step: ReasonStep): Promise<void> {
-    const { reasons, clock } = this.#parts;
-    return reasons.store(instance, extendReasonTrail(trail, step, clock.wallTime()));
+/** False when it ran already. */
+async function startUnlessRunning(
+  parts: InstanceLifecycleParts,
+  instance: Instance,
+  isStartupPaused: boolean,
+): Promise<boolean> {
+  try {
+    return await failWith('Block device error', ['block-device'], () =>
+      failWith('Hypervisor error', ['hypervisor'], () =>
+        startLinked(parts, instance, isStartupPaused),
+      ),
+    );
+  } catch (error) {
+    const isHypervisors = error instanceof NodeError && error.kind === 'hypervisor';
+    if (isHypervisors) await parts.blockDevices.removeLinks(instance);
+    throw error;
   }
+}
 
-  /** Asks the instance to stop until it does; false when the time is over and it still runs. */
-  async #stopSoftly(
-    hypervisor: BaseHypervisor,
-    instance: Instance,
-    timeoutMs: number,
-  ): Promise<boolean> {
-    const end = this.#parts.clock.monotonicMs() + timeoutMs;
-    for (let isRetry = false; ; isRetry = true) {
-      const leftMs = end - this.#parts.clock.monotonicMs();
-      if (leftMs <= 0) return false;
-      await this.#stopOnce(hypervisor, instance, { isRetry, timeoutMs: leftMs });
-      const waitMs = Math.min(RETRY_INTERVAL_MS, end - this.#parts.clock.monotonicMs());
-      if (await this.#waitUntilGone(hypervisor, instance, waitMs)) return true;
-    }
+async function startLinked(
+  parts: InstanceLifecycleParts,
+  instance: Instance,
+  isStartupPaused: boolean,
+): Promise<boolean> {
+  const hypervisor = parts.hypervisors.get(instance.hypervisor);
+  if (await isRunning(hypervisor, instance)) {
+    await restore(parts, hypervisor, instance);
+    return false;
   }
+  const links = await parts.blockDevices.gatherAndLink(instance);
+  await hypervisor.startInstance(instance, links, isStartupPaused);
+  return true;
+}
 
-  async #stopOnce(
-    hypervisor: BaseHypervisor,
-    instance: Instance,
-    options: { isRetry: boolean; timeoutMs: number },
-  ): Promise<void> {
-    try {
-      await hypervisor.stopInstance(instance, options);
-    } catch (error) {
-      // If it is gone, however that came about, it is stopped.
-      if (!(error instanceof HypervisorError) || (await isRunning(hypervisor, instance)))
-        throw asFailure(`Failed to stop instance '${instance.name}'`, error);
-    }
+/** For an instance that runs already: nothing, unless it runs otherwise than configured. */
+async function restore(
+  { logger, blockDevices }: InstanceLifecycleParts,
+  hypervisor: BaseHypervisor,
+  instance: Instance,
+): Promise<void> {
+  logger.info('instance already running, not starting', { instance: instance.name });
+  if (await hypervisor.verifyInstance(instance)) return;
+  logger.info('instance runs with another configuration, restoring', {
+    instance: instance.name,
+  });
+  await hypervisor.restoreInstance(instance, await blockDevices.gatherAndLink(instance));
+}
+
+/** False when it did not run. */
+async function stopAndCleanUp(
+  parts: InstanceLifecycleParts,
+  instance: Instance,
+  timeoutMs: number,
+): Promise<boolean> {
+  const hypervisor = parts.hypervisors.get(instance.hypervisor);
+  const wasRunning = await isRunning(hypervisor, instance);
+  if (wasRunning && !(await stopSoftly(parts, hypervisor, instance, timeoutMs)))
+    await destroy(parts, hypervisor, instance);
+  // Deviation: Ganeti logs a failure here and says success, with the disk still mounted.
+  await failWith(`Failed to clean up instance '${instance.name}'`, ['hypervisor'], () =>
+    hypervisor.cleanupInstance(instance.name, instance.disks_info),
+  );
+  await parts.blockDevices.removeLinks(instance);
+  return wasRunning;
+}
+
+function keepReason(
+  { storeReason, clock }: InstanceLifecycleParts,
+  instance: string,
+  trail: ReasonTrail,
+  step: ReasonStep,
+): Promise<void> {
+  return storeReason(instance, extendReasonTrail(trail, step, clock.wallTime()));
+}
+
+/** Asks the instance to stop until it does; false when the time is over and it still runs. */
+async function stopSoftly(
+  { clock }: InstanceLifecycleParts,
+  hypervisor: BaseHypervisor,
+  instance: Instance,
+  timeoutMs: number,
+): Promise<boolean> {
+  const isGone = async () => !(await isRunning(hypervisor, instance));
+  const end = clock.monotonicMs() + timeoutMs;
+  for (let isRetry = false; ; isRetry = true) {
+    const leftMs = end - clock.monotonicMs();
+    if (leftMs <= 0) return false;
+    const options = { isRetry, timeoutMs: leftMs };
+    await stopOnce(hypervisor, instance, options, 'Failed to stop instance');
+    const waitMs = Math.min(RETRY_INTERVAL_MS, end - clock.monotonicMs());
+    if (await until(isGone, { timeoutMs: waitMs, ...POLLING, clock })) return true;
   }
+}
 
-  #waitUntilGone(
-    hypervisor: BaseHypervisor,
-    instance: Instance,
-    timeoutMs: number,
-  ): Promise<boolean> {
-    const { clock } = this.#parts;
-    const isGone = async () => !(await isRunning(hypervisor, instance));
-    return until(isGone, { timeoutMs, ...POLLING, clock });
-  }
+async function destroy(
+  { logger }: InstanceLifecycleParts,
+  hypervisor: BaseHypervisor,
+  instance: Instance,
+): Promise<void> {
+  const { name } = instance;
+  logger.warn('shutdown unsuccessful, forcing', { instance: name });
+  await stopOnce(hypervisor, instance, { isForced: true }, 'Failed to force stop instance');
+  if (await isRunning(hypervisor, instance))
+    throw new RpcFailure(`Could not shutdown instance '${name}' even by destroy`, {
+      kind: 'hypervisor',
+    });
+}
 
-  async #destroy(hypervisor: BaseHypervisor, instance: Instance): Promise<void> {
-    const { name } = instance;
-    this.#parts.logger.warn('shutdown unsuccessful, forcing', { instance: name });
-    try {
-      await hypervisor.stopInstance(instance, { isForced: true });
-    } catch (error) {
-      if (!(error instanceof HypervisorError) || (await isRunning(hypervisor, instance)))
-        throw asFailure(`Failed to force stop instance '${name}'`, error);
-    }
+/** If it is gone, however that came about, it is stopped. */
+async function stopOnce(
+  hypervisor: BaseHypervisor,
+  instance: Instance,
+  options: Parameters<BaseHypervisor['stopInstance']>[1],
+  complaint: string,
+): Promise<void> {
+  try {
+    await hypervisor.stopInstance(instance, options);
+  } catch (error) {
+    if (!(error instanceof HypervisorError)) throw error;
     if (await isRunning(hypervisor, instance))
-      throw new RpcFailure(`Could not shutdown instance '${name}' even by destroy`, {
-        kind: 'hypervisor',
-      });
+      throw rpcFailureOf(error, `${complaint} '${instance.name}': ${error.message}`);
   }
 }
 
@@ -187,9 +201,4 @@ async function isRunning(
 ): Promise<boolean> {
   const info = await hypervisor.getInstanceInfo(name, hvparams);
   return info !== undefined;
-}
-
-function asFailure(prefix: string, error: unknown): unknown {
-  if (!(error instanceof HypervisorError)) return error;
-  return rpcFailureOf(error, `${prefix}: ${error.message}`);
 }

@@ -12,91 +12,94 @@ import type {
 import type { HypervisorInstanceInfo } from '../hypervisor/hypervisor.js';
 import type { HypervisorRegistry } from '../hypervisor/registry.js';
 
-/** Answers what the master wants to know of instances (Ganeti: backend.GetInstanceInfo and its like). */
-export class InstanceQueries {
-  readonly #hypervisors: HypervisorRegistry;
+/** An empty object for an instance that does not run (Ganeti: backend.GetInstanceInfo). */
+export async function instanceInfo(
+  hypervisors: HypervisorRegistry,
+  name: string,
+  hypervisorName: string,
+  hvparams: Hvparams,
+): Promise<RunningInstance | Record<string, never>> {
+  const info = await hypervisors.get(hypervisorName).getInstanceInfo(name, hvparams);
+  return info === undefined ? {} : onWire(info);
+}
 
-  constructor(hypervisors: HypervisorRegistry) {
-    this.#hypervisors = hypervisors;
-  }
+/** Ganeti: backend.GetInstanceList. */
+export async function listInstances(
+  hypervisors: HypervisorRegistry,
+  hypervisorNames: readonly string[],
+  allHvparams: AllHvparams,
+): Promise<string[]> {
+  const names: string[] = [];
+  for (const name of hypervisorNames)
+    names.push(
+      ...(await failWith(`Error enumerating instances (hypervisor ${name})`, ['hypervisor'], () =>
+        hypervisors.get(name).listInstances(hvparamsOf(name, allHvparams)),
+      )),
+    );
+  return names;
+}
 
-  /** An empty object for an instance that does not run. */
-  async info(
-    name: string,
-    hypervisorName: string,
-    hvparams: Hvparams,
-  ): Promise<RunningInstance | Record<string, never>> {
-    const info = await this.#hypervisors.get(hypervisorName).getInstanceInfo(name, hvparams);
-    return info === undefined ? {} : onWire(info);
-  }
-
-  /** Ganeti: backend.GetInstanceList. */
-  async list(hypervisorNames: readonly string[], allHvparams: AllHvparams): Promise<string[]> {
-    const names: string[] = [];
-    for (const name of hypervisorNames)
-      names.push(
-        ...(await failWith(`Error enumerating instances (hypervisor ${name})`, ['hypervisor'], () =>
-          this.#hypervisors.get(name).listInstances(hvparamsOf(name, allHvparams)),
-        )),
-      );
-    return names;
-  }
-
-  /** Ganeti: backend.GetAllInstancesInfo. */
-  async allInfo(
-    hypervisorNames: readonly string[],
-    allHvparams: AllHvparams,
-  ): Promise<Record<string, RunningInstance>> {
-    const found = new Map<string, RunningInstance>();
-    for (const name of hypervisorNames) {
-      const hvparams = hvparamsOf(name, allHvparams);
-      for (const info of await this.#hypervisors.get(name).getAllInstancesInfo(hvparams)) {
-        refuseTwice(info, found.get(info.name));
-        found.set(info.name, onWire(info));
-      }
+/** Ganeti: backend.GetAllInstancesInfo. */
+export async function allInstancesInfo(
+  hypervisors: HypervisorRegistry,
+  hypervisorNames: readonly string[],
+  allHvparams: AllHvparams,
+): Promise<Record<string, RunningInstance>> {
+  const found = new Map<string, RunningInstance>();
+  for (const name of hypervisorNames) {
+    const hvparams = hvparamsOf(name, allHvparams);
+    for (const info of await hypervisors.get(name).getAllInstancesInfo(hvparams)) {
+      refuseTwice(info, found.get(info.name));
+      found.set(info.name, onWire(info));
     }
-    return Object.fromEntries(found);
   }
+  return Object.fromEntries(found);
+}
 
-  /**
-   * Ganeti: backend.GetInstanceMigratable.
-   *
-   * @throws RpcFailure when it does not run
-   */
-  async migratable({ name, hypervisor, hvparams }: Instance): Promise<null> {
-    const running = await this.#hypervisors.get(hypervisor).listInstances(hvparams);
-    if (!running.includes(name)) throw new RpcFailure(`Instance ${name} is not running`);
-    return null;
-  }
+/**
+ * Ganeti: backend.GetInstanceMigratable.
+ *
+ * @throws RpcFailure when it does not run
+ */
+export async function checkMigratable(
+  hypervisors: HypervisorRegistry,
+  { name, hypervisor, hvparams }: Instance,
+): Promise<null> {
+  const running = await hypervisors.get(hypervisor).listInstances(hvparams);
+  if (!running.includes(name)) throw new RpcFailure(`Instance ${name} is not running`);
+  return null;
+}
 
-  /** Ganeti: backend.GetInstanceConsoleInfo. */
-  async consoles(
-    requests: Readonly<Record<string, ConsoleRequest>>,
-  ): Promise<Record<string, Console>> {
-    const consoles = new Map<string, Console>();
-    for (const [name, { instance, node, group, hvParams, beParams }] of Object.entries(requests)) {
-      const context = {
-        primaryNode: node,
-        nodeGroup: group,
-        hvparams: hvParams,
-        beparams: beParams,
-      };
-      const hypervisor = this.#hypervisors.get(instance.hypervisor);
-      consoles.set(name, await hypervisor.getInstanceConsole(instance, context));
-    }
-    return Object.fromEntries(consoles);
+/** Ganeti: backend.GetInstanceConsoleInfo. */
+export async function instanceConsoles(
+  hypervisors: HypervisorRegistry,
+  requests: Readonly<Record<string, ConsoleRequest>>,
+): Promise<Record<string, Console>> {
+  const consoles = new Map<string, Console>();
+  for (const [name, { instance, node, group, hvParams, beParams }] of Object.entries(requests)) {
+    const context = {
+      primaryNode: node,
+      nodeGroup: group,
+      hvparams: hvParams,
+      beparams: beParams,
+    };
+    const hypervisor = hypervisors.get(instance.hypervisor);
+    consoles.set(name, await hypervisor.getInstanceConsole(instance, context));
   }
+  return Object.fromEntries(consoles);
+}
 
-  /** What an instance really uses, of whichever hypervisor it runs under. */
-  async usage(name: string): Promise<ResourceUsage> {
-    for (const hypervisor of this.#hypervisors.all) {
-      if (!(await hypervisor.listInstances()).includes(name)) continue;
-      const { memoryBytes, processes, cpuSeconds, cgroup } =
-        await hypervisor.getInstanceUsage(name);
-      return { memory: memoryBytes, processes, cpu_time: cpuSeconds, cgroup };
-    }
-    throw new RpcFailure(`Instance ${name} is not running`, { kind: 'hypervisor' });
+/** What an instance really uses, of whichever hypervisor it runs under. */
+export async function instanceUsage(
+  hypervisors: HypervisorRegistry,
+  name: string,
+): Promise<ResourceUsage> {
+  for (const hypervisor of hypervisors.all) {
+    if (!(await hypervisor.listInstances()).includes(name)) continue;
+    const { memoryBytes, processes, cpuSeconds, cgroup } = await hypervisor.getInstanceUsage(name);
+    return { memory: memoryBytes, processes, cpu_time: cpuSeconds, cgroup };
   }
+  throw new RpcFailure(`Instance ${name} is not running`, { kind: 'hypervisor' });
 }
 
 function hvparamsOf(hypervisor: string, allHvparams: AllHvparams): Hvparams {

@@ -16,16 +16,11 @@ export function extendReasonTrail(trail: ReasonTrail, step: ReasonStep, now: Dat
 }
 
 /** Keeps why an instance last changed its state, for Ganeti's monitoring (Ganeti: backend._StoreInstReasonTrail). */
-export class ReasonTrails {
-  readonly #directory: string;
-
-  /** @param directory Ganeti: pathutils.INSTANCE_REASON_DIR */
-  constructor(directory: string) {
-    this.#directory = directory;
-  }
-
-  async store(instance: string, trail: ReasonTrail): Promise<void> {
-    await makeDirectory(this.#directory, 0o755);
-    await writeFileAtomically(join(this.#directory, instance), JSON.stringify(trail), 0o644);
-  }
+export async function storeReason(
+  reasonTrailsDir: string,
+  instance: string,
+  trail: ReasonTrail,
+): Promise<void> {
+  await makeDirectory(reasonTrailsDir, 0o755);
+  await writeFileAtomically(join(reasonTrailsDir, instance), JSON.stringify(trail), 0o644);
 }

@@ -28,48 +28,45 @@ export interface OsDefinition {
   readonly supportedParameters: readonly (readonly string[])[];
 }
 
-/** The OS definitions of this node. */
-export class OsDefinitions {
-  readonly #searchPath: readonly string[];
+/**
+ * Finds the definition of `osName`, whose variant is not looked at, and checks that it is whole.
+ *
+ * Ganeti: backend.OSFromDisk, backend._TryOSFromDisk
+ *
+ * @param osSearchPath the directories in which definitions are looked for, in order
+ * @throws RpcFailure that says what is wrong with the definition
+ */
+export async function findOs(
+  osSearchPath: readonly string[],
+  osName: string,
+): Promise<OsDefinition> {
+  return findDefinition(osSearchPath, osSearchPath, splitOsName(osName).name);
+}
 
-  constructor({ searchPath }: { searchPath: readonly string[] }) {
-    this.#searchPath = searchPath;
-  }
+/** Like `findOs`, in one directory of the search path. */
+export async function findOsIn(
+  osSearchPath: readonly string[],
+  directory: string,
+  name: string,
+): Promise<OsDefinition> {
+  return findDefinition(osSearchPath, [directory], name);
+}
 
-  /**
-   * Finds the definition of `osName`, whose variant is not looked at, and checks that it is whole.
-   *
-   * Ganeti: backend.OSFromDisk, backend._TryOSFromDisk
-   *
-   * @throws RpcFailure that says what is wrong with the definition
-   */
-  async find(osName: string): Promise<OsDefinition> {
-    return this.#findIn(this.#searchPath, splitOsName(osName).name);
-  }
+async function findDefinition(
+  osSearchPath: readonly string[],
+  directories: readonly string[],
+  name: string,
+): Promise<OsDefinition> {
+  const path = await findFile(name, directories, (stats) => stats.isDirectory());
+  if (path === undefined) throw new RpcFailure(`Directory for OS ${name} not found in search path`);
+  const directory = new OsDirectory(path, await realSearchPath(osSearchPath));
+  await directory.checkInside();
+  return readDefinition(name, directory);
+}
 
-  /** Like `find`, in one directory of the search path. */
-  async findIn(directory: string, name: string): Promise<OsDefinition> {
-    return this.#findIn([directory], name);
-  }
-
-  /** The directories in which definitions are looked for, in order. */
-  get searchPath(): readonly string[] {
-    return this.#searchPath;
-  }
-
-  async #findIn(directories: readonly string[], name: string): Promise<OsDefinition> {
-    const path = await findFile(name, directories, (stats) => stats.isDirectory());
-    if (path === undefined)
-      throw new RpcFailure(`Directory for OS ${name} not found in search path`);
-    const directory = new OsDirectory(path, await this.#realSearchPath());
-    await directory.checkInside();
-    return readDefinition(name, directory);
-  }
-
-  async #realSearchPath(): Promise<string[]> {
-    const found = await Promise.allSettled(this.#searchPath.map((path) => realpath(path)));
-    return found.filter((result) => result.status === 'fulfilled').map(({ value }) => value);
-  }
+async function realSearchPath(osSearchPath: readonly string[]): Promise<string[]> {
+  const found = await Promise.allSettled(osSearchPath.map((path) => realpath(path)));
+  return found.filter((result) => result.status === 'fulfilled').map(({ value }) => value);
 }
 
 async function readDefinition(name: string, directory: OsDirectory): Promise<OsDefinition> {

@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errorReason, ignoring } from '../base/errno.js';
-import type { OsDefinition, OsDefinitions } from './definition.js';
+import { findOsIn, type OsDefinition } from './definition.js';
 
 /** What the master asks of each definition: whether it can be used, and else what is wrong with it. */
 export type OsDiagnosis = [
@@ -20,22 +20,22 @@ export type OsDiagnosis = [
  *
  * Deviation: a directory that cannot be read hides itself only; in Ganeti also those behind it.
  */
-export async function diagnoseOs(definitions: OsDefinitions): Promise<OsDiagnosis[]> {
+export async function diagnoseOs(osSearchPath: readonly string[]): Promise<OsDiagnosis[]> {
   const found: OsDiagnosis[] = [];
-  for (const directory of definitions.searchPath)
+  for (const directory of osSearchPath)
     for (const name of await visibleNames(directory))
-      found.push(await diagnoseOne(definitions, directory, name));
+      found.push(await diagnoseOne(osSearchPath, directory, name));
   return found;
 }
 
 async function diagnoseOne(
-  definitions: OsDefinitions,
+  osSearchPath: readonly string[],
   directory: string,
   name: string,
 ): Promise<OsDiagnosis> {
   const path = join(directory, name);
   try {
-    return valid(path, await definitions.findIn(directory, name));
+    return valid(path, await findOsIn(osSearchPath, directory, name));
   } catch (error) {
     return [name, path, false, errorReason(error), [], [], [], true];
   }

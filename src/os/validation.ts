@@ -1,10 +1,12 @@
 import { RpcFailure } from '../base/errors.js';
 import { escapeControl } from '../base/text.js';
 import { CommandError, type CommandRunner } from '../system/command/command.js';
-import type { OsDefinition, OsDefinitions } from './definition.js';
+import { findOs, type OsDefinition } from './definition.js';
 import { osCoreEnvironment } from './environment.js';
 import { splitOsName } from './os-name.js';
 
+/** For calls that the master waits 300 s for. */
+export const FAST_TIMEOUT_MS = 280_000;
 /** Ganeti: constants.OS_VALIDATE_PARAMETERS, the only member of OS_VALIDATE_CALLS */
 const PARAMETERS = 'parameters';
 
@@ -23,62 +25,61 @@ export interface OsRequest {
 }
 
 export interface OsValidationParts {
-  readonly definitions: OsDefinitions;
-  readonly commands: CommandRunner;
-  readonly timeoutMs: number;
+  readonly osSearchPath: readonly string[];
+  /** Ends with a script all that it has started. */
+  readonly confined: CommandRunner;
+  readonly timeoutsMs: { readonly osScript: number };
 }
 
-/** Checks operating systems before instances are made or changed. */
-export class OsValidation {
-  readonly #parts: OsValidationParts;
+/**
+ * Checks an operating system before an instance is made or changed.
+ *
+ * @returns whether the node has it, if it need not (Ganeti: backend.ValidateOS)
+ * @throws RpcFailure that says what is wrong with the request or the definition
+ */
+export async function validateOs(parts: OsValidationParts, request: OsRequest): Promise<boolean> {
+  const { name, checks, parameters } = request;
+  const unknown = checks.filter((check) => check !== PARAMETERS);
+  if (unknown.length > 0)
+    throw new RpcFailure(`Unknown checks required for OS ${name}: ${unknown.join(', ')}`);
+  const definition = await find(parts, request);
+  if (definition === undefined) return false;
+  if (!request.isVariantForced) checkVariant(definition, name);
+  // Older versions have neither parameters nor a script that verifies them.
+  if (definition.verifyScript === undefined) return true;
+  if (checks.includes(PARAMETERS)) checkParameters(definition, Object.keys(parameters));
+  const env = osCoreEnvironment(name, definition, parameters);
+  await run(parts, [definition.verifyScript, ...checks], definition.path, env);
+  return true;
+}
 
-  constructor(parts: OsValidationParts) {
-    this.#parts = parts;
+async function find(
+  { osSearchPath }: OsValidationParts,
+  { name, isRequired }: OsRequest,
+): Promise<OsDefinition | undefined> {
+  try {
+    return await findOs(osSearchPath, name);
+  } catch (error) {
+    if (isRequired || !(error instanceof RpcFailure)) throw error;
+    return undefined;
   }
+}
 
-  /**
-   * @returns whether the node has it, if it need not (Ganeti: backend.ValidateOS)
-   * @throws RpcFailure that says what is wrong with the request or the definition
-   */
-  async validate(request: OsRequest): Promise<boolean> {
-    const { name, checks, parameters } = request;
-    const unknown = checks.filter((check) => check !== PARAMETERS);
-    if (unknown.length > 0)
-      throw new RpcFailure(`Unknown checks required for OS ${name}: ${unknown.join(', ')}`);
-    const definition = await this.#find(request);
-    if (definition === undefined) return false;
-    if (!request.isVariantForced) checkVariant(definition, name);
-    // Older versions have neither parameters nor a script that verifies them.
-    if (definition.verifyScript === undefined) return true;
-    if (checks.includes(PARAMETERS)) checkParameters(definition, Object.keys(parameters));
-    const env = osCoreEnvironment(name, definition, parameters);
-    await this.#run([definition.verifyScript, ...checks], definition.path, env);
-    return true;
-  }
-
-  async #find({ name, isRequired }: OsRequest): Promise<OsDefinition | undefined> {
-    try {
-      return await this.#parts.definitions.find(name);
-    } catch (error) {
-      if (isRequired || !(error instanceof RpcFailure)) throw error;
-      return undefined;
-    }
-  }
-
-  async #run(
-    argv: [string, ...string[]],
-    cwd: string,
-    env: Readonly<Record<string, string>>,
-  ): Promise<void> {
-    try {
-      await this.#parts.commands.run(argv, { timeoutMs: this.#parts.timeoutMs, cwd, env });
-    } catch (error) {
-      if (!(error instanceof CommandError)) throw error;
-      const output = escapeControl(`${error.stdout}${error.stderr}`);
-      throw new RpcFailure(`OS validation script failed (${error.failReason}), output: ${output}`, {
-        cause: error,
-      });
-    }
+async function run(
+  { confined, timeoutsMs }: OsValidationParts,
+  argv: [string, ...string[]],
+  cwd: string,
+  env: Readonly<Record<string, string>>,
+): Promise<void> {
+  try {
+    const timeoutMs = Math.min(timeoutsMs.osScript, FAST_TIMEOUT_MS);
+    await confined.run(argv, { timeoutMs, cwd, env });
+  } catch (error) {
+    if (!(error instanceof CommandError)) throw error;
+    const output = escapeControl(`${error.stdout}${error.stderr}`);
+    throw new RpcFailure(`OS validation script failed (${error.failReason}), output: ${output}`, {
+      cause: error,
+    });
   }
 }
 

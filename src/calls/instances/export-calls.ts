@@ -1,18 +1,25 @@
 import type { ImportExportStatus } from '../../generated/objects.js';
-import type { Exports } from '../../instance/export/exports.js';
-import type { Transfers } from '../../instance/transfer/transfers.js';
+import {
+  exportInfo,
+  type ExportsParts,
+  finalizeExport,
+  listExports,
+  removeExport,
+} from '../../instance/export/exports.js';
+import {
+  abortTransfer,
+  cleanUpTransfer,
+  startTransfer,
+  type TransfersParts,
+  transferStatus,
+} from '../../instance/transfer/transfers.js';
 import { done, type SomeCallRows } from '../call-row.js';
 
-export interface ExportCallNeeds {
-  readonly exports: Exports;
-  readonly transfers: Transfers;
-}
-
-export const exportCalls = ({ exports, transfers }: ExportCallNeeds) =>
+export const exportCalls = (needs: ExportsParts & TransfersParts) =>
   ({
     export_start: {
       run: ([options, host, port, instance, component, end]) =>
-        transfers.start({
+        startTransfer(needs, {
           mode: 'export',
           options,
           peer: { host, port },
@@ -23,31 +30,38 @@ export const exportCalls = ({ exports, transfers }: ExportCallNeeds) =>
     },
     import_start: {
       run: ([options, instance, component, end]) =>
-        transfers.start({ mode: 'import', options, peer: undefined, instance, component, end }),
+        startTransfer(needs, {
+          mode: 'import',
+          options,
+          peer: undefined,
+          instance,
+          component,
+          end,
+        }),
     },
     impexp_status: {
-      run: async ([names]) => (await transfers.status(names)) as (ImportExportStatus | null)[],
+      run: async ([names]) => (await transferStatus(needs, names)) as (ImportExportStatus | null)[],
     },
     impexp_abort: {
-      run: ([name]) => done(transfers.abort(name)),
+      run: ([name]) => done(abortTransfer(needs, name)),
     },
     impexp_cleanup: {
       lock: ([name]) => `transfer ${name}`,
-      run: ([name]) => done(transfers.cleanup(name)),
+      run: ([name]) => done(cleanUpTransfer(needs, name)),
     },
     finalize_export: {
       lock: ([{ name }]) => exportLock(name),
-      run: ([instance, disks]) => done(exports.finalize(instance, disks)),
+      run: ([instance, disks]) => done(finalizeExport(needs, instance, disks)),
     },
     export_info: {
-      run: ([path]) => exports.info(path),
+      run: ([path]) => exportInfo(needs, path),
     },
     export_list: {
-      run: () => exports.list(),
+      run: () => listExports(needs),
     },
     export_remove: {
       lock: ([name]) => exportLock(name),
-      run: ([name]) => done(exports.remove(name)),
+      run: ([name]) => done(removeExport(needs, name)),
     },
   }) satisfies SomeCallRows;
 

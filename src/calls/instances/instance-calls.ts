@@ -1,73 +1,91 @@
 import { MS_PER_SECOND } from '../../base/units.js';
 import { isDisk } from '../../hypervisor/hypervisor.js';
-import type { InstanceChanges } from '../../instance/changes.js';
-import type { InstanceLifecycle } from '../../instance/lifecycle.js';
-import type { InstanceQueries } from '../../instance/queries.js';
-import type { OsScripts } from '../../os/scripts.js';
+import {
+  balloonMemory,
+  hotplugDevice,
+  hotplugSupported,
+  type InstanceChangesParts,
+  resizeDisk,
+} from '../../instance/changes.js';
+import {
+  type InstanceLifecycleParts,
+  rebootInstance,
+  shutdownInstance,
+  startInstance,
+} from '../../instance/lifecycle.js';
+import {
+  allInstancesInfo,
+  checkMigratable,
+  instanceConsoles,
+  instanceInfo,
+  instanceUsage,
+  listInstances,
+} from '../../instance/queries.js';
+import { installOs, type OsScriptsParts } from '../../os/scripts.js';
 import type { BlockDevices } from '../../storage/disks/block-devices.js';
 import { done, instanceLock, type SomeCallRows } from '../call-row.js';
 
-export interface InstanceCallNeeds {
-  readonly blockDevices: BlockDevices;
-  readonly changes: InstanceChanges;
-  readonly lifecycle: InstanceLifecycle;
-  readonly osScripts: OsScripts;
-  readonly queries: InstanceQueries;
-}
+export type InstanceCallNeeds = InstanceChangesParts &
+  InstanceLifecycleParts &
+  OsScriptsParts & { readonly blockDevices: BlockDevices };
 
-export const instanceCalls = ({
-  blockDevices,
-  changes,
-  lifecycle,
-  osScripts,
-  queries,
-}: InstanceCallNeeds) =>
-  ({
+export const instanceCalls = (needs: InstanceCallNeeds) => {
+  const { blockDevices } = needs;
+  return {
     instance_start: {
       lock: ([instance]) => instanceLock(instance),
       run: ([instance, isStartupPaused, reason]) =>
-        done(lifecycle.start(instance, isStartupPaused, reason)),
+        done(startInstance(needs, instance, isStartupPaused, reason)),
     },
     instance_shutdown: {
       lock: ([instance]) => instanceLock(instance),
       run: ([instance, timeoutSeconds, reason]) =>
-        done(lifecycle.shutdown(instance, { timeoutMs: timeoutSeconds * MS_PER_SECOND, reason })),
+        done(
+          shutdownInstance(needs, instance, {
+            timeoutMs: timeoutSeconds * MS_PER_SECOND,
+            reason,
+          }),
+        ),
     },
     instance_reboot: {
       lock: ([instance]) => instanceLock(instance),
       run: ([instance, type, timeoutSeconds, reason]) =>
         done(
-          lifecycle.reboot(instance, type, { timeoutMs: timeoutSeconds * MS_PER_SECOND, reason }),
+          rebootInstance(needs, instance, type, {
+            timeoutMs: timeoutSeconds * MS_PER_SECOND,
+            reason,
+          }),
         ),
     },
     instance_info: {
-      run: ([name, hypervisor, hvparams]) => queries.info(name, hypervisor, hvparams),
+      run: ([name, hypervisor, hvparams]) =>
+        instanceInfo(needs.hypervisors, name, hypervisor, hvparams),
     },
     instance_list: {
-      run: ([hypervisors, hvparams]) => queries.list(hypervisors, hvparams),
+      run: ([hypervisors, hvparams]) => listInstances(needs.hypervisors, hypervisors, hvparams),
     },
     instance_usage: {
-      run: ([name]) => queries.usage(name),
+      run: ([name]) => instanceUsage(needs.hypervisors, name),
     },
     all_instances_info: {
-      run: ([hypervisors, hvparams]) => queries.allInfo(hypervisors, hvparams),
+      run: ([hypervisors, hvparams]) => allInstancesInfo(needs.hypervisors, hypervisors, hvparams),
     },
     instance_console_info: {
-      run: ([requests]) => queries.consoles(requests),
+      run: ([requests]) => instanceConsoles(needs.hypervisors, requests),
     },
     instance_migratable: {
-      run: ([instance]) => queries.migratable(instance),
+      run: ([instance]) => checkMigratable(needs.hypervisors, instance),
     },
     instance_balloon_memory: {
       lock: ([instance]) => instanceLock(instance),
-      run: ([instance, memoryMiB]) => done(changes.balloonMemory(instance, memoryMiB)),
+      run: ([instance, memoryMiB]) => done(balloonMemory(needs, instance, memoryMiB)),
     },
     instance_os_add: {
       lock: ([instance]) => instanceLock(instance),
-      run: ([instance, isReinstall, debug]) => done(osScripts.add(instance, isReinstall, debug)),
+      run: ([instance, isReinstall, debug]) => done(installOs(needs, instance, isReinstall, debug)),
     },
     hotplug_supported: {
-      run: ([instance]) => done(changes.hotplugSupported(instance)),
+      run: ([instance]) => done(hotplugSupported(needs, instance)),
     },
     hotplug_device: {
       lock: ([instance]) => instanceLock(instance),
@@ -75,14 +93,15 @@ export const instanceCalls = ({
         const isNewDisk = action === 'hotadd' && target === 'disk' && isDisk(device);
         const devPath = isNewDisk ? (await blockDevices.open(device, instance)).devPath : undefined;
         const request = { action, target, device, devPath, extra, sequence };
-        return done(changes.hotplugDevice(instance, request));
+        return done(hotplugDevice(needs, instance, request));
       },
     },
     resize_disk: {
       lock: ([instance]) => instanceLock(instance),
       run: async ([instance, disk]) => {
         const { devPath } = await blockDevices.open(disk, instance);
-        return done(changes.resizeDisk(instance, { disk, devPath }));
+        return done(resizeDisk(needs, instance, { disk, devPath }));
       },
     },
-  }) satisfies SomeCallRows;
+  } satisfies SomeCallRows;
+};

@@ -1,35 +1,39 @@
-import type { InstanceChanges } from '../../instance/changes.js';
+import {
+  acceptInstance,
+  finalizeMigrationDst,
+  finalizeMigrationSource,
+  type InstanceChangesParts,
+  migrateInstance,
+  migrationInfo,
+  migrationStatus,
+} from '../../instance/changes.js';
 import { done, instanceLock, type SomeCallRows } from '../call-row.js';
 
-export interface MigrationCallNeeds {
-  readonly changes: InstanceChanges;
-}
-
-export const migrationCalls = ({ changes }: MigrationCallNeeds) =>
+export const migrationCalls = (needs: InstanceChangesParts) =>
   ({
     migration_info: {
-      run: ([instance]) => changes.migrationInfo(instance),
+      run: ([instance]) => migrationInfo(needs, instance),
     },
     accept_instance: {
       lock: ([instance]) => instanceLock(instance),
-      run: ([instance, info, target]) => done(changes.accept(instance, info, target)),
+      run: ([instance, info, target]) => done(acceptInstance(needs, instance, info, target)),
     },
     instance_migrate: {
       lock: ([, instance]) => instanceLock(instance),
       run: ([clusterName, instance, target, isLive]) =>
-        done(changes.migrate(clusterName, instance, target, isLive)),
+        done(migrateInstance(needs, clusterName, instance, target, isLive)),
     },
     instance_finalize_migration_src: {
       lock: ([instance]) => instanceLock(instance),
       run: ([instance, isSuccess, isLive]) =>
-        done(changes.finalizeMigrationSource(instance, isSuccess, isLive)),
+        done(finalizeMigrationSource(needs, instance, isSuccess, isLive)),
     },
     instance_finalize_migration_dst: {
       lock: ([instance]) => instanceLock(instance),
       run: ([instance, info, isSuccess]) =>
-        done(changes.finalizeMigrationDst(instance, info, isSuccess)),
+        done(finalizeMigrationDst(needs, instance, info, isSuccess)),
     },
     instance_get_migration_status: {
-      run: ([instance]) => changes.migrationStatus(instance),
+      run: ([instance]) => migrationStatus(needs, instance),
     },
   }) satisfies SomeCallRows;

@@ -1,32 +1,24 @@
-import type { OsDefinitions } from '../../os/definition.js';
 import { diagnoseOs } from '../../os/diagnosis.js';
-import type { OsExport } from '../../os/export.js';
-import type { OsScripts } from '../../os/scripts.js';
-import type { OsValidation } from '../../os/validation.js';
+import { exportOs, type OsExportParts } from '../../os/export.js';
+import { type OsScriptsParts, renameOs } from '../../os/scripts.js';
+import { type OsValidationParts, validateOs } from '../../os/validation.js';
 import { done, instanceLock, type SomeCallRows } from '../call-row.js';
 
-export interface OsCallNeeds {
-  readonly osDefinitions: OsDefinitions;
-  readonly osExport: OsExport;
-  readonly osScripts: OsScripts;
-  readonly osValidation: OsValidation;
-}
-
-export const osCalls = ({ osDefinitions, osExport, osScripts, osValidation }: OsCallNeeds) =>
+export const osCalls = (needs: OsExportParts & OsScriptsParts & OsValidationParts) =>
   ({
     os_diagnose: {
-      run: () => diagnoseOs(osDefinitions),
+      run: () => diagnoseOs(needs.osSearchPath),
     },
     os_validate: {
       run: ([isRequired, name, checks, parameters, isVariantForced]) =>
-        osValidation.validate({ isRequired, name, checks, parameters, isVariantForced }),
+        validateOs(needs, { isRequired, name, checks, parameters, isVariantForced }),
     },
     os_export: {
       lock: ([instance]) => instanceLock(instance),
-      run: ([instance, overrides]) => osExport.export(instance, overrides),
+      run: ([instance, overrides]) => exportOs(needs, instance, overrides),
     },
     instance_run_rename: {
       lock: ([instance]) => instanceLock(instance),
-      run: ([instance, oldName, debug]) => done(osScripts.rename(instance, oldName, debug)),
+      run: ([instance, oldName, debug]) => done(renameOs(needs, instance, oldName, debug)),
     },
   }) satisfies SomeCallRows;

@@ -1,53 +1,47 @@
 import { RpcFailure } from '../../base/errors.js';
-import type { DaemonUtil } from '../../node/daemons/daemon-util.js';
+import {
+  ensureDaemon,
+  startMasterDaemons,
+  stopMasterDaemons,
+} from '../../node/daemons/daemon-util.js';
 import { type Ssconf, SsconfError } from '../../node/files/ssconf-reader.js';
-import type { ClusterExit } from '../../node/membership/cluster-exit.js';
-import type { CryptoTokens } from '../../node/membership/crypto-tokens.js';
-import type { MasterCandidate } from '../../node/membership/master-candidate.js';
+import { type ClusterExitParts, leaveCluster } from '../../node/membership/cluster-exit.js';
+import { type CryptoTokensParts, getCryptoTokens } from '../../node/membership/crypto-tokens.js';
+import {
+  demoteFromCandidate,
+  type MasterCandidateParts,
+} from '../../node/membership/master-candidate.js';
 import type { MasterIp } from '../../node/membership/master-ip.js';
-import type { NodeVerifier } from '../../node/verify/node-verifier.js';
+import { type NodeVerifierParts, verifyNode } from '../../node/verify/node-verifier.js';
 import { done, type SomeCallRows } from '../call-row.js';
 
 const MASTER_DAEMONS_LOCK = 'master daemons';
 const MASTER_IP_LOCK = 'master ip';
 const MEMBERSHIP_LOCK = 'cluster membership';
 
-export interface ClusterCallNeeds {
-  readonly clusterExit: ClusterExit;
-  readonly cryptoTokens: CryptoTokens;
-  readonly daemonUtil: DaemonUtil;
-  readonly masterCandidate: MasterCandidate;
+export interface ClusterCallNeeds
+  extends ClusterExitParts, CryptoTokensParts, MasterCandidateParts, NodeVerifierParts {
   readonly masterIp: MasterIp;
-  readonly nodeVerifier: NodeVerifier;
   readonly ssconf: Ssconf;
 }
 
 /** What makes a node a member of its cluster, and one member the master. */
-export const clusterCalls = ({
-  clusterExit,
-  cryptoTokens,
-  daemonUtil,
-  masterCandidate,
-  masterIp,
-  nodeVerifier,
-  ssconf,
-}: ClusterCallNeeds) =>
-  ({
+export const clusterCalls = (needs: ClusterCallNeeds) => {
+  const { masterIp, ssconf } = needs;
+  return {
     node_verify: {
-      run: ([request, clusterName, hvparams]) =>
-        nodeVerifier.verify(request, clusterName, hvparams),
+      run: ([request, clusterName, hvparams]) => verifyNode(needs, request, clusterName, hvparams),
     },
     node_verify_light: {
-      run: ([request, clusterName, hvparams]) =>
-        nodeVerifier.verify(request, clusterName, hvparams),
+      run: ([request, clusterName, hvparams]) => verifyNode(needs, request, clusterName, hvparams),
     },
     node_start_master_daemons: {
       lock: () => MASTER_DAEMONS_LOCK,
-      run: ([hasNoVoting]) => done(daemonUtil.startMaster(hasNoVoting)),
+      run: ([hasNoVoting]) => done(startMasterDaemons(needs, hasNoVoting)),
     },
     node_stop_master: {
       lock: () => MASTER_DAEMONS_LOCK,
-      run: () => done(daemonUtil.stopMaster()),
+      run: () => done(stopMasterDaemons(needs)),
     },
     node_activate_master_ip: {
       lock: () => MASTER_IP_LOCK,
@@ -64,24 +58,25 @@ export const clusterCalls = ({
     },
     node_leave_cluster: {
       lock: () => MEMBERSHIP_LOCK,
-      run: ([isSshSetupModified]) => clusterExit.leave(isSshSetupModified),
+      run: ([isSshSetupModified]) => leaveCluster(needs, isSshSetupModified),
     },
     node_demote_from_mc: {
       lock: () => MEMBERSHIP_LOCK,
-      run: () => done(masterCandidate.demote()),
+      run: () => done(demoteFromCandidate(needs)),
     },
     node_crypto_tokens: {
       lock: () => MEMBERSHIP_LOCK,
-      run: ([requests]) => cryptoTokens.get(requests),
+      run: ([requests]) => getCryptoTokens(needs, requests),
     },
     node_ensure_daemon: {
       lock: ([daemon]) => `daemon ${daemon}`,
-      run: ([daemon, shouldRun]) => daemonUtil.ensure(daemon, shouldRun),
+      run: ([daemon, shouldRun]) => ensureDaemon(needs, daemon, shouldRun),
     },
     master_node_name: {
       run: () => masterName(ssconf),
     },
-  }) satisfies SomeCallRows;
+  } satisfies SomeCallRows;
+};
 
 /** Ganeti: backend.GetMasterNodeName */
 function masterName(ssconf: Pick<Ssconf, 'masterNode'>): string {

@@ -1,9 +1,12 @@
-import type { EtcHosts } from '../../node/files/etc-hosts.js';
+import { type EtcHostsParts, modifyEtcHosts } from '../../node/files/etc-hosts.js';
 import { fileInfo } from '../../node/files/file-info.js';
 import type { SsconfFiles } from '../../node/files/ssconf-writer.js';
-import type { Upload } from '../../node/files/uploads.js';
-import type { Uploads } from '../../node/files/uploads.js';
-import type { WatcherPause } from '../../node/files/watcher-pause.js';
+import { type Upload, uploadFile, type UploadsParts } from '../../node/files/uploads.js';
+import {
+  getWatcherPause,
+  setWatcherPause,
+  type WatcherPauseParts,
+} from '../../node/files/watcher-pause.js';
 import { done, type SomeCallRows } from '../call-row.js';
 
 /** Files that the master sends, each by its path; `/etc/hosts` is one of them. */
@@ -11,41 +14,38 @@ function fileLock(path: string): string {
   return `file ${path}`;
 }
 
-export interface FileCallNeeds {
-  readonly etcHosts: EtcHosts;
+export interface FileCallNeeds extends EtcHostsParts, UploadsParts, WatcherPauseParts {
   readonly ssconfFiles: SsconfFiles;
-  readonly uploads: Uploads;
-  readonly watcherPause: WatcherPause;
 }
 
-export const fileCalls = ({ etcHosts, ssconfFiles, uploads, watcherPause }: FileCallNeeds) =>
+export const fileCalls = (needs: FileCallNeeds) =>
   ({
     upload_file: {
       lock: ([[path]]) => fileLock(path),
-      run: ([file]) => done(uploads.upload(uploadOf(file))),
+      run: ([file]) => done(uploadFile(needs, uploadOf(file))),
     },
     upload_file_single: {
       lock: ([path]) => fileLock(path),
-      run: (file) => done(uploads.upload(uploadOf(file))),
+      run: (file) => done(uploadFile(needs, uploadOf(file))),
     },
     write_ssconf_files: {
       lock: () => 'ssconf files',
-      run: ([values]) => done(ssconfFiles.write(values)),
+      run: ([values]) => done(needs.ssconfFiles.write(values)),
     },
     etc_hosts_modify: {
       lock: () => fileLock('/etc/hosts'),
-      run: ([mode, host, ip]) => etcHosts.modify(mode, host, ip),
+      run: ([mode, host, ip]) => modifyEtcHosts(needs, mode, host, ip),
     },
     get_file_info: {
       run: ([path]) => fileInfo(path),
     },
     get_watcher_pause: {
       lock: () => 'watcher pause',
-      run: () => watcherPause.get(),
+      run: () => getWatcherPause(needs),
     },
     set_watcher_pause: {
       lock: () => 'watcher pause',
-      run: ([until]) => done(watcherPause.set(until)),
+      run: ([until]) => done(setWatcherPause(needs, until)),
     },
   }) satisfies SomeCallRows;
 

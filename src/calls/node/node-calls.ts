@@ -2,25 +2,25 @@ import { HypervisorError } from '../../base/errors.js';
 import { rpcFailureOf, translate } from '../../base/translate.js';
 import type { SpokenVersion } from '../../ganeti/ganeti.js';
 import type { HypervisorRegistry } from '../../hypervisor/registry.js';
-import type { NodeInfo } from '../../node/machine/node-info.js';
+import { getNodeInfo, type NodeInfoParts } from '../../node/machine/node-info.js';
 import type { NodePower } from '../../node/machine/node-power.js';
 import { testDelay } from '../../node/machine/test-delay.js';
 import type { SomeCallRows } from '../call-row.js';
 
-export interface NodeCallNeeds {
+export interface NodeCallNeeds extends NodeInfoParts {
   readonly ganeti: SpokenVersion;
   readonly hypervisors: HypervisorRegistry;
-  readonly nodeInfo: NodeInfo;
   readonly nodePower: NodePower;
 }
 
-export const nodeCalls = ({ ganeti, hypervisors, nodeInfo, nodePower }: NodeCallNeeds) =>
-  ({
+export const nodeCalls = (needs: NodeCallNeeds) => {
+  const { ganeti, hypervisors, nodePower } = needs;
+  return {
     version: {
       run: () => ganeti.version().protocol,
     },
     node_info: {
-      run: ([storageUnits, hvSpecs]) => nodeInfo.get(storageUnits, hvSpecs),
+      run: ([storageUnits, hvSpecs]) => getNodeInfo(needs, storageUnits, hvSpecs),
     },
     node_powercycle: {
       run: ([name, hvparams]) => {
@@ -47,4 +47,5 @@ export const nodeCalls = ({ ganeti, hypervisors, nodeInfo, nodePower }: NodeCall
     test_delay: {
       run: ([durationSeconds]) => testDelay(durationSeconds),
     },
-  }) satisfies SomeCallRows;
+  } satisfies SomeCallRows;
+};

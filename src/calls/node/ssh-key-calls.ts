@@ -1,23 +1,21 @@
 import { BackendError } from '../../base/errors.js';
-import type { KeyAdder } from '../../node/ssh/key-adder.js';
-import type { KeyRemover } from '../../node/ssh/key-remover.js';
-import type { KeyRenewal } from '../../node/ssh/key-renewal.js';
+import { addKeys } from '../../node/ssh/key-adder.js';
+import { removeKeys } from '../../node/ssh/key-remover.js';
+import { type KeyRenewalParts, renewKeys } from '../../node/ssh/key-renewal.js';
 import type { SomeCallRows } from '../call-row.js';
 
 const SSH_KEYS_LOCK = 'ssh keys';
 
-export interface SshKeyCallNeeds {
-  readonly keyAdder: KeyAdder;
-  readonly keyRemover: KeyRemover;
-  readonly keyRenewal: KeyRenewal;
-}
-
-export const sshKeyCalls = ({ keyAdder, keyRemover, keyRenewal }: SshKeyCallNeeds) =>
+export const sshKeyCalls = (needs: KeyRenewalParts) =>
   ({
     node_ssh_key_add: {
       lock: () => SSH_KEYS_LOCK,
       run: ([uuid, name, candidates, toAuthorizedKeys, toPublicKeys, getsPublicKeys]) =>
-        keyAdder.add([{ uuid, name, toAuthorizedKeys, toPublicKeys, getsPublicKeys }], candidates),
+        addKeys(
+          needs,
+          [{ uuid, name, toAuthorizedKeys, toPublicKeys, getsPublicKeys }],
+          candidates,
+        ),
     },
     node_ssh_key_remove: {
       lock: () => SSH_KEYS_LOCK,
@@ -37,13 +35,13 @@ export const sshKeyCalls = ({ keyAdder, keyRemover, keyRenewal }: SshKeyCallNeed
           clearsAuthorizedKeys,
           clearsPublicKeys,
         };
-        return keyRemover.remove([node], { masterCandidateUuids, candidates, isReadd });
+        return removeKeys(needs, [node], { masterCandidateUuids, candidates, isReadd });
       },
     },
     node_ssh_keys_renew: {
       lock: () => SSH_KEYS_LOCK,
       run: ([uuids, names, masterCandidateUuids, candidates, oldType, newType, newBits]) =>
-        keyRenewal.renew({
+        renewKeys(needs, {
           nodes: pairs(uuids, names),
           masterCandidateUuids,
           candidates,

@@ -6,51 +6,43 @@ import { makeDirectory } from '../../system/file/directories.js';
 
 const DIRECTORY_MODE = 0o750;
 
-/** The directory of exports, and which paths are in it (Ganeti: pathutils.EXPORT_DIR). */
-export class ExportDirectory {
-  readonly path: string;
+/**
+ * Checks that a file belongs to an export, as the path is written and where links lead.
+ *
+ * @param exportDir the directory of exports
+ * @returns the path without links
+ * @throws RpcFailure
+ */
+export async function acceptedPath(exportDir: string, file: string): Promise<string> {
+  if (!isAbsolute(file) || normalize(file) !== file || file.endsWith('/'))
+    throw new RpcFailure(`Path '${file}' is not normalized or absolute`);
+  const real = await realPath(file);
+  const directory = await realPath(exportDir);
+  if (!real.startsWith(`${directory}/`))
+    throw new RpcFailure(`File '${file}' is not under exports directory '${exportDir}': ${real}`);
+  return real;
+}
 
-  constructor({ path }: { path: string }) {
-    this.path = path;
-  }
+/** Makes the directory that a file, accepted before, is to be in. */
+export async function makeDirectoryOf(file: string): Promise<void> {
+  await makeDirectory(dirname(file), DIRECTORY_MODE);
+}
 
-  /**
-   * Checks that a file belongs to an export, as the path is written and where links lead.
-   *
-   * @returns the path without links
-   * @throws RpcFailure
-   */
-  async accept(file: string): Promise<string> {
-    if (!isAbsolute(file) || normalize(file) !== file || file.endsWith('/'))
-      throw new RpcFailure(`Path '${file}' is not normalized or absolute`);
-    const real = await realPath(file);
-    const directory = await realPath(this.path);
-    if (!real.startsWith(`${directory}/`))
-      throw new RpcFailure(`File '${file}' is not under exports directory '${this.path}': ${real}`);
-    return real;
-  }
+/**
+ * The directory of the export `name`.
+ *
+ * @throws RpcFailure for a name that leads elsewhere
+ */
+export function exportPath(exportDir: string, name: string): string {
+  if (/[/\0]|^\.{0,2}$/.test(name)) throw new RpcFailure(`'${name}' is no name of an export`);
+  return join(exportDir, name);
+}
 
-  /** Makes the directory that a file, accepted before, is to be in. */
-  async makeDirectoryOf(file: string): Promise<void> {
-    await makeDirectory(dirname(file), DIRECTORY_MODE);
-  }
-
-  /**
-   * The directory of the export `name`.
-   *
-   * @throws RpcFailure for a name that leads elsewhere
-   */
-  child(name: string): string {
-    if (/[/\0]|^\.{0,2}$/.test(name)) throw new RpcFailure(`'${name}' is no name of an export`);
-    return join(this.path, name);
-  }
-
-  /** Names of the exports, sorted; undefined when there is no directory of exports. */
-  async names(): Promise<string[] | undefined> {
-    const found = await ignoring(['ENOENT', 'ENOTDIR'], stat(this.path));
-    if (found?.isDirectory() !== true) return undefined;
-    return (await readdir(this.path)).filter((name) => !name.startsWith('.')).sort();
-  }
+/** Names of the exports, sorted; undefined when there is no directory of exports. */
+export async function exportNames(exportDir: string): Promise<string[] | undefined> {
+  const found = await ignoring(['ENOENT', 'ENOTDIR'], stat(exportDir));
+  if (found?.isDirectory() !== true) return undefined;
+  return (await readdir(exportDir)).filter((name) => !name.startsWith('.')).sort();
 }
 
 /** Where `path` leads: all that exists of it resolved, and the rest as it is. */

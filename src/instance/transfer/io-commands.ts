@@ -3,12 +3,12 @@ import { ignoring } from '../../base/errno.js';
 import { BYTES_PER_MIB } from '../../base/units.js';
 import { shellCommand, shellQuote } from '../../ganeti/shell-quote.js';
 import type { Disk, Instance } from '../../generated/objects.js';
-import type { OsDefinition, OsDefinitions } from '../../os/definition.js';
+import { findOs, type OsDefinition } from '../../os/definition.js';
 import { osEnvironment } from '../../os/environment.js';
 import { openDisks } from '../../os/open-disks.js';
 import type { BlockDevice } from '../../storage/block-device.js';
 import type { BlockDevices } from '../../storage/disks/block-devices.js';
-import type { ExportDirectory } from '../export/directory.js';
+import { acceptedPath, makeDirectoryOf } from '../export/directory.js';
 import type { Transfer, TransferMode } from './transfer.js';
 
 /** Tells the helper that the script says how much it is (Ganeti: constants.IE_CUSTOM_SIZE). */
@@ -26,77 +26,84 @@ export interface EndCommand {
 }
 
 export interface TransferEndsParts {
-  readonly directory: ExportDirectory;
-  readonly definitions: OsDefinitions;
+  readonly exportDir: string;
+  readonly osSearchPath: readonly string[];
   readonly blockDevices: Pick<BlockDevices, 'open'>;
 }
 
-/** Makes the command lines that read and write disks and files for transfers (Ganeti: _GetImportExportIoCommand). */
-export class TransferEnds {
-  readonly #parts: TransferEndsParts;
-
-  constructor(parts: TransferEndsParts) {
-    this.#parts = parts;
+/**
+ * Makes the command lines that read and write disks and files for transfers (Ganeti: _GetImportExportIoCommand).
+ *
+ * @throws RpcFailure for a file that is in no export, a missing disk, or a bad OS definition
+ */
+export async function endCommand(
+  parts: TransferEndsParts,
+  { mode, instance, end }: Transfer,
+): Promise<EndCommand> {
+  switch (end[0]) {
+    case 'file':
+      return fileEnd(parts, mode, end[1][0]);
+    case 'raw':
+      return rawDiskEnd(parts, mode, instance, end[1][0]);
+    case 'script':
+      return scriptEnd(parts, mode, instance, ...end[1]);
   }
+}
 
-  /** @throws RpcFailure for a file that is in no export, a missing disk, or a bad OS definition */
-  async command({ mode, instance, end }: Transfer): Promise<EndCommand> {
-    switch (end[0]) {
-      case 'file':
-        return this.#file(mode, end[1][0]);
-      case 'raw':
-        return this.#rawDisk(mode, instance, end[1][0]);
-      case 'script':
-        return this.#script(mode, instance, ...end[1]);
-    }
-  }
+async function fileEnd(
+  { exportDir }: TransferEndsParts,
+  mode: TransferMode,
+  path: string,
+): Promise<EndCommand> {
+  const file = await acceptedPath(exportDir, path);
+  await makeDirectoryOf(file);
+  const isExport = mode === 'export';
+  const stats = isExport ? await ignoring(['ENOENT'], stat(file)) : undefined;
+  return {
+    env: {},
+    prefix: undefined,
+    suffix: `${isExport ? '<' : '>'} ${shellQuote(file)}`,
+    expectedSize: stats === undefined ? undefined : String(Math.round(stats.size / BYTES_PER_MIB)),
+  };
+}
 
-  async #file(mode: TransferMode, path: string): Promise<EndCommand> {
-    const file = await this.#parts.directory.accept(path);
-    await this.#parts.directory.makeDirectoryOf(file);
-    const isExport = mode === 'export';
-    const stats = isExport ? await ignoring(['ENOENT'], stat(file)) : undefined;
-    return {
-      env: {},
-      prefix: undefined,
-      suffix: `${isExport ? '<' : '>'} ${shellQuote(file)}`,
-      expectedSize:
-        stats === undefined ? undefined : String(Math.round(stats.size / BYTES_PER_MIB)),
-    };
+/**
+ * Deviation: Ganeti goes round the page cache, which not every file system allows. Here what was written is on the
+ * disk before the transfer is over.
+ */
+async function rawDiskEnd(
+  { blockDevices }: TransferEndsParts,
+  mode: TransferMode,
+  instance: Instance,
+  disk: Disk,
+): Promise<EndCommand> {
+  const device = await blockDevices.open(disk, instance);
+  const block = `bs=${BYTES_PER_MIB}`;
+  if (mode === 'import') {
+    device.checkImport();
+    const argv = ['dd', `of=${device.devPath}`, block, 'conv=notrunc,fsync'];
+    return piped(mode, {}, shellCommand(argv), undefined);
   }
+  const argv = ['dd', `if=${device.devPath}`, block, `count=${disk.size}`];
+  return piped(mode, {}, shellCommand(argv), String(disk.size));
+}
 
-  /**
-   * Deviation: Ganeti goes round the page cache, which not every file system allows. Here what was written is on the
-   * disk before the transfer is over.
-   */
-  async #rawDisk(mode: TransferMode, instance: Instance, disk: Disk): Promise<EndCommand> {
-    const device = await this.#parts.blockDevices.open(disk, instance);
-    const block = `bs=${BYTES_PER_MIB}`;
-    if (mode === 'import') {
-      device.checkImport();
-      const argv = ['dd', `of=${device.devPath}`, block, 'conv=notrunc,fsync'];
-      return piped(mode, {}, shellCommand(argv), undefined);
-    }
-    const argv = ['dd', `if=${device.devPath}`, block, `count=${disk.size}`];
-    return piped(mode, {}, shellCommand(argv), String(disk.size));
+async function scriptEnd(
+  { osSearchPath, blockDevices }: TransferEndsParts,
+  mode: TransferMode,
+  instance: Instance,
+  disk: Disk,
+  index: number,
+): Promise<EndCommand> {
+  const definition = await findOs(osSearchPath, instance.os);
+  const disks = await openDisks(blockDevices, instance);
+  const env = osEnvironment(instance, definition, disks, { debug: 0 });
+  if (mode === 'import') Object.assign(env, importVariables(env, index));
+  else {
+    const device = await blockDevices.open(disk, instance);
+    Object.assign(env, exportVariables(device, index));
   }
-
-  async #script(
-    mode: TransferMode,
-    instance: Instance,
-    disk: Disk,
-    index: number,
-  ): Promise<EndCommand> {
-    const definition = await this.#parts.definitions.find(instance.os);
-    const disks = await openDisks(this.#parts.blockDevices, instance);
-    const env = osEnvironment(instance, definition, disks, { debug: 0 });
-    if (mode === 'import') Object.assign(env, importVariables(env, index));
-    else {
-      const device = await this.#parts.blockDevices.open(disk, instance);
-      Object.assign(env, exportVariables(device, index));
-    }
-    return piped(mode, env, scriptCommand(definition, mode), SIZE_FROM_SCRIPT);
-  }
+  return piped(mode, env, scriptCommand(definition, mode), SIZE_FROM_SCRIPT);
 }
 
 function piped(

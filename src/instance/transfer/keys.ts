@@ -16,38 +16,37 @@ export interface TransferKeys {
   readonly areClusters: boolean;
 }
 
-/** Finds keys and certificates: the cluster's own, or one that was made for this transfer. */
-export class TransferKeyFiles {
-  readonly #clusterFile: string;
-  readonly #directory: string;
+export interface TransferKeysParts {
+  readonly serverCertificate: string;
+  readonly cryptoKeysDir: string;
+}
 
-  /** @param parts Ganeti: pathutils.NODED_CERT_FILE, CRYPTO_KEYS_DIR */
-  constructor({ clusterFile, directory }: { clusterFile: string; directory: string }) {
-    this.#clusterFile = clusterFile;
-    this.#directory = directory;
-  }
+/**
+ * Finds keys and certificates: the cluster's own, or one that was made for this transfer.
+ *
+ * @throws RpcFailure when a file is missing, or the options do not fit together
+ */
+export async function transferKeys(
+  parts: TransferKeysParts,
+  { key_name: name, ca_pem: ca }: ImportExportOptions,
+): Promise<TransferKeys> {
+  if ((name == null) !== (ca == null))
+    throw new RpcFailure('Cluster certificate can only be used for both key and CA');
+  if (name == null || ca == null) return clusterKeys(parts.serverCertificate);
+  if (/[/\0]|^\.{0,2}$/.test(name)) throw new RpcFailure(`'${name}' is no name of a key`);
+  const keyFile = join(parts.cryptoKeysDir, name, 'key');
+  const certificateFile = join(parts.cryptoKeysDir, name, 'cert');
+  await checkExists(keyFile);
+  await checkExists(certificateFile);
+  return { keyFile, certificateFile, ca, areClusters: false };
+}
 
-  /** @throws RpcFailure when a file is missing, or the options do not fit together */
-  async find({ key_name: name, ca_pem: ca }: ImportExportOptions): Promise<TransferKeys> {
-    if ((name == null) !== (ca == null))
-      throw new RpcFailure('Cluster certificate can only be used for both key and CA');
-    if (name == null || ca == null) return this.#cluster();
-    if (/[/\0]|^\.{0,2}$/.test(name)) throw new RpcFailure(`'${name}' is no name of a key`);
-    const keyFile = join(this.#directory, name, 'key');
-    const certificateFile = join(this.#directory, name, 'cert');
-    await checkExists(keyFile);
-    await checkExists(certificateFile);
-    return { keyFile, certificateFile, ca, areClusters: false };
-  }
-
-  /** Deviation: Ganeti copies the file as it is, with the key of the cluster in it. */
-  async #cluster(): Promise<TransferKeys> {
-    const file = this.#clusterFile;
-    await checkExists(file);
-    const certificates = (await readFile(file, 'latin1')).match(CERTIFICATES) ?? [];
-    const ca = certificates.join('');
-    return { keyFile: file, certificateFile: file, ca, areClusters: true };
-  }
+/** Deviation: Ganeti copies the file as it is, with the key of the cluster in it. */
+async function clusterKeys(file: string): Promise<TransferKeys> {
+  await checkExists(file);
+  const certificates = (await readFile(file, 'latin1')).match(CERTIFICATES) ?? [];
+  const ca = certificates.join('');
+  return { keyFile: file, certificateFile: file, ca, areClusters: true };
 }
 
 async function checkExists(file: string): Promise<void> {

@@ -28,76 +28,72 @@ export interface StatusDirectory {
   readonly certificateFile: string;
 }
 
-/** A directory for each transfer, below Ganeti's pathutils.IMPORT_EXPORT_DIR. */
-export class StatusDirectories {
-  readonly #directory: string;
-
-  constructor({ directory }: { directory: string }) {
-    this.#directory = directory;
+/** Makes the directory of a transfer, named after what is transferred and when (Ganeti: backend._CreateImportExportStatusDir). */
+export async function createStatusDirectory(
+  importExportDir: string,
+  mode: TransferMode,
+  component: string,
+  now: Date,
+): Promise<StatusDirectory> {
+  await makeDirectory(importExportDir, 0o755);
+  const stem = `${mode}-${component}-${timestampForFileName(now)}`;
+  for (;;) {
+    const directory = statusDirectory(importExportDir, `${stem}-${randomName()}`);
+    if (await makeNewDirectory(directory.path, { mode: 0o700 })) return directory;
   }
+}
 
-  /** Makes one, named after what is transferred and when (Ganeti: backend._CreateImportExportStatusDir). */
-  async create(mode: TransferMode, component: string, now: Date): Promise<StatusDirectory> {
-    await makeDirectory(this.#directory, 0o755);
-    const stem = `${mode}-${component}-${timestampForFileName(now)}`;
-    for (;;) {
-      const directory = this.get(`${stem}-${randomName()}`);
-      if (await makeNewDirectory(directory.path, { mode: 0o700 })) return directory;
-    }
-  }
+/**
+ * The directory of a transfer, which may be gone.
+ *
+ * @throws RpcFailure for a name that leads elsewhere
+ */
+export function statusDirectory(importExportDir: string, name: string): StatusDirectory {
+  if (/[/\0]|^\.{0,2}$/.test(name) || Buffer.byteLength(name) > LONGEST_NAME_BYTES)
+    throw new RpcFailure(`'${name}' is no name of a transfer`);
+  const path = join(importExportDir, name);
+  return {
+    name,
+    path,
+    statusFile: join(path, 'status'),
+    pidFile: join(path, 'pid'),
+    caFile: join(path, 'ca'),
+    certificateFile: join(path, 'cert'),
+  };
+}
 
-  /**
-   * The directory of a transfer, which may be gone.
-   *
-   * @throws RpcFailure for a name that leads elsewhere
-   */
-  get(name: string): StatusDirectory {
-    if (/[/\0]|^\.{0,2}$/.test(name) || Buffer.byteLength(name) > LONGEST_NAME_BYTES)
-      throw new RpcFailure(`'${name}' is no name of a transfer`);
-    const path = join(this.#directory, name);
-    return {
-      name,
-      path,
-      statusFile: join(path, 'status'),
-      pidFile: join(path, 'pid'),
-      caFile: join(path, 'ca'),
-      certificateFile: join(path, 'cert'),
-    };
+/**
+ * What the helper says of a transfer; null as long as it has said nothing.
+ *
+ * @throws RpcFailure when it cannot be understood
+ */
+export async function readStatus(importExportDir: string, name: string): Promise<unknown> {
+  const { statusFile } = statusDirectory(importExportDir, name);
+  const text = await readIfExists(statusFile);
+  if (text === undefined || text === '') return null;
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new RpcFailure(`The status file '${statusFile}' is not JSON`, { cause });
   }
+}
 
-  /**
-   * What the helper says of a transfer; null as long as it has said nothing.
-   *
-   * @throws RpcFailure when it cannot be understood
-   */
-  async read(name: string): Promise<unknown> {
-    const { statusFile } = this.get(name);
-    const text = await readIfExists(statusFile);
-    if (text === undefined || text === '') return null;
-    try {
-      return JSON.parse(text);
-    } catch (cause) {
-      throw new RpcFailure(`The status file '${statusFile}' is not JSON`, { cause });
-    }
+/**
+ * Removes what is left of transfers that never began, since the daemon was killed. To be done before the first call.
+ * One whose helper has said something is the master's to forget.
+ */
+export async function removeUnstarted(importExportDir: string): Promise<void> {
+  const options = { withFileTypes: true } as const;
+  const entries = (await ignoring(['ENOENT'], readdir(importExportDir, options))) ?? [];
+  for (const { name } of entries.filter((entry) => entry.isDirectory())) {
+    const directory = statusDirectory(importExportDir, name);
+    if ((await readIfExists(directory.statusFile)) !== undefined) continue;
+    if ((await lastingPid(directory.pidFile)) === undefined) await removeStatusDirectory(directory);
   }
+}
 
-  /**
-   * Removes what is left of transfers that never began, since the daemon was killed. To be done before the first call.
-   * One whose helper has said something is the master's to forget.
-   */
-  async removeUnstarted(): Promise<void> {
-    const options = { withFileTypes: true } as const;
-    const entries = (await ignoring(['ENOENT'], readdir(this.#directory, options))) ?? [];
-    for (const { name } of entries.filter((entry) => entry.isDirectory())) {
-      const directory = this.get(name);
-      if ((await readIfExists(directory.statusFile)) !== undefined) continue;
-      if ((await lastingPid(directory.pidFile)) === undefined) await this.remove(directory);
-    }
-  }
-
-  async remove({ path }: StatusDirectory): Promise<void> {
-    await removeTree(path);
-  }
+export async function removeStatusDirectory({ path }: StatusDirectory): Promise<void> {
+  await removeTree(path);
 }
 
 function randomName(): string {

@@ -22,68 +22,67 @@ interface HostsEntry {
   readonly comment: string;
 }
 
+/** The node's table of host names. */
 export interface EtcHostsParts {
-  readonly path: string;
+  readonly etcHosts: string;
   readonly whenMounted?: WhenMounted;
   readonly lockTimeoutMs?: number;
 }
 
-/** The node's table of host names. */
-export class EtcHosts {
-  readonly #parts: EtcHostsParts & Required<Pick<EtcHostsParts, 'lockTimeoutMs'>>;
+/**
+ * Adds a host with its address, or removes one (Ganeti: backend.EtcHostsModify).
+ *
+ * Deviation: an address that is missing or too many is refused. Ganeti means to do that, but does not raise what it
+ * makes.
+ *
+ * @throws RpcFailure
+ */
+export async function modifyEtcHosts(
+  parts: EtcHostsParts,
+  mode: 'add' | 'remove',
+  host: string,
+  ip: string | null,
+): Promise<true> {
+  const hasIp = ip !== null && ip !== '';
+  if (mode === 'add' && !hasIp)
+    throw new RpcFailure("Mode 'add' needs 'ip' parameter, but parameter not present");
+  if (mode === 'remove' && hasIp)
+    throw new RpcFailure("Mode 'remove' does not allow 'ip' parameter, but parameter is present");
+  await (hasIp ? addHost(parts, host, ip) : removeHost(parts, host));
+  return true;
+}
 
-  constructor(parts: EtcHostsParts) {
-    this.#parts = { lockTimeoutMs: LOCK_TIMEOUT_MS, ...parts };
-  }
+/** Gives `ip` the name `host`, its short form, and no other (Ganeti: utils.AddHostToEtcHosts). */
+export async function addHost(parts: EtcHostsParts, host: string, ip: string): Promise<void> {
+  checkName(host);
+  if (isIP(ip) === 0) throw new RpcFailure(`Invalid IP address '${ip}'`);
+  await changeFile(parts, (text) => withEntry(text, ip, host));
+}
 
-  /**
-   * Adds a host with its address, or removes one (Ganeti: backend.EtcHostsModify).
-   *
-   * Deviation: an address that is missing or too many is refused. Ganeti means to do that, but does not raise what it
-   * makes.
-   *
-   * @throws RpcFailure
-   */
-  async modify(mode: 'add' | 'remove', host: string, ip: string | null): Promise<true> {
-    const hasIp = ip !== null && ip !== '';
-    if (mode === 'add' && !hasIp)
-      throw new RpcFailure("Mode 'add' needs 'ip' parameter, but parameter not present");
-    if (mode === 'remove' && hasIp)
-      throw new RpcFailure("Mode 'remove' does not allow 'ip' parameter, but parameter is present");
-    await (hasIp ? this.add(host, ip) : this.remove(host));
-    return true;
-  }
+/** Takes `host` and its short form away from all addresses (Ganeti: utils.RemoveHostFromEtcHosts). */
+export async function removeHost(parts: EtcHostsParts, host: string): Promise<void> {
+  checkName(host);
+  await changeFile(parts, (text) => withoutNames(text, [host, shortName(host)]));
+}
 
-  /** Gives `ip` the name `host`, its short form, and no other (Ganeti: utils.AddHostToEtcHosts). */
-  async add(host: string, ip: string): Promise<void> {
-    checkName(host);
-    if (isIP(ip) === 0) throw new RpcFailure(`Invalid IP address '${ip}'`);
-    await this.#change((text) => withEntry(text, ip, host));
-  }
-
-  /** Takes `host` and its short form away from all addresses (Ganeti: utils.RemoveHostFromEtcHosts). */
-  async remove(host: string): Promise<void> {
-    checkName(host);
-    await this.#change((text) => withoutNames(text, [host, shortName(host)]));
-  }
-
-  /** Owner and mode stay what they are. Nobody else who locks the file writes it meanwhile: an upload of it does. */
-  async #change(change: (text: string) => string): Promise<void> {
-    const { path, lockTimeoutMs, whenMounted } = this.#parts;
-    await failAs(RpcFailure, `Can't change ${path}`, () =>
-      failWhenLocked(() =>
-        withLockedFile(path, { timeoutMs: lockTimeoutMs }, async () => {
-          const text = (await readIfExists(path)) ?? '';
-          const stats = await ignoring(['ENOENT'], stat(path));
-          await replaceFile(path, change(text), {
-            mode: (stats?.mode ?? FILE_MODE) & PERMISSION_BITS,
-            owner: stats,
-            whenMounted,
-          });
-        }),
-      ),
-    );
-  }
+/** Owner and mode stay what they are. Nobody else who locks the file writes it meanwhile: an upload of it does. */
+async function changeFile(
+  { etcHosts: path, lockTimeoutMs = LOCK_TIMEOUT_MS, whenMounted }: EtcHostsParts,
+  change: (text: string) => string,
+): Promise<void> {
+  await failAs(RpcFailure, `Can't change ${path}`, () =>
+    failWhenLocked(() =>
+      withLockedFile(path, { timeoutMs: lockTimeoutMs }, async () => {
+        const text = (await readIfExists(path)) ?? '';
+        const stats = await ignoring(['ENOENT'], stat(path));
+        await replaceFile(path, change(text), {
+          mode: (stats?.mode ?? FILE_MODE) & PERMISSION_BITS,
+          owner: stats,
+          whenMounted,
+        });
+      }),
+    ),
+  );
 }
 
 /**

@@ -16,47 +16,46 @@ export const GANETI_GROUPS = [
 const USERS = [...GANETI_USERS, 'root'];
 const GROUPS = [...GANETI_GROUPS, 'root'];
 
+/** The users and groups that Ganeti's daemons run as. */
 export interface GanetiAccountsParts {
   readonly accounts: Pick<Accounts, 'uid' | 'gid'>;
   readonly ganeti: SpokenVersion;
-  /** Whether this process may make files somebody else's. */
-  readonly canGiveAway?: boolean;
 }
 
-/** The users and groups that Ganeti's daemons run as. */
-export class GanetiAccounts {
-  readonly #parts: Required<GanetiAccountsParts>;
+/**
+ * The numbers of a user and a group that the master named.
+ *
+ * @throws NodeError for others than Ganeti's, and for those that this node does not have
+ */
+export async function fileOwner(
+  { ganeti, accounts }: GanetiAccountsParts,
+  user: string,
+  group: string,
+): Promise<FileOwner> {
+  const { addedAccounts } = ganeti.version();
+  if (![...USERS, ...addedAccounts].includes(user))
+    throw new BackendError(`Unknown Ganeti user '${user}'`);
+  if (![...GROUPS, ...addedAccounts].includes(group))
+    throw new BackendError(`Unknown Ganeti group '${group}'`);
+  const uid = await accounts.uid(user);
+  const gid = await accounts.gid(group);
+  if (uid === undefined) throw new BackendError(`User '${user}' not found`);
+  if (gid === undefined) throw new BackendError(`Group '${group}' not found`);
+  return { uid, gid };
+}
 
-  constructor(parts: GanetiAccountsParts) {
-    this.#parts = { canGiveAway: true, ...parts };
-  }
-
-  /**
-   * The numbers of a user and a group that the master named.
-   *
-   * @throws NodeError for others than Ganeti's, and for those that this node does not have
-   */
-  async owner(user: string, group: string): Promise<FileOwner> {
-    const { addedAccounts } = this.#parts.ganeti.version();
-    if (![...USERS, ...addedAccounts].includes(user))
-      throw new BackendError(`Unknown Ganeti user '${user}'`);
-    if (![...GROUPS, ...addedAccounts].includes(group))
-      throw new BackendError(`Unknown Ganeti group '${group}'`);
-    const uid = await this.#parts.accounts.uid(user);
-    const gid = await this.#parts.accounts.gid(group);
-    if (uid === undefined) throw new BackendError(`User '${user}' not found`);
-    if (gid === undefined) throw new BackendError(`Group '${group}' not found`);
-    return { uid, gid };
-  }
-
-  /**
-   * Whose the job queue is; undefined where it stays ours: on a node where Ganeti's users were never made, and for a
-   * daemon that may not give files away.
-   */
-  async queueOwner(): Promise<FileOwner | undefined> {
-    if (!this.#parts.canGiveAway) return undefined;
-    const uid = await this.#parts.accounts.uid('gnt-masterd');
-    const gid = await this.#parts.accounts.gid('gnt-daemons');
-    return uid === undefined || gid === undefined ? undefined : { uid, gid };
-  }
+/**
+ * Whose the job queue is; undefined where it stays ours: on a node where Ganeti's users were never made, and for a
+ * daemon that may not give files away.
+ *
+ * @param canGiveAway whether this process may make files somebody else's
+ */
+export async function queueOwner(
+  accounts: GanetiAccountsParts['accounts'],
+  canGiveAway: boolean,
+): Promise<FileOwner | undefined> {
+  if (!canGiveAway) return undefined;
+  const uid = await accounts.uid('gnt-masterd');
+  const gid = await accounts.gid('gnt-daemons');
+  return uid === undefined || gid === undefined ? undefined : { uid, gid };
 }

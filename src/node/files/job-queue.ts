@@ -2,12 +2,11 @@ import { realpath } from 'node:fs/promises';
 import { dirname, join, normalize } from 'node:path';
 import { RpcFailure } from '../../base/errors.js';
 import { failAs } from '../../base/translate.js';
-import type { VirtualPaths } from '../../ganeti/virtual-paths.js';
+import { localPath } from '../../ganeti/virtual-paths.js';
 import { renamePath } from '../../system/file/changes.js';
 import { withFileLock } from '../../system/file/file-lock.js';
 import { readIfExists, removeIfExists, replaceFile } from '../../system/file/files.js';
 import { decodedContent, type EncodedContent } from './encoded-content.js';
-import type { GanetiAccounts } from './ganeti-accounts.js';
 import { makeQueueDirectory, type QueueOwner, removeFiles } from './job-queue-directories.js';
 import { failWhenLocked } from './lock-failure.js';
 
@@ -31,7 +30,7 @@ const FILE_PATTERN = /^(?:archive\/[0-9]+\/)?[A-Za-z0-9_][A-Za-z0-9_.-]*$/;
  */
 export class JobQueue {
   readonly #directory: string;
-  readonly #virtualPaths: VirtualPaths;
+  readonly #nodeRoot: string | undefined;
   readonly #owner: QueueOwner;
   readonly #lockTimeoutMs: number;
   #isVerified = false;
@@ -39,18 +38,18 @@ export class JobQueue {
   /** @param parts `directory` is absolute */
   constructor({
     directory,
-    virtualPaths,
-    accounts,
+    nodeRoot,
+    owner,
     lockTimeoutMs = LOCK_TIMEOUT_MS,
   }: {
     directory: string;
-    virtualPaths: VirtualPaths;
-    accounts: Pick<GanetiAccounts, 'queueOwner'>;
+    nodeRoot: string | undefined;
+    owner: QueueOwner;
     lockTimeoutMs?: number;
   }) {
     this.#directory = directory;
-    this.#virtualPaths = virtualPaths;
-    this.#owner = () => accounts.queueOwner();
+    this.#nodeRoot = nodeRoot;
+    this.#owner = owner;
     this.#lockTimeoutMs = lockTimeoutMs;
   }
 
@@ -136,7 +135,7 @@ export class JobQueue {
 
   /** Ganeti: backend._EnsureJobQueueFile */
   #checkedPath(fileName: string): string {
-    const path = this.#virtualPaths.localize(fileName);
+    const path = localPath(this.#nodeRoot, fileName);
     const prefix = `${this.#directory}/`;
     const name = path.slice(prefix.length);
     const isInside = path.startsWith(prefix) && normalize(path) === path && FILE_PATTERN.test(name);

@@ -1,11 +1,11 @@
 import { isAbsolute, join } from 'node:path';
 import { RpcFailure } from '../../base/errors.js';
 import { failAs } from '../../base/translate.js';
-import type { VirtualPaths } from '../../ganeti/virtual-paths.js';
+import { localPath } from '../../ganeti/virtual-paths.js';
 import { withLockedFile } from '../../system/file/file-lock.js';
 import { type FileAttributes, replaceFile } from '../../system/file/files.js';
 import { decodedContent, type EncodedContent } from './encoded-content.js';
-import type { GanetiAccounts } from './ganeti-accounts.js';
+import { fileOwner, type GanetiAccountsParts } from './ganeti-accounts.js';
 import { failWhenLocked } from './lock-failure.js';
 import type { WhenMounted } from './mounted-files.js';
 
@@ -31,18 +31,17 @@ const CONF_FILES = ['vnc-cluster-password', 'kvm-vif-bridge'];
 const XEN_FILES = ['scripts/vif-bridge', 'xen/xl.conf', 'xend-config.sxp'];
 
 /** The only files that the master may replace (Ganeti: backend._BuildUploadFileList). */
-export function uploadableFiles(paths: {
-  dataDir: string;
-  confDir: string;
-  etcHosts: string;
-}): Set<string> {
-  const { dataDir, confDir, etcHosts } = paths;
-  return new Set([
+export function uploadableFiles({
+  dataDir,
+  confDir,
+  etcHosts,
+}: Pick<UploadsParts, 'dataDir' | 'confDir' | 'etcHosts'>): string[] {
+  return [
     etcHosts,
     ...DATA_FILES.map((name) => join(dataDir, name)),
     ...CONF_FILES.map((name) => join(confDir, name)),
     ...XEN_FILES.map((name) => join(confDir, '../xen', name)),
-  ]);
+  ];
 }
 
 /** A file that the master sends: what it is called, what is in it, and what it is like. */
@@ -59,60 +58,49 @@ export interface Upload {
   readonly mtime: number | null;
 }
 
-export interface UploadsParts {
-  /** Absolute paths. */
-  readonly allowed: ReadonlySet<string>;
-  readonly virtualPaths: VirtualPaths;
-  readonly accounts: Pick<GanetiAccounts, 'owner'>;
+/** What takes the files that are the same on all nodes of a cluster. */
+export interface UploadsParts extends GanetiAccountsParts {
+  readonly dataDir: string;
+  readonly confDir: string;
+  readonly etcHosts: string;
+  readonly nodeRoot: string | undefined;
   readonly lockTimeoutMs?: number;
   /** How much a file may hold. */
   readonly limitBytes?: number;
   readonly whenMounted?: WhenMounted;
 }
 
-/** Takes the files that are the same on all nodes of a cluster. */
-export class Uploads {
-  readonly #parts: UploadsParts & Required<Pick<UploadsParts, 'lockTimeoutMs'>>;
+/**
+ * Replaces one file whole (Ganeti: backend.UploadFile).
+ *
+ * Deviation: while another program has the file locked we wait; Ganeti gives up at once.
+ *
+ * @throws RpcFailure when it is not one of the allowed files, its content is broken, or it cannot be written
+ */
+export async function uploadFile(parts: UploadsParts, upload: Upload): Promise<void> {
+  const { lockTimeoutMs: timeoutMs = LOCK_TIMEOUT_MS, limitBytes, whenMounted } = parts;
+  const path = checkedPath(parts, upload.fileName);
+  const attributes: FileAttributes = {
+    mode: upload.mode === null ? undefined : upload.mode & PERMISSION_BITS,
+    owner: await fileOwner(parts, upload.user, upload.group),
+    times: timesOf(upload),
+    whenMounted,
+  };
+  const content = decodedContent(upload.content, limitBytes);
+  await failAs(RpcFailure, `Can't write '${path}'`, () =>
+    failWhenLocked(() =>
+      withLockedFile(path, { timeoutMs }, () => replaceFile(path, content, attributes)),
+    ),
+  );
+}
 
-  constructor(parts: UploadsParts) {
-    this.#parts = { lockTimeoutMs: LOCK_TIMEOUT_MS, ...parts };
-  }
-
-  /**
-   * Replaces one file whole (Ganeti: backend.UploadFile).
-   *
-   * Deviation: while another program has the file locked we wait; Ganeti gives up at once.
-   *
-   * @throws RpcFailure when it is not one of the allowed files, its content is broken, or it cannot be written
-   */
-  async upload(upload: Upload): Promise<void> {
-    const path = this.#checkedPath(upload.fileName);
-    const attributes: FileAttributes = {
-      mode: upload.mode === null ? undefined : upload.mode & PERMISSION_BITS,
-      owner: await this.#parts.accounts.owner(upload.user, upload.group),
-      times: timesOf(upload),
-      whenMounted: this.#parts.whenMounted,
-    };
-    const content = decodedContent(upload.content, this.#parts.limitBytes);
-    await failAs(RpcFailure, `Can't write '${path}'`, () =>
-      failWhenLocked(() =>
-        withLockedFile(path, { timeoutMs: this.#parts.lockTimeoutMs }, () =>
-          replaceFile(path, content, attributes),
-        ),
-      ),
-    );
-  }
-
-  #checkedPath(fileName: string): string {
-    if (!isAbsolute(fileName))
-      throw new RpcFailure(`Filename passed to UploadFile is not absolute: '${fileName}'`);
-    const path = this.#parts.virtualPaths.localize(fileName);
-    if (!this.#parts.allowed.has(path))
-      throw new RpcFailure(
-        `Filename passed to UploadFile not in allowed upload targets: '${path}'`,
-      );
-    return path;
-  }
+function checkedPath(parts: UploadsParts, fileName: string): string {
+  if (!isAbsolute(fileName))
+    throw new RpcFailure(`Filename passed to UploadFile is not absolute: '${fileName}'`);
+  const path = localPath(parts.nodeRoot, fileName);
+  if (!uploadableFiles(parts).includes(path))
+    throw new RpcFailure(`Filename passed to UploadFile not in allowed upload targets: '${path}'`);
+  return path;
 }
 
 function timesOf({ atime, mtime }: Upload): FileAttributes['times'] {

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { errorReason } from '../../base/errno.js';
 import { RpcFailure } from '../../base/errors.js';
 import { mapLimited } from '../../base/map-limited.js';
@@ -9,6 +10,7 @@ import type {
   StorageInfo,
   StorageUnit,
 } from '../../generated/objects.js';
+import type { SystemDirs } from '../../system/proc/system-dirs.js';
 
 /** Storage units that are measured at the same time: LVM is asked by programs. */
 const CONCURRENCY = 4;
@@ -26,52 +28,45 @@ export interface NodeInfoStorage {
 }
 
 export interface NodeInfoParts {
-  readonly bootIdPath: string;
+  readonly systemDirs: SystemDirs;
   readonly hypervisors: NodeInfoHypervisors;
-  readonly storage: NodeInfoStorage;
+  readonly storageSpace: NodeInfoStorage;
 }
 
-/** Tells the master what the node has. */
-export class NodeInfo {
-  readonly #parts: NodeInfoParts;
+/**
+ * The id of the node's current boot, and of each storage unit and hypervisor what it has; null where null was asked.
+ *
+ * Ganeti: backend.GetNodeInfo
+ */
+export async function getNodeInfo(
+  parts: NodeInfoParts,
+  storageUnits: readonly StorageUnit[] | null,
+  hvSpecs: readonly HvSpec[] | null,
+): Promise<[string, StorageInfo[] | null, NodeHypervisorInfo[] | null]> {
+  const [storage, bootId, hypervisors] = await Promise.all([
+    storageUnits === null
+      ? null
+      : mapLimited(storageUnits, CONCURRENCY, (unit) => parts.storageSpace.measure(unit)),
+    readBootId(parts),
+    hvSpecs === null ? null : askHypervisors(parts, hvSpecs),
+  ]);
+  return [bootId, storage, hypervisors];
+}
 
-  constructor(parts: NodeInfoParts) {
-    this.#parts = parts;
+async function readBootId({ systemDirs: { proc } }: NodeInfoParts): Promise<string> {
+  try {
+    return (await readFile(join(proc, 'sys/kernel/random/boot_id'), 'utf8')).trimEnd();
+  } catch (error) {
+    throw new RpcFailure(`Can't read the boot id: ${errorReason(error)}`, { cause: error });
   }
+}
 
-  /**
-   * The id of the node's current boot, and of each storage unit and hypervisor what it has; null where null was asked.
-   *
-   * Ganeti: backend.GetNodeInfo
-   */
-  async get(
-    storageUnits: readonly StorageUnit[] | null,
-    hvSpecs: readonly HvSpec[] | null,
-  ): Promise<[string, StorageInfo[] | null, NodeHypervisorInfo[] | null]> {
-    const [storage, bootId, hypervisors] = await Promise.all([
-      storageUnits === null ? null : this.#measure(storageUnits),
-      this.#readBootId(),
-      hvSpecs === null ? null : this.#askHypervisors(hvSpecs),
-    ]);
-    return [bootId, storage, hypervisors];
-  }
-
-  async #readBootId(): Promise<string> {
-    try {
-      return (await readFile(this.#parts.bootIdPath, 'utf8')).trimEnd();
-    } catch (error) {
-      throw new RpcFailure(`Can't read the boot id: ${errorReason(error)}`, { cause: error });
-    }
-  }
-
-  async #measure(units: readonly StorageUnit[]): Promise<StorageInfo[]> {
-    return mapLimited(units, CONCURRENCY, (unit) => this.#parts.storage.measure(unit));
-  }
-
-  async #askHypervisors(hvSpecs: readonly HvSpec[]): Promise<NodeHypervisorInfo[]> {
-    const infos: NodeHypervisorInfo[] = [];
-    for (const [name, hvparams] of hvSpecs)
-      infos.push(await this.#parts.hypervisors.get(name).getNodeInfo(hvparams));
-    return infos;
-  }
+async function askHypervisors(
+  { hypervisors }: NodeInfoParts,
+  hvSpecs: readonly HvSpec[],
+): Promise<NodeHypervisorInfo[]> {
+  const infos: NodeHypervisorInfo[] = [];
+  for (const [name, hvparams] of hvSpecs)
+    infos.push(await hypervisors.get(name).getNodeInfo(hvparams));
+  return infos;
 }

@@ -1,5 +1,9 @@
 import { BackendError } from '../../base/errors.js';
-import type { ClientCertificate } from './client-certificate.js';
+import {
+  certificateDigest,
+  type ClientCertificateParts,
+  createCertificateIfMissing,
+} from './client-certificate.js';
 import type { NodeNames } from './node-name.js';
 
 /** Ganeti: constants.CRYPTO_TYPES, CRYPTO_ACTIONS. */
@@ -13,8 +17,7 @@ export type TokenRequest = readonly [
   options: Readonly<Record<string, unknown>> | null,
 ];
 
-export interface CryptoTokensParts {
-  readonly certificate: Pick<ClientCertificate, 'digest' | 'createIfMissing'>;
+export interface CryptoTokensParts extends ClientCertificateParts {
   readonly nodeNames: NodeNames;
 }
 
@@ -24,23 +27,17 @@ export interface CryptoTokensParts {
  * Ganeti: backend.GetCryptoTokens. As in Ganeti 3.0, every action answers with the digest, and a certificate that is
  * there stays: the master puts new ones in place over SSH. Deviation: `create` makes one where there is none.
  */
-export class CryptoTokens {
-  readonly #parts: CryptoTokensParts;
-
-  constructor(parts: CryptoTokensParts) {
-    this.#parts = parts;
+export async function getCryptoTokens(
+  parts: CryptoTokensParts,
+  requests: readonly TokenRequest[],
+): Promise<[type: string, token: string][]> {
+  for (const request of requests) check(request);
+  const tokens: [string, string][] = [];
+  for (const [type, action] of requests) {
+    if (action === 'create') await createCertificateIfMissing(parts, await parts.nodeNames.own());
+    tokens.push([type, await certificateDigest(parts)]);
   }
-
-  async get(requests: readonly TokenRequest[]): Promise<[type: string, token: string][]> {
-    for (const request of requests) check(request);
-    const tokens: [string, string][] = [];
-    for (const [type, action] of requests) {
-      if (action === 'create')
-        await this.#parts.certificate.createIfMissing(await this.#parts.nodeNames.own());
-      tokens.push([type, await this.#parts.certificate.digest()]);
-    }
-    return tokens;
-  }
+  return tokens;
 }
 
 function check([type, action]: TokenRequest): void {

@@ -1,8 +1,8 @@
 import { lookup } from 'node:dns/promises';
-import { hostname } from 'node:os';
 import { BackendError } from '../../base/errors.js';
-import type { VirtualCluster } from '../../ganeti/virtual-cluster.js';
+import { virtualHostname } from '../../ganeti/virtual-cluster.js';
 import { CommandError, type CommandRunner } from '../../system/command/command.js';
+import type { NetworkDoor } from '../../system/network/network.js';
 
 const GETENT_TIMEOUT_MS = 30_000;
 /** Ganeti: netutils.Hostname.GetNormalizedName. */
@@ -16,8 +16,8 @@ export interface NodeNames {
 
 export interface NodeNameParts {
   readonly commands: CommandRunner;
-  readonly virtual: VirtualCluster;
-  readonly kernelName?: () => string;
+  readonly nodeRoot: string | undefined;
+  readonly network: Pick<NetworkDoor, 'hostname'>;
 }
 
 /**
@@ -25,38 +25,30 @@ export interface NodeNameParts {
  *
  * Ganeti: netutils.Hostname.GetSysName
  */
-export class NodeName implements NodeNames {
-  readonly #parts: Required<NodeNameParts>;
+export async function ownNodeName(parts: NodeNameParts): Promise<string> {
+  const name = (virtualHostname(parts.nodeRoot) ?? (await qualifiedName(parts))).toLowerCase();
+  if (!VALID_NAME.test(name)) throw new BackendError(`Invalid hostname '${name}'`);
+  return name.replace(/\.+$/, '');
+}
 
-  constructor(parts: NodeNameParts) {
-    this.#parts = { kernelName: hostname, ...parts };
-  }
+/** The first name with a dot among those which the resolver gives for our address (Python: socket.getfqdn). */
+async function qualifiedName(parts: NodeNameParts): Promise<string> {
+  const short = parts.network.hostname();
+  const names = await resolvedNames(parts, short);
+  return names.find((name) => name.includes('.')) ?? names[0] ?? short;
+}
 
-  async own(): Promise<string> {
-    const name = (this.#parts.virtual.hostname ?? (await this.#qualifiedName())).toLowerCase();
-    if (!VALID_NAME.test(name)) throw new BackendError(`Invalid hostname '${name}'`);
-    return name.replace(/\.+$/, '');
-  }
-
-  /** The first name with a dot among those which the resolver gives for our address (Python: socket.getfqdn). */
-  async #qualifiedName(): Promise<string> {
-    const short = this.#parts.kernelName();
-    const names = await this.#resolvedNames(short);
-    return names.find((name) => name.includes('.')) ?? names[0] ?? short;
-  }
-
-  async #resolvedNames(short: string): Promise<string[]> {
-    try {
-      const { address } = await lookup(short);
-      // Node.js asks for the first name only, and the long one may be an alias.
-      const { stdout } = await this.#parts.commands.run(['getent', 'hosts', address], {
-        timeoutMs: GETENT_TIMEOUT_MS,
-      });
-      return stdout.trim().split(/\s+/).slice(1);
-    } catch (error) {
-      if (error instanceof CommandError || isResolverError(error)) return [];
-      throw error;
-    }
+async function resolvedNames({ commands }: NodeNameParts, short: string): Promise<string[]> {
+  try {
+    const { address } = await lookup(short);
+    // Node.js asks for the first name only, and the long one may be an alias.
+    const { stdout } = await commands.run(['getent', 'hosts', address], {
+      timeoutMs: GETENT_TIMEOUT_MS,
+    });
+    return stdout.trim().split(/\s+/).slice(1);
+  } catch (error) {
+    if (error instanceof CommandError || isResolverError(error)) return [];
+    throw error;
   }
 }
 

@@ -1,5 +1,5 @@
 import { readdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { Logger } from 'winston';
 import { errorReason, ignoring } from '../../base/errno.js';
 import { RpcFailure } from '../../base/errors.js';
@@ -10,7 +10,7 @@ import {
   type CommandRunner,
 } from '../../system/command/command.js';
 import { isPluginName, NOT_FOUND } from '../../system/file/find-file.js';
-import { isExecutable, leadsInside } from './program-files.js';
+import { isExecutable, leadsInside, SCRIPT_TIMEOUT_MS } from './program-files.js';
 
 /** Ganeti: constants.HKR_SKIP, HKR_FAIL, HKR_SUCCESS */
 const SKIPPED = 0;
@@ -23,77 +23,70 @@ export type HookResult = [script: string, status: 0 | 1 | 2, output: string];
 /** Before an operation, when a hook may still prevent it, or after it. */
 export type HookPhase = 'pre' | 'post';
 
-export interface HooksParts {
-  readonly directory: string;
-  readonly commands: CommandRunner;
-  readonly timeoutMs: number;
-  readonly logger: Logger;
-}
-
 /**
  * The programs with which administrators take part in operations of the cluster.
  *
  * Deviation: a script that is a link out of the hooks' directory is not run but fails, and each script has a time limit.
  * Ganeti waits for as long as one takes, though the master does not.
  */
-export class Hooks {
-  readonly #parts: HooksParts;
+export interface HooksParts {
+  readonly confDir: string;
+  /** They must not confine what hooks start: some restart daemons, which live on. */
+  readonly commands: CommandRunner;
+  readonly logger: Logger;
+  readonly scriptTimeoutMs?: number;
+}
 
-  /** @param parts `commands` must not confine what hooks start: some restart daemons, which live on */
-  constructor(parts: HooksParts) {
-    this.#parts = parts;
+/**
+ * Runs the scripts for one operation and phase by name, one after the other, whatever becomes of them; none when there
+ * is no directory (Ganeti: backend.HooksRunner.RunHooks).
+ *
+ * @param env all that the scripts get to know
+ * @throws RpcFailure for an operation that cannot have hooks
+ */
+export async function runHooks(
+  parts: HooksParts,
+  path: string,
+  phase: HookPhase,
+  env: Readonly<Record<string, string>>,
+): Promise<HookResult[]> {
+  if (!isPluginName(path)) throw new RpcFailure(`Invalid hooks path '${path}'`);
+  const directory = `${path}-${phase}.d`;
+  const results: HookResult[] = [];
+  for (const name of await scriptsIn(join(hooksDir(parts), directory))) {
+    const result = await runHook(parts, `${directory}/${name}`, env);
+    parts.logger.info('hook', { script: result[0], status: result[1] });
+    results.push(result);
   }
+  return results;
+}
 
-  /**
-   * Runs the scripts for one operation and phase by name, one after the other, whatever becomes of them; none when there
-   * is no directory (Ganeti: backend.HooksRunner.RunHooks).
-   *
-   * @param env all that the scripts get to know
-   * @throws RpcFailure for an operation that cannot have hooks
-   */
-  async run(
-    path: string,
-    phase: HookPhase,
-    env: Readonly<Record<string, string>>,
-  ): Promise<HookResult[]> {
-    if (!isPluginName(path)) throw new RpcFailure(`Invalid hooks path '${path}'`);
-    const directory = `${path}-${phase}.d`;
-    const results: HookResult[] = [];
-    for (const name of await this.#scripts(directory)) {
-      const result = await this.#runOne(directory, name, env);
-      this.#parts.logger.info('hook', { script: result[0], status: result[1] });
-      results.push(result);
-    }
-    return results;
-  }
+/** Hidden files are none; the rest in the order of their names (Ganeti: utils.RunParts). */
+async function scriptsIn(directory: string): Promise<string[]> {
+  const names = await ignoring(NOT_FOUND, readdir(directory));
+  return (names ?? []).filter((name) => !name.startsWith('.')).sort();
+}
 
-  /** Hidden files are none; the rest in the order of their names (Ganeti: utils.RunParts). */
-  async #scripts(directory: string): Promise<string[]> {
-    const names = await ignoring(NOT_FOUND, readdir(join(this.#parts.directory, directory)));
-    return (names ?? []).filter((name) => !name.startsWith('.')).sort();
+async function runHook(
+  parts: HooksParts,
+  script: string,
+  env: Readonly<Record<string, string>>,
+): Promise<HookResult> {
+  const { commands, scriptTimeoutMs: timeoutMs = SCRIPT_TIMEOUT_MS } = parts;
+  const path = join(hooksDir(parts), script);
+  if (!isPluginName(basename(script)) || !(await isExecutable(path))) return [script, SKIPPED, ''];
+  if (!(await leadsInside(path, hooksDir(parts))))
+    return [script, FAILED, notExecuted('it is a link out of the directory of hooks')];
+  try {
+    const result = await commands.run([path], { timeoutMs, env, cwd: '/' });
+    return [script, SUCCEEDED, outputOf(result)];
+  } catch (error) {
+    return [script, FAILED, failureOf(error)];
   }
+}
 
-  async #runOne(
-    directory: string,
-    name: string,
-    env: Readonly<Record<string, string>>,
-  ): Promise<HookResult> {
-    const script = `${directory}/${name}`;
-    const path = join(this.#parts.directory, script);
-    if (!isPluginName(name) || !(await isExecutable(path))) return [script, SKIPPED, ''];
-    if (!(await leadsInside(path, this.#parts.directory)))
-      return [script, FAILED, notExecuted('it is a link out of the directory of hooks')];
-    try {
-      const result = await this.#parts.commands.run([path], {
-        timeoutMs: this.#parts.timeoutMs,
-        env,
-        cwd: '/',
-      });
-      return [script, SUCCEEDED, outputOf(result)];
-    } catch (error) {
-      return [script, FAILED, failureOf(error)];
-    }
-  }
+function hooksDir({ confDir }: HooksParts): string {
+  return join(confDir, 'hooks');
 }
 
 function failureOf(error: unknown): string {

@@ -3,6 +3,9 @@ import { access, realpath, stat } from 'node:fs/promises';
 import { ignoring, isDone } from '../../base/errno.js';
 import { NOT_FOUND } from '../../system/file/find-file.js';
 
+/** The master waits 900 s for hooks and allocators; then nobody listens. */
+export const SCRIPT_TIMEOUT_MS = 850_000;
+
 /** Whether `path` is a file that we may execute (Ganeti: utils.IsExecutable). */
 export async function isExecutable(path: string): Promise<boolean> {
   const stats = await ignoring(NOT_FOUND, stat(path));

@@ -1,4 +1,5 @@
 import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import { ignoring } from '../../base/errno.js';
 import { readIfExists, replaceFile } from '../../system/file/files.js';
 import type { WhenMounted } from '../files/mounted-files.js';
@@ -12,50 +13,60 @@ const KEY_TYPE = /^(?:ssh-|ecdsa-|sk-)/;
  * Deviation: the file is always replaced whole, and the comment of a key never matters. Ganeti appends in place, and
  * compares the comments of keys that are neither RSA nor DSA.
  */
-export class AuthorizedKeys {
-  readonly path: string;
-  readonly #whenMounted: WhenMounted | undefined;
+export interface AuthorizedKeysParts {
+  /** Root's .ssh. */
+  readonly sshDir: string;
+  readonly whenMounted?: WhenMounted;
+}
 
-  constructor(path: string, whenMounted?: WhenMounted) {
-    this.path = path;
-    this.#whenMounted = whenMounted;
-  }
+/** Adds those of `keys` that are not there yet (Ganeti: ssh.AddAuthorizedKeys). */
+export async function addAuthorizedKeys(
+  parts: AuthorizedKeysParts,
+  keys: readonly string[],
+): Promise<void> {
+  const lines = await authorizedLines(parts);
+  const known = new Set(lines.map(identityOf));
+  const added = keys.filter((key) => {
+    const isNew = !known.has(identityOf(key));
+    known.add(identityOf(key));
+    return isNew;
+  });
+  if (added.length > 0) await writeLines(parts, [...lines, ...added.map((key) => key.trimEnd())]);
+}
 
-  /** Adds those of `keys` that are not there yet (Ganeti: ssh.AddAuthorizedKeys). */
-  async add(keys: readonly string[]): Promise<void> {
-    const lines = await this.lines();
-    const known = new Set(lines.map(identityOf));
-    const added = keys.filter((key) => {
-      const isNew = !known.has(identityOf(key));
-      known.add(identityOf(key));
-      return isNew;
-    });
-    if (added.length > 0) await this.#write([...lines, ...added.map((key) => key.trimEnd())]);
-  }
+/** Ganeti: ssh.RemoveAuthorizedKeys */
+export async function removeAuthorizedKeys(
+  parts: AuthorizedKeysParts,
+  keys: readonly string[],
+): Promise<void> {
+  const removed = new Set(keys.map(identityOf).filter((identity) => identity !== ''));
+  const lines = await authorizedLines(parts);
+  const kept = lines.filter((line) => !removed.has(identityOf(line)));
+  if (kept.length < lines.length) await writeLines(parts, kept);
+}
 
-  /** Ganeti: ssh.RemoveAuthorizedKeys */
-  async remove(keys: readonly string[]): Promise<void> {
-    const removed = new Set(keys.map(identityOf).filter((identity) => identity !== ''));
-    const lines = await this.lines();
-    const kept = lines.filter((line) => !removed.has(identityOf(line)));
-    if (kept.length < lines.length) await this.#write(kept);
-  }
+/** The keys of the file, for comparison by `includesKey`. */
+export async function authorizedLines({ sshDir }: AuthorizedKeysParts): Promise<string[]> {
+  const text = (await readIfExists(authorizedKeysFile(sshDir))) ?? '';
+  const lines = text.split('\n');
+  return lines.at(-1) === '' ? lines.slice(0, -1) : lines;
+}
 
-  /** The keys of the file, for comparison by `includesKey`. */
-  async lines(): Promise<string[]> {
-    const text = (await readIfExists(this.path)) ?? '';
-    const lines = text.split('\n');
-    return lines.at(-1) === '' ? lines.slice(0, -1) : lines;
-  }
+async function writeLines(
+  { sshDir, whenMounted }: AuthorizedKeysParts,
+  lines: readonly string[],
+): Promise<void> {
+  const path = authorizedKeysFile(sshDir);
+  const stats = await ignoring(['ENOENT'], stat(path));
+  await replaceFile(path, lines.map((line) => `${line}\n`).join(''), {
+    mode: (stats?.mode ?? 0o600) & 0o7777,
+    owner: stats,
+    whenMounted,
+  });
+}
 
-  async #write(lines: readonly string[]): Promise<void> {
-    const stats = await ignoring(['ENOENT'], stat(this.path));
-    await replaceFile(this.path, lines.map((line) => `${line}\n`).join(''), {
-      mode: (stats?.mode ?? 0o600) & 0o7777,
-      owner: stats,
-      whenMounted: this.#whenMounted,
-    });
-  }
+function authorizedKeysFile(sshDir: string): string {
+  return join(sshDir, 'authorized_keys');
 }
 
 /** Whether `lines` of an authorized_keys let `key` in (Ganeti: ssh.HasAuthorizedKey). */

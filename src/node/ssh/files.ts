@@ -10,20 +10,13 @@ export interface KeyPair {
   readonly publicKey: string;
 }
 
-/** Where root's SSH files are (Ganeti: ssh.GetAllUserFiles). */
-export class SshFiles {
-  readonly authorizedKeys: string;
-  readonly #directory: string;
-
-  /** @param directory root's .ssh */
-  constructor({ directory }: { directory: string }) {
-    this.#directory = directory;
-    this.authorizedKeys = join(directory, 'authorized_keys');
-  }
-
-  /** @param suffix added to the names of a key that is not in use yet */
-  keyPair(type: SshKeyType, suffix = ''): KeyPair {
-    const privateKey = join(this.#directory, `id_${type}${suffix}`);
-    return { privateKey, publicKey: `${privateKey}.pub` };
-  }
+/**
+ * Where a key of root's is (Ganeti: ssh.GetAllUserFiles).
+ *
+ * @param sshDir root's .ssh
+ * @param suffix added to the names of a key that is not in use yet
+ */
+export function keyPair(sshDir: string, type: SshKeyType, suffix = ''): KeyPair {
+  const privateKey = join(sshDir, `id_${type}${suffix}`);
+  return { privateKey, publicKey: `${privateKey}.pub` };
 }

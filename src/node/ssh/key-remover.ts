@@ -1,7 +1,12 @@
-import type { Ssconf } from '../files/ssconf-reader.js';
-import type { AuthorizedKeys } from './authorized-keys.js';
-import type { KeyUpdate, NodeErrors, NodeUpdates } from './node-updates.js';
-import type { KeysByNode, PublicKeys } from './public-keys.js';
+import { removeAuthorizedKeys } from './authorized-keys.js';
+import {
+  type KeyFilesParts,
+  type KeyUpdate,
+  type NodeErrors,
+  sendNoting,
+  sendToOthers,
+} from './node-updates.js';
+import { type KeysByNode, publicKeysOf, removePublicKeys } from './public-keys.js';
 import { SshUpdateError } from './update-error.js';
 
 /** A node whose key is to be forgotten, and how. */
@@ -30,102 +35,99 @@ export interface RemovalOptions {
   readonly isReadd?: boolean;
 }
 
-export interface KeyRemoverParts {
-  readonly authorizedKeys: AuthorizedKeys;
-  readonly publicKeys: PublicKeys;
-  readonly updates: NodeUpdates;
-  readonly ssconf: Pick<Ssconf, 'masterNode'>;
+/**
+ * Makes all nodes forget keys of nodes; for the master (Ganeti: backend.RemoveNodeSshKeyBulk).
+ *
+ * @returns nodes that could not be changed
+ * @throws SshUpdateError when a key is not known, or it is the master's
+ */
+export async function removeKeys(
+  parts: KeyFilesParts,
+  nodes: readonly RemovedNode[],
+  options: RemovalOptions,
+): Promise<NodeErrors> {
+  if (!nodes.some(asksForAnything))
+    throw new SshUpdateError('No removal from any key file was requested.');
+  const keys = await keysToRemove(parts, nodes, options);
+  const errors = [
+    ...(await forgetEverywhere(parts, nodes, keys, options)),
+    ...(await changeOwners(parts, nodes, keys, options)),
+  ];
+  for (const { uuid } of nodes.filter(({ fromPublicKeys }) => fromPublicKeys))
+    if (uuid in keys) await removePublicKeys(parts.dataDir, uuid);
+  return errors;
 }
 
-/** Makes all nodes forget keys of nodes; for the master (Ganeti: backend.RemoveNodeSshKeyBulk). */
-export class KeyRemover {
-  readonly #parts: KeyRemoverParts;
+async function keysToRemove(
+  { ssconf, dataDir }: KeyFilesParts,
+  nodes: readonly RemovedNode[],
+  { keys: given, keptKeys = [], isReadd = false }: RemovalOptions,
+): Promise<KeysByNode> {
+  if (given !== undefined) return given;
+  const removed = nodes.filter((node) => node.fromAuthorizedKeys || node.fromPublicKeys);
+  if (removed.some(({ name }) => name === ssconf.masterNode()))
+    throw new SshUpdateError("Cannot remove the master node's keys.");
+  if (removed.length === 0) return {};
+  const known = await publicKeysOf(
+    dataDir,
+    removed.map(({ uuid }) => uuid),
+  );
+  for (const { uuid } of removed)
+    if (!(uuid in known) && !isReadd)
+      throw new SshUpdateError(
+        `Node '${uuid}' not found in the list of public SSH keys. It seems someone tries to remove a key from outside the cluster!`,
+      );
+  return mapKeys(known, (keys) => keys.filter((key) => !keptKeys.includes(key)));
+}
 
-  constructor(parts: KeyRemoverParts) {
-    this.#parts = parts;
-  }
+/**
+ * On this node, and on all others.
+ *
+ * Deviation: when there are several owners, each forgets the keys of the others too; Ganeti leaves them all out. And
+ * nodes that keep no public keys are not told to remove one, as Ganeti's comments have it.
+ */
+async function forgetEverywhere(
+  parts: KeyFilesParts,
+  nodes: readonly RemovedNode[],
+  keys: KeysByNode,
+  { candidates }: RemovalOptions,
+): Promise<NodeErrors> {
+  if (Object.keys(keys).length === 0) return [];
+  const { refused = {} } = changesOf(nodes, keys);
+  await removeAuthorizedKeys(parts, Object.values(refused).flat());
+  const names = nodes.map(({ name }) => name).join(', ');
+  return sendToOthers(
+    parts,
+    (node) => {
+      const others = nodes.filter(({ name }) => name !== node);
+      return updateOf(changesOf(others, keys), candidates.includes(node));
+    },
+    (node, { message }) =>
+      `When removing the key of node '${names}', updating the SSH key files of node '${node}' failed. Last error was: ${message}.`,
+  );
+}
 
-  /**
-   * @returns nodes that could not be changed
-   * @throws SshUpdateError when a key is not known, or it is the master's
-   */
-  async remove(nodes: readonly RemovedNode[], options: RemovalOptions): Promise<NodeErrors> {
-    if (!nodes.some(asksForAnything))
-      throw new SshUpdateError('No removal from any key file was requested.');
-    const keys = await this.#keysToRemove(nodes, options);
-    const errors = [
-      ...(await this.#forgetEverywhere(nodes, keys, options)),
-      ...(await this.#changeOwners(nodes, keys, options)),
-    ];
-    for (const { uuid } of nodes.filter(({ fromPublicKeys }) => fromPublicKeys))
-      if (uuid in keys) await this.#parts.publicKeys.remove(uuid);
-    return errors;
+/** On the owners of the keys themselves. */
+async function changeOwners(
+  parts: KeyFilesParts,
+  nodes: readonly RemovedNode[],
+  keys: KeysByNode,
+  { masterCandidateUuids }: RemovalOptions,
+): Promise<NodeErrors> {
+  const errors: NodeErrors = [];
+  for (const node of nodes) {
+    const others = masterCandidateUuids.filter((uuid) => uuid !== node.uuid);
+    const update: KeyUpdate = {
+      // The file is not ours alone: only keys that Ganeti has put there may go.
+      ...(node.clearsAuthorizedKeys
+        ? { authorized_keys: ['remove', await publicKeysOf(parts.dataDir, others)] }
+        : {}),
+      ...publicKeysUpdate(node, keys),
+    };
+    if (Object.keys(update).length > 0)
+      errors.push(...(await sendNoting(parts, node.name, update, describeOwner)));
   }
-
-  async #keysToRemove(
-    nodes: readonly RemovedNode[],
-    { keys: given, keptKeys = [], isReadd = false }: RemovalOptions,
-  ): Promise<KeysByNode> {
-    if (given !== undefined) return given;
-    const removed = nodes.filter((node) => node.fromAuthorizedKeys || node.fromPublicKeys);
-    if (removed.some(({ name }) => name === this.#parts.ssconf.masterNode()))
-      throw new SshUpdateError("Cannot remove the master node's keys.");
-    if (removed.length === 0) return {};
-    const known = await this.#parts.publicKeys.of(removed.map(({ uuid }) => uuid));
-    for (const { uuid } of removed)
-      if (!(uuid in known) && !isReadd)
-        throw new SshUpdateError(
-          `Node '${uuid}' not found in the list of public SSH keys. It seems someone tries to remove a key from outside the cluster!`,
-        );
-    return mapKeys(known, (keys) => keys.filter((key) => !keptKeys.includes(key)));
-  }
-
-  /**
-   * On this node, and on all others.
-   *
-   * Deviation: when there are several owners, each forgets the keys of the others too; Ganeti leaves them all out. And
-   * nodes that keep no public keys are not told to remove one, as Ganeti's comments have it.
-   */
-  async #forgetEverywhere(
-    nodes: readonly RemovedNode[],
-    keys: KeysByNode,
-    { candidates }: RemovalOptions,
-  ): Promise<NodeErrors> {
-    if (Object.keys(keys).length === 0) return [];
-    const { refused = {} } = changesOf(nodes, keys);
-    await this.#parts.authorizedKeys.remove(Object.values(refused).flat());
-    const names = nodes.map(({ name }) => name).join(', ');
-    return this.#parts.updates.sendToOthers(
-      (node) => {
-        const others = nodes.filter(({ name }) => name !== node);
-        return updateOf(changesOf(others, keys), candidates.includes(node));
-      },
-      (node, { message }) =>
-        `When removing the key of node '${names}', updating the SSH key files of node '${node}' failed. Last error was: ${message}.`,
-    );
-  }
-
-  /** On the owners of the keys themselves. */
-  async #changeOwners(
-    nodes: readonly RemovedNode[],
-    keys: KeysByNode,
-    { masterCandidateUuids }: RemovalOptions,
-  ): Promise<NodeErrors> {
-    const errors: NodeErrors = [];
-    for (const node of nodes) {
-      const others = masterCandidateUuids.filter((uuid) => uuid !== node.uuid);
-      const update: KeyUpdate = {
-        // The file is not ours alone: only keys that Ganeti has put there may go.
-        ...(node.clearsAuthorizedKeys
-          ? { authorized_keys: ['remove', await this.#parts.publicKeys.of(others)] }
-          : {}),
-        ...publicKeysUpdate(node, keys),
-      };
-      if (Object.keys(update).length > 0)
-        errors.push(...(await this.#parts.updates.sendNoting(node.name, update, describeOwner)));
-    }
-    return errors;
-  }
+  return errors;
 }
 
 function asksForAnything(node: RemovedNode): boolean {

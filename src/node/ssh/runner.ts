@@ -1,4 +1,6 @@
-import type { VirtualCluster } from '../../ganeti/virtual-cluster.js';
+import { join } from 'node:path';
+import { shellQuote } from '../../ganeti/shell-quote.js';
+import { virtualEnvironmentOf } from '../../ganeti/virtual-cluster.js';
 import type { CommandResult, CommandRunner } from '../../system/command/command.js';
 import type { Ssconf } from '../files/ssconf-reader.js';
 
@@ -16,66 +18,61 @@ export interface SshOptions {
   readonly hostKeyOf?: string;
 }
 
-export interface SshRunnerParts {
+export interface SshParts {
   readonly commands: CommandRunner;
   readonly ssconf: Pick<Ssconf, 'isIpv6' | 'sshPorts'>;
-  readonly virtual: VirtualCluster;
-  readonly knownHosts: string;
+  readonly nodeRoot: string | undefined;
+  /** With the cluster's known_hosts. */
+  readonly dataDir: string;
 }
 
-/** Runs programs on other nodes, as root (Ganeti: ssh.SshRunner). */
-export class SshRunner {
-  readonly #parts: SshRunnerParts;
-
-  /** @param knownHosts the cluster's known_hosts */
-  constructor(parts: SshRunnerParts) {
-    this.#parts = parts;
-  }
-
-  /**
-   * Runs `command`, which the shell there reads, on `node`.
-   *
-   * @throws CommandError when the node cannot be reached, or the command fails
-   */
-  async run(node: string, command: string, options: SshOptions): Promise<CommandResult> {
-    const { timeoutMs, input, hostKeyOf } = options;
-    return this.#parts.commands.run(
-      [
-        'ssh',
-        ...this.#options(node, hostKeyOf),
-        `${LOGIN_USER}@${node}`,
-        ...this.#exports(node),
-        command,
-      ],
-      { timeoutMs, ...(input === undefined ? {} : { input }) },
-    );
-  }
-
-  /** Ganeti: ssh.SshRunner._BuildSshOptions */
-  #options(node: string, hostKeyOf: string | undefined): string[] {
-    return [
-      '-oEscapeChar=none',
-      '-oHashKnownHosts=no',
-      `-oGlobalKnownHostsFile=${this.#parts.knownHosts}`,
-      '-oUserKnownHostsFile=/dev/null',
-      '-oCheckHostIp=no',
-      `-oConnectTimeout=${CONNECT_TIMEOUT_SECONDS}`,
-      ...(hostKeyOf === undefined ? [] : [`-oHostKeyAlias=${hostKeyOf}`]),
-      `-oPort=${this.#parts.ssconf.sshPorts().get(node) ?? DEFAULT_PORT}`,
-      // Deviation: always in batch mode. Nobody is there who could answer.
-      '-oBatchMode=yes',
-      `-oStrictHostKeyChecking=${hostKeyOf === undefined ? 'no' : 'yes'}`,
-      this.#parts.ssconf.isIpv6() ? '-6' : '-4',
-    ];
-  }
-
-  #exports(node: string): string[] {
-    const variables = Object.entries(this.#parts.virtual.environmentOf(node));
-    return variables.map(([name, value]) => `export ${name}=${shellQuoted(value)};`);
-  }
+/**
+ * Runs `command`, which the shell there reads, on `node`, as root (Ganeti: ssh.SshRunner).
+ *
+ * @throws CommandError when the node cannot be reached, or the command fails
+ */
+export async function runSsh(
+  parts: SshParts,
+  node: string,
+  command: string,
+  options: SshOptions,
+): Promise<CommandResult> {
+  const { timeoutMs, input, hostKeyOf } = options;
+  return parts.commands.run(
+    [
+      'ssh',
+      ...optionsFor(parts, node, hostKeyOf),
+      `${LOGIN_USER}@${node}`,
+      ...exports(parts, node),
+      command,
+    ],
+    { timeoutMs, ...(input === undefined ? {} : { input }) },
+  );
 }
 
-/** Ganeti: utils.ShellQuote */
-export function shellQuoted(text: string): string {
-  return /^[-.,=:/_+@A-Za-z0-9]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
+/** Ganeti: ssh.SshRunner._BuildSshOptions */
+function optionsFor(
+  { dataDir, ssconf }: SshParts,
+  node: string,
+  hostKeyOf: string | undefined,
+): string[] {
+  return [
+    '-oEscapeChar=none',
+    '-oHashKnownHosts=no',
+    `-oGlobalKnownHostsFile=${join(dataDir, 'known_hosts')}`,
+    '-oUserKnownHostsFile=/dev/null',
+    '-oCheckHostIp=no',
+    `-oConnectTimeout=${CONNECT_TIMEOUT_SECONDS}`,
+    ...(hostKeyOf === undefined ? [] : [`-oHostKeyAlias=${hostKeyOf}`]),
+    `-oPort=${ssconf.sshPorts().get(node) ?? DEFAULT_PORT}`,
+    // Deviation: always in batch mode. Nobody is there who could answer.
+    '-oBatchMode=yes',
+    `-oStrictHostKeyChecking=${hostKeyOf === undefined ? 'no' : 'yes'}`,
+    ssconf.isIpv6() ? '-6' : '-4',
+  ];
+}
+
+function exports({ nodeRoot }: SshParts, node: string): string[] {
+  const variables = Object.entries(virtualEnvironmentOf(nodeRoot, node));
+  return variables.map(([name, value]) => `export ${name}=${shellQuote(value)};`);
 }

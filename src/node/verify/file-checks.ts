@@ -3,7 +3,7 @@ import { constants } from 'node:fs';
 import { access, type FileHandle, open, stat } from 'node:fs/promises';
 import { errorReason, ignoring } from '../../base/errno.js';
 import { mapLimited } from '../../base/map-limited.js';
-import type { VirtualPaths } from '../../ganeti/virtual-paths.js';
+import { localPath } from '../../ganeti/virtual-paths.js';
 
 /** What keeps a file from being there, or from being read as one. */
 const NOT_THERE = ['ENOENT', 'ENOTDIR', 'ENXIO', 'ELOOP', 'EISDIR', 'ENAMETOOLONG'];
@@ -11,34 +11,28 @@ const NOT_THERE = ['ENOENT', 'ENOTDIR', 'ENXIO', 'ELOOP', 'EISDIR', 'ENAMETOOLON
 /** Files that are read at the same time. */
 const CONCURRENCY = 3;
 
-/** The checks of single files. */
-export class FileChecks {
-  readonly #paths: VirtualPaths;
+/** SHA-1 checksums of those that are there, by the names they were asked by (Ganeti: utils.FingerprintFiles). */
+export async function checksums(
+  nodeRoot: string | undefined,
+  paths: readonly string[],
+): Promise<Record<string, string>> {
+  const found = await mapLimited(paths, CONCURRENCY, async (path) => {
+    const checksum = await checksumOf(localPath(nodeRoot, path));
+    return checksum === undefined ? [] : [[path, checksum] as const];
+  });
+  return Object.fromEntries(found.flat());
+}
 
-  constructor({ paths }: { paths: VirtualPaths }) {
-    this.#paths = paths;
-  }
+/** Those of `scripts` that cannot be executed. */
+export async function notExecutable(scripts: readonly string[]): Promise<string[]> {
+  const found: string[] = [];
+  for (const script of scripts) if (!(await isExecutable(script))) found.push(script);
+  return found;
+}
 
-  /** SHA-1 checksums of those that are there, by the names they were asked by (Ganeti: utils.FingerprintFiles). */
-  async checksums(paths: readonly string[]): Promise<Record<string, string>> {
-    const checksums = await mapLimited(paths, CONCURRENCY, async (path) => {
-      const checksum = await checksumOf(this.#paths.localize(path));
-      return checksum === undefined ? [] : [[path, checksum] as const];
-    });
-    return Object.fromEntries(checksums.flat());
-  }
-
-  /** Those of `scripts` that cannot be executed. */
-  async notExecutable(scripts: readonly string[]): Promise<string[]> {
-    const found: string[] = [];
-    for (const script of scripts) if (!(await isExecutable(script))) found.push(script);
-    return found;
-  }
-
-  /** What is wrong with each of these programs for out of band management, or null. */
-  async outOfBandProblems(paths: readonly string[]): Promise<(string | null)[]> {
-    return Promise.all(paths.map(outOfBandProblem));
-  }
+/** What is wrong with each of these programs for out of band management, or null. */
+export async function outOfBandProblems(paths: readonly string[]): Promise<(string | null)[]> {
+  return Promise.all(paths.map(outOfBandProblem));
 }
 
 async function checksumOf(path: string): Promise<string | undefined> {

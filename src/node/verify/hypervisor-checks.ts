@@ -35,51 +35,57 @@ export interface HypervisorChecksParts {
   readonly listInstances: InstanceLister;
 }
 
-/** The checks that the hypervisors make. */
-export class HypervisorChecks {
-  readonly #parts: HypervisorChecksParts;
-
-  constructor(parts: HypervisorChecksParts) {
-    this.#parts = parts;
-  }
-
-  /** Ganeti: backend._VerifyHypervisors */
-  async verify(names: Asked<'hypervisor'>, all: AllHvparams): Promise<Found<'hypervisor'>> {
-    const problems: Found<'hypervisor'> = {};
-    for (const name of names)
-      problems[name] = await recover(
-        HypervisorError,
-        ({ message }) => `Error while checking hypervisor: ${message}`,
-        () => this.#parts.hypervisors.get(name).verify(all[name] ?? {}),
-      );
-    return problems;
-  }
-
-  /** Ganeti: backend._VerifyHvparams */
-  async parameters(asked: Asked<'hvparms'>): Promise<Found<'hvparms'>> {
-    const problems: Found<'hvparms'> = [];
-    for (const [source, name, hvparams] of asked) {
-      const problem = await recover(
-        HypervisorError,
-        ({ message }) => message,
-        () => this.#parts.hypervisors.get(name).validateParameters(hvparams),
-      );
-      if (typeof problem === 'string') problems.push([source, name, problem]);
-    }
-    return problems;
-  }
-
-  /** Ganeti: backend._VerifyInstanceList */
-  async instances(names: Asked<'instancelist'>, all: AllHvparams): Promise<string[] | string> {
-    return recover(
-      RpcFailure,
-      ({ message }) => message,
-      () => this.#parts.listInstances(names, all),
+/** Ganeti: backend._VerifyHypervisors */
+export async function verifyHypervisors(
+  { hypervisors }: HypervisorChecksParts,
+  names: Asked<'hypervisor'>,
+  all: AllHvparams,
+): Promise<Found<'hypervisor'>> {
+  const problems: Found<'hypervisor'> = {};
+  for (const name of names)
+    problems[name] = await recover(
+      HypervisorError,
+      ({ message }) => `Error while checking hypervisor: ${message}`,
+      () => hypervisors.get(name).verify(all[name] ?? {}),
     );
-  }
+  return problems;
+}
 
-  /** Ganeti: backend._VerifyNodeInfo */
-  async nodeInfo(name: Asked<'hvinfo'>, all: AllHvparams): Promise<NodeHypervisorInfo> {
-    return this.#parts.hypervisors.get(name).getNodeInfo(all[name] ?? {});
+/** Ganeti: backend._VerifyHvparams */
+export async function verifyParameters(
+  { hypervisors }: HypervisorChecksParts,
+  asked: Asked<'hvparms'>,
+): Promise<Found<'hvparms'>> {
+  const problems: Found<'hvparms'> = [];
+  for (const [source, name, hvparams] of asked) {
+    const problem = await recover(
+      HypervisorError,
+      ({ message }) => message,
+      () => hypervisors.get(name).validateParameters(hvparams),
+    );
+    if (typeof problem === 'string') problems.push([source, name, problem]);
   }
+  return problems;
+}
+
+/** Ganeti: backend._VerifyInstanceList */
+export async function instanceNames(
+  { listInstances }: HypervisorChecksParts,
+  names: Asked<'instancelist'>,
+  all: AllHvparams,
+): Promise<string[] | string> {
+  return recover(
+    RpcFailure,
+    ({ message }) => message,
+    () => listInstances(names, all),
+  );
+}
+
+/** Ganeti: backend._VerifyNodeInfo */
+export async function hypervisorInfo(
+  { hypervisors }: HypervisorChecksParts,
+  name: Asked<'hvinfo'>,
+  all: AllHvparams,
+): Promise<NodeHypervisorInfo> {
+  return hypervisors.get(name).getNodeInfo(all[name] ?? {});
 }

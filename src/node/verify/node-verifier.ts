@@ -1,22 +1,36 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { WallClock } from '../../base/clock.js';
 import { ignoring } from '../../base/errno.js';
 import { FileStoragePathError } from '../../base/errors.js';
 import { mapLimited } from '../../base/map-limited.js';
 import type { SpokenVersion } from '../../ganeti/ganeti.js';
 import type { AllHvparams, VerifyRequest, VerifyResult } from '../../generated/objects.js';
 import type { SystemDirs } from '../../system/proc/system-dirs.js';
-import type { Bridges } from '../machine/bridges.js';
-import type { ClientCertificate } from '../membership/client-certificate.js';
+import { missingBridges } from '../machine/bridges.js';
+import {
+  type ClientCertificateParts,
+  verifyCertificate,
+} from '../membership/client-certificate.js';
 import type { NodeNames } from '../membership/node-name.js';
-import type { DrbdState } from './drbd-state.js';
-import type { FileChecks } from './file-checks.js';
-import type { HypervisorChecks } from './hypervisor-checks.js';
-import type { NetworkChecks } from './network-checks.js';
-import type { SshConnections } from './ssh-connections.js';
-import type { SshSetup } from './ssh-setup.js';
-import type { VolumeChecks } from './volume-checks.js';
+import { drbdHelper, drbdVersion, usedDrbdMinors } from './drbd-state.js';
+import { checksums, notExecutable, outOfBandProblems } from './file-checks.js';
+import {
+  type HypervisorChecksParts,
+  hypervisorInfo,
+  instanceNames,
+  verifyHypervisors,
+  verifyParameters,
+} from './hypervisor-checks.js';
+import { isMasterIpReached, type NetworkChecksParts, unreachableNodes } from './network-checks.js';
+import { type SshConnectionsParts, verifyConnections } from './ssh-connections.js';
+import { sshClutter, type SshSetupParts, verifySshSetup } from './ssh-setup.js';
+import {
+  logicalVolumes,
+  physicalVolumes,
+  sharedPhysicalVolumes,
+  type VolumeChecksParts,
+  volumeGroups,
+} from './volume-checks.js';
 
 /** Checks that are made at the same time. */
 const CONCURRENCY = 8;
@@ -28,25 +42,19 @@ export interface CheckedStoragePaths {
   checkUsable(path: string): Promise<void>;
 }
 
-/** What a class can be asked, so that tests can pass a fake. */
-type Door<T> = Pick<T, keyof T>;
-
-export interface NodeVerifierParts {
+export interface NodeVerifierParts
+  extends
+    ClientCertificateParts,
+    HypervisorChecksParts,
+    NetworkChecksParts,
+    SshConnectionsParts,
+    SshSetupParts,
+    VolumeChecksParts {
   readonly ganeti: SpokenVersion;
   readonly nodeNames: NodeNames;
-  readonly hypervisors: Door<HypervisorChecks>;
-  readonly files: Door<FileChecks>;
-  readonly network: Door<NetworkChecks>;
-  readonly sshConnections: Door<SshConnections>;
-  readonly sshSetup: Door<SshSetup>;
-  readonly certificate: Pick<ClientCertificate, 'verify'>;
-  readonly volumes: Door<VolumeChecks>;
-  readonly drbd: Door<DrbdState>;
-  readonly bridges: Pick<Bridges, 'missing'>;
   readonly storagePaths: CheckedStoragePaths;
   readonly diagnoseOs: () => Promise<unknown[]>;
   readonly systemDirs: SystemDirs;
-  readonly clock: WallClock;
 }
 
 /** What each check gets to know of the others' questions. */
@@ -75,39 +83,46 @@ interface Check<K extends CheckName> {
 const CHECKS: { readonly [K in CheckName]: Check<K> } = {
   hypervisor: {
     isForInstances: true,
-    run: ({ hypervisors }, names, { hvparams }) => hypervisors.verify(names, hvparams),
+    run: (parts, names, { hvparams }) => verifyHypervisors(parts, names, hvparams),
   },
-  hvparms: { isForInstances: true, run: ({ hypervisors }, asked) => hypervisors.parameters(asked) },
-  filelist: { run: ({ files }, paths) => files.checksums(paths) },
-  'client-cert': { run: ({ certificate }) => certificate.verify() },
+  hvparms: {
+    isForInstances: true,
+    run: (parts, asked) => verifyParameters(parts, asked),
+  },
+  filelist: { run: ({ nodeRoot }, paths) => checksums(nodeRoot, paths) },
+  'client-cert': { run: (parts) => verifyCertificate(parts) },
   'ssh-setup': {
-    run: ({ sshSetup }, [nodes, keyType], { ownName }) => sshSetup.verify(nodes, keyType, ownName),
+    run: (parts, [nodes, keyType], { ownName }) => verifySshSetup(parts, nodes, keyType, ownName),
   },
   'ssh-clutter': {
-    run: ({ sshSetup }, _asked, { request, ownName }) =>
+    run: (parts, _asked, { request, ownName }) =>
       request['ssh-setup'] === undefined
         ? undefined
-        : sshSetup.clutter(request['ssh-setup'][0], ownName),
+        : sshClutter(parts, request['ssh-setup'][0], ownName),
   },
   nodelist: {
-    run: ({ sshConnections }, asked, { ownName, clusterName }) =>
-      sshConnections.verify(asked, ownName, clusterName),
+    run: (parts, asked, { ownName, clusterName }) =>
+      verifyConnections(parts, asked, ownName, clusterName),
   },
-  'node-net-test': { run: ({ network }, asked, { ownName }) => network.nodes(asked, ownName) },
-  'master-ip': { run: ({ network }, asked, { ownName }) => network.masterIp(asked, ownName) },
-  'user-scripts': { run: ({ files }, scripts) => files.notExecutable(scripts) },
-  'oob-paths': { run: ({ files }, paths) => files.outOfBandProblems(paths) },
-  lvlist: { isForInstances: true, run: ({ volumes }) => volumes.logical() },
+  'node-net-test': {
+    run: (parts, asked, { ownName }) => unreachableNodes(parts, asked, ownName),
+  },
+  'master-ip': {
+    run: (parts, asked, { ownName }) => isMasterIpReached(parts, asked, ownName),
+  },
+  'user-scripts': { run: (_parts, scripts) => notExecutable(scripts) },
+  'oob-paths': { run: (_parts, paths) => outOfBandProblems(paths) },
+  lvlist: { isForInstances: true, run: (parts) => logicalVolumes(parts) },
   instancelist: {
     isForInstances: true,
-    run: ({ hypervisors }, names, { hvparams }) => hypervisors.instances(names, hvparams),
+    run: (parts, names, { hvparams }) => instanceNames(parts, names, hvparams),
   },
-  vglist: { isForInstances: true, run: ({ volumes }) => volumes.groups() },
-  pvlist: { isForInstances: true, run: ({ volumes }, groups) => volumes.physical(groups) },
+  vglist: { isForInstances: true, run: (parts) => volumeGroups(parts) },
+  pvlist: { isForInstances: true, run: (parts, groups) => physicalVolumes(parts, groups) },
   'exclusive-pvs': {
     isForInstances: true,
-    run: ({ volumes }, _asked, { request }) =>
-      request.pvlist === undefined ? undefined : volumes.shared(request.pvlist),
+    run: (parts, _asked, { request }) =>
+      request.pvlist === undefined ? undefined : sharedPhysicalVolumes(parts, request.pvlist),
   },
   version: {
     run: ({ ganeti }) => {
@@ -117,15 +132,18 @@ const CHECKS: { readonly [K in CheckName]: Check<K> } = {
   },
   hvinfo: {
     isForInstances: true,
-    run: ({ hypervisors }, name, { hvparams }) => hypervisors.nodeInfo(name, hvparams),
+    run: (parts, name, { hvparams }) => hypervisorInfo(parts, name, hvparams),
   },
-  'drbd-version': { isForInstances: true, run: ({ drbd }) => drbd.version() },
-  'drbd-list': { isForInstances: true, run: ({ drbd }) => drbd.usedMinors() },
-  'drbd-helper': { isForInstances: true, run: ({ drbd }) => drbd.helper() },
+  'drbd-version': { isForInstances: true, run: ({ systemDirs }) => drbdVersion(systemDirs) },
+  'drbd-list': { isForInstances: true, run: ({ systemDirs }) => usedDrbdMinors(systemDirs) },
+  'drbd-helper': { isForInstances: true, run: ({ systemDirs }) => drbdHelper(systemDirs) },
   nodesetup: { run: ({ systemDirs }) => setupProblems(systemDirs) },
   time: { run: ({ clock }) => splitTime(clock.wallTime().getTime()) },
   oslist: { isForInstances: true, run: ({ diagnoseOs }) => diagnoseOs() },
-  bridges: { isForInstances: true, run: ({ bridges }, names) => bridges.missing(names) },
+  bridges: {
+    isForInstances: true,
+    run: ({ systemDirs }, names) => missingBridges(systemDirs, names),
+  },
   'allowed-file-storage-paths': {
     run: ({ storagePaths }, node, { ownName }) =>
       node === ownName ? storagePaths.wrongDirectories() : undefined,
@@ -138,48 +156,44 @@ const CHECKS: { readonly [K in CheckName]: Check<K> } = {
 
 const CHECK_NAMES = Object.keys(CHECKS) as CheckName[];
 
-/** Tells the master what is wrong with this node (Ganeti: backend.VerifyNode). */
-export class NodeVerifier {
-  readonly #parts: NodeVerifierParts;
-
-  constructor(parts: NodeVerifierParts) {
-    this.#parts = parts;
-  }
-
-  /**
-   * Makes the checks that are asked for, several at the same time: they only look, and most wait for programs, disks or
-   * other nodes.
-   *
-   * @throws NodeError when a check cannot be made
-   */
-  async verify(
-    request: VerifyRequest,
-    clusterName: string,
-    hvparams: AllHvparams,
-  ): Promise<VerifyResult> {
-    const ownName = await this.#parts.nodeNames.own();
-    const context = { request, ownName, clusterName, hvparams };
-    const hasInstances = !(request.nonvmnodes ?? []).includes(ownName);
-    const asked = CHECK_NAMES.filter(
-      (name) => name in request && (hasInstances || CHECKS[name].isForInstances !== true),
-    );
-    const answers = await mapLimited(
-      asked,
-      CONCURRENCY,
-      async (name): Promise<[CheckName, unknown]> => [name, await this.#check(name, context)],
-    );
-    return Object.fromEntries(answers.filter(([, answer]) => answer !== undefined));
-  }
-
-  async #check<K extends CheckName>(name: K, context: Context): Promise<VerifyResult[K]> {
-    const check: Check<K> = CHECKS[name];
-    // Many checks ask nothing, and come with null.
-    const asked = context.request[name] as NonNullable<VerifyRequest[K]>;
-    return check.run(this.#parts, asked, context);
-  }
+/**
+ * Tells the master what is wrong with this node (Ganeti: backend.VerifyNode). Makes the checks that are asked for, several at the same time: they only look, and most wait for programs, disks or
+ * other nodes.
+ *
+ * @throws NodeError when a check cannot be made
+ */
+export async function verifyNode(
+  parts: NodeVerifierParts,
+  request: VerifyRequest,
+  clusterName: string,
+  hvparams: AllHvparams,
+): Promise<VerifyResult> {
+  const ownName = await parts.nodeNames.own();
+  const context = { request, ownName, clusterName, hvparams };
+  const hasInstances = !(request.nonvmnodes ?? []).includes(ownName);
+  const asked = CHECK_NAMES.filter(
+    (name) => name in request && (hasInstances || CHECKS[name].isForInstances !== true),
+  );
+  const answers = await mapLimited(
+    asked,
+    CONCURRENCY,
+    async (name): Promise<[CheckName, unknown]> => [name, await checkOne(parts, name, context)],
+  );
+  return Object.fromEntries(answers.filter(([, answer]) => answer !== undefined));
 }
 
-async function setupProblems({ proc, sys }: NodeVerifierParts['systemDirs']): Promise<string[]> {
+async function checkOne<K extends CheckName>(
+  parts: NodeVerifierParts,
+  name: K,
+  context: Context,
+): Promise<VerifyResult[K]> {
+  const check: Check<K> = CHECKS[name];
+  // Many checks ask nothing, and come with null.
+  const asked = context.request[name] as NonNullable<VerifyRequest[K]>;
+  return check.run(parts, asked, context);
+}
+
+async function setupProblems({ proc, sys }: SystemDirs): Promise<string[]> {
   const problems: string[] = [];
   if (!(await isDirectory(join(sys, 'block'))) || !(await isDirectory(join(sys, 'class/net'))))
     problems.push(

@@ -1,7 +1,7 @@
 import { mapLimited } from '../../base/map-limited.js';
 import type { VerifyRequest } from '../../generated/objects.js';
 import { CommandError } from '../../system/command/command.js';
-import type { SshRunner } from '../ssh/runner.js';
+import { runSsh, type SshParts } from '../ssh/runner.js';
 
 /** One node is reached in no more time than this. */
 const TIMEOUT_MS = 60_000;
@@ -11,50 +11,43 @@ const CONCURRENCY = 10;
 const NAME_COMMAND =
   'if test -z "$GANETI_HOSTNAME"; then  hostname --fqdn;else  echo "$GANETI_HOSTNAME";fi';
 
-/** The check whether other nodes are reached by SSH, and are called what we call them. */
-export class SshConnections {
-  readonly #ssh: Pick<SshRunner, 'run'>;
-  readonly #shuffle: <T>(items: readonly T[]) => T[];
+export interface SshConnectionsParts extends SshParts {
+  /** So that not all nodes try the same one at the same time. */
+  readonly shuffle?: <T>(items: readonly T[]) => T[];
+}
 
-  /** @param shuffle so that not all nodes try the same one at the same time */
-  constructor({
-    ssh,
-    shuffle = shuffled,
-  }: {
-    ssh: Pick<SshRunner, 'run'>;
-    shuffle?: <T>(items: readonly T[]) => T[];
-  }) {
-    this.#ssh = ssh;
-    this.#shuffle = shuffle;
-  }
+/** Nodes that are not reached by SSH or are not called what we call them, with what is wrong. */
+export async function verifyConnections(
+  parts: SshConnectionsParts,
+  [nodes, more, candidates]: NonNullable<VerifyRequest['nodelist']>,
+  ownName: string,
+  clusterName: string,
+): Promise<Record<string, string>> {
+  // Others may have keys of which Ganeti knows nothing.
+  if (!candidates.includes(ownName)) return {};
+  const { shuffle = shuffled } = parts;
+  const all = shuffle([...new Set([...nodes, ...(more[ownName] ?? [])])]);
+  const problems = await mapLimited(all, CONCURRENCY, async (node) => {
+    const problem = await problemOf(parts, node, clusterName);
+    return problem === undefined ? [] : [[node, problem] as const];
+  });
+  return Object.fromEntries(problems.flat());
+}
 
-  /** Nodes that are not reached, with what is wrong. */
-  async verify(
-    [nodes, more, candidates]: NonNullable<VerifyRequest['nodelist']>,
-    ownName: string,
-    clusterName: string,
-  ): Promise<Record<string, string>> {
-    // Others may have keys of which Ganeti knows nothing.
-    if (!candidates.includes(ownName)) return {};
-    const all = this.#shuffle([...new Set([...nodes, ...(more[ownName] ?? [])])]);
-    const problems = await mapLimited(all, CONCURRENCY, async (node) => {
-      const problem = await this.#problemOf(node, clusterName);
-      return problem === undefined ? [] : [[node, problem] as const];
-    });
-    return Object.fromEntries(problems.flat());
-  }
-
-  /** Ganeti: ssh.SshRunner.VerifyNodeHostname */
-  async #problemOf(node: string, clusterName: string): Promise<string | undefined> {
-    try {
-      const options = { timeoutMs: TIMEOUT_MS, hostKeyOf: clusterName };
-      const { stdout } = await this.#ssh.run(node, NAME_COMMAND, options);
-      return nameProblem(node, stdout.trim());
-    } catch (error) {
-      if (!(error instanceof CommandError)) throw error;
-      const { output, failReason } = error;
-      return `ssh problem: ${output === failReason ? `${failReason} (no output)` : output}`;
-    }
+/** Ganeti: ssh.SshRunner.VerifyNodeHostname */
+async function problemOf(
+  parts: SshConnectionsParts,
+  node: string,
+  clusterName: string,
+): Promise<string | undefined> {
+  try {
+    const options = { timeoutMs: TIMEOUT_MS, hostKeyOf: clusterName };
+    const { stdout } = await runSsh(parts, node, NAME_COMMAND, options);
+    return nameProblem(node, stdout.trim());
+  } catch (error) {
+    if (!(error instanceof CommandError)) throw error;
+    const { output, failReason } = error;
+    return `ssh problem: ${output === failReason ? `${failReason} (no output)` : output}`;
   }
 }
 

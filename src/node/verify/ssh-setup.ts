@@ -1,9 +1,14 @@
 import { access, readFile } from 'node:fs/promises';
-import { errorReason, ignoring } from '../../base/errno.js';
+import { errorReason, isDone } from '../../base/errno.js';
 import type { SshKeyType, SshNodeStatus } from '../../generated/objects.js';
-import { type AuthorizedKeys, includesKey, repeatedUsers } from '../ssh/authorized-keys.js';
-import type { SshFiles } from '../ssh/files.js';
-import type { KeysByNode, PublicKeys } from '../ssh/public-keys.js';
+import {
+  type AuthorizedKeysParts,
+  authorizedLines,
+  includesKey,
+  repeatedUsers,
+} from '../ssh/authorized-keys.js';
+import { keyPair } from '../ssh/files.js';
+import { allPublicKeys, type KeysByNode, publicKeysFile } from '../ssh/public-keys.js';
 
 interface NodeStatus {
   readonly uuid: string;
@@ -18,97 +23,93 @@ interface Setup {
   readonly own: NodeStatus;
   readonly nodes: readonly NodeStatus[];
   readonly publicKeys: KeysByNode;
-  readonly authorizedLines: readonly string[];
+  readonly authorized: readonly string[];
 }
 
-export interface SshSetupParts {
-  readonly files: SshFiles;
-  readonly authorizedKeys: Pick<AuthorizedKeys, 'lines'>;
-  readonly publicKeys: Pick<PublicKeys, 'all' | 'path'>;
+export interface SshSetupParts extends AuthorizedKeysParts {
+  readonly dataDir: string;
 }
 
-/** The checks of the SSH key files of this node. */
-export class SshSetup {
-  readonly #parts: SshSetupParts;
-
-  constructor(parts: SshSetupParts) {
-    this.#parts = parts;
-  }
-
-  /** What is wrong (Ganeti: backend._VerifySshSetup). */
-  async verify(
-    statuses: readonly SshNodeStatus[] | null,
-    keyType: SshKeyType,
-    ownName: string,
-  ): Promise<string[]> {
-    if (statuses === null) return ['No node list to check against the pub_key_file received.'];
-    const nodes = statuses.map(nodeStatus);
-    const own = nodes.find(({ name }) => name === ownName);
-    if (own === undefined) return [`Cannot find node information for node '${ownName}'.`];
-    const { path } = this.#parts.publicKeys;
-    if (
-      (await ignoring(
-        ['ENOENT'],
-        access(path).then(() => true),
-      )) === undefined
-    )
-      return [
-        `The public key file '${path}' does not exist. Consider running 'gnt-cluster renew-crypto --new-ssh-keys [--no-ssh-key-check]' to fix this.`,
-      ];
-    const publicKeys = await this.#parts.publicKeys.all();
-    const authorizedLines = await this.#parts.authorizedKeys.lines();
-    const setup = { own, nodes, publicKeys, authorizedLines };
-    return [...(await this.#publicKeyProblems(setup, keyType)), ...loginProblems(setup)];
-  }
-
-  /**
-   * Hosts with more than one key among those that may log in.
-   *
-   * Ganeti: backend._VerifySshClutter, which cannot read what it is given.
-   */
-  async clutter(statuses: readonly SshNodeStatus[] | null, ownName: string): Promise<string[]> {
-    const hosts = (statuses ?? []).map(([, name]) => name);
-    const repeated = repeatedUsers(await this.#parts.authorizedKeys.lines(), hosts);
-    if (repeated.size === 0) return [];
-    const entries = [...repeated].map(
-      ([user, lines]) => `Entry for '${user}' in lines ${lines.join(', ')}. `,
-    );
+/** What is wrong with the SSH key files of this node (Ganeti: backend._VerifySshSetup). */
+export async function verifySshSetup(
+  parts: SshSetupParts,
+  statuses: readonly SshNodeStatus[] | null,
+  keyType: SshKeyType,
+  ownName: string,
+): Promise<string[]> {
+  if (statuses === null) return ['No node list to check against the pub_key_file received.'];
+  const nodes = statuses.map(nodeStatus);
+  const own = nodes.find(({ name }) => name === ownName);
+  if (own === undefined) return [`Cannot find node information for node '${ownName}'.`];
+  const path = publicKeysFile(parts.dataDir);
+  if (!(await isDone(['ENOENT'], access(path))))
     return [
-      `There are hosts which have more than one SSH key stored for the same user in the 'authorized_keys' file of node ${ownName}. This can be due to an unsuccessful operation which cluttered up the 'authorized_keys' file. We recommend to clean this up manually. ${entries.join('')}`,
+      `The public key file '${path}' does not exist. Consider running 'gnt-cluster renew-crypto --new-ssh-keys [--no-ssh-key-check]' to fix this.`,
     ];
-  }
+  const publicKeys = await allPublicKeys(parts.dataDir);
+  const setup = { own, nodes, publicKeys, authorized: await authorizedLines(parts) };
+  return [...(await publicKeyProblems(parts, setup, keyType)), ...loginProblems(setup)];
+}
 
-  async #publicKeyProblems(setup: Setup, keyType: SshKeyType): Promise<string[]> {
-    const { own, publicKeys } = setup;
-    const path = `${own.name}:${this.#parts.publicKeys.path}`;
-    if (own.isPotentialCandidate)
-      return [...listingProblems(setup, path), ...(await this.#ownKeyProblems(setup, keyType))];
-    return Object.keys(publicKeys).length === 0
-      ? []
-      : [
-          `The public key file ${path} is not empty, although the node is not a potential master candidate.`,
-        ];
-  }
+/**
+ * Hosts with more than one key among those that may log in.
+ *
+ * Ganeti: backend._VerifySshClutter, which cannot read what it is given.
+ */
+export async function sshClutter(
+  parts: AuthorizedKeysParts,
+  statuses: readonly SshNodeStatus[] | null,
+  ownName: string,
+): Promise<string[]> {
+  const hosts = (statuses ?? []).map(([, name]) => name);
+  const repeated = repeatedUsers(await authorizedLines(parts), hosts);
+  if (repeated.size === 0) return [];
+  const entries = [...repeated].map(
+    ([user, lines]) => `Entry for '${user}' in lines ${lines.join(', ')}. `,
+  );
+  return [
+    `There are hosts which have more than one SSH key stored for the same user in the 'authorized_keys' file of node ${ownName}. This can be due to an unsuccessful operation which cluttered up the 'authorized_keys' file. We recommend to clean this up manually. ${entries.join('')}`,
+  ];
+}
 
-  async #ownKeyProblems({ own, publicKeys }: Setup, keyType: SshKeyType): Promise<string[]> {
-    const { publicKey } = this.#parts.files.keyPair(keyType);
-    const path = `${own.name}:${publicKey}`;
-    const keys = publicKeys[own.uuid] ?? [];
-    const problems: string[] = [];
-    try {
-      if (!keys.includes((await readFile(publicKey, 'utf8')).trim()))
-        problems.push(
-          `The key for node ${own.name} in the cluster config does not match this node's key in the node public key file ${path}.`,
-        );
-    } catch (error) {
-      problems.push(`The node public key file ${path} cannot be read: ${errorReason(error)}.`);
-    }
-    if (keys.length > 1)
+async function publicKeyProblems(
+  parts: SshSetupParts,
+  setup: Setup,
+  keyType: SshKeyType,
+): Promise<string[]> {
+  const { own, publicKeys } = setup;
+  const path = `${own.name}:${publicKeysFile(parts.dataDir)}`;
+  if (own.isPotentialCandidate)
+    return [...listingProblems(setup, path), ...(await ownKeyProblems(parts, setup, keyType))];
+  return Object.keys(publicKeys).length === 0
+    ? []
+    : [
+        `The public key file ${path} is not empty, although the node is not a potential master candidate.`,
+      ];
+}
+
+async function ownKeyProblems(
+  { sshDir }: SshSetupParts,
+  { own, publicKeys }: Setup,
+  keyType: SshKeyType,
+): Promise<string[]> {
+  const { publicKey } = keyPair(sshDir, keyType);
+  const path = `${own.name}:${publicKey}`;
+  const keys = publicKeys[own.uuid] ?? [];
+  const problems: string[] = [];
+  try {
+    if (!keys.includes((await readFile(publicKey, 'utf8')).trim()))
       problems.push(
-        `There is more than one key for node ${own.name} in the node public key file ${path}.`,
+        `The key for node ${own.name} in the cluster config does not match this node's key in the node public key file ${path}.`,
       );
-    return problems;
+  } catch (error) {
+    problems.push(`The node public key file ${path} cannot be read: ${errorReason(error)}.`);
   }
+  if (keys.length > 1)
+    problems.push(
+      `There is more than one key for node ${own.name} in the node public key file ${path}.`,
+    );
+  return problems;
 }
 
 function nodeStatus([uuid, name, isCandidate, isPotentialCandidate, isOnline]: SshNodeStatus) {
@@ -147,12 +148,12 @@ function expectedUuids(nodes: readonly NodeStatus[]): string[] {
 }
 
 /** Whether the master candidates, and nobody else but the node itself, may log in. */
-function loginProblems({ own, nodes, publicKeys, authorizedLines }: Setup): string[] {
+function loginProblems({ own, nodes, publicKeys, authorized }: Setup): string[] {
   return nodes
     .filter(({ isOnline }) => isOnline)
     .flatMap((node) =>
       (publicKeys[node.uuid] ?? []).flatMap((key) =>
-        loginProblem(node, own.name, includesKey(authorizedLines, key)),
+        loginProblem(node, own.name, includesKey(authorized, key)),
       ),
     );
 }

@@ -9,65 +9,64 @@ import { CommandError } from '../../system/command/command.js';
 const FIELDS = ['pv_name', 'vg_name', 'pv_free', 'pv_attr', 'pv_size'] as const;
 
 export interface VolumeChecksParts {
-  readonly lists: Pick<VolumeLists, 'logicalVolumes' | 'volumeGroups'>;
+  readonly volumeLists: Pick<VolumeLists, 'logicalVolumes' | 'volumeGroups'>;
   readonly lvm: Pick<LvmTools, 'report'>;
 }
 
-/** The checks of what LVM has. */
-export class VolumeChecks {
-  readonly #parts: VolumeChecksParts;
+/** All logical volumes, or why they are not known. */
+export async function logicalVolumes({
+  volumeLists,
+}: VolumeChecksParts): Promise<Record<string, ListedVolume> | string> {
+  return recover(
+    RpcFailure,
+    ({ message }) => message,
+    () => volumeLists.logicalVolumes([]),
+  );
+}
 
-  constructor(parts: VolumeChecksParts) {
-    this.#parts = parts;
-  }
+/** Sizes of the volume groups; undefined when they are not known. */
+export async function volumeGroups({
+  volumeLists,
+}: VolumeChecksParts): Promise<Record<string, number> | undefined> {
+  return recover(
+    RpcFailure,
+    () => undefined,
+    () => volumeLists.volumeGroups(),
+  );
+}
 
-  /** All logical volumes, or why they are not known. */
-  async logical(): Promise<Record<string, ListedVolume> | string> {
-    return recover(
-      RpcFailure,
-      ({ message }) => message,
-      () => this.#parts.lists.logicalVolumes([]),
-    );
-  }
+/** The physical volumes of these groups, or all; undefined when they are not known (Ganeti: bdev.GetPVInfo). */
+export async function physicalVolumes(
+  { lvm }: VolumeChecksParts,
+  groups: readonly string[],
+): Promise<PhysicalVolume[] | undefined> {
+  const rows = await orUndefined(() => lvm.report('pvs', FIELDS));
+  return rows
+    ?.filter((row) => groups.length === 0 || groups.includes(row.vg_name))
+    .map((row) => ({
+      name: row.pv_name,
+      vg_name: row.vg_name,
+      size: parsedNumber('pvs', row.pv_size),
+      free: parsedNumber('pvs', row.pv_free),
+      attributes: row.pv_attr,
+      lv_list: [],
+    }));
+}
 
-  /** Sizes of the volume groups; undefined when they are not known. */
-  async groups(): Promise<Record<string, number> | undefined> {
-    return recover(
-      RpcFailure,
-      () => undefined,
-      () => this.#parts.lists.volumeGroups(),
-    );
+/** Physical volumes that hold more than one logical volume, with these (Ganeti: backend._CheckExclusivePvs). */
+export async function sharedPhysicalVolumes(
+  { lvm }: VolumeChecksParts,
+  groups: readonly string[],
+): Promise<[string, string[]][] | undefined> {
+  const rows = await orUndefined(() => lvm.report('pvs', ['pv_name', 'vg_name', 'lv_name']));
+  if (rows === undefined) return undefined;
+  const volumes = new Map<string, Set<string>>();
+  for (const { pv_name: pv, vg_name: group, lv_name: volume } of rows) {
+    if (volume === '' || (groups.length > 0 && !groups.includes(group))) continue;
+    volumes.set(pv, (volumes.get(pv) ?? new Set()).add(volume));
   }
-
-  /** The physical volumes of these groups, or all; undefined when they are not known (Ganeti: bdev.GetPVInfo). */
-  async physical(groups: readonly string[]): Promise<PhysicalVolume[] | undefined> {
-    const rows = await orUndefined(() => this.#parts.lvm.report('pvs', FIELDS));
-    return rows
-      ?.filter((row) => groups.length === 0 || groups.includes(row.vg_name))
-      .map((row) => ({
-        name: row.pv_name,
-        vg_name: row.vg_name,
-        size: parsedNumber('pvs', row.pv_size),
-        free: parsedNumber('pvs', row.pv_free),
-        attributes: row.pv_attr,
-        lv_list: [],
-      }));
-  }
-
-  /** Physical volumes that hold more than one logical volume, with these (Ganeti: backend._CheckExclusivePvs). */
-  async shared(groups: readonly string[]): Promise<[string, string[]][] | undefined> {
-    const rows = await orUndefined(() =>
-      this.#parts.lvm.report('pvs', ['pv_name', 'vg_name', 'lv_name']),
-    );
-    if (rows === undefined) return undefined;
-    const volumes = new Map<string, Set<string>>();
-    for (const { pv_name: pv, vg_name: group, lv_name: volume } of rows) {
-      if (volume === '' || (groups.length > 0 && !groups.includes(group))) continue;
-      volumes.set(pv, (volumes.get(pv) ?? new Set()).add(volume));
-    }
-    const shared = [...volumes].filter(([, names]) => names.size > 1);
-    return shared.map(([pv, names]) => [pv, [...names].sort()]);
-  }
+  const shared = [...volumes].filter(([, names]) => names.size > 1);
+  return shared.map(([pv, names]) => [pv, [...names].sort()]);
 }
 
 function orUndefined<T>(work: () => Promise<T>): Promise<T | undefined> {

@@ -4,8 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { expect } from 'chai';
 import { afterEach, beforeEach, describe, it } from 'mocha';
 import { SYSTEM_CLOCK } from '../../../src/base/clock.js';
-import { OsDefinitions } from '../../../src/os/definition.js';
-import { OsScripts } from '../../../src/os/scripts.js';
+import { installOs } from '../../../src/os/scripts.js';
 import { FileDisks } from '../../../src/storage/file/disk.js';
 import { Commands } from '../../../src/system/command/command.js';
 import { makeOs } from '../../unit/os/fixtures.js';
@@ -13,7 +12,7 @@ import { failureOf, fileDisk, instanceWith, StorageFixture } from '../../unit/st
 
 const MIB = 1024 * 1024;
 
-describe('OsScripts.add with real scripts', () => {
+describe('installOs with real scripts', () => {
   let fixture: StorageFixture;
   beforeEach(async () => {
     fixture = await StorageFixture.create();
@@ -30,18 +29,18 @@ describe('OsScripts.add with real scripts', () => {
     await makeOs(join(definitions, 'busybox'), {
       create: `#!${interpreter}\nROOT='${fixture.root}'\n${script}\n`,
     });
-    const scripts = new OsScripts({
-      definitions: new OsDefinitions({ searchPath: [definitions] }),
+    const scripts = {
+      osSearchPath: [definitions],
       blockDevices: fixture.blockDevices(),
-      commands: new Commands(),
+      confined: new Commands(),
       logDir: join(fixture.root, 'log'),
       clock: SYSTEM_CLOCK,
-      timeoutMs,
-    });
+      timeoutsMs: { osScript: timeoutMs },
+    };
     const instance = instanceWith([fileDisk(fixture.diskPath())], {
       osparams_private: { password: 'secret' },
     });
-    await scripts.add(instance, false, 0);
+    await installOs(scripts, instance, false, 0);
   }
 
   async function logFile(): Promise<string> {

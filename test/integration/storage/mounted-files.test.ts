@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { expect } from 'chai';
 import { afterEach, beforeEach, it } from 'mocha';
-import { EtcHosts } from '../../../src/node/files/etc-hosts.js';
+import { modifyEtcHosts } from '../../../src/node/files/etc-hosts.js';
 import { replaceFile } from '../../../src/system/file/files.js';
 import { lockExclusively } from '../../../src/system/kernel/syscalls.js';
 import { failureOf } from '../../support/failure.js';
@@ -40,9 +40,9 @@ describeAsRoot('files that are mount points', () => {
   it('are written in place, where that is allowed', async () => {
     bind(path, path);
     const before = await stat(path);
-    const hosts = new EtcHosts({ path, whenMounted });
-    await hosts.modify('add', 'node1.lab.test', '10.0.0.1');
-    await hosts.modify('remove', 'localhost', null);
+    const hosts = { etcHosts: path, whenMounted };
+    await modifyEtcHosts(hosts, 'add', 'node1.lab.test', '10.0.0.1');
+    await modifyEtcHosts(hosts, 'remove', 'localhost', null);
     expect(await readFile(path, 'utf8')).to.equal('10.0.0.1\tnode1.lab.test node1\n');
     const { ino, mode } = await stat(path);
     expect([ino, mode]).to.deep.equal([before.ino, before.mode]);
@@ -81,11 +81,11 @@ describeAsRoot('files that are mount points', () => {
     bind(path, path);
     const holder = await open(path);
     lockExclusively(holder.fd);
-    const hosts = new EtcHosts({ path, whenMounted, lockTimeoutMs: 30 });
-    const error = await failureOf(hosts.modify('add', 'a.b', '10.0.0.1'));
+    const hosts = { etcHosts: path, whenMounted, lockTimeoutMs: 30 };
+    const error = await failureOf(modifyEtcHosts(hosts, 'add', 'a.b', '10.0.0.1'));
     expect(error.message).to.equal(`Failed to lock ${path} in exclusive mode`);
     await holder.close();
-    await hosts.modify('add', 'a.b', '10.0.0.1');
+    await modifyEtcHosts(hosts, 'add', 'a.b', '10.0.0.1');
   });
 
   it('are not written in place elsewhere: what only we change stays atomic', async () => {

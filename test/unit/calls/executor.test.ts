@@ -1,21 +1,30 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect } from 'chai';
 import { beforeEach, describe, it } from 'mocha';
 import { NodeError } from '../../../src/base/errors.js';
-import { Executor } from '../../../src/calls/executor.js';
+import type { CallRows } from '../../../src/calls/call-row.js';
+import { executeCall, type ExecutorParts } from '../../../src/calls/executor.js';
 import { Locks } from '../../../src/calls/locks.js';
+import type { Instance } from '../../../src/generated/objects.js';
 import { CallSchemas } from '../../../src/rpc/schemas/call-schemas.js';
+import { FakeHypervisor } from '../../support/fakes/fake-hypervisor.js';
+import { FakeCommands } from '../node/fixtures.js';
+import { makeOs } from '../os/fixtures.js';
 import { failureOf } from '../storage/fixtures.js';
-import { callsAsking, type ServiceCall } from './calls-asking.js';
-import { DISK, INSTANCE, ROWS, TRAIL } from './rows.js';
+import { callsAsking, hypervisorAsking, type ServiceCall } from './calls-asking.js';
+import { ANSWER, DISK, INSTANCE, ROWS, TRAIL } from './rows.js';
 
-/** These ask the hypervisor, or nobody: their tests are in node-calls.test.ts. */
+/** Their tests are in node-calls.test.ts, and below. */
 const ELSEWHERE = [
   'version',
   'node_powercycle',
   'hypervisor_validate_params',
   'hypervisor_verify',
   'test_delay',
+  'instance_os_add',
 ];
 
 /** Locks that keep what they were asked for. */
@@ -29,19 +38,24 @@ class RecordingLocks extends Locks {
 }
 
 let asked: ServiceCall[];
+let hypervisor: FakeHypervisor;
+let calls: CallRows;
 let locks: RecordingLocks;
-let executor: Executor;
+let executor: ExecutorParts;
 beforeEach(() => {
   asked = [];
   locks = new RecordingLocks();
-  const calls = callsAsking((call) => {
+  hypervisor = new FakeHypervisor();
+  const answer = (call: ServiceCall) => {
     asked.push(call);
-    return Promise.resolve({ devPath: '/srv/disk0' });
-  });
-  executor = new Executor({ calls, locks });
+    if (call.name === 'hypervisor.stopInstance') hypervisor.running.clear();
+    return Promise.resolve(ANSWER);
+  };
+  calls = callsAsking(answer, { hypervisors: hypervisorAsking(answer, hypervisor) });
+  executor = { calls, locks };
 });
 
-describe('Executor.execute', () => {
+describe('executeCall', () => {
   const schemas = CallSchemas.load();
 
   it('knows the calls by the names of their schemas', () => {
@@ -50,10 +64,35 @@ describe('Executor.execute', () => {
 
   for (const [call, row] of Object.entries(ROWS))
     it(`carries out ${call}`, async () => {
-      await executor.execute(call, row.params);
-      expect(asked.at(-1)).to.deep.equal({ name: row.asks, args: row.with });
+      if (row.isRunning === true) hypervisor.running.add('inst1');
+      await executeCall(executor, call, row.params);
+      const found = asked.find(({ name }) => name === row.asks);
+      expect(found).to.deep.equal({ name: row.asks, args: row.with });
       expect(locks.keys).to.deep.equal([row.lock ?? []].flat());
+      const reasons = asked.filter(({ name }) => name === 'storeReason').map(({ args }) => args);
+      const trail = [...TRAIL, [`gnt:daemon:noded:${row.reason ?? ''}`, '', 0]];
+      expect(reasons).to.deep.equal(row.reason === undefined ? [] : [['inst1', trail]]);
     });
+
+  it('carries out instance_os_add', async () => {
+    const root = await mkdtemp(join(tmpdir(), 'chroot-noded-'));
+    const confined = new FakeCommands();
+    try {
+      await makeOs(join(root, 'busybox'));
+      const places = { osSearchPath: [root], logDir: root, timeoutsMs: { osScript: 1000 } };
+      const answer = () => Promise.resolve(ANSWER);
+      executor = { calls: callsAsking(answer, { ...places, confined }), locks };
+      await executeCall(executor, 'instance_os_add', [INSTANCE, true, 1]);
+      const [script] = confined.asked;
+      expect(script?.argv).to.deep.equal([join(root, 'busybox/create')]);
+      expect(script?.options.env).to.include({
+        ...{ INSTANCE_NAME: 'inst1', INSTANCE_REINSTALL: '1', DEBUG_LEVEL: '1' },
+      });
+      expect(locks.keys).to.deep.equal(['instance inst1']);
+    } finally {
+      await rm(root, { recursive: true });
+    }
+  });
 
   it('takes a lock for every call that changes an instance or its disks', () => {
     for (const [name, { lock }] of Object.entries(ROWS))
@@ -63,37 +102,42 @@ describe('Executor.execute', () => {
   it('answers null where an answer says no more than that it worked', async () => {
     for (const call of ['instance_start', 'blockdev_remove', 'hotplug_device', 'migration_info']) {
       const expected = call === 'migration_info' ? { devPath: '/srv/disk0' } : null;
-      expect(await executor.execute(call, ROWS[call]?.params ?? [])).to.deep.equal(expected);
+      expect(await executeCall(executor, call, ROWS[call]?.params ?? [])).to.deep.equal(expected);
     }
   });
 
   it('opens the disk of which it tells the hypervisor that it has grown', async () => {
-    await executor.execute('resize_disk', [INSTANCE, DISK, 80]);
+    hypervisor.running.add('inst1');
+    await executeCall(executor, 'resize_disk', [INSTANCE, DISK, 80]);
     expect(asked[0]).to.deep.equal({ name: 'blockDevices.open', args: [DISK, INSTANCE] });
   });
 
   it('fails for names that no call has: that is no failure of the caller', async () => {
     for (const call of ['constructor', 'toString', '__proto__', 'no_such_call', '']) {
-      const error = await failureOf(executor.execute(call, []));
+      const error = await failureOf(executeCall(executor, call, []));
       expect(error).not.to.be.instanceOf(NodeError);
       expect(error.message).to.equal(`Call ${call} has a schema but no row`);
     }
   });
 });
 
-describe('Executor.execute, several at once', () => {
+describe('executeCall, several at once', () => {
   let running: Map<string, number>;
   let most: Map<string, number>;
   beforeEach(() => {
     running = new Map();
     most = new Map();
-    const calls = callsAsking(async ({ args: [instance] }) => {
-      const { name } = instance as { name: string };
+    const run = async ([{ name }]: readonly [Instance, ...unknown[]]) => {
       for (const key of [name, 'all']) begin(key);
       await delay(2);
       for (const key of [name, 'all']) running.set(key, (running.get(key) ?? 0) - 1);
-    });
-    executor = new Executor({ calls, locks: new Locks() });
+      return null;
+    };
+    const changed = {
+      instance_start: { ...calls.instance_start, run },
+      instance_shutdown: { ...calls.instance_shutdown, run },
+    };
+    executor = { calls: { ...calls, ...changed }, locks: new Locks() };
   });
 
   function begin(key: string): void {
@@ -103,11 +147,11 @@ describe('Executor.execute, several at once', () => {
   }
 
   function start(name: string): Promise<unknown> {
-    return executor.execute('instance_start', [{ ...INSTANCE, name }, false, TRAIL]);
+    return executeCall(executor, 'instance_start', [{ ...INSTANCE, name }, false, TRAIL]);
   }
 
   function stop(name: string): Promise<unknown> {
-    return executor.execute('instance_shutdown', [{ ...INSTANCE, name }, 1, TRAIL]);
+    return executeCall(executor, 'instance_shutdown', [{ ...INSTANCE, name }, 1, TRAIL]);
   }
 
   it('never works on one instance twice at a time', async () => {

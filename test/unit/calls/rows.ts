@@ -3,6 +3,8 @@ import { fileDisk, instanceWith } from '../storage/fixtures.js';
 export const DISK = fileDisk('/srv/disk0');
 export const INSTANCE = instanceWith([DISK], { name: 'inst1' });
 export const TRAIL = [['gnt:client', '', 1]];
+/** What every service answers. */
+export const ANSWER = { devPath: '/srv/disk0' };
 const HVPARAMS = { init_script: '/ganeti-chroot' };
 const INSTANCE_LOCK = 'instance inst1';
 const DISK_LOCK = 'disk file ["loop","/srv/disk0"]';
@@ -16,37 +18,41 @@ export interface Row {
   readonly asks: string;
   readonly with: readonly unknown[];
   readonly lock?: string | readonly string[];
+  /** Whether the instance runs before. */
+  readonly isRunning?: true;
+  /** The step that is kept as the reason of the change. */
+  readonly reason?: string;
 }
 
 const MIGRATION_ROWS: Readonly<Record<string, Row>> = {
-  migration_info: { params: [INSTANCE], asks: 'changes.migrationInfo', with: [INSTANCE] },
+  migration_info: { params: [INSTANCE], asks: 'hypervisor.migrationInfo', with: [INSTANCE] },
   accept_instance: {
     params: [INSTANCE, 'i', '10.0.0.1'],
-    asks: 'changes.accept',
+    asks: 'hypervisor.acceptInstance',
     with: [INSTANCE, 'i', '10.0.0.1'],
     lock: INSTANCE_LOCK,
   },
   instance_migrate: {
     params: ['cluster', INSTANCE, '10.0.0.1', true],
-    asks: 'changes.migrate',
+    asks: 'hypervisor.migrateInstance',
     with: ['cluster', INSTANCE, '10.0.0.1', true],
     lock: INSTANCE_LOCK,
   },
   instance_finalize_migration_src: {
     params: [INSTANCE, true, false],
-    asks: 'changes.finalizeMigrationSource',
+    asks: 'hypervisor.finalizeMigrationSource',
     with: [INSTANCE, true, false],
     lock: INSTANCE_LOCK,
   },
   instance_finalize_migration_dst: {
     params: [INSTANCE, 'i', true],
-    asks: 'changes.finalizeMigrationDst',
+    asks: 'hypervisor.finalizeMigrationDst',
     with: [INSTANCE, 'i', true],
     lock: INSTANCE_LOCK,
   },
   instance_get_migration_status: {
     params: [INSTANCE],
-    asks: 'changes.migrationStatus',
+    asks: 'hypervisor.getMigrationStatus',
     with: [INSTANCE],
   },
 };
@@ -108,84 +114,94 @@ const STORAGE_ROWS: Readonly<Record<string, Row>> = {
   },
 };
 
-/** All calls but those that ask the hypervisor, or nobody. */
+/** All calls but those that are elsewhere. */
 export const ROWS: Readonly<Record<string, Row>> = {
   ...MIGRATION_ROWS,
   ...STORAGE_ROWS,
   instance_start: {
-    params: [INSTANCE, false, TRAIL],
-    asks: 'lifecycle.start',
-    with: [INSTANCE, false, TRAIL],
+    params: [INSTANCE, true, TRAIL],
+    asks: 'hypervisor.startInstance',
+    with: [INSTANCE, ANSWER, true],
     lock: INSTANCE_LOCK,
+    reason: 'start',
   },
   instance_shutdown: {
     params: [INSTANCE, 120, TRAIL],
-    asks: 'lifecycle.shutdown',
-    with: [INSTANCE, { timeoutMs: 120_000, reason: TRAIL }],
+    asks: 'hypervisor.stopInstance',
+    with: [INSTANCE, { isRetry: false, timeoutMs: 120_000 }],
     lock: INSTANCE_LOCK,
+    isRunning: true,
+    reason: 'shutdown',
   },
   instance_reboot: {
-    params: [INSTANCE, 'hard', 0.5, TRAIL],
-    asks: 'lifecycle.reboot',
-    with: [INSTANCE, 'hard', { timeoutMs: 500, reason: TRAIL }],
+    params: [INSTANCE, 'soft', 0.5, TRAIL],
+    asks: 'hypervisor.rebootInstance',
+    with: [INSTANCE, { timeoutMs: 500 }],
     lock: INSTANCE_LOCK,
+    isRunning: true,
+    reason: 'reboot',
   },
   instance_info: {
     params: ['inst1', 'chroot', HVPARAMS],
-    asks: 'queries.info',
-    with: ['inst1', 'chroot', HVPARAMS],
+    asks: 'hypervisor.getInstanceInfo',
+    with: ['inst1', HVPARAMS],
   },
   instance_list: {
     params: [['chroot'], { chroot: HVPARAMS }],
-    asks: 'queries.list',
-    with: [['chroot'], { chroot: HVPARAMS }],
+    asks: 'hypervisor.listInstances',
+    with: [HVPARAMS],
   },
   all_instances_info: {
     params: [['chroot'], { chroot: HVPARAMS }],
-    asks: 'queries.allInfo',
-    with: [['chroot'], { chroot: HVPARAMS }],
+    asks: 'hypervisor.getAllInstancesInfo',
+    with: [HVPARAMS],
   },
-  instance_usage: { params: ['inst1'], asks: 'queries.usage', with: ['inst1'] },
-  instance_console_info: { params: [{ a: 1 }], asks: 'queries.consoles', with: [{ a: 1 }] },
-  instance_migratable: { params: [INSTANCE], asks: 'queries.migratable', with: [INSTANCE] },
+  instance_usage: {
+    params: ['inst1'],
+    asks: 'hypervisor.getInstanceUsage',
+    with: ['inst1'],
+    isRunning: true,
+  },
+  instance_console_info: {
+    params: [
+      { inst1: { instance: INSTANCE, node: 'n', group: 'g', hvParams: HVPARAMS, beParams: {} } },
+    ],
+    asks: 'hypervisor.getInstanceConsole',
+    with: [INSTANCE, { primaryNode: 'n', nodeGroup: 'g', hvparams: HVPARAMS, beparams: {} }],
+  },
+  instance_migratable: {
+    params: [INSTANCE],
+    asks: 'hypervisor.listInstances',
+    with: [INSTANCE.hvparams],
+    isRunning: true,
+  },
   instance_balloon_memory: {
     params: [INSTANCE, 32],
-    asks: 'changes.balloonMemory',
+    asks: 'hypervisor.balloonInstanceMemory',
     with: [INSTANCE, 32],
     lock: INSTANCE_LOCK,
+    isRunning: true,
   },
-  instance_os_add: {
-    params: [INSTANCE, true, 1],
-    asks: 'osScripts.add',
-    with: [INSTANCE, true, 1],
-    lock: INSTANCE_LOCK,
-  },
-  hotplug_supported: { params: [INSTANCE], asks: 'changes.hotplugSupported', with: [INSTANCE] },
+  hotplug_supported: { params: [INSTANCE], asks: 'hypervisor.hotplugSupported', with: [INSTANCE] },
   hotplug_device: {
     params: [INSTANCE, 'hotadd', 'disk', DISK, null, 1],
-    asks: 'changes.hotplugDevice',
+    asks: 'hypervisor.hotAddDevice',
     with: [
       INSTANCE,
-      {
-        action: 'hotadd',
-        target: 'disk',
-        device: DISK,
-        devPath: '/srv/disk0',
-        extra: null,
-        sequence: 1,
-      },
+      { target: 'disk', device: DISK, devPath: '/srv/disk0', extra: null, sequence: 1 },
     ],
     lock: INSTANCE_LOCK,
   },
   resize_disk: {
     params: [INSTANCE, DISK, 80],
-    asks: 'changes.resizeDisk',
+    asks: 'hypervisor.resizeDisk',
     with: [INSTANCE, { disk: DISK, devPath: '/srv/disk0' }],
     lock: INSTANCE_LOCK,
+    isRunning: true,
   },
   node_info: {
     params: [null, [['chroot', HVPARAMS]]],
-    asks: 'nodeInfo.get',
-    with: [null, [['chroot', HVPARAMS]]],
+    asks: 'hypervisor.getNodeInfo',
+    with: [HVPARAMS],
   },
 };

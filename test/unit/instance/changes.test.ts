@@ -4,7 +4,19 @@ import { HotplugError, HypervisorError, RpcFailure } from '../../../src/base/err
 import type { Instance } from '../../../src/generated/objects.js';
 import type { FoundDisk, HotplugChange } from '../../../src/hypervisor/hypervisor.js';
 import { HypervisorRegistry } from '../../../src/hypervisor/registry.js';
-import { InstanceChanges } from '../../../src/instance/changes.js';
+import {
+  acceptInstance,
+  balloonMemory,
+  finalizeMigrationDst,
+  finalizeMigrationSource,
+  hotplugDevice,
+  hotplugSupported,
+  type InstanceChangesParts,
+  migrateInstance,
+  migrationInfo,
+  migrationStatus,
+  resizeDisk,
+} from '../../../src/instance/changes.js';
 import { FakeHypervisor } from '../../support/fakes/fake-hypervisor.js';
 import { recordingLogger } from '../rpc/fakes.js';
 import { failureOf, fileDisk, instanceWith } from '../storage/fixtures.js';
@@ -74,7 +86,7 @@ class ChangingHypervisor extends FakeHypervisor {
 }
 
 let hypervisor: ChangingHypervisor;
-let changes: InstanceChanges;
+let changes: InstanceChangesParts;
 let logged: ReturnType<typeof recordingLogger>;
 beforeEach(() => {
   hypervisor = new ChangingHypervisor();
@@ -82,11 +94,11 @@ beforeEach(() => {
   changes = changesWith(hypervisor);
 });
 
-function changesWith(one: FakeHypervisor): InstanceChanges {
-  return new InstanceChanges({
+function changesWith(one: FakeHypervisor): InstanceChangesParts {
+  return {
     hypervisors: new HypervisorRegistry([one]),
     logger: logged.logger,
-  });
+  };
 }
 
 async function messageOf(work: Promise<unknown>): Promise<string> {
@@ -95,15 +107,15 @@ async function messageOf(work: Promise<unknown>): Promise<string> {
   return error.message;
 }
 
-describe('InstanceChanges.balloonMemory', () => {
+describe('balloonMemory', () => {
   it('asks the hypervisor of a running instance', async () => {
     hypervisor.running.add(INSTANCE.name);
-    await changes.balloonMemory(INSTANCE, 32);
+    await balloonMemory(changes, INSTANCE, 32);
     expect(hypervisor.journal.events).to.deep.equal(['list', 'balloon to 32']);
   });
 
   it('does nothing for one that does not run, and logs that', async () => {
-    await changes.balloonMemory(INSTANCE, 32);
+    await balloonMemory(changes, INSTANCE, 32);
     expect(hypervisor.journal.events).to.deep.equal(['list']);
     expect(logged.lines).to.deep.equal([
       {
@@ -117,37 +129,37 @@ describe('InstanceChanges.balloonMemory', () => {
   it('says that it failed', async () => {
     hypervisor.running.add(INSTANCE.name);
     hypervisor.journal.fail('balloon to 32', new HypervisorError('too much'));
-    expect(await messageOf(changes.balloonMemory(INSTANCE, 32))).to.equal(
+    expect(await messageOf(balloonMemory(changes, INSTANCE, 32))).to.equal(
       'Failed to balloon instance memory: too much',
     );
   });
 });
 
-describe('InstanceChanges.hotplugDevice', () => {
+describe('hotplugDevice', () => {
   it('hands the change to what the hypervisor has for the action', async () => {
     const expected = { hotadd: 'added', hotremove: 'removed', hotmod: 'changed' } as const;
     for (const action of ['hotadd', 'hotremove', 'hotmod'] as const) {
-      await changes.hotplugDevice(INSTANCE, { ...REQUEST, action });
+      await hotplugDevice(changes, INSTANCE, { ...REQUEST, action });
       expect(hypervisor.changes.at(-1)).to.deep.equal([expected[action], CHANGE]);
     }
   });
 
   it('says so when the hypervisor does not support it', async () => {
-    const asking = changesWith(new FakeHypervisor()).hotplugDevice(INSTANCE, REQUEST);
+    const asking = hotplugDevice(changesWith(new FakeHypervisor()), INSTANCE, REQUEST);
     expect(await messageOf(asking)).to.equal('Hotplug is not supported: Hotplug is not supported.');
   });
 
   it('passes on the failure of the change itself', async () => {
     hypervisor.hotAddDevice = () => Promise.reject(new HotplugError('no slot'));
-    const error = await failureOf(changes.hotplugDevice(INSTANCE, REQUEST));
+    const error = await failureOf(hotplugDevice(changes, INSTANCE, REQUEST));
     expect(error).to.be.instanceOf(HotplugError);
     expect(error.message).to.equal('no slot');
   });
 });
 
-describe('InstanceChanges.hotplugSupported', () => {
+describe('hotplugSupported', () => {
   it("says in Ganeti's words that it is not", async () => {
-    const error = await failureOf(changes.hotplugSupported(INSTANCE));
+    const error = await failureOf(hotplugSupported(changes, INSTANCE));
     expect(error).to.be.instanceOf(RpcFailure);
     expect(error).to.have.property('kind', 'hotplug');
     expect(error.message).to.equal(
@@ -156,30 +168,30 @@ describe('InstanceChanges.hotplugSupported', () => {
   });
 });
 
-describe('InstanceChanges, migration', () => {
+describe('Changes to instances, migration', () => {
   it('has nothing to do by default', async () => {
-    expect(await changes.migrationInfo(INSTANCE)).to.equal('');
-    await changes.accept(INSTANCE, '', '10.0.0.1');
-    await changes.finalizeMigrationDst(INSTANCE, '', true);
-    await changes.finalizeMigrationSource(INSTANCE, true, true);
+    expect(await migrationInfo(changes, INSTANCE)).to.equal('');
+    await acceptInstance(changes, INSTANCE, '', '10.0.0.1');
+    await finalizeMigrationDst(changes, INSTANCE, '', true);
+    await finalizeMigrationSource(changes, INSTANCE, true, true);
   });
 
   it("fails in Ganeti's words", async () => {
     hypervisor.isBroken = true;
     const failures: Readonly<Record<string, () => Promise<unknown>>> = {
-      'Failed to fetch migration information': () => changes.migrationInfo(INSTANCE),
-      'Failed to accept instance': () => changes.accept(INSTANCE, '', ''),
+      'Failed to fetch migration information': () => migrationInfo(changes, INSTANCE),
+      'Failed to accept instance': () => acceptInstance(changes, INSTANCE, '', ''),
       'Failed to finalize migration on the target node': () =>
-        changes.finalizeMigrationDst(INSTANCE, '', true),
+        finalizeMigrationDst(changes, INSTANCE, '', true),
       'Failed to finalize the migration on the source node': () =>
-        changes.finalizeMigrationSource(INSTANCE, true, true),
+        finalizeMigrationSource(changes, INSTANCE, true, true),
     };
     for (const [prefix, work] of Object.entries(failures))
       expect(await messageOf(work())).to.equal(`${prefix}: broken`);
-    expect(await messageOf(changes.migrate('c', INSTANCE, '', true))).to.equal(
+    expect(await messageOf(migrateInstance(changes, 'c', INSTANCE, '', true))).to.equal(
       'Failed to migrate instance: no migration',
     );
-    expect(await messageOf(changes.migrationStatus(INSTANCE))).to.equal(
+    expect(await messageOf(migrationStatus(changes, INSTANCE))).to.equal(
       'Failed to get migration status: no migration',
     );
   });
@@ -190,12 +202,12 @@ describe('InstanceChanges.resizeDisk', () => {
 
   it('tells a running instance', async () => {
     hypervisor.running.add(INSTANCE.name);
-    await changes.resizeDisk(INSTANCE, disk);
+    await resizeDisk(changes, INSTANCE, disk);
     expect(hypervisor.journal.events).to.deep.equal(['resize /srv/disk0']);
   });
 
   it('has nobody to tell while it does not run', async () => {
-    await changes.resizeDisk(INSTANCE, disk);
+    await resizeDisk(changes, INSTANCE, disk);
     expect(hypervisor.journal.events).to.deep.equal([]);
   });
 
@@ -203,7 +215,7 @@ describe('InstanceChanges.resizeDisk', () => {
     hypervisor.running.add(INSTANCE.name);
     for (const error of [new HypervisorError('busy'), new HotplugError('busy')]) {
       hypervisor.journal.fail('resize /srv/disk0', error);
-      expect(await messageOf(changes.resizeDisk(INSTANCE, disk))).to.equal(
+      expect(await messageOf(resizeDisk(changes, INSTANCE, disk))).to.equal(
         'Failed to resize disk: busy',
       );
     }
@@ -214,10 +226,10 @@ describe('InstanceChanges, for a hypervisor that this node does not have', () =>
   it('fails', async () => {
     const stranger = { ...INSTANCE, hypervisor: 'kvm' };
     for (const work of [
-      () => changes.balloonMemory(stranger, 1),
-      () => changes.hotplugSupported(stranger),
-      () => changes.migrationInfo(stranger),
-      () => changes.resizeDisk(stranger, { disk: DISK, devPath: '' }),
+      () => balloonMemory(changes, stranger, 1),
+      () => hotplugSupported(changes, stranger),
+      () => migrationInfo(changes, stranger),
+      () => resizeDisk(changes, stranger, { disk: DISK, devPath: '' }),
     ])
       expect((await failureOf(work())).message).to.equal("Unknown hypervisor type 'kvm'");
   });

@@ -1,8 +1,13 @@
 import type { Instance, ReasonTrail } from '../../../src/generated/objects.js';
 import type { BlockDeviceLink } from '../../../src/hypervisor/hypervisor.js';
 import { HypervisorRegistry } from '../../../src/hypervisor/registry.js';
-import { type InstanceDisks, InstanceLifecycle } from '../../../src/instance/lifecycle.js';
-import { ReasonTrails } from '../../../src/instance/reason-trail.js';
+import {
+  type InstanceDisks,
+  type InstanceLifecycleParts,
+  rebootInstance,
+  shutdownInstance,
+  startInstance,
+} from '../../../src/instance/lifecycle.js';
 import { FakeClock } from '../../support/fakes/fake-clock.js';
 import { FakeHypervisor } from '../../support/fakes/fake-hypervisor.js';
 import type { Journal } from '../../support/fakes/journal.js';
@@ -30,40 +35,24 @@ class FakeDisks implements InstanceDisks {
   }
 }
 
-/** Notes the steps of a trail, by their sources. */
-class FakeReasons extends ReasonTrails {
-  readonly stored: { readonly instance: string; readonly steps: string[] }[] = [];
-  readonly #journal: Journal;
-
-  constructor(journal: Journal) {
-    super('/nowhere');
-    this.#journal = journal;
-  }
-
-  override async store(instance: string, trail: ReasonTrail): Promise<void> {
-    const steps = trail.map(([source]) => source);
-    this.stored.push({ instance, steps });
-    await this.#journal.note(`reason ${steps.at(-1)?.split(':').at(-1) ?? ''}`);
-  }
-}
-
-/** An InstanceLifecycle above a hypervisor, disks and a clock that only exist in memory. */
+/** What starts and stops instances, above a hypervisor, disks and a clock that only exist in memory. */
 export class LifecycleFixture {
   readonly hypervisor = new FakeHypervisor();
   readonly clock = new FakeClock();
-  readonly lifecycle: InstanceLifecycle;
-  readonly #reasons = new FakeReasons(this.hypervisor.journal);
+  /** The steps of the trails that were kept, by their sources. */
+  readonly stored: { readonly instance: string; readonly steps: string[] }[] = [];
+  readonly lifecycle: InstanceLifecycleParts;
   readonly #log = recordingLogger();
 
   constructor() {
     const { hypervisor, clock } = this;
-    this.lifecycle = new InstanceLifecycle({
+    this.lifecycle = {
       hypervisors: new HypervisorRegistry([hypervisor]),
-      disks: new FakeDisks(hypervisor.journal),
-      reasons: this.#reasons,
+      blockDevices: new FakeDisks(hypervisor.journal),
+      storeReason: (instance, trail) => this.#store(instance, trail),
       clock,
       logger: this.#log.logger,
-    });
+    };
   }
 
   /** All that was done, in order. */
@@ -73,10 +62,6 @@ export class LifecycleFixture {
 
   get stops() {
     return this.hypervisor.stops;
-  }
-
-  get stored() {
-    return this.#reasons.stored;
   }
 
   get logged(): unknown[] {
@@ -103,19 +88,25 @@ export class LifecycleFixture {
     };
   }
 
+  async #store(instance: string, trail: ReasonTrail): Promise<void> {
+    const steps = trail.map(([source]) => source);
+    this.stored.push({ instance, steps });
+    await this.hypervisor.journal.note(`reason ${steps.at(-1)?.split(':').at(-1) ?? ''}`);
+  }
+
   #gone(name: string): void {
     this.hypervisor.running.delete(name);
   }
 
   start(): Promise<void> {
-    return this.lifecycle.start(INSTANCE, false, TRAIL);
+    return startInstance(this.lifecycle, INSTANCE, false, TRAIL);
   }
 
   shutdown(timeoutMs: number): Promise<void> {
-    return this.lifecycle.shutdown(INSTANCE, { timeoutMs, reason: TRAIL });
+    return shutdownInstance(this.lifecycle, INSTANCE, { timeoutMs, reason: TRAIL });
   }
 
   reboot(type: string): Promise<void> {
-    return this.lifecycle.reboot(INSTANCE, type, { timeoutMs: 60_000, reason: TRAIL });
+    return rebootInstance(this.lifecycle, INSTANCE, type, { timeoutMs: 60_000, reason: TRAIL });
   }
 }

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { beforeEach, describe, it } from 'mocha';
 import { BlockDeviceError, HypervisorError, RpcFailure } from '../../../src/base/errors.js';
+import { startInstance } from '../../../src/instance/lifecycle.js';
 import { failureOf } from '../storage/fixtures.js';
 import { INSTANCE, LifecycleFixture, TRAIL } from './lifecycle-fixture.js';
 
@@ -9,7 +10,7 @@ beforeEach(() => {
   fixture = new LifecycleFixture();
 });
 
-describe('InstanceLifecycle.start', () => {
+describe('startInstance', () => {
   it('links the disks, then starts, then keeps why', async () => {
     await fixture.start();
     expect(fixture.events).to.deep.equal(['link disks', 'start', 'reason start']);
@@ -26,7 +27,7 @@ describe('InstanceLifecycle.start', () => {
   });
 
   it('hands over whether the start is to be paused', async () => {
-    await fixture.lifecycle.start(INSTANCE, true, TRAIL);
+    await startInstance(fixture.lifecycle, INSTANCE, true, TRAIL);
     expect(fixture.hypervisor.pauses).to.deep.equal([true]);
   });
 
@@ -61,7 +62,12 @@ describe('InstanceLifecycle.start', () => {
   });
 
   it('fails for a hypervisor that this node does not have', async () => {
-    const starting = fixture.lifecycle.start({ ...INSTANCE, hypervisor: 'kvm' }, false, TRAIL);
+    const starting = startInstance(
+      fixture.lifecycle,
+      { ...INSTANCE, hypervisor: 'kvm' },
+      false,
+      TRAIL,
+    );
     expect((await failureOf(starting)).message).to.equal(
       "Hypervisor error: Unknown hypervisor type 'kvm'",
     );
@@ -74,7 +80,7 @@ describe('InstanceLifecycle.start', () => {
   });
 });
 
-describe('InstanceLifecycle.shutdown', () => {
+describe('shutdownInstance', () => {
   beforeEach(() => {
     fixture.hypervisor.running.add('inst1');
   });
@@ -205,7 +211,7 @@ describe('InstanceLifecycle.shutdown', () => {
   });
 });
 
-describe('InstanceLifecycle.reboot', () => {
+describe('rebootInstance', () => {
   beforeEach(() => {
     fixture.hypervisor.running.add('inst1');
   });

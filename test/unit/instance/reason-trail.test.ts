@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { afterEach, beforeEach, describe, it } from 'mocha';
 import type { ReasonTrail } from '../../../src/generated/objects.js';
-import { extendReasonTrail, ReasonTrails } from '../../../src/instance/reason-trail.js';
+import { extendReasonTrail, storeReason } from '../../../src/instance/reason-trail.js';
 
 const TRAIL: ReasonTrail = [['gnt:client:gnt-instance', 'tests', 1795393058429828352]];
 
@@ -28,7 +28,7 @@ describe('extendReasonTrail', () => {
   });
 });
 
-describe('ReasonTrails.store', () => {
+describe('storeReason', () => {
   let directory: string;
   beforeEach(async () => {
     directory = await mkdtemp(join(tmpdir(), 'chroot-noded-'));
@@ -37,7 +37,7 @@ describe('ReasonTrails.store', () => {
 
   it('makes the directory, and one file that others may read', async () => {
     const deeper = join(directory, 'run', 'instance-reason');
-    await new ReasonTrails(deeper).store('inst1', TRAIL);
+    await storeReason(deeper, 'inst1', TRAIL);
     expect(await readdir(deeper)).to.deep.equal(['inst1']);
     const file = join(deeper, 'inst1');
     expect(JSON.parse(await readFile(file, 'utf8'))).to.deep.equal(TRAIL);
@@ -45,7 +45,8 @@ describe('ReasonTrails.store', () => {
   });
 
   it('writes the time as a whole number, without an exponent', async () => {
-    await new ReasonTrails(directory).store(
+    await storeReason(
+      directory,
       'inst1',
       extendReasonTrail([], 'start', new Date(1_795_393_058_500)),
     );
@@ -56,7 +57,7 @@ describe('ReasonTrails.store', () => {
 
   it('replaces what was kept before', async () => {
     await writeFile(join(directory, 'inst1'), 'x'.repeat(1_000));
-    await new ReasonTrails(directory).store('inst1', []);
+    await storeReason(directory, 'inst1', []);
     expect(await readFile(join(directory, 'inst1'), 'utf8')).to.equal('[]');
   });
 });

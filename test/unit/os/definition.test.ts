@@ -5,32 +5,32 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { afterEach, beforeEach, describe, it } from 'mocha';
 import { RpcFailure } from '../../../src/base/errors.js';
-import { OsDefinitions } from '../../../src/os/definition.js';
+import { findOs } from '../../../src/os/definition.js';
 import { failureOf } from '../storage/fixtures.js';
 import { makeOs, type OsFiles } from './fixtures.js';
 
-describe('OsDefinitions.find', () => {
+describe('findOs', () => {
   let root: string;
   let directory: string;
-  let definitions: OsDefinitions;
+  let definitions: readonly string[];
   beforeEach(async () => {
     root = await mkdtemp(join(tmpdir(), 'chroot-noded-'));
     directory = join(root, 'second', 'busybox');
     const searchPath = ['missing', 'first', 'second'].map((name) => join(root, name));
-    definitions = new OsDefinitions({ searchPath });
+    definitions = searchPath;
     await mkdir(join(root, 'first'));
     await makeOs(directory);
   });
   afterEach(() => rm(root, { recursive: true }));
 
   async function failure(name = 'busybox'): Promise<string> {
-    const error = await failureOf(definitions.find(name));
+    const error = await failureOf(findOs(definitions, name));
     expect(error).to.be.instanceOf(RpcFailure);
     return error.message;
   }
 
   it('finds a whole definition, whatever the variant', async () => {
-    expect(await definitions.find('busybox+other')).to.deep.equal({
+    expect(await findOs(definitions, 'busybox+other')).to.deep.equal({
       name: 'busybox',
       path: directory,
       apiVersions: [20],
@@ -47,12 +47,15 @@ describe('OsDefinitions.find', () => {
 
   it('takes the first one in the search path', async () => {
     await makeOs(join(root, 'first', 'busybox'));
-    expect(await definitions.find('busybox')).to.have.property('path', join(root, 'first/busybox'));
+    expect(await findOs(definitions, 'busybox')).to.have.property(
+      'path',
+      join(root, 'first/busybox'),
+    );
   });
 
   it('passes over what is no directory', async () => {
     await writeFile(join(root, 'first', 'busybox'), '');
-    expect(await definitions.find('busybox')).to.have.property('path', directory);
+    expect(await findOs(definitions, 'busybox')).to.have.property('path', directory);
   });
 
   for (const name of [
@@ -75,7 +78,7 @@ describe('OsDefinitions.find', () => {
       'variants.list': '# some\n\n default \nminimal\r\n',
       'parameters.list': 'dhcp\tWhether to ask  for an address\n\nsize\n  mirror  \n',
     });
-    const { supportedVariants, supportedParameters } = await definitions.find('busybox');
+    const { supportedVariants, supportedParameters } = await findOs(definitions, 'busybox');
     expect(supportedVariants).to.deep.equal(['default', 'minimal']);
     expect(supportedParameters).to.deep.equal([
       ['dhcp', 'Whether to ask  for an address'],
@@ -87,13 +90,13 @@ describe('OsDefinitions.find', () => {
   it('asks less of older versions', async () => {
     const without = { verify: undefined, 'parameters.list': undefined };
     await makeOs(directory, { ganeti_api_version: '10\n15\n', ...without });
-    expect(await definitions.find('busybox')).to.deep.include({
+    expect(await findOs(definitions, 'busybox')).to.deep.include({
       apiVersions: [10, 15],
       verifyScript: undefined,
       supportedVariants: ['default'],
     });
     await makeOs(directory, { ganeti_api_version: '10', ...without });
-    expect(await definitions.find('busybox')).to.deep.include({ supportedVariants: [] });
+    expect(await findOs(definitions, 'busybox')).to.deep.include({ supportedVariants: [] });
   });
 
   it('accepts a definition without variants, and one with an untrusted script only', async () => {
@@ -102,7 +105,7 @@ describe('OsDefinitions.find', () => {
       create: undefined,
       create_untrusted: '#!/bin/sh\n',
     });
-    expect(await definitions.find('busybox')).to.deep.include({
+    expect(await findOs(definitions, 'busybox')).to.deep.include({
       supportedVariants: [],
       createScript: undefined,
       createScriptUntrusted: join(directory, 'create_untrusted'),
@@ -204,14 +207,14 @@ describe('OsDefinitions.find', () => {
       await symlink('create', join(directory, 'create_untrusted'));
       await rename(join(root, 'second'), join(root, 'real'));
       await symlink('real', join(root, 'second'));
-      expect(await definitions.find('alias')).to.have.property('name', 'alias');
+      expect(await findOs(definitions, 'alias')).to.have.property('name', 'alias');
     });
 
     it('follows them to lists that a package keeps in /etc', async () => {
       await writeFile(join(root, 'variants'), 'big\n');
       await rm(join(directory, 'variants.list'));
       await symlink(join(root, 'variants'), join(directory, 'variants.list'));
-      expect(await definitions.find('busybox')).to.deep.include({ supportedVariants: ['big'] });
+      expect(await findOs(definitions, 'busybox')).to.deep.include({ supportedVariants: ['big'] });
     });
   });
 });

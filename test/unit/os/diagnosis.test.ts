@@ -3,18 +3,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { afterEach, beforeEach, describe, it } from 'mocha';
-import { OsDefinitions } from '../../../src/os/definition.js';
 import { diagnoseOs } from '../../../src/os/diagnosis.js';
 import { makeOs } from './fixtures.js';
 
 describe('diagnoseOs', () => {
   let root: string;
-  let definitions: OsDefinitions;
+  let definitions: readonly string[];
   beforeEach(async () => {
     root = await mkdtemp(join(tmpdir(), 'chroot-noded-'));
-    definitions = new OsDefinitions({
-      searchPath: ['missing', 'first', 'second'].map((name) => join(root, name)),
-    });
+    definitions = ['missing', 'first', 'second'].map((name) => join(root, name));
     await mkdir(join(root, 'first'));
     await mkdir(join(root, 'second'));
   });

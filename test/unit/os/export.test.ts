@@ -4,15 +4,14 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { afterEach, beforeEach, describe, it } from 'mocha';
 import type { Instance } from '../../../src/generated/objects.js';
-import { OsDefinitions } from '../../../src/os/definition.js';
-import { OsExport } from '../../../src/os/export.js';
+import { exportOs, type OsExportParts } from '../../../src/os/export.js';
 import { FileDisks } from '../../../src/storage/file/disk.js';
 import { type CommandRunner, Commands } from '../../../src/system/command/command.js';
 import { FakeCommands } from '../node/fixtures.js';
 import { failureOf, fileDisk, instanceWith, StorageFixture } from '../storage/fixtures.js';
 import { makeOs } from './fixtures.js';
 
-describe('OsExport.export', () => {
+describe('exportOs', () => {
   let fixture: StorageFixture;
   let temporaryDir: string;
   let instance: Instance;
@@ -27,18 +26,18 @@ describe('OsExport.export', () => {
   });
   afterEach(() => fixture.remove());
 
-  function osExport(commands: CommandRunner): OsExport {
-    return new OsExport({
-      definitions: new OsDefinitions({ searchPath: [join(fixture.root, 'definitions')] }),
+  function osExport(commands: CommandRunner): OsExportParts {
+    return {
+      osSearchPath: [join(fixture.root, 'definitions')],
       blockDevices: fixture.blockDevices(),
       commands,
       temporaryDir,
-      timeoutMs: 10_000,
-    });
+      timeoutsMs: { osScript: 10_000 },
+    };
   }
 
   it('packs definition and environment, for root only', async () => {
-    const path = await osExport(new Commands()).export(instance, { OS_NAME: 'other', X: 'y' });
+    const path = await exportOs(osExport(new Commands()), instance, { OS_NAME: 'other', X: 'y' });
     expect((await stat(path)).mode & 0o777).to.equal(0o600);
     const names = execFileSync('tar', ['-tzf', path], { encoding: 'utf8' }).split('\n');
     expect(names).to.include('./os/create').and.to.include('./os/variants.list');
@@ -57,12 +56,12 @@ describe('OsExport.export', () => {
     const commands = new FakeCommands();
     commands.exitCode = 2;
     commands.stderr = 'no space';
-    const error = await failureOf(osExport(commands).export(instance, {}));
+    const error = await failureOf(exportOs(osExport(commands), instance, {}));
     expect(error.message).to.match(
       /^Failed to create OS archive '.*\.tgz': exited with exit code 2, output 'no space'$/,
     );
     expect(
-      (await failureOf(osExport(commands).export({ ...instance, os: 'no' }, {}))).message,
+      (await failureOf(exportOs(osExport(commands), { ...instance, os: 'no' }, {}))).message,
     ).to.equal('Directory for OS no not found in search path');
     expect(await readdir(temporaryDir)).to.be.empty;
   });

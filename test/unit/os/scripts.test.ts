@@ -4,8 +4,7 @@ import { expect } from 'chai';
 import { afterEach, beforeEach, describe, it } from 'mocha';
 import { RpcFailure } from '../../../src/base/errors.js';
 import type { Instance } from '../../../src/generated/objects.js';
-import { OsDefinitions } from '../../../src/os/definition.js';
-import { OsScripts } from '../../../src/os/scripts.js';
+import { installOs, type OsScriptsParts, renameOs } from '../../../src/os/scripts.js';
 import { FileDisks } from '../../../src/storage/file/disk.js';
 import {
   CommandError,
@@ -32,10 +31,10 @@ class FakeCommands implements CommandRunner {
   }
 }
 
-describe('OsScripts', () => {
+describe('Scripts of OS definitions', () => {
   let fixture: StorageFixture;
   let commands: FakeCommands;
-  let scripts: OsScripts;
+  let scripts: OsScriptsParts;
   let os: string;
   let logs: string;
   let instance: Instance;
@@ -45,14 +44,14 @@ describe('OsScripts', () => {
     os = join(fixture.root, 'definitions', 'busybox');
     logs = join(fixture.root, 'log');
     await makeOs(os);
-    scripts = new OsScripts({
-      definitions: new OsDefinitions({ searchPath: [join(fixture.root, 'definitions')] }),
+    scripts = {
+      osSearchPath: [join(fixture.root, 'definitions')],
       blockDevices: fixture.blockDevices(),
-      commands,
+      confined: commands,
       logDir: logs,
       clock: { wallTime: () => new Date(2026, 0, 2, 3, 4, 5) },
-      timeoutMs: 1234,
-    });
+      timeoutsMs: { osScript: 1234 },
+    };
     const disk = fileDisk(fixture.diskPath());
     instance = instanceWith([disk], { osparams_private: { password: 'secret' } });
     await new FileDisks({ paths: fixture.paths }).create(disk, 1, false);
@@ -60,7 +59,7 @@ describe('OsScripts', () => {
   afterEach(() => fixture.remove());
 
   it('runs the create script in its directory, with a log and a time limit', async () => {
-    await scripts.add(instance, false, 1);
+    await installOs(scripts, instance, false, 1);
     const path = join(logs, 'os', 'add-busybox+default-inst1.lab.test-2026-01-02_03_04_05.log');
     expect(commands.asked).to.have.lengthOf(1);
     const [{ argv, options } = { argv: [], options: undefined }] = commands.asked;
@@ -79,7 +78,7 @@ describe('OsScripts', () => {
   });
 
   it('tells the script that it is a reinstallation', async () => {
-    await scripts.add(instance, true, 0);
+    await installOs(scripts, instance, true, 0);
     expect(commands.asked[0]?.options.env).to.include({ INSTANCE_REINSTALL: '1' });
   });
 
@@ -87,7 +86,7 @@ describe('OsScripts', () => {
     const lines = Array.from({ length: 30 }, (_, index) => `line ${String(index)}`);
     commands.output = `${lines.join('\n')}\n\u001b[2Jgone\r\n`;
     commands.exitCode = 3;
-    const error = await failureOf(scripts.add(instance, false, 0));
+    const error = await failureOf(installOs(scripts, instance, false, 0));
     expect(error).to.be.instanceOf(RpcFailure);
     expect(error.message).to.equal(
       [
@@ -100,11 +99,11 @@ describe('OsScripts', () => {
   });
 
   it('fails for an OS that is missing or whose create script is not trusted', async () => {
-    expect((await failureOf(scripts.add({ ...instance, os: 'no' }, false, 0))).message).to.equal(
-      'Directory for OS no not found in search path',
-    );
+    expect(
+      (await failureOf(installOs(scripts, { ...instance, os: 'no' }, false, 0))).message,
+    ).to.equal('Directory for OS no not found in search path');
     await makeOs(os, { create: undefined, create_untrusted: '#!/bin/sh\n' });
-    const error = await failureOf(scripts.add(instance, false, 0));
+    const error = await failureOf(installOs(scripts, instance, false, 0));
     expect(error).to.have.property('kind', 'not-served');
     expect(error.message).to.equal(
       "OS 'busybox' has only an untrusted create script, and untrusted create scripts are not served",
@@ -114,7 +113,7 @@ describe('OsScripts', () => {
 
   it('fails for a missing disk, and runs nothing', async () => {
     const missing = instanceWith([fileDisk(fixture.diskPath('disk1'), { iv_name: 'disk/1' })]);
-    const error = await failureOf(scripts.add(missing, false, 0));
+    const error = await failureOf(installOs(scripts, missing, false, 0));
     expect(error).to.be.instanceOf(RpcFailure);
     expect(error.message).to.equal(
       `Block device 'disk/1 (${fixture.diskPath('disk1')})' is not set up.`,
@@ -124,14 +123,14 @@ describe('OsScripts', () => {
 
   it('runs nothing when there can be no log', async () => {
     await mkdir(logs);
-    const work = scripts.add({ ...instance, os: 'busybox+../../../x' }, false, 0);
+    const work = installOs(scripts, { ...instance, os: 'busybox+../../../x' }, false, 0);
     expect((await failureOf(work)).message).to.match(/^No name for a log file/);
     expect(await readdir(logs)).to.deep.equal([]);
     expect(commands.asked).to.deep.equal([]);
   });
 
   it('runs the rename script with the old name', async () => {
-    await scripts.rename(instance, 'inst0.lab.test', 2);
+    await renameOs(scripts, instance, 'inst0.lab.test', 2);
     const [{ argv, options } = { argv: [], options: undefined }] = commands.asked;
     expect(argv).to.deep.equal([join(os, 'rename')]);
     expect(options?.log?.path).to.equal(
@@ -150,7 +149,7 @@ describe('OsScripts', () => {
   it('answers with the last lines of the log when the rename script fails', async () => {
     commands.output = 'no such host\n';
     commands.exitCode = 1;
-    expect((await failureOf(scripts.rename(instance, 'inst0', 0))).message).to.equal(
+    expect((await failureOf(renameOs(scripts, instance, 'inst0', 0))).message).to.equal(
       'OS rename script failed (exited with exit code 1), last lines in the log file:\nno such host',
     );
   });

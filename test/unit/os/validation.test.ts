@@ -4,29 +4,27 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { afterEach, beforeEach, describe, it } from 'mocha';
 import { RpcFailure } from '../../../src/base/errors.js';
-import { OsDefinitions } from '../../../src/os/definition.js';
-import { type OsRequest, OsValidation } from '../../../src/os/validation.js';
+import { type OsRequest, type OsValidationParts, validateOs } from '../../../src/os/validation.js';
 import { FakeCommands } from '../node/fixtures.js';
 import { failureOf } from '../storage/fixtures.js';
 import { makeOs } from './fixtures.js';
 
-describe('OsValidation.validate', () => {
+describe('validateOs', () => {
   let root: string;
   let os: string;
   let commands: FakeCommands;
-  let validation: OsValidation;
+  let validation: OsValidationParts;
   beforeEach(async () => {
     root = await mkdtemp(join(tmpdir(), 'chroot-noded-'));
     os = join(root, 'busybox');
     commands = new FakeCommands();
-    const definitions = new OsDefinitions({ searchPath: [root] });
-    validation = new OsValidation({ definitions, commands, timeoutMs: 1234 });
+    validation = { osSearchPath: [root], confined: commands, timeoutsMs: { osScript: 1234 } };
     await makeOs(os, { 'variants.list': 'default\nsmall\n', 'parameters.list': 'size\nkey\n' });
   });
   afterEach(() => rm(root, { recursive: true }));
 
   function validate(changes: Partial<OsRequest> = {}): Promise<boolean> {
-    return validation.validate({
+    return validateOs(validation, {
       name: 'busybox+small',
       parameters: {},
       checks: ['parameters'],

@@ -8,12 +8,21 @@ import { after, before, describe, it } from 'mocha';
 import { HypervisorError, RpcFailure } from '../../../src/base/errors.js';
 import { GANETI_VERSIONS } from '../../../src/ganeti/versions.js';
 import { linuxNodeInfo } from '../../../src/hypervisor/linux-node-info.js';
-import { extendReasonTrail, ReasonTrails } from '../../../src/instance/reason-trail.js';
+import { extendReasonTrail, storeReason } from '../../../src/instance/reason-trail.js';
 import { withEntry, withoutNames } from '../../../src/node/files/etc-hosts.js';
 import { Ssconf, SsconfError } from '../../../src/node/files/ssconf-reader.js';
-import { WatcherPause } from '../../../src/node/files/watcher-pause.js';
-import { AuthorizedKeys, includesKey } from '../../../src/node/ssh/authorized-keys.js';
-import { PublicKeys } from '../../../src/node/ssh/public-keys.js';
+import { getWatcherPause, setWatcherPause } from '../../../src/node/files/watcher-pause.js';
+import {
+  addAuthorizedKeys,
+  authorizedLines,
+  includesKey,
+  removeAuthorizedKeys,
+} from '../../../src/node/ssh/authorized-keys.js';
+import {
+  addPublicKey,
+  allPublicKeys,
+  removePublicKeys,
+} from '../../../src/node/ssh/public-keys.js';
 import { SshUpdateError } from '../../../src/node/ssh/update-error.js';
 import { OsDirectory } from '../../../src/os/definition-directory.js';
 import { parseCandidateMap } from '../../../src/rpc/peers/candidate-map.js';
@@ -162,13 +171,16 @@ describe("the cluster's files", () => {
         fc.array(other),
         fc.uniqueArray(key, { minLength: 1, maxLength: 3 }),
         async (lines, keys) => {
-          const path = await write('authorized_keys', lines.map((line) => `${line}\n`).join(''));
-          const file = new AuthorizedKeys(path);
-          await file.add(keys.map((one) => `${one} root@node\n`));
+          await write('authorized_keys', lines.map((line) => `${line}\n`).join(''));
+          const file = { sshDir: directory };
+          await addAuthorizedKeys(
+            file,
+            keys.map((one) => `${one} root@node\n`),
+          );
           for (const one of keys)
-            expect(includesKey(await file.lines(), `${one} other@host`)).to.equal(true);
-          await file.remove(keys);
-          expect(await file.lines()).to.deep.equal(lines);
+            expect(includesKey(await authorizedLines(file), `${one} other@host`)).to.equal(true);
+          await removeAuthorizedKeys(file, keys);
+          expect(await authorizedLines(file)).to.deep.equal(lines);
         },
       ),
       RUNS,
@@ -178,17 +190,17 @@ describe("the cluster's files", () => {
   it('SSH keys of nodes: are read, or refused as what they are, and given back', () =>
     fc.assert(
       fc.asyncProperty(textOf('uuid ssh-rsa AAAA root@x\n', 'uuid ', 'name'), async (text) => {
-        const keys = new PublicKeys(await write('keys', text));
+        await write('ganeti_pub_keys', text);
         const isExpected = (error: unknown) => error instanceof SshUpdateError;
-        const before = await valueUnless(isExpected, () => keys.all());
+        const before = await valueUnless(isExpected, () => allPublicKeys(directory));
         if (before === undefined) return;
-        await keys.add('new-node', 'ssh-rsa BBBB');
-        expect((await keys.all())['new-node']).to.include('ssh-rsa BBBB');
-        await keys.remove('new-node');
+        await addPublicKey(directory, 'new-node', 'ssh-rsa BBBB');
+        expect((await allPublicKeys(directory))['new-node']).to.include('ssh-rsa BBBB');
+        await removePublicKeys(directory, 'new-node');
         const others = Object.fromEntries(
           Object.entries(before).filter(([node]) => node !== 'new-node'),
         );
-        expect(await keys.all()).to.deep.equal(others);
+        expect(await allPublicKeys(directory)).to.deep.equal(others);
       }),
       RUNS,
     ));
@@ -198,7 +210,7 @@ describe("the cluster's files", () => {
     return fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 4 }), async (trail) => {
         const extended = extendReasonTrail(trail, 'start', new Date(5));
-        await new ReasonTrails(directory).store('inst1', extended);
+        await storeReason(directory, 'inst1', extended);
         const kept = JSON.parse(await readFile(join(directory, 'inst1'), 'utf8')) as unknown;
         expect(kept).to.deep.equal([...trail, ['gnt:daemon:noded:start', '', 5_000_000]]);
       }),
@@ -212,16 +224,16 @@ describe("the cluster's files", () => {
         textOf('1700000000', '+', '9'.repeat(400)),
         fc.nat(),
         async (text, until) => {
-          const path = await write('pause', text);
-          const pause = new WatcherPause({
-            path,
+          await write('watcher.pause', text);
+          const pause = {
+            dataDir: directory,
             clock: { wallTime: () => new Date(0) },
             logger: loggerTo([]),
-          });
-          const found = await pause.get();
+          };
+          const found = await getWatcherPause(pause);
           if (found !== null) expect(found).to.be.finite;
-          await pause.set(until);
-          expect(await pause.get()).to.equal(until);
+          await setWatcherPause(pause, until);
+          expect(await getWatcherPause(pause)).to.equal(until);
         },
       ),
       RUNS,

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { beforeEach, describe, it } from 'mocha';
 import { HypervisorError, RpcFailure } from '../../../../src/base/errors.js';
-import { Executor } from '../../../../src/calls/executor.js';
+import { executeCall, type ExecutorParts } from '../../../../src/calls/executor.js';
 import { Locks } from '../../../../src/calls/locks.js';
 import { GANETI_VERSIONS } from '../../../../src/ganeti/versions.js';
 import { CHROOT_PARAMETERS } from '../../../../src/hypervisor/chroot/chroot-parameters.js';
@@ -12,7 +12,7 @@ import { callsAsking, type ServiceCall } from '../calls-asking.js';
 
 let hypervisor: FakeHypervisor;
 let asked: ServiceCall[];
-let executor: Executor;
+let executor: ExecutorParts;
 beforeEach(() => {
   hypervisor = new FakeHypervisor('chroot', CHROOT_PARAMETERS);
   asked = [];
@@ -21,23 +21,23 @@ beforeEach(() => {
       asked.push(call);
       return 'Reboot scheduled in 5 seconds';
     },
-    new HypervisorRegistry([hypervisor]),
+    { hypervisors: new HypervisorRegistry([hypervisor]) },
   );
-  executor = new Executor({ calls, locks: new Locks() });
+  executor = { calls, locks: new Locks() };
 });
 
 describe('version', () => {
   for (const version of Object.values(GANETI_VERSIONS))
     it(`is the protocol of Ganeti ${version.name}'s`, async () => {
-      const calls = callsAsking(() => undefined, undefined, { version: () => version });
-      const speaking = new Executor({ calls, locks: new Locks() });
-      expect(await speaking.execute('version', [])).to.equal(version.protocol);
+      const calls = callsAsking(() => undefined, { ganeti: { version: () => version } });
+      const speaking = { calls, locks: new Locks() };
+      expect(await executeCall(speaking, 'version', [])).to.equal(version.protocol);
     });
 });
 
 describe('node_powercycle', () => {
   it('answers before the hypervisor is asked', async () => {
-    expect(await executor.execute('node_powercycle', ['chroot', {}])).to.equal(
+    expect(await executeCall(executor, 'node_powercycle', ['chroot', {}])).to.equal(
       'Reboot scheduled in 5 seconds',
     );
     expect(hypervisor.journal.events).to.deep.equal([]);
@@ -47,7 +47,7 @@ describe('node_powercycle', () => {
   });
 
   it('fails for an unknown hypervisor, and schedules nothing', async () => {
-    const error = await failureOf(executor.execute('node_powercycle', ['kvm', {}]));
+    const error = await failureOf(executeCall(executor, 'node_powercycle', ['kvm', {}]));
     expect(error).to.be.instanceOf(HypervisorError);
     expect(asked).to.deep.equal([]);
   });
@@ -55,7 +55,7 @@ describe('node_powercycle', () => {
 
 describe('hypervisor_validate_params', () => {
   function validate(name: string, hvparams: object): Promise<unknown> {
-    return executor.execute('hypervisor_validate_params', [name, hvparams]);
+    return executeCall(executor, 'hypervisor_validate_params', [name, hvparams]);
   }
 
   it('is null for what is right', async () => {
@@ -93,9 +93,9 @@ describe('hypervisor_validate_params', () => {
 
 describe('hypervisor_verify', () => {
   it('gives what the hypervisor says', async () => {
-    expect(await executor.execute('hypervisor_verify', ['chroot', {}])).to.be.null;
+    expect(await executeCall(executor, 'hypervisor_verify', ['chroot', {}])).to.be.null;
     hypervisor.verify = () => Promise.resolve('a directory is missing');
-    expect(await executor.execute('hypervisor_verify', ['chroot', {}])).to.equal(
+    expect(await executeCall(executor, 'hypervisor_verify', ['chroot', {}])).to.equal(
       'a directory is missing',
     );
   });
@@ -104,7 +104,7 @@ describe('hypervisor_verify', () => {
 describe('test_delay', () => {
   it('answers null after a while', async () => {
     const begin = performance.now();
-    expect(await executor.execute('test_delay', [0.02])).to.be.null;
+    expect(await executeCall(executor, 'test_delay', [0.02])).to.be.null;
     expect(performance.now() - begin).to.be.at.least(18);
   });
 });

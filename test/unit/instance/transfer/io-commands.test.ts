@@ -4,16 +4,17 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { afterEach, beforeEach, describe, it } from 'mocha';
 import type { ImportExportEnd } from '../../../../src/generated/objects.js';
-import { ExportDirectory } from '../../../../src/instance/export/directory.js';
-import { TransferEnds } from '../../../../src/instance/transfer/io-commands.js';
+import {
+  endCommand,
+  type TransferEndsParts,
+} from '../../../../src/instance/transfer/io-commands.js';
 import type { TransferMode } from '../../../../src/instance/transfer/transfer.js';
-import { OsDefinitions } from '../../../../src/os/definition.js';
 import { makeOs } from '../../os/fixtures.js';
 import { failureOf, fileDisk, instanceWith, StorageFixture } from '../../storage/fixtures.js';
 
-describe('TransferEnds.command', () => {
+describe('endCommand', () => {
   let fixture: StorageFixture;
-  let ends: TransferEnds;
+  let ends: TransferEndsParts;
   let exports: string;
   let os: string;
   beforeEach(async () => {
@@ -22,17 +23,17 @@ describe('TransferEnds.command', () => {
     os = join(fixture.root, "the os's", 'busybox');
     await makeOs(os);
     await writeFile(fixture.diskPath(), '');
-    ends = new TransferEnds({
-      directory: new ExportDirectory({ path: exports }),
-      definitions: new OsDefinitions({ searchPath: [join(os, '..')] }),
+    ends = {
+      exportDir: exports,
+      osSearchPath: [join(os, '..')],
       blockDevices: fixture.blockDevices(),
-    });
+    };
   });
   afterEach(() => fixture.remove());
 
   function command(mode: TransferMode, end: ImportExportEnd) {
     const instance = instanceWith([fileDisk(fixture.diskPath())]);
-    return ends.command({
+    return endCommand(ends, {
       mode,
       end,
       instance,

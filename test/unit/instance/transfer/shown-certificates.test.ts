@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { afterEach, beforeEach, describe, it } from 'mocha';
-import { ShownCertificates } from '../../../../src/instance/transfer/shown-certificates.js';
+import { makeShownCertificate } from '../../../../src/instance/transfer/shown-certificates.js';
 import {
-  StatusDirectories,
+  createStatusDirectory,
   type StatusDirectory,
 } from '../../../../src/instance/transfer/status-directories.js';
 import { type CommandRunner, Commands } from '../../../../src/system/command/command.js';
@@ -19,7 +19,7 @@ import { FakeCommands, loggerTo } from '../../node/fixtures.js';
 const NAMES = ['node2.lab.test', 'ganeti.example.com', 'node2', 'node2-secondary.lab.test'];
 const NOW = new Date(2026, 0, 2, 3, 4, 5);
 
-describe('ShownCertificates.make', () => {
+describe('makeShownCertificate', () => {
   let root: string;
   let clusterFile: string;
   let directory: StatusDirectory;
@@ -27,11 +27,7 @@ describe('ShownCertificates.make', () => {
   beforeEach(async () => {
     root = await mkdtemp(join(tmpdir(), 'chroot-noded-'));
     clusterFile = join(root, 'server.pem');
-    directory = await new StatusDirectories({ directory: join(root, 'run') }).create(
-      'import',
-      'd',
-      NOW,
-    );
+    directory = await createStatusDirectory(join(root, 'run'), 'import', 'd', NOW);
     logged = [];
   });
   afterEach(() => rm(root, { recursive: true }));
@@ -46,14 +42,14 @@ describe('ShownCertificates.make', () => {
     const { pem } = makeClusterIdentity(kind);
     await writeFile(clusterFile, pem);
     await writeFile(directory.caFile, pem.slice(pem.indexOf('-----BEGIN CERT')));
-    const shown = new ShownCertificates({
-      clusterFile,
-      names: () => Promise.resolve(names),
+    const shown = {
+      serverCertificate: clusterFile,
+      ownNames: () => Promise.resolve(names),
       commands,
       clock: { wallTime: () => NOW },
       logger: loggerTo(logged),
-    });
-    return shown.make(directory);
+    };
+    return makeShownCertificate(shown, directory);
   }
 
   for (const kind of ["Ganeti's own kind", 'an authority'] as const)

@@ -5,11 +5,15 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { expect } from 'chai';
 import { afterEach, beforeEach, describe, it } from 'mocha';
 import type { Logger } from 'winston';
-import type { EndCommand, TransferEnds } from '../../../../src/instance/transfer/io-commands.js';
-import { TransferKeyFiles } from '../../../../src/instance/transfer/keys.js';
-import { StatusDirectories } from '../../../../src/instance/transfer/status-directories.js';
+import type { EndCommand } from '../../../../src/instance/transfer/io-commands.js';
 import type { Transfer } from '../../../../src/instance/transfer/transfer.js';
-import { Transfers } from '../../../../src/instance/transfer/transfers.js';
+import {
+  abortTransfer,
+  cleanUpTransfer,
+  startTransfer,
+  type TransfersParts,
+  transferStatus,
+} from '../../../../src/instance/transfer/transfers.js';
 import { failureOf, instanceWith } from '../../storage/fixtures.js';
 
 const CERTIFICATE = '-----BEGIN CERTIFICATE-----\nabc\n-----END CERTIFICATE-----\n';
@@ -24,7 +28,7 @@ exec sleep 100
 
 describe('Transfers', () => {
   let root: string;
-  let transfers: Transfers;
+  let transfers: TransfersParts;
   const started: string[] = [];
   let end: EndCommand;
 
@@ -37,29 +41,25 @@ describe('Transfers', () => {
     transfers = make('helper');
   });
   afterEach(async () => {
-    for (const name of started.splice(0)) await transfers.cleanup(name);
+    for (const name of started.splice(0)) await cleanUpTransfer(transfers, name);
     await rm(root, { recursive: true });
   });
 
-  function make(helper: string): Transfers {
-    return new Transfers({
-      helper: join(root, helper),
-      directories: new StatusDirectories({ directory: join(root, 'import-export') }),
-      keys: new TransferKeyFiles({
-        clusterFile: join(root, 'server.pem'),
-        directory: join(root, 'crypto'),
-      }),
-      shown: {
-        make: async ({ certificateFile }) => {
-          await writeFile(certificateFile, CERTIFICATE);
-          return certificateFile;
-        },
+  function make(helper: string): TransfersParts {
+    return {
+      transferHelper: join(root, helper),
+      importExportDir: join(root, 'import-export'),
+      serverCertificate: join(root, 'server.pem'),
+      cryptoKeysDir: join(root, 'crypto'),
+      shownCertificate: async ({ certificateFile }) => {
+        await writeFile(certificateFile, CERTIFICATE);
+        return certificateFile;
       },
-      ends: { command: () => Promise.resolve(end) } as unknown as TransferEnds,
+      transferEnd: () => Promise.resolve(end),
       logDir: join(root, 'log'),
       clock: { wallTime: () => new Date(2026, 0, 2, 3, 4, 5) },
       logger: { info: () => undefined } as unknown as Logger,
-    });
+    };
   }
 
   function transfer(changes: Partial<Transfer> = {}): Transfer {
@@ -76,11 +76,11 @@ describe('Transfers', () => {
 
   /** Starts, and gives the directory and the arguments that the helper has seen. */
   async function start(changes: Partial<Transfer> = {}): Promise<[string, string[]]> {
-    const name = await transfers.start(transfer(changes));
+    const name = await startTransfer(transfers, transfer(changes));
     started.push(name);
     const directory = join(root, 'import-export', name);
     for (let attempt = 0; attempt < 200; attempt++) {
-      if ((await transfers.status([name]))[0] !== null) break;
+      if ((await transferStatus(transfers, [name]))[0] !== null) break;
       await delay(20);
     }
     const text = await readFile(join(directory, 'status.args'), 'utf8');
@@ -127,7 +127,7 @@ describe('Transfers', () => {
       `--cert=${directory}/cert`,
       `--ca=${directory}/ca`,
     ]);
-    await transfers.cleanup(started.splice(0)[0] ?? '');
+    await cleanUpTransfer(transfers, started.splice(0)[0] ?? '');
     expect(await readdir(join(root, 'import-export'))).to.deep.equal([]);
   });
 
@@ -153,20 +153,22 @@ describe('Transfers', () => {
       [{ key_name: '..', ca_pem: 'x' }, "'..' is no name of a key"],
       [{ ca_pem: 'x' }, 'Cluster certificate can only be used for both key and CA'],
     ] as const)
-      expect((await failureOf(transfers.start(transfer({ options })))).message).to.equal(message);
-    const error = await failureOf(make('no-helper').start(transfer()));
+      expect((await failureOf(startTransfer(transfers, transfer({ options })))).message).to.equal(
+        message,
+      );
+    const error = await failureOf(startTransfer(make('no-helper'), transfer()));
     expect(error.message).to.match(/^Error when starting daemon process: No such file/i);
     expect(await readdir(join(root, 'import-export'))).to.deep.equal([]);
   });
 
   it('knows nothing of a transfer that is not there, and leads nowhere else', async () => {
-    expect(await transfers.status(['import-disk0-x'])).to.deep.equal([null]);
-    await transfers.abort('import-disk0-x');
-    await transfers.cleanup('import-disk0-x');
+    expect(await transferStatus(transfers, ['import-disk0-x'])).to.deep.equal([null]);
+    await abortTransfer(transfers, 'import-disk0-x');
+    await cleanUpTransfer(transfers, 'import-disk0-x');
     for (const name of ['..', '.', '', 'a/b']) {
-      await failureOf(transfers.cleanup(name));
-      await failureOf(transfers.abort(name));
-      await failureOf(transfers.status([name]));
+      await failureOf(cleanUpTransfer(transfers, name));
+      await failureOf(abortTransfer(transfers, name));
+      await failureOf(transferStatus(transfers, [name]));
     }
   });
 });

@@ -1,34 +1,38 @@
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { afterEach, beforeEach, describe, it } from 'mocha';
 import { HypervisorError } from '../../../../src/base/errors.js';
-import { MetadataDaemon } from '../../../../src/node/daemons/metadata-daemon.js';
+import {
+  type MetadataDaemonParts,
+  updateMetadata,
+} from '../../../../src/node/daemons/metadata-daemon.js';
 import { failureOf } from '../../storage/fixtures.js';
 import { FakeCommands, recordedParams } from '../fixtures.js';
 
-describe('MetadataDaemon.update', () => {
+describe('updateMetadata', () => {
   let root: string;
   let socketPath: string;
   let server: Server | undefined;
   let commands: FakeCommands;
-  let daemon: MetadataDaemon;
+  let daemon: MetadataDaemonParts;
   let received: string;
   beforeEach(async () => {
     root = await mkdtemp(join(tmpdir(), 'chroot-noded-'));
-    socketPath = join(root, 'ganeti-metad');
+    await mkdir(join(root, 'socket'));
+    socketPath = join(root, 'socket/ganeti-metad');
     received = '';
     commands = new FakeCommands();
-    daemon = new MetadataDaemon({
-      socketPath,
+    daemon = {
+      runDir: root,
       daemonUtil: '/usr/lib/ganeti/daemon-util',
       commands,
       connectTimeoutMs: 300,
       answerTimeoutMs: 100,
-    });
+    };
   });
   afterEach(async () => {
     server?.close();
@@ -51,7 +55,7 @@ describe('MetadataDaemon.update', () => {
   }
 
   const [[instance] = []] = recordedParams('instance_metadata_modify');
-  const update = () => daemon.update(instance as Record<string, unknown>);
+  const update = () => updateMetadata(daemon, instance as Record<string, unknown>);
 
   it('hands over what was recorded', async () => {
     await listen('{"success": true, "result": null}\x03');

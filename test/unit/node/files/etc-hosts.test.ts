@@ -3,7 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { afterEach, beforeEach, describe, it } from 'mocha';
-import { EtcHosts, withEntry, withoutNames } from '../../../../src/node/files/etc-hosts.js';
+import {
+  type EtcHostsParts,
+  modifyEtcHosts,
+  withEntry,
+  withoutNames,
+} from '../../../../src/node/files/etc-hosts.js';
 import { failureOf } from '../../storage/fixtures.js';
 import { recordedParams } from '../fixtures.js';
 
@@ -53,14 +58,14 @@ describe('withoutNames', () => {
   });
 });
 
-describe('EtcHosts.modify', () => {
+describe('modifyEtcHosts', () => {
   let root: string;
   let path: string;
-  let hosts: EtcHosts;
+  let hosts: EtcHostsParts;
   beforeEach(async () => {
     root = await mkdtemp(join(tmpdir(), 'chroot-noded-'));
     path = join(root, 'hosts');
-    hosts = new EtcHosts({ path });
+    hosts = { etcHosts: path };
     await writeFile(path, HOSTS);
     await chmod(path, 0o664);
   });
@@ -68,19 +73,19 @@ describe('EtcHosts.modify', () => {
 
   it('does what was recorded, and keeps the mode', async () => {
     const [[, host, ip] = []] = recordedParams('etc_hosts_modify');
-    expect(await hosts.modify('add', String(host), String(ip))).to.be.true;
+    expect(await modifyEtcHosts(hosts, 'add', String(host), String(ip))).to.be.true;
     expect(await readFile(path, 'utf8')).to.include('10.99.0.2\tnode2.lab.test node2\n');
     expect((await stat(path)).mode & 0o777).to.equal(0o664);
   });
 
   it('removes a host and its short name', async () => {
-    expect(await hosts.modify('remove', 'node1.lab.test', null)).to.be.true;
+    expect(await modifyEtcHosts(hosts, 'remove', 'node1.lab.test', null)).to.be.true;
     expect(await readFile(path, 'utf8')).not.to.include('10.99.0.1');
   });
 
   it('makes a missing table', async () => {
     await rm(path);
-    await hosts.modify('add', 'a.b', '::1');
+    await modifyEtcHosts(hosts, 'add', 'a.b', '::1');
     expect(await readFile(path, 'utf8')).to.equal('::1\ta.b a\n');
   });
 
@@ -96,7 +101,7 @@ describe('EtcHosts.modify', () => {
       ['add', '', '1.2.3.4'],
       ['remove', '#', null],
     ] as const)
-      await failureOf(hosts.modify(mode, host, ip));
+      await failureOf(modifyEtcHosts(hosts, mode, host, ip));
     expect(await readFile(path, 'utf8')).to.equal(HOSTS);
   });
 });

@@ -5,7 +5,6 @@ import { deflateSync } from 'node:zlib';
 import { expect } from 'chai';
 import { afterEach, beforeEach, describe, it } from 'mocha';
 import { RpcFailure } from '../../../../src/base/errors.js';
-import { VirtualPaths } from '../../../../src/ganeti/virtual-paths.js';
 import type { EncodedContent } from '../../../../src/node/files/encoded-content.js';
 import { JobQueue } from '../../../../src/node/files/job-queue.js';
 import type { FileOwner } from '../../../../src/system/file/changes.js';
@@ -28,12 +27,12 @@ describe('JobQueue', () => {
 
   function makeQueue(
     nodeRoot?: string,
-    queueOwner: () => Promise<FileOwner> = () => Promise.resolve(OWNER),
+    owner: () => Promise<FileOwner> = () => Promise.resolve(OWNER),
   ): JobQueue {
     return new JobQueue({
       directory,
-      virtualPaths: new VirtualPaths({ nodeRoot }),
-      accounts: { queueOwner },
+      nodeRoot,
+      owner,
       lockTimeoutMs: 50,
     });
   }

@@ -16,9 +16,12 @@ import { expect } from 'chai';
 import { afterEach, beforeEach, describe, it } from 'mocha';
 import { NodeError, RpcFailure } from '../../../../src/base/errors.js';
 import { GANETI_VERSIONS, type KnownVersion } from '../../../../src/ganeti/versions.js';
-import { VirtualPaths } from '../../../../src/ganeti/virtual-paths.js';
-import { GanetiAccounts } from '../../../../src/node/files/ganeti-accounts.js';
-import { type Upload, uploadableFiles, Uploads } from '../../../../src/node/files/uploads.js';
+import {
+  type Upload,
+  uploadableFiles,
+  uploadFile,
+  type UploadsParts,
+} from '../../../../src/node/files/uploads.js';
 import { withLockedFile } from '../../../../src/system/file/file-lock.js';
 import { failureOf } from '../../storage/fixtures.js';
 import { OWNER, recordedParams } from '../fixtures.js';
@@ -30,7 +33,7 @@ describe('uploadableFiles', () => {
       confDir: '/etc/ganeti',
       etcHosts: '/etc/hosts',
     });
-    expect([...files].sort()).to.deep.equal([
+    expect(files.sort()).to.deep.equal([
       '/etc/ganeti/kvm-vif-bridge',
       '/etc/ganeti/vnc-cluster-password',
       '/etc/hosts',
@@ -49,10 +52,10 @@ describe('uploadableFiles', () => {
   });
 });
 
-describe('Uploads.upload', () => {
+describe('uploadFile', () => {
   let root: string;
   let path: string;
-  let uploads: Uploads;
+  let uploads: UploadsParts;
   beforeEach(async () => {
     root = await mkdtemp(join(tmpdir(), 'chroot-noded-'));
     path = join(root, 'config.data');
@@ -60,7 +63,7 @@ describe('Uploads.upload', () => {
   });
   afterEach(() => rm(root, { recursive: true }));
 
-  function makeUploads(nodeRoot?: string, version: KnownVersion = '3.0'): Uploads {
+  function makeUploads(nodeRoot?: string, version: KnownVersion = '3.0'): UploadsParts {
     const ids: Record<string, number> = {
       'gnt-masterd': OWNER.uid,
       'gnt-confd': OWNER.gid,
@@ -70,20 +73,20 @@ describe('Uploads.upload', () => {
       uid: (name: string) => Promise.resolve(ids[name]),
       gid: (name: string) => Promise.resolve(ids[name]),
     };
-    return new Uploads({
-      allowed: new Set(['config.data', 'hmac.key', 'rapi/users'].map((name) => join(root, name))),
-      virtualPaths: new VirtualPaths({ nodeRoot }),
-      accounts: new GanetiAccounts({
-        accounts,
-        ganeti: { version: () => GANETI_VERSIONS[version] },
-      }),
+    return {
+      dataDir: root,
+      confDir: join(root, 'etc'),
+      etcHosts: join(root, 'etc/hosts'),
+      nodeRoot,
+      accounts,
+      ganeti: { version: () => GANETI_VERSIONS[version] },
       lockTimeoutMs: 50,
       limitBytes: 1024 * 1024,
-    });
+    };
   }
 
   function upload(changes: Partial<Upload> = {}): Promise<void> {
-    return uploads.upload({
+    return uploadFile(uploads, {
       fileName: path,
       content: [0, 'text\n'],
       mode: 0o100640,

@@ -1,11 +1,11 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { afterEach, beforeEach, describe, it } from 'mocha';
 import { HypervisorError, RpcFailure } from '../../../../src/base/errors.js';
 import type { Hvparams } from '../../../../src/generated/objects.js';
-import { NodeInfo } from '../../../../src/node/machine/node-info.js';
+import { getNodeInfo, type NodeInfoParts } from '../../../../src/node/machine/node-info.js';
 import { failureOf } from '../../storage/fixtures.js';
 
 const INFO = {
@@ -19,16 +19,17 @@ const INFO = {
 };
 const BOOT_ID = 'ce740cd5-75e0-4741-bd1d-63615cbce38e';
 
-describe('NodeInfo.get', () => {
+describe('getNodeInfo', () => {
   let root: string;
-  let nodeInfo: NodeInfo;
+  let nodeInfo: NodeInfoParts;
   let asked: Hvparams[];
   beforeEach(async () => {
     root = await mkdtemp(join(tmpdir(), 'chroot-noded-'));
     asked = [];
-    await writeFile(join(root, 'boot_id'), `${BOOT_ID}\n`);
-    nodeInfo = new NodeInfo({
-      bootIdPath: join(root, 'boot_id'),
+    await mkdir(join(root, 'sys/kernel/random'), { recursive: true });
+    await writeFile(join(root, 'sys/kernel/random/boot_id'), `${BOOT_ID}\n`);
+    nodeInfo = {
+      systemDirs: { proc: root, sys: join(root, 'sys') },
       hypervisors: {
         get(name) {
           if (name !== 'chroot') throw new HypervisorError(`Unknown hypervisor type '${name}'`);
@@ -40,24 +41,24 @@ describe('NodeInfo.get', () => {
           };
         },
       },
-      storage: {
+      storageSpace: {
         measure: ([type, name]) =>
           type === 'file'
             ? Promise.resolve({ type, name, storage_size: 100, storage_free: 50 })
             : Promise.reject(new RpcFailure(`Unknown storage type: '${type}'`)),
       },
-    });
+    };
   });
   afterEach(() => rm(root, { recursive: true }));
 
   it('answers null where null is asked, and nothing where nothing is', async () => {
-    expect(await nodeInfo.get(null, null)).to.deep.equal([BOOT_ID, null, null]);
-    expect(await nodeInfo.get([], [])).to.deep.equal([BOOT_ID, [], []]);
+    expect(await getNodeInfo(nodeInfo, null, null)).to.deep.equal([BOOT_ID, null, null]);
+    expect(await getNodeInfo(nodeInfo, [], [])).to.deep.equal([BOOT_ID, [], []]);
   });
 
   it('asks the hypervisors, in order and with their parameters', async () => {
     const parameters = { init_script: '/ganeti-chroot' };
-    const answer = await nodeInfo.get(null, [
+    const answer = await getNodeInfo(nodeInfo, null, [
       ['chroot', parameters],
       ['chroot', {}],
     ]);
@@ -66,11 +67,14 @@ describe('NodeInfo.get', () => {
   });
 
   it('fails for an unknown hypervisor', async () => {
-    expect(await failureOf(nodeInfo.get(null, [['xen', {}]]))).to.be.instanceOf(HypervisorError);
+    expect(await failureOf(getNodeInfo(nodeInfo, null, [['xen', {}]]))).to.be.instanceOf(
+      HypervisorError,
+    );
   });
 
   it('measures the storage units, in order', async () => {
-    const [, storage] = await nodeInfo.get(
+    const [, storage] = await getNodeInfo(
+      nodeInfo,
       [
         ['file', '/srv/a', []],
         ['file', '/srv/b', []],
@@ -84,14 +88,14 @@ describe('NodeInfo.get', () => {
   });
 
   it('fails for a storage unit that cannot be measured', async () => {
-    const error = await failureOf(nodeInfo.get([['tape', 'x', []]], []));
+    const error = await failureOf(getNodeInfo(nodeInfo, [['tape', 'x', []]], []));
     expect(error).to.be.instanceOf(RpcFailure);
     expect(error.message).to.equal("Unknown storage type: 'tape'");
   });
 
   it('fails when the boot id cannot be read', async () => {
-    await rm(join(root, 'boot_id'));
-    expect((await failureOf(nodeInfo.get(null, null))).message).to.equal(
+    await rm(join(root, 'sys/kernel/random/boot_id'));
+    expect((await failureOf(getNodeInfo(nodeInfo, null, null))).message).to.equal(
       "Can't read the boot id: No such file or directory",
     );
   });

@@ -3,16 +3,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { afterEach, beforeEach, describe, it } from 'mocha';
-import { ClusterExit } from '../../../../src/node/membership/cluster-exit.js';
-import { AuthorizedKeys } from '../../../../src/node/ssh/authorized-keys.js';
-import { SshFiles } from '../../../../src/node/ssh/files.js';
+import {
+  type ClusterExitParts,
+  leaveCluster,
+} from '../../../../src/node/membership/cluster-exit.js';
 import { loggerTo } from '../fixtures.js';
 
-describe('ClusterExit.leave', () => {
+describe('leaveCluster', () => {
   let root: string;
   let done: string[];
   let logged: Record<string, unknown>[];
-  let exit: ClusterExit;
+  let exit: ClusterExitParts;
   beforeEach(async () => {
     root = await mkdtemp(join(tmpdir(), 'chroot-noded-'));
     [done, logged] = [[], []];
@@ -22,35 +23,41 @@ describe('ClusterExit.leave', () => {
       await writeFile(join(root, 'lib', file), 'x');
     await symlink('/etc/hostname', join(root, 'lib/link'));
     await writeFile(join(root, 'crypto/key'), 'x');
-    const sshFiles = new SshFiles({ directory: join(root, 'ssh') });
-    exit = new ClusterExit({
+    exit = {
       dataDir: join(root, 'lib'),
-      cryptoDir: join(root, 'crypto'),
+      cryptoKeysDir: join(root, 'crypto'),
       jobQueue: {
         purge: () => {
           done.push('purge');
           return Promise.resolve();
         },
       },
-      sshFiles,
-      authorizedKeys: new AuthorizedKeys(sshFiles.authorizedKeys),
-      daemons: {
-        stop: (daemon) => {
-          done.push(daemon);
-          return Promise.resolve(false);
+      sshDir: join(root, 'ssh'),
+      daemonUtil: 'daemon-util',
+      nodeRoot: undefined,
+      commands: {
+        run: (argv) => {
+          done.push(argv.slice(1).join(' '));
+          return Promise.resolve({ argv, stdout: '', stderr: '' });
         },
       },
       requestStop: () => done.push('stop'),
       logger: loggerTo(logged),
-    });
+    };
   });
   afterEach(() => rm(root, { recursive: true }));
 
   it('removes what the node has of the cluster, and then asks the daemon to end', async () => {
-    expect(await exit.leave(false)).to.equal('Shutdown scheduled');
+    expect(await leaveCluster(exit, false)).to.equal('Shutdown scheduled');
     expect(await readdir(join(root, 'lib'))).to.have.members(['.hidden', 'link', 'queue']);
     expect(await readdir(join(root, 'crypto'))).to.be.empty;
-    expect(done).to.deep.equal(['purge', 'ganeti-confd', 'ganeti-mond', 'ganeti-kvmd', 'stop']);
+    expect(done).to.deep.equal([
+      'purge',
+      'stop ganeti-confd',
+      'stop ganeti-mond',
+      'stop ganeti-kvmd',
+      'stop',
+    ]);
     expect(logged).to.be.empty;
   });
 
@@ -60,7 +67,7 @@ describe('ClusterExit.leave', () => {
     await writeFile(join(root, 'ssh/id_rsa'), 'private');
     const keys = 'ssh-dss AAAA root@node1\nssh-rsa BBBB admin@desk\n';
     await writeFile(join(root, 'ssh/authorized_keys'), keys);
-    await exit.leave(true);
+    await leaveCluster(exit, true);
     expect(await readdir(join(root, 'ssh'))).to.have.members(['authorized_keys', 'id_rsa']);
     expect(await readFile(join(root, 'ssh/authorized_keys'), 'utf8')).to.equal(
       'ssh-rsa BBBB admin@desk\n',
@@ -68,14 +75,14 @@ describe('ClusterExit.leave', () => {
   });
 
   it('leaves even when there is no such key', async () => {
-    await exit.leave(true);
+    await leaveCluster(exit, true);
     expect(done.at(-1)).to.equal('stop');
     expect(logged).to.be.empty;
   });
 
   it('leaves even when a file cannot be removed, and logs that', async () => {
     await mkdir(join(root, 'lib/rapi.pem'));
-    await exit.leave(false);
+    await leaveCluster(exit, false);
     expect(done.at(-1)).to.equal('stop');
     expect(logged).to.have.lengthOf(1);
     expect(logged[0]).to.include({ what: 'removing a secret of the cluster' });

@@ -4,10 +4,14 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { afterEach, beforeEach, describe, it } from 'mocha';
 import { SYSTEM_CLOCK } from '../../../../src/base/clock.js';
-import { MasterCandidate } from '../../../../src/node/membership/master-candidate.js';
+import {
+  demoteFromCandidate,
+  type MasterCandidateParts,
+} from '../../../../src/node/membership/master-candidate.js';
 import { failureOf } from '../../storage/fixtures.js';
+import { FakeCommands, loggerTo } from '../fixtures.js';
 
-describe('MasterCandidate.demote', () => {
+describe('demoteFromCandidate', () => {
   let root: string;
   beforeEach(async () => {
     root = await mkdtemp(join(tmpdir(), 'chroot-noded-'));
@@ -15,18 +19,23 @@ describe('MasterCandidate.demote', () => {
   });
   afterEach(() => rm(root, { recursive: true }));
 
-  function candidate({ master = 'node1', isRunning = false } = {}): MasterCandidate {
-    return new MasterCandidate({
+  function candidate({ master = 'node1', isRunning = false } = {}): MasterCandidateParts {
+    const commands = new FakeCommands();
+    commands.exitCode = isRunning ? 0 : 1;
+    return {
       clock: SYSTEM_CLOCK,
-      configPath: join(root, 'config.data'),
+      dataDir: root,
       ssconf: { masterNode: () => master },
       nodeNames: { own: () => Promise.resolve('node2') },
-      daemons: { isRunning: () => Promise.resolve(isRunning) },
-    });
+      daemonUtil: 'daemon-util',
+      nodeRoot: undefined,
+      commands,
+      logger: loggerTo([]),
+    };
   }
 
   it('removes the configuration and keeps a copy for root', async () => {
-    await candidate().demote();
+    await demoteFromCandidate(candidate());
     const [copy = '', ...others] = await readdir(root);
     expect(others).to.be.empty;
     expect(copy).to.match(
@@ -37,16 +46,16 @@ describe('MasterCandidate.demote', () => {
   });
 
   it('is content when there is none', async () => {
-    await candidate().demote();
-    await candidate().demote();
+    await demoteFromCandidate(candidate());
+    await demoteFromCandidate(candidate());
     expect(await readdir(root)).to.have.lengthOf(1);
   });
 
   it('does nothing on the master, or beside its daemons', async () => {
-    expect((await failureOf(candidate({ master: 'node2' }).demote())).message).to.equal(
+    expect((await failureOf(demoteFromCandidate(candidate({ master: 'node2' })))).message).to.equal(
       "ssconf status shows I'm the master node, will not demote",
     );
-    expect((await failureOf(candidate({ isRunning: true }).demote())).message).to.equal(
+    expect((await failureOf(demoteFromCandidate(candidate({ isRunning: true })))).message).to.equal(
       'The master daemon is running, will not demote',
     );
     expect(await readdir(root)).to.deep.equal(['config.data']);

@@ -1,8 +1,7 @@
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
-import { VirtualCluster } from '../../../../src/ganeti/virtual-cluster.js';
 import { type Ssconf, SsconfError } from '../../../../src/node/files/ssconf-reader.js';
-import { OwnNames } from '../../../../src/node/membership/own-names.js';
+import { allOwnNames } from '../../../../src/node/membership/own-names.js';
 import {
   CommandError,
   type CommandResult,
@@ -46,16 +45,16 @@ function names({
   nodeRoot?: string;
   addresses?: string[];
 }): Promise<string[]> {
-  return new OwnNames({
+  return allOwnNames({
     ssconf: { nodeAddresses },
-    virtual: new VirtualCluster({ nodeRoot }),
-    kernelName: () => kernelName,
+    nodeRoot,
+    network: { hostname: () => kernelName },
     commands: resolver,
     addresses: () => addresses,
-  }).all();
+  });
 }
 
-describe('OwnNames.all', () => {
+describe('allOwnNames', () => {
   it("has the host's name, those of the cluster, and what its addresses lead to, each once", async () => {
     expect(await names({})).to.deep.equal([
       'node2',

@@ -4,27 +4,27 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { afterEach, beforeEach, describe, it } from 'mocha';
 import { RpcFailure } from '../../../../src/base/errors.js';
-import { type HookPhase, Hooks } from '../../../../src/node/programs/hooks.js';
+import { type HookPhase, type HooksParts, runHooks } from '../../../../src/node/programs/hooks.js';
 import { Commands } from '../../../../src/system/command/command.js';
 import { failureOf } from '../../storage/fixtures.js';
 import { loggerTo, recordedParams } from '../fixtures.js';
 
-describe('Hooks.run', () => {
+describe('runHooks', () => {
   let root: string;
   let directory: string;
-  let hooks: Hooks;
+  let hooks: HooksParts;
   let logged: Record<string, unknown>[];
   beforeEach(async () => {
     root = await mkdtemp(join(tmpdir(), 'chroot-noded-'));
     directory = join(root, 'hooks/node-add-pre.d');
     await mkdir(directory, { recursive: true });
     logged = [];
-    hooks = new Hooks({
-      directory: join(root, 'hooks'),
+    hooks = {
+      confDir: root,
       commands: new Commands(),
-      timeoutMs: 1000,
+      scriptTimeoutMs: 1000,
       logger: loggerTo(logged),
-    });
+    };
   });
   afterEach(() => rm(root, { recursive: true }));
 
@@ -35,7 +35,7 @@ describe('Hooks.run', () => {
 
   it('has nothing to do for what was recorded', async () => {
     for (const [path, phase, env] of recordedParams('hooks_runner')) {
-      const work = hooks.run(String(path), phase as HookPhase, env as Record<string, string>);
+      const work = runHooks(hooks, String(path), phase as HookPhase, env as Record<string, string>);
       expect(await work).to.deep.equal([]);
     }
   });
@@ -46,7 +46,7 @@ describe('Hooks.run', () => {
     await hook('30-third', 'kill -9 $$');
     await hook('40-last', 'true');
     const env = { GANETI_OP_CODE: 'OP_NODE_ADD', GANETI_OP_TARGET: 'node2' };
-    expect(await hooks.run('node-add', 'pre', env)).to.deep.equal([
+    expect(await runHooks(hooks, 'node-add', 'pre', env)).to.deep.equal([
       ['node-add-pre.d/10-first', 2, 'first of OP_NODE_ADD'],
       ['node-add-pre.d/20-second', 1, 'and node2\\nerr'],
       ['node-add-pre.d/30-third', 1, ''],
@@ -62,7 +62,7 @@ describe('Hooks.run', () => {
   it('gives scripts their environment and nothing of ours', async () => {
     process.env['CHROOT_NODED_SECRET'] = 'x';
     await hook('env', 'pwd; env');
-    const [[, , output] = []] = await hooks.run('node-add', 'pre', { PATH: '/bin', A: 'b' });
+    const [[, , output] = []] = await runHooks(hooks, 'node-add', 'pre', { PATH: '/bin', A: 'b' });
     delete process.env['CHROOT_NODED_SECRET'];
     expect(output).to.match(/^\/\\n/);
     expect(output).to.include('PATH=/bin').and.to.include('A=b').and.not.to.include('SECRET');
@@ -73,17 +73,17 @@ describe('Hooks.run', () => {
     await hook('backup~', 'echo no');
     await hook('.hidden', 'echo no');
     await mkdir(join(directory, 'subdirectory'));
-    expect(await hooks.run('node-add', 'pre', {})).to.deep.equal(
+    expect(await runHooks(hooks, 'node-add', 'pre', {})).to.deep.equal(
       ['backup~', 'readable', 'subdirectory'].map((name) => [`node-add-pre.d/${name}`, 0, '']),
     );
-    expect(await hooks.run('node-add', 'post', {})).to.deep.equal([]);
-    expect(await hooks.run('a'.repeat(256), 'pre', {})).to.deep.equal([]);
+    expect(await runHooks(hooks, 'node-add', 'post', {})).to.deep.equal([]);
+    expect(await runHooks(hooks, 'a'.repeat(256), 'pre', {})).to.deep.equal([]);
   });
 
   it('says why a script could not be run', async () => {
     await writeFile(join(directory, 'bad'), '#!/nonexistent\n');
     await chmod(join(directory, 'bad'), 0o755);
-    const [[, status, output] = []] = await hooks.run('node-add', 'pre', {});
+    const [[, status, output] = []] = await runHooks(hooks, 'node-add', 'pre', {});
     expect(status).to.equal(1);
     expect(output).to.match(/^Hook script execution error: could not be started/);
   });
@@ -94,7 +94,7 @@ describe('Hooks.run', () => {
     await symlink(join(root, 'outside'), join(directory, 'b-link'));
     await hook('a-script', 'echo ran');
     await symlink('a-script', join(directory, 'c-link'));
-    expect(await hooks.run('node-add', 'pre', {})).to.deep.equal([
+    expect(await runHooks(hooks, 'node-add', 'pre', {})).to.deep.equal([
       ['node-add-pre.d/a-script', 2, 'ran'],
       [
         'node-add-pre.d/b-link',
@@ -107,7 +107,7 @@ describe('Hooks.run', () => {
 
   it('makes output harmless', async () => {
     await hook('noise', `printf 'a\\tb\\r\\033[2J\\303\\244\\342\\202\\254\\\\x'`);
-    const [[, , output] = []] = await hooks.run('node-add', 'pre', {});
+    const [[, , output] = []] = await runHooks(hooks, 'node-add', 'pre', {});
     expect(output).to.equal('a\\tb\\r\\x1b[2J\\xe4\\u20ac\\x');
   });
 
@@ -116,7 +116,7 @@ describe('Hooks.run', () => {
     await hook('a-restart', `setsid sh -c 'echo $$ >${pidFile}; exec sleep 60' &\nsleep 0.2`);
     await hook('b-hang', 'echo waiting; sleep 60');
     const begin = performance.now();
-    const results = await hooks.run('node-add', 'pre', {});
+    const results = await runHooks(hooks, 'node-add', 'pre', {});
     const pid = Number(await readFile(pidFile, 'utf8'));
     expect(performance.now() - begin).to.be.below(5000);
     expect(process.kill(pid, 0)).to.be.true;
@@ -129,7 +129,7 @@ describe('Hooks.run', () => {
 
   for (const path of ['', '..', '../hooks/node-add', 'node/add', 'node-add\n', 'a\0b'])
     it(`refuses ${JSON.stringify(path)}`, async () => {
-      const error = await failureOf(hooks.run(path, 'pre', {}));
+      const error = await failureOf(runHooks(hooks, path, 'pre', {}));
       expect(error).to.be.instanceOf(RpcFailure);
       expect(error.message).to.equal(`Invalid hooks path '${path}'`);
     });

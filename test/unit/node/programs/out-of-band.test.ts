@@ -1,17 +1,18 @@
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
-import { OutOfBand } from '../../../../src/node/programs/out-of-band.js';
+import { runOutOfBand } from '../../../../src/node/programs/out-of-band.js';
 import { failureOf } from '../../storage/fixtures.js';
 import { FakeCommands } from '../fixtures.js';
 
-describe('OutOfBand.run', () => {
+describe('runOutOfBand', () => {
   it('asks the program, and reads its answer', async () => {
     const commands = new FakeCommands();
-    const outOfBand = new OutOfBand({ commands });
     commands.stdout = '{"powered": true}\n';
-    expect(await outOfBand.run('/bin/oob', 'power-status', 'node2', 60_000)).to.deep.equal({
-      powered: true,
-    });
+    expect(await runOutOfBand(commands, '/bin/oob', 'power-status', 'node2', 60_000)).to.deep.equal(
+      {
+        powered: true,
+      },
+    );
     expect(commands.asked).to.deep.equal([
       {
         argv: ['/bin/oob', 'power-status', 'node2'],
@@ -19,28 +20,26 @@ describe('OutOfBand.run', () => {
       },
     ]);
     commands.stdout = '';
-    expect(await outOfBand.run('/bin/oob', 'power-on', 'node2', 60_000)).to.be.null;
+    expect(await runOutOfBand(commands, '/bin/oob', 'power-on', 'node2', 60_000)).to.be.null;
   });
 
   it('says what went wrong', async () => {
     const commands = new FakeCommands();
-    const outOfBand = new OutOfBand({ commands });
     commands.stdout = 'on';
-    expect((await failureOf(outOfBand.run('/bin/oob', 'health', 'n', 1))).message).to.equal(
-      "'/bin/oob health n' did not answer in JSON",
-    );
+    expect(
+      (await failureOf(runOutOfBand(commands, '/bin/oob', 'health', 'n', 1))).message,
+    ).to.equal("'/bin/oob health n' did not answer in JSON");
     commands.exitCode = 1;
-    expect((await failureOf(outOfBand.run('/bin/oob', 'health', 'n', 1))).message).to.equal(
-      "'/bin/oob health n' failed with reason 'exited with exit code 1'; output: on",
-    );
+    expect(
+      (await failureOf(runOutOfBand(commands, '/bin/oob', 'health', 'n', 1))).message,
+    ).to.equal("'/bin/oob health n' failed with reason 'exited with exit code 1'; output: on");
   });
 
   it('refuses relative programs, and nodes that look like options', async () => {
     const commands = new FakeCommands();
-    const outOfBand = new OutOfBand({ commands });
     for (const program of ['oob', '', '/bin/../tmp/oob', '/bin//oob'])
-      await failureOf(outOfBand.run(program, 'health', 'n', 1));
-    await failureOf(outOfBand.run('/bin/oob', 'health', '--all', 1));
+      await failureOf(runOutOfBand(commands, program, 'health', 'n', 1));
+    await failureOf(runOutOfBand(commands, '/bin/oob', 'health', '--all', 1));
     expect(commands.asked).to.be.empty;
   });
 });

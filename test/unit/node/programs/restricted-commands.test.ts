@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { afterEach, beforeEach, describe, it } from 'mocha';
 import {
-  RestrictedCommands,
   type RestrictedCommandsParts,
+  type RestrictedCommandsRules,
+  runRestrictedCommand,
 } from '../../../../src/node/programs/restricted-commands.js';
 import { Commands } from '../../../../src/system/command/command.js';
 import { withFileLock } from '../../../../src/system/file/file-lock.js';
@@ -14,14 +15,14 @@ import { loggerTo } from '../fixtures.js';
 
 const DELAY_MS = 60;
 
-describe('RestrictedCommands.run', () => {
+describe('runRestrictedCommand', () => {
   let root: string;
   let directory: string;
   let logged: Record<string, unknown>[];
-  let restricted: RestrictedCommands;
+  let restricted: RestrictedCommandsParts;
   beforeEach(async () => {
     root = await mkdtemp(join(tmpdir(), 'chroot-noded-'));
-    directory = join(root, 'commands');
+    directory = join(root, 'restricted-commands');
     await mkdir(directory, { mode: 0o755 });
     await command('uptime', 'echo up; echo "$#" >&2');
     logged = [];
@@ -29,18 +30,20 @@ describe('RestrictedCommands.run', () => {
   });
   afterEach(() => rm(root, { recursive: true }));
 
-  function make(changes: Partial<RestrictedCommandsParts> = {}): RestrictedCommands {
-    return new RestrictedCommands({
-      directory,
-      lockFile: join(root, 'lock'),
+  function make(changes: Partial<RestrictedCommandsRules> = {}): RestrictedCommandsParts {
+    return {
+      confDir: root,
+      lockDir: root,
       commands: new Commands(),
       logger: loggerTo(logged),
-      timeoutMs: 10_000,
-      owner: { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 },
-      failureDelayMs: DELAY_MS,
-      lockTimeoutMs: 10_000,
-      ...changes,
-    });
+      restrictedCommands: {
+        timeoutMs: 10_000,
+        owner: { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 },
+        failureDelayMs: DELAY_MS,
+        lockTimeoutMs: 10_000,
+        ...changes,
+      },
+    };
   }
 
   async function command(name: string, script: string, mode = 0o755): Promise<void> {
@@ -51,14 +54,14 @@ describe('RestrictedCommands.run', () => {
   /** That the command is refused, slowly and without a reason, which is in the log. */
   async function expectRefusal(name: string, reason: RegExp): Promise<void> {
     const begin = performance.now();
-    const error = await failureOf(restricted.run(name));
+    const error = await failureOf(runRestrictedCommand(restricted, name));
     expect(error.message).to.equal(`Executing command '${name}' failed`);
     expect(performance.now() - begin).to.be.at.least(DELAY_MS - 5);
     expect(logged.at(-1)?.['reason']).to.match(reason);
   }
 
   it('gives what a command writes', async () => {
-    expect(await restricted.run('uptime')).to.equal('up\n0\n');
+    expect(await runRestrictedCommand(restricted, 'uptime')).to.equal('up\n0\n');
     expect(logged).to.deep.equal([
       { message: 'preparing to run a restricted command', command: 'uptime' },
     ]);
@@ -66,13 +69,13 @@ describe('RestrictedCommands.run', () => {
 
   it('says how a command failed', async () => {
     await command('fail', 'echo "a\\033[2J"; exit 4');
-    expect((await failureOf(restricted.run('fail'))).message).to.equal(
+    expect((await failureOf(runRestrictedCommand(restricted, 'fail'))).message).to.equal(
       "Restricted command 'fail' failed: exited with exit code 4; output: a\\x1b[2J\n",
     );
     await command('hang', 'sleep 60');
-    expect((await failureOf(make({ timeoutMs: 200 }).run('hang'))).message).to.equal(
-      "Restricted command 'hang' failed: timed out after 0.2 s; output: ",
-    );
+    expect(
+      (await failureOf(runRestrictedCommand(make({ timeoutMs: 200 }), 'hang'))).message,
+    ).to.equal("Restricted command 'hang' failed: timed out after 0.2 s; output: ");
   });
 
   for (const [name, reason] of [
@@ -123,13 +126,13 @@ describe('RestrictedCommands.run', () => {
 
   it('refuses everything while another program holds the lock, but lets commands run at once', async () => {
     restricted = make({ lockTimeoutMs: 20 });
-    await withFileLock(join(root, 'lock'), { timeoutMs: 0 }, () =>
+    await withFileLock(join(root, 'ganeti-restricted-commands.lock'), { timeoutMs: 0 }, () =>
       expectRefusal('uptime', /Failed to lock/),
     );
     restricted = make();
     await command('wait', 'sleep 0.3');
-    const waiting = restricted.run('wait');
-    expect(await restricted.run('uptime')).to.equal('up\n0\n');
+    const waiting = runRestrictedCommand(restricted, 'wait');
+    expect(await runRestrictedCommand(restricted, 'uptime')).to.equal('up\n0\n');
     await waiting;
   });
 });

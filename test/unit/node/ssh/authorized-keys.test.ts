@@ -4,8 +4,11 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { afterEach, beforeEach, describe, it } from 'mocha';
 import {
-  AuthorizedKeys,
+  addAuthorizedKeys,
+  type AuthorizedKeysParts,
+  authorizedLines,
   includesKey,
+  removeAuthorizedKeys,
   repeatedUsers,
 } from '../../../../src/node/ssh/authorized-keys.js';
 
@@ -16,20 +19,22 @@ command="/bin/true" ssh-rsa BBBB backup@host
 ecdsa-sha2-nistp384 CCCC root@node1
 `;
 
-describe('AuthorizedKeys', () => {
+describe('authorized_keys', () => {
   let root: string;
-  let keys: AuthorizedKeys;
+  let keys: AuthorizedKeysParts;
+  let path: string;
   beforeEach(async () => {
     root = await mkdtemp(join(tmpdir(), 'chroot-noded-'));
-    keys = new AuthorizedKeys(join(root, 'authorized_keys'));
-    await writeFile(keys.path, FILE);
+    keys = { sshDir: root };
+    path = join(root, 'authorized_keys');
+    await writeFile(path, FILE);
   });
   afterEach(() => rm(root, { recursive: true }));
 
-  const content = () => readFile(keys.path, 'utf8');
+  const content = () => readFile(path, 'utf8');
 
   it('adds what is new, once, and leaves the rest as it is', async () => {
-    await keys.add([
+    await addAuthorizedKeys(keys, [
       'ssh-rsa AAAA other@name',
       'ssh-rsa DDDD root@node2\n',
       'ssh-rsa DDDD',
@@ -39,38 +44,43 @@ describe('AuthorizedKeys', () => {
   });
 
   it('ends a last line that has no end', async () => {
-    await writeFile(keys.path, 'ssh-rsa AAAA admin@desk');
-    await keys.add(['ssh-rsa DDDD']);
+    await writeFile(path, 'ssh-rsa AAAA admin@desk');
+    await addAuthorizedKeys(keys, ['ssh-rsa DDDD']);
     expect(await content()).to.equal('ssh-rsa AAAA admin@desk\nssh-rsa DDDD\n');
   });
 
   it('removes keys whatever their comments, but not those with options', async () => {
-    await keys.remove(['ssh-rsa   AAAA\troot@x', 'ssh-rsa BBBB', 'ecdsa-sha2-nistp384 CCCC', '']);
+    await removeAuthorizedKeys(keys, [
+      'ssh-rsa   AAAA\troot@x',
+      'ssh-rsa BBBB',
+      'ecdsa-sha2-nistp384 CCCC',
+      '',
+    ]);
     expect(await content()).to.equal(
       '# the administrators\n\ncommand="/bin/true" ssh-rsa BBBB backup@host\n',
     );
   });
 
   it('keeps mode, and leaves a file alone that need not change', async () => {
-    await chmod(keys.path, 0o640);
-    await keys.remove(['ssh-rsa AAAA']);
-    const { mode, ino } = await stat(keys.path);
+    await chmod(path, 0o640);
+    await removeAuthorizedKeys(keys, ['ssh-rsa AAAA']);
+    const { mode, ino } = await stat(path);
     expect(mode & 0o777).to.equal(0o640);
-    await keys.remove(['ssh-rsa AAAA']);
-    await keys.add([]);
-    expect((await stat(keys.path)).ino).to.equal(ino);
+    await removeAuthorizedKeys(keys, ['ssh-rsa AAAA']);
+    await addAuthorizedKeys(keys, []);
+    expect((await stat(path)).ino).to.equal(ino);
   });
 
   it('makes the file for root alone when there is none', async () => {
-    await rm(keys.path);
-    await keys.remove(['ssh-rsa AAAA']);
-    await keys.add(['ssh-rsa AAAA']);
+    await rm(path);
+    await removeAuthorizedKeys(keys, ['ssh-rsa AAAA']);
+    await addAuthorizedKeys(keys, ['ssh-rsa AAAA']);
     expect(await content()).to.equal('ssh-rsa AAAA\n');
-    expect((await stat(keys.path)).mode & 0o777).to.equal(0o600);
+    expect((await stat(path)).mode & 0o777).to.equal(0o600);
   });
 
   it('tells whether a key is there', async () => {
-    const lines = await keys.lines();
+    const lines = await authorizedLines(keys);
     expect(includesKey(lines, 'ssh-rsa AAAA x@y')).to.be.true;
     expect(includesKey(lines, 'ssh-rsa BBBB')).to.be.false;
   });

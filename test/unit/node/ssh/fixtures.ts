@@ -1,12 +1,15 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { AuthorizedKeys } from '../../../../src/node/ssh/authorized-keys.js';
-import { SshFiles } from '../../../../src/node/ssh/files.js';
-import { type KeyUpdate, NodeUpdates } from '../../../../src/node/ssh/node-updates.js';
-import { PublicKeys } from '../../../../src/node/ssh/public-keys.js';
-import type { SshOptions } from '../../../../src/node/ssh/runner.js';
-import { CommandError, type CommandResult } from '../../../../src/system/command/command.js';
+import { SYSTEM_CLOCK } from '../../../../src/base/clock.js';
+import type { KeyUpdate } from '../../../../src/node/ssh/node-updates.js';
+import { addPublicKey } from '../../../../src/node/ssh/public-keys.js';
+import {
+  CommandError,
+  type CommandResult,
+  type CommandRunner,
+} from '../../../../src/system/command/command.js';
+import type { CommandOptions } from '../../../../src/system/command/command-options.js';
 import { loggerTo } from '../fixtures.js';
 
 /** The certificate of a cluster. */
@@ -40,19 +43,25 @@ export class MasterFixture {
   readonly logged: Record<string, unknown>[] = [];
   /** What a node answers; an error for one that cannot be reached. */
   answer: (sent: Sent) => string | Error | Promise<string> = () => '';
-  readonly files: SshFiles;
-  readonly authorizedKeys: AuthorizedKeys;
-  readonly publicKeys: PublicKeys;
+  readonly sshDir: string;
+  readonly authorizedKeys: string;
+  readonly dataDir: string;
+  readonly serverCertificate: string;
+  readonly pkgLibDir = '/usr/lib/ganeti';
+  readonly nodeRoot = undefined;
+  readonly clock = SYSTEM_CLOCK;
+  readonly logger = loggerTo(this.logged);
   readonly ssconf = {
     clusterName: () => 'cluster',
     masterNode: () => 'node1',
     nodeList: () => ['node1', 'node2', 'node3', 'node4'],
     onlineNodes: () => ['node1', 'node2', 'node3'],
+    isIpv6: () => false,
+    sshPorts: () => new Map<string, number>(),
   };
-  readonly ssh = {
-    run: (node: string, command: string, options: SshOptions) => this.#run(node, command, options),
+  readonly commands: CommandRunner = {
+    run: (argv, options) => this.#run(argv, options),
   };
-  readonly updates: NodeUpdates;
 
   static async create(): Promise<MasterFixture> {
     const fixture = new MasterFixture(await mkdtemp(join(tmpdir(), 'chroot-noded-')));
@@ -63,21 +72,15 @@ export class MasterFixture {
 
   private constructor(root: string) {
     this.root = root;
-    this.files = new SshFiles({ directory: join(root, '.ssh') });
-    this.authorizedKeys = new AuthorizedKeys(this.files.authorizedKeys);
-    this.publicKeys = new PublicKeys(join(root, 'ganeti_pub_keys'));
-    this.updates = new NodeUpdates({
-      program: '/usr/lib/ganeti/ssh-update',
-      serverCertPath: join(root, 'server.pem'),
-      ssh: this.ssh,
-      ssconf: this.ssconf,
-      logger: loggerTo(this.logged),
-    });
+    this.sshDir = join(root, '.ssh');
+    this.authorizedKeys = join(this.sshDir, 'authorized_keys');
+    this.dataDir = root;
+    this.serverCertificate = join(root, 'server.pem');
   }
 
   /** Puts a line for each key into the list of public keys. */
   async list(keys: Readonly<Record<string, string>>): Promise<void> {
-    for (const [node, key] of Object.entries(keys)) await this.publicKeys.add(node, key);
+    for (const [node, key] of Object.entries(keys)) await addPublicKey(this.dataDir, node, key);
   }
 
   /** What each node was told last, without that by which it knows its cluster. */
@@ -95,15 +98,15 @@ export class MasterFixture {
     await rm(this.root, { recursive: true });
   }
 
+  /** `argv` is that of ssh. */
   async #run(
-    node: string,
-    command: string,
-    { input, timeoutMs }: SshOptions,
+    argv: readonly string[],
+    { input, timeoutMs }: CommandOptions,
   ): Promise<CommandResult> {
+    const [login = '', command = ''] = argv.slice(-2);
     const update = input === undefined ? undefined : (JSON.parse(input) as KeyUpdate);
-    const sent = { node, command, update: update as Sent['update'] };
+    const sent = { node: login.replace('root@', ''), command, update: update as Sent['update'] };
     this.sent.push(sent);
-    const argv = ['ssh', node, command];
     const answer = await this.answer(sent);
     if (typeof answer === 'string') return { argv, stdout: answer, stderr: '' };
     const end = { exitCode: 255, signal: undefined, timedOut: false, cause: undefined };

@@ -2,10 +2,12 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { afterEach, beforeEach, describe, it } from 'mocha';
-import { SYSTEM_CLOCK } from '../../../../src/base/clock.js';
-import { KeyAdder } from '../../../../src/node/ssh/key-adder.js';
-import { KeyRemover } from '../../../../src/node/ssh/key-remover.js';
-import { KeyRenewal } from '../../../../src/node/ssh/key-renewal.js';
+import { renewKeys } from '../../../../src/node/ssh/key-renewal.js';
+import {
+  addPublicKey,
+  allPublicKeys,
+  removePublicKeys,
+} from '../../../../src/node/ssh/public-keys.js';
 import { failureOf } from '../../storage/fixtures.js';
 import { MasterFixture, type Sent } from './fixtures.js';
 
@@ -27,26 +29,18 @@ const REQUEST = {
   newBits: 2048,
 } as const;
 
-describe('KeyRenewal.renew', () => {
+describe('renewKeys', () => {
   let master: MasterFixture;
-  let renewal: KeyRenewal;
   /** The key of each node as it has it itself. */
   let remote: Record<string, string>;
   beforeEach(async () => {
     master = await MasterFixture.create();
-    const { files, authorizedKeys, publicKeys, updates, ssconf, ssh } = master;
-    renewal = new KeyRenewal({
-      ...{ files, authorizedKeys, publicKeys, updates, ssconf, ssh },
-      adder: new KeyAdder(master),
-      remover: new KeyRemover(master),
-      clock: SYSTEM_CLOCK,
-    });
     remote = { node2: OLD.u2, node3: OLD.u3 };
     master.answer = (sent) => answer(sent);
     await master.list(OLD);
     await writeFile(join(master.root, '.ssh/id_dsa'), 'old private');
     await writeFile(join(master.root, '.ssh/id_dsa.pub'), `${OLD.u1}\n`);
-    await writeFile(master.files.authorizedKeys, `${OLD.u1}\n${OLD.u2}\nssh-rsa ADMIN\n`);
+    await writeFile(master.authorizedKeys, `${OLD.u1}\n${OLD.u2}\nssh-rsa ADMIN\n`);
   });
   afterEach(() => master.remove());
 
@@ -65,19 +59,19 @@ describe('KeyRenewal.renew', () => {
   }
 
   it('gives every node a new key, and lets nobody in with an old one', async () => {
-    expect(await renewal.renew(REQUEST)).to.deep.equal([]);
-    expect(await master.publicKeys.all()).to.deep.equal({
+    expect(await renewKeys(master, REQUEST)).to.deep.equal([]);
+    expect(await allPublicKeys(master.dataDir)).to.deep.equal({
       u2: ['ssh-rsa NEW2 root@node2'],
       u3: ['ssh-rsa NEW3 root@node3'],
       u1: ['ssh-rsa NEW1 root@node1'],
     });
-    expect(await readFile(master.files.authorizedKeys, 'utf8')).to.equal(
+    expect(await readFile(master.authorizedKeys, 'utf8')).to.equal(
       'ssh-rsa ADMIN\nssh-rsa NEW2 root@node2\nssh-rsa NEW1 root@node1\n',
     );
   });
 
   it('puts the master’s new key in the place of the old one, and keeps a copy of that', async () => {
-    await renewal.renew(REQUEST);
+    await renewKeys(master, REQUEST);
     const names = await readdir(join(master.root, '.ssh'));
     expect(names.filter((name) => !name.includes('backup'))).to.have.members([
       'authorized_keys',
@@ -89,7 +83,7 @@ describe('KeyRenewal.renew', () => {
   });
 
   it('generates with the old keys of other nodes gone first, the master’s last', async () => {
-    await renewal.renew(REQUEST);
+    await renewKeys(master, REQUEST);
     const story = master.sent
       .filter(({ update }) => update?.generate !== undefined)
       .map(({ node, update }) => [node, update?.generate]);
@@ -108,7 +102,7 @@ describe('KeyRenewal.renew', () => {
   });
 
   it('makes candidates forget each other’s old keys', async () => {
-    await renewal.renew({ ...REQUEST, masterCandidateUuids: ['u1', 'u2', 'u3'] });
+    await renewKeys(master, { ...REQUEST, masterCandidateUuids: ['u1', 'u2', 'u3'] });
     expect(removals()).to.deep.include(['node2', { u3: [OLD.u3] }]);
     expect(removals()).to.deep.include(['node3', { u2: [OLD.u2] }]);
   });
@@ -121,10 +115,10 @@ describe('KeyRenewal.renew', () => {
   }
 
   it('keeps a key that a node shares with the master until the end', async () => {
-    await master.publicKeys.remove('u2');
-    await master.publicKeys.add('u2', OLD.u1);
+    await removePublicKeys(master.dataDir, 'u2');
+    await addPublicKey(master.dataDir, 'u2', OLD.u1);
     remote['node2'] = OLD.u1;
-    await renewal.renew(REQUEST);
+    await renewKeys(master, REQUEST);
     expect(removals()).to.have.deep.members([
       ['node2', { u2: [] }],
       ['node3', { u3: [OLD.u3] }],
@@ -135,11 +129,11 @@ describe('KeyRenewal.renew', () => {
 
   it('fails before anything is changed when it knows too little', async () => {
     const failing = async (request: typeof REQUEST) =>
-      (await failureOf(renewal.renew(request))).message;
+      (await failureOf(renewKeys(master, request))).message;
     expect(await failing({ ...REQUEST, nodes: REQUEST.nodes.slice(1) as never })).to.match(
       /^No \(unique\) master UUID found\. Master node name: 'node1'/,
     );
-    await master.publicKeys.remove('u3');
+    await removePublicKeys(master.dataDir, 'u3');
     expect(await failing(REQUEST)).to.equal(
       'No public key of node node3 (UUID u3) found, not generating a new key.',
     );
@@ -152,7 +146,7 @@ describe('KeyRenewal.renew', () => {
         throw Object.assign(new Error('lost'), { name: 'Other' });
       return answer(sent);
     };
-    expect((await failureOf(renewal.renew(REQUEST))).message).to.equal(
+    expect((await failureOf(renewKeys(master, REQUEST))).message).to.equal(
       'Could not fetch key of node node2 (UUID u2)',
     );
   });

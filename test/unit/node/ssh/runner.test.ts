@@ -1,7 +1,6 @@
 import { expect } from 'chai';
 import { beforeEach, describe, it } from 'mocha';
-import { VirtualCluster } from '../../../../src/ganeti/virtual-cluster.js';
-import { shellQuoted, SshRunner } from '../../../../src/node/ssh/runner.js';
+import { runSsh, type SshParts } from '../../../../src/node/ssh/runner.js';
 import { FakeCommands } from '../fixtures.js';
 
 const COMMON = [
@@ -10,23 +9,23 @@ const COMMON = [
   ...['-oCheckHostIp=no', '-oConnectTimeout=10'],
 ];
 
-describe('SshRunner.run', () => {
+describe('runSsh', () => {
   let commands: FakeCommands;
   beforeEach(() => {
     commands = new FakeCommands();
   });
 
-  function runner({ isIpv6 = false, nodeRoot = undefined as string | undefined } = {}): SshRunner {
-    return new SshRunner({
+  function runner({ isIpv6 = false, nodeRoot = undefined as string | undefined } = {}): SshParts {
+    return {
       commands,
       ssconf: { isIpv6: () => isIpv6, sshPorts: () => new Map([['node2', 2222]]) },
-      virtual: new VirtualCluster({ nodeRoot }),
-      knownHosts: '/var/lib/ganeti/known_hosts',
-    });
+      nodeRoot,
+      dataDir: '/var/lib/ganeti',
+    };
   }
 
   it('logs in as root, strict about the cluster’s host key when asked to be', async () => {
-    await runner().run('node2', 'hostname', { timeoutMs: 1, hostKeyOf: 'cluster' });
+    await runSsh(runner(), 'node2', 'hostname', { timeoutMs: 1, hostKeyOf: 'cluster' });
     expect(commands.asked[0]?.argv).to.deep.equal([
       ...COMMON,
       ...['-oHostKeyAlias=cluster', '-oPort=2222', '-oBatchMode=yes'],
@@ -35,7 +34,7 @@ describe('SshRunner.run', () => {
   });
 
   it('passes input on, and takes the usual port and IPv6 where they are used', async () => {
-    await runner({ isIpv6: true }).run('node3', '/bin/x', { timeoutMs: 7, input: '{}' });
+    await runSsh(runner({ isIpv6: true }), 'node3', '/bin/x', { timeoutMs: 7, input: '{}' });
     expect(commands.asked[0]?.argv.slice(COMMON.length)).to.deep.equal([
       ...['-oPort=22', '-oBatchMode=yes', '-oStrictHostKeyChecking=no'],
       ...['-6', 'root@node3', '/bin/x'],
@@ -44,21 +43,11 @@ describe('SshRunner.run', () => {
   });
 
   it('tells a virtual node which one it is', async () => {
-    await runner({ nodeRoot: '/srv/v c/node1' }).run('node2', 'hostname', { timeoutMs: 1 });
+    await runSsh(runner({ nodeRoot: '/srv/v c/node1' }), 'node2', 'hostname', { timeoutMs: 1 });
     expect(commands.asked[0]?.argv.slice(-3)).to.deep.equal([
       "export GANETI_ROOTDIR='/srv/v c/node2';",
       'export GANETI_HOSTNAME=node2;',
       'hostname',
     ]);
-  });
-});
-
-describe('shellQuoted', () => {
-  it('quotes what a shell would not take as it is', () => {
-    expect(shellQuoted('/usr/lib/ganeti/ssh-update')).to.equal('/usr/lib/ganeti/ssh-update');
-    expect(shellQuoted('a b')).to.equal("'a b'");
-    expect(shellQuoted("it's")).to.equal("'it'\\''s'");
-    expect(shellQuoted('')).to.equal("''");
-    expect(shellQuoted('$(x)')).to.equal("'$(x)'");
   });
 });

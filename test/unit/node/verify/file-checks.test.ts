@@ -3,18 +3,19 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { afterEach, beforeEach, describe, it } from 'mocha';
-import { VirtualPaths } from '../../../../src/ganeti/virtual-paths.js';
-import { FileChecks } from '../../../../src/node/verify/file-checks.js';
+import {
+  checksums,
+  notExecutable,
+  outOfBandProblems,
+} from '../../../../src/node/verify/file-checks.js';
 import { Commands } from '../../../../src/system/command/command.js';
 import { failureOf } from '../../storage/fixtures.js';
 
-describe('FileChecks', () => {
+describe('Checks of files', () => {
   let root: string;
-  let checks: FileChecks;
   const at = (name: string) => join(root, name);
   beforeEach(async () => {
     root = await mkdtemp(join(tmpdir(), 'chroot-noded-'));
-    checks = new FileChecks({ paths: new VirtualPaths({ nodeRoot: undefined }) });
     await writeFile(at('file'), 'abc');
     await mkdir(at('directory'));
   });
@@ -36,7 +37,7 @@ describe('FileChecks', () => {
       'file/below',
       'a'.repeat(256),
     ];
-    expect(await checks.checksums(names.map(at))).to.deep.equal({
+    expect(await checksums(undefined, names.map(at))).to.deep.equal({
       [at('file')]: 'a9993e364706816aba3e25717850c26c9cd0d89d',
       [at('empty')]: 'da39a3ee5e6b4b0d3255bfef95601890afd80709',
       [at('link')]: 'a9993e364706816aba3e25717850c26c9cd0d89d',
@@ -44,12 +45,11 @@ describe('FileChecks', () => {
   });
 
   it('answers with virtual paths when it is asked with them', async () => {
-    const virtual = new FileChecks({ paths: new VirtualPaths({ nodeRoot: root }) });
     const asked = '/###-VIRTUAL-PATH-###,/file';
-    expect(await virtual.checksums([asked])).to.deep.equal({
+    expect(await checksums(root, [asked])).to.deep.equal({
       [asked]: 'a9993e364706816aba3e25717850c26c9cd0d89d',
     });
-    expect((await failureOf(virtual.checksums(['/etc/passwd']))).message).to.equal(
+    expect((await failureOf(checksums(root, ['/etc/passwd']))).message).to.equal(
       "Path '/etc/passwd' is not a virtual path",
     );
   });
@@ -57,14 +57,14 @@ describe('FileChecks', () => {
   it('finds scripts that cannot be executed', async () => {
     await writeFile(at('script'), '#!/bin/sh\n', { mode: 0o755 });
     const names = ['script', 'file', 'directory', 'none'];
-    expect(await checks.notExecutable(names.map(at))).to.deep.equal(names.slice(1).map(at));
+    expect(await notExecutable(names.map(at))).to.deep.equal(names.slice(1).map(at));
   });
 
   it('says what is wrong with programs for out of band management', async () => {
     await writeFile(at('program'), '');
     await chmod(at('program'), 0o700);
     const paths = ['program', 'file', 'directory', 'none'].map(at);
-    expect(await checks.outOfBandProblems(paths)).to.deep.equal([
+    expect(await outOfBandProblems(paths)).to.deep.equal([
       null,
       `out of band helper ${at('file')} is not executable`,
       `out of band helper ${at('directory')} is not a file`,

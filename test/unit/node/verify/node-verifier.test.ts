@@ -6,12 +6,12 @@ import { afterEach, beforeEach, describe, it } from 'mocha';
 import { FileStoragePathError, HypervisorError, RpcFailure } from '../../../../src/base/errors.js';
 import { GANETI_VERSIONS } from '../../../../src/ganeti/versions.js';
 import type { AllHvparams, VerifyRequest } from '../../../../src/generated/objects.js';
-import { HypervisorChecks } from '../../../../src/node/verify/hypervisor-checks.js';
-import { NodeVerifier, type NodeVerifierParts } from '../../../../src/node/verify/node-verifier.js';
+import type { HypervisorChecksParts } from '../../../../src/node/verify/hypervisor-checks.js';
+import { type NodeVerifierParts, verifyNode } from '../../../../src/node/verify/node-verifier.js';
 import { CallSchemas } from '../../../../src/rpc/schemas/call-schemas.js';
 import { SchemaCompiler } from '../../../../src/rpc/schemas/schema-compiler.js';
 import { failureOf } from '../../storage/fixtures.js';
-import { recordedTraffic } from '../fixtures.js';
+import { FakeCommands, recordedTraffic } from '../fixtures.js';
 
 const INFO = {
   ...{ memory_total: 24105, memory_dom0: 85, memory_free: 23497 },
@@ -20,14 +20,14 @@ const INFO = {
 const HVPARAMS = { chroot: { init_script: '/ganeti-chroot' } };
 
 /** A hypervisor that finds `problem` with everything. */
-function hypervisorChecks(problem: string | null): HypervisorChecks {
+function hypervisorChecks(problem: string | null): HypervisorChecksParts {
   const hypervisor = {
     verify: () => Promise.resolve(problem),
     validateParameters: () =>
       problem === null ? Promise.resolve() : Promise.reject(new HypervisorError(problem)),
     getNodeInfo: () => Promise.resolve(INFO),
   };
-  return new HypervisorChecks({
+  return {
     hypervisors: {
       get(name) {
         if (name !== 'chroot') throw new HypervisorError(`Unknown hypervisor type '${name}'`);
@@ -36,10 +36,10 @@ function hypervisorChecks(problem: string | null): HypervisorChecks {
     },
     listInstances: () =>
       problem === null ? Promise.resolve(['inst1']) : Promise.reject(new RpcFailure(problem)),
-  });
+  };
 }
 
-describe('NodeVerifier.verify', () => {
+describe('verifyNode', () => {
   let root: string;
   let parts: NodeVerifierParts;
   beforeEach(async () => {
@@ -54,28 +54,17 @@ describe('NodeVerifier.verify', () => {
     parts = {
       ganeti: { version: () => GANETI_VERSIONS['3.0'] },
       nodeNames: { own: answer('node1.lab.test') },
-      hypervisors: hypervisorChecks(null),
-      files: {
-        checksums: answer({ '/etc/hosts': 'fb92' }),
-        notExecutable: answer(['/script']),
-        outOfBandProblems: answer([null]),
-      },
-      network: { nodes: answer({}), masterIp: answer(true) },
-      sshConnections: { verify: answer({}) },
-      sshSetup: { verify: answer([]), clutter: answer(['cluttered']) },
-      certificate: { verify: answer([null, '89:73'] as [null, string]) },
-      volumes: {
-        logical: answer({}),
-        groups: answer({}),
-        physical: answer([]),
-        shared: answer([]),
-      },
-      drbd: {
-        version: answer('8.4.11 (api:1/proto:86-101)'),
-        usedMinors: answer([]),
-        helper: answer([true, '/bin/true'] as [boolean, string]),
-      },
-      bridges: { missing: answer(['br0']) },
+      nodeRoot: undefined,
+      ...hypervisorChecks(null),
+      network: { answersTcp: answer(true) },
+      commands: new FakeCommands(),
+      ssconf: { isIpv6: () => false, sshPorts: () => new Map() },
+      dataDir: root,
+      sshDir: join(root, '.ssh'),
+      clientCertificate: join(root, 'client.pem'),
+      serverCertificate: join(root, 'server.pem'),
+      volumeLists: { logicalVolumes: answer({}), volumeGroups: answer({}) },
+      lvm: { report: answer([]) },
       storagePaths: { wrongDirectories: answer(['/bin']), checkUsable: answer(undefined) },
       diagnoseOs: answer([]),
       systemDirs: { proc: join(root, 'proc'), sys: join(root, 'sys') },
@@ -85,7 +74,7 @@ describe('NodeVerifier.verify', () => {
   afterEach(() => rm(root, { recursive: true }));
 
   const verify = (request: VerifyRequest, changes: Partial<NodeVerifierParts> = {}) =>
-    new NodeVerifier({ ...parts, ...changes }).verify(request, 'cluster', HVPARAMS);
+    verifyNode({ ...parts, ...changes }, request, 'cluster', HVPARAMS);
 
   describe('replaying recorded requests', () => {
     const compiler = new SchemaCompiler(CallSchemas.load());
@@ -96,8 +85,8 @@ describe('NodeVerifier.verify', () => {
       it(`answers what request ${index + 1} asks, and no more`, async () => {
         const [request, clusterName, hvparams] = params as [VerifyRequest, string, AllHvparams];
         const nodeNames = { own: () => Promise.resolve(`${node}.lab.test`) };
-        const verifier = new NodeVerifier({ ...parts, nodeNames });
-        const result = await verifier.verify(request, clusterName, hvparams);
+        const verifier = { ...parts, nodeNames };
+        const result = await verifyNode(verifier, request, clusterName, hvparams);
         expect(result).to.have.all.keys(...Object.keys(reply[1] as object));
         expect(isResult(result), JSON.stringify(isResult.errors)).to.be.true;
         expect(isResult(reply[1]), JSON.stringify(isResult.errors)).to.be.true;
@@ -139,7 +128,7 @@ describe('NodeVerifier.verify', () => {
       hvparms: [['cluster', 'chroot', {}]],
       instancelist: ['chroot'],
     };
-    expect(await verify(request, { hypervisors: hypervisorChecks('broken') })).to.deep.equal({
+    expect(await verify(request, hypervisorChecks('broken'))).to.deep.equal({
       hypervisor: {
         chroot: 'broken',
         xen: "Error while checking hypervisor: Unknown hypervisor type 'xen'",
@@ -186,8 +175,8 @@ describe('NodeVerifier.verify', () => {
   it('looks for clutter only together with the setup', async () => {
     expect(await verify({ 'ssh-clutter': true })).to.deep.equal({});
     expect(await verify({ 'ssh-clutter': true, 'ssh-setup': [[], 'rsa'] })).to.deep.equal({
-      'ssh-setup': [],
-      'ssh-clutter': ['cluttered'],
+      'ssh-setup': ["Cannot find node information for node 'node1.lab.test'."],
+      'ssh-clutter': [],
     });
   });
 });

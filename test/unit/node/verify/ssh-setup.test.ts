@@ -3,7 +3,13 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { afterEach, beforeEach, describe, it } from 'mocha';
 import type { SshNodeStatus } from '../../../../src/generated/objects.js';
-import { SshSetup } from '../../../../src/node/verify/ssh-setup.js';
+import { addAuthorizedKeys } from '../../../../src/node/ssh/authorized-keys.js';
+import {
+  addPublicKey,
+  publicKeysFile,
+  removePublicKeys,
+} from '../../../../src/node/ssh/public-keys.js';
+import { sshClutter, verifySshSetup } from '../../../../src/node/verify/ssh-setup.js';
 import { MasterFixture } from '../ssh/fixtures.js';
 
 const KEYS = {
@@ -20,16 +26,14 @@ const NODES: SshNodeStatus[] = [
   ['u5', 'node5', true, true, false],
 ];
 
-describe('SshSetup', () => {
+describe('The setup of SSH', () => {
   let master: MasterFixture;
-  let setup: SshSetup;
   let verify: (nodes?: SshNodeStatus[] | null, name?: string) => Promise<string[]>;
   beforeEach(async () => {
     master = await MasterFixture.create();
-    setup = new SshSetup(master);
-    verify = (nodes = NODES, name = 'node1') => setup.verify(nodes, 'rsa', name);
+    verify = (nodes = NODES, name = 'node1') => verifySshSetup(master, nodes, 'rsa', name);
     await master.list(KEYS);
-    await writeFile(master.files.authorizedKeys, `${KEYS.u1}\n${KEYS.u2}\n`);
+    await writeFile(master.authorizedKeys, `${KEYS.u1}\n${KEYS.u2}\n`);
     await writeFile(join(master.root, '.ssh/id_rsa.pub'), `${KEYS.u1}\n`);
   });
   afterEach(() => master.remove());
@@ -48,16 +52,16 @@ describe('SshSetup', () => {
   });
 
   it('misses the list of public keys', async () => {
-    await rm(master.publicKeys.path);
+    await rm(publicKeysFile(master.dataDir));
     expect(await verify()).to.deep.equal([
-      `The public key file '${master.publicKeys.path}' does not exist. Consider running 'gnt-cluster renew-crypto --new-ssh-keys [--no-ssh-key-check]' to fix this.`,
+      `The public key file '${publicKeysFile(master.dataDir)}' does not exist. Consider running 'gnt-cluster renew-crypto --new-ssh-keys [--no-ssh-key-check]' to fix this.`,
     ]);
   });
 
   it('compares the list of public keys with the nodes', async () => {
-    await master.publicKeys.remove('u3');
-    await master.publicKeys.add('u9', 'ssh-rsa IIII');
-    const path = `node1:${master.publicKeys.path}`;
+    await removePublicKeys(master.dataDir, 'u3');
+    await addPublicKey(master.dataDir, 'u9', 'ssh-rsa IIII');
+    const path = `node1:${publicKeysFile(master.dataDir)}`;
     expect(await verify()).to.deep.equal([
       `The following node UUIDs are listed in the shared public keys file ${path}, but are not potential master candidates: u9.`,
       `The following node UUIDs of potential master candidates are missing in the shared public keys file ${path}: u3.`,
@@ -67,8 +71,8 @@ describe('SshSetup', () => {
   it('compares the node’s own key with the list', async () => {
     const path = join(master.root, '.ssh/id_rsa.pub');
     await writeFile(path, 'ssh-rsa OTHER root@node1\n');
-    await master.publicKeys.add('u1', 'ssh-dss MORE');
-    await writeFile(master.files.authorizedKeys, `${KEYS.u1}\n${KEYS.u2}\nssh-dss MORE\n`);
+    await addPublicKey(master.dataDir, 'u1', 'ssh-dss MORE');
+    await writeFile(master.authorizedKeys, `${KEYS.u1}\n${KEYS.u2}\nssh-dss MORE\n`);
     expect(await verify()).to.deep.equal([
       `The key for node node1 in the cluster config does not match this node's key in the node public key file node1:${path}.`,
       `There is more than one key for node node1 in the node public key file node1:${path}.`,
@@ -80,7 +84,7 @@ describe('SshSetup', () => {
   });
 
   it('checks who may log in', async () => {
-    await writeFile(master.files.authorizedKeys, `${KEYS.u1}\n${KEYS.u3}\n`);
+    await writeFile(master.authorizedKeys, `${KEYS.u1}\n${KEYS.u3}\n`);
     expect(await verify()).to.deep.equal([
       "A SSH key of master candidate 'node2' (UUID: 'u2') is not in the 'authorized_keys' file of node 'node1'.",
       "A SSH key of normal node 'node3' (UUID: 'u3') is in the 'authorized_keys' file of node 'node1'.",
@@ -89,16 +93,16 @@ describe('SshSetup', () => {
 
   it('wants the list empty on a node that may not become a candidate', async () => {
     expect((await verify(NODES, 'node4'))[0]).to.equal(
-      `The public key file node4:${master.publicKeys.path} is not empty, although the node is not a potential master candidate.`,
+      `The public key file node4:${publicKeysFile(master.dataDir)} is not empty, although the node is not a potential master candidate.`,
     );
-    await writeFile(master.publicKeys.path, '');
+    await writeFile(publicKeysFile(master.dataDir), '');
     expect(await verify(NODES, 'node4')).to.deep.equal([]);
   });
 
   it('finds hosts with more than one key', async () => {
-    expect(await setup.clutter(NODES, 'node1')).to.deep.equal([]);
-    await master.authorizedKeys.add(['ssh-rsa ZZZZ root@node2']);
-    const [problem, ...others] = await setup.clutter(NODES, 'node1');
+    expect(await sshClutter(master, NODES, 'node1')).to.deep.equal([]);
+    await addAuthorizedKeys(master, ['ssh-rsa ZZZZ root@node2']);
+    const [problem, ...others] = await sshClutter(master, NODES, 'node1');
     expect(others).to.be.empty;
     expect(problem).to.match(/file of node node1\. .*Entry for 'root@node2' in lines 2, 3\. $/);
   });
