@@ -11,19 +11,19 @@ export type { FailureKind };
 /** Details of a failure for programs: plain JSON. */
 export type FailureData = Readonly<Record<string, unknown>>;
 
+interface FailureOptions {
+  readonly cause?: unknown;
+  readonly data?: FailureData;
+}
+
 /** A failure with a message meant for the caller. */
 export abstract class NodeError extends Error {
-  readonly kind: FailureKind;
+  abstract readonly kind: FailureKind;
   readonly data: FailureData;
 
-  constructor(
-    kind: FailureKind,
-    message: string,
-    options: { cause?: unknown; data?: FailureData } = {},
-  ) {
+  constructor(message: string, options: FailureOptions = {}) {
     super(message, 'cause' in options ? { cause: options.cause } : undefined);
     this.name = new.target.name;
-    this.kind = kind;
     this.data = options.data ?? {};
   }
 }
@@ -33,58 +33,47 @@ export abstract class NodeError extends Error {
  * get the prefix "Error while executing backend function: " as there (Ganeti: noded.HandleRequest).
  */
 export class RpcFailure extends NodeError {
-  constructor(
-    message: string,
-    options: { kind?: FailureKind; cause?: unknown; data?: FailureData } = {},
-  ) {
-    super(options.kind ?? 'failed', message, options);
+  override readonly kind: FailureKind;
+
+  constructor(message: string, options: FailureOptions & { readonly kind?: FailureKind } = {}) {
+    super(message, options);
+    this.kind = options.kind ?? 'failed';
   }
 }
 
 /** A failure that is an exception in Ganeti's backend, so that its message gets the prefix there. */
 export class BackendError extends NodeError {
-  constructor(message: string, options: { cause?: unknown; data?: FailureData } = {}) {
-    super('failed', message, options);
-  }
+  override readonly kind = 'failed';
 }
 
 /** Why a call is not begun at all. */
 export class Refusal extends NodeError {
-  constructor(
-    kind: 'invalid-params' | 'not-served' | 'busy' | 'shutting-down',
-    message: string,
-    options: { cause?: unknown; data?: FailureData } = {},
-  ) {
-    super(kind, message, options);
+  override readonly kind: 'invalid-params' | 'not-served' | 'busy' | 'shutting-down';
+
+  constructor(kind: Refusal['kind'], message: string, options: FailureOptions = {}) {
+    super(message, options);
+    this.kind = kind;
   }
 }
 
 /** The hypervisor could not do what was asked (Ganeti: errors.HypervisorError). */
 export class HypervisorError extends NodeError {
-  constructor(message: string, options: { cause?: unknown; data?: FailureData } = {}) {
-    super('hypervisor', message, options);
-  }
+  override readonly kind = 'hypervisor';
 }
 
 /** Hotplug is not possible (Ganeti: errors.HotplugError). */
 export class HotplugError extends NodeError {
-  constructor(message: string, options: { cause?: unknown; data?: FailureData } = {}) {
-    super('hotplug', message, options);
-  }
+  override readonly kind = 'hotplug';
 }
 
 /** A disk could not be handled (Ganeti: errors.BlockDeviceError). */
 export class BlockDeviceError extends NodeError {
-  constructor(message: string, options: { cause?: unknown; data?: FailureData } = {}) {
-    super('block-device', message, options);
-  }
+  override readonly kind = 'block-device';
 }
 
 /** A path that is not allowed for file storage (Ganeti: errors.FileStoragePathError). */
 export class FileStoragePathError extends NodeError {
-  constructor(message: string, options: { cause?: unknown; data?: FailureData } = {}) {
-    super('file-storage-path', message, options);
-  }
+  override readonly kind = 'file-storage-path';
 }
 
 /** The message of an error, or what else was thrown, as text. */

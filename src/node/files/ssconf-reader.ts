@@ -6,11 +6,7 @@ import { FollowedFile } from '../../system/file/cached-file.js';
 import { type NodeAddress, SSCONF_FORMS, type SsconfValues } from './ssconf-forms.js';
 
 /** The node does not know enough of its cluster (Ganeti: errors.ConfigurationError). */
-export class SsconfError extends BackendError {
-  constructor(message: string, options: { cause?: unknown } = {}) {
-    super(message, options);
-  }
-}
+export class SsconfError extends BackendError {}
 
 type Key = keyof SsconfValues;
 

@@ -1,8 +1,4 @@
 import { BackendError } from '../../base/errors.js';
 
 /** Keys could not be changed as asked (Ganeti: errors.SshUpdateError). */
-export class SshUpdateError extends BackendError {
-  constructor(message: string, options: { cause?: unknown } = {}) {
-    super(message, options);
-  }
-}
+export class SshUpdateError extends BackendError {}
