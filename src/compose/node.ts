@@ -9,7 +9,7 @@ import { MasterIp } from '../node/membership/master-ip.js';
 import { ownNodeName } from '../node/membership/node-name.js';
 import { allOwnNames } from '../node/membership/own-names.js';
 import { runHooks } from '../node/programs/hooks.js';
-import { type HookScripts, LocalHooks } from '../node/programs/local-hooks.js';
+import { type HookScripts, withLocalHooks } from '../node/programs/local-hooks.js';
 import { parseCandidateMap } from '../rpc/peers/candidate-map.js';
 import { Accounts } from '../system/command/accounts.js';
 import { canGiveFilesAway } from '../system/kernel/rights.js';
@@ -24,6 +24,7 @@ export function createNode(basis: Basis) {
   const accounts = new Accounts({ commands });
   const canGiveAway = canGiveFilesAway();
   const scripts: HookScripts = { run: (path, phase, env) => runHooks(basis, path, phase, env) };
+  const hooked = { ...basis, scripts, ssconf, nodeNames };
   return {
     ssconf,
     nodeNames,
@@ -46,7 +47,7 @@ export function createNode(basis: Basis) {
         standard: join(pkgLibDir, 'tools/master-ip-setup'),
         external: join(confDir, 'scripts/master-ip-setup'),
       },
-      hooks: new LocalHooks({ scripts, ssconf, nodeNames, dataDir, logger }),
+      hooks: { around: (operation, work) => withLocalHooks(hooked, operation, work) },
       commands,
       ownsAddress: network.ownsAddress,
     }),

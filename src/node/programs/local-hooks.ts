@@ -29,6 +29,11 @@ export interface HookedOperation {
   readonly env: Readonly<Record<string, string>>;
 }
 
+/** What runs the hooks of such operations; an interface, so that tests can pass a fake. */
+export interface LocalHooks {
+  around(operation: HookedOperation, work: () => Promise<void>): Promise<void>;
+}
+
 export interface LocalHooksParts {
   readonly scripts: HookScripts;
   readonly ssconf: Pick<Ssconf, 'clusterName' | 'masterNode'>;
@@ -38,66 +43,64 @@ export interface LocalHooksParts {
 }
 
 /**
- * Hooks around an operation of this node alone (Ganeti: backend.RunLocalHooks).
+ * Runs `work` between the hooks of an operation of this node alone (Ganeti: backend.RunLocalHooks).
  *
  * Deviation: `GANETI_CLUSTER` and `GANETI_MASTER` are what they are in all other hooks. Ganeti passes them on one place
  * too early here, as `GANETI_OBJECT_TYPE` and `GANETI_CLUSTER`.
+ *
+ * @throws NodeError when a hook of the first phase fails; of the second, that is only logged
  */
-export class LocalHooks {
-  readonly #parts: LocalHooksParts;
+export async function withLocalHooks(
+  parts: LocalHooksParts,
+  operation: HookedOperation,
+  work: () => Promise<void>,
+): Promise<void> {
+  const { hooksPath, env } = operation;
+  const before = { ...commonEnv(parts, operation), ...prefixed('GANETI_', env) };
+  await runPre(parts, hooksPath, before);
+  await work();
+  const after = { ...before, ...prefixed('GANETI_POST_', env) };
+  for (const { script, output } of await failuresOf(parts, hooksPath, 'post', after))
+    parts.logger.warn('hook failed', { script, output });
+}
 
-  constructor(parts: LocalHooksParts) {
-    this.#parts = parts;
-  }
+async function runPre(
+  parts: LocalHooksParts,
+  hooksPath: string,
+  env: Record<string, string>,
+): Promise<void> {
+  const failures = await failuresOf(parts, hooksPath, 'pre', env);
+  if (failures.length === 0) return;
+  const node = await parts.nodeNames.own();
+  const texts = failures.map(({ script, output }) => `hook ${script} failed, output: ${output}`);
+  throw new BackendError(`On ${node}, ${texts.join('; ')}`, { data: { failures } });
+}
 
-  /**
-   * Runs `work` between its hooks.
-   *
-   * @throws NodeError when a hook of the first phase fails; of the second, that is only logged
-   */
-  async around(operation: HookedOperation, work: () => Promise<void>): Promise<void> {
-    const common = this.#commonEnv(operation);
-    const pre = prefixed('GANETI_', operation.env);
-    await this.#runPre(operation.hooksPath, { ...common, ...pre });
-    await work();
-    const post = prefixed('GANETI_POST_', operation.env);
-    await this.#runPost(operation.hooksPath, { ...common, ...pre, ...post });
-  }
+async function failuresOf(
+  { scripts }: LocalHooksParts,
+  hooksPath: string,
+  phase: 'pre' | 'post',
+  env: Record<string, string>,
+) {
+  const outcomes = await scripts.run(hooksPath, phase, { ...env, GANETI_HOOKS_PHASE: phase });
+  return outcomes
+    .filter(([, result]) => result === FAILED)
+    .map(([script, , output]) => ({ script, output: output || '(no output)' }));
+}
 
-  async #runPre(hooksPath: string, env: Record<string, string>): Promise<void> {
-    const failures = await this.#failures(hooksPath, 'pre', env);
-    if (failures.length === 0) return;
-    const node = await this.#parts.nodeNames.own();
-    const texts = failures.map(({ script, output }) => `hook ${script} failed, output: ${output}`);
-    throw new BackendError(`On ${node}, ${texts.join('; ')}`, { data: { failures } });
-  }
-
-  async #runPost(hooksPath: string, env: Record<string, string>): Promise<void> {
-    for (const { script, output } of await this.#failures(hooksPath, 'post', env))
-      this.#parts.logger.warn('hook failed', { script, output });
-  }
-
-  async #failures(hooksPath: string, phase: 'pre' | 'post', env: Record<string, string>) {
-    const outcomes = await this.#parts.scripts.run(hooksPath, phase, {
-      ...env,
-      GANETI_HOOKS_PHASE: phase,
-    });
-    return outcomes
-      .filter(([, result]) => result === FAILED)
-      .map(([script, , output]) => ({ script, output: output || '(no output)' }));
-  }
-
-  #commonEnv({ opCode, hooksPath }: HookedOperation): Record<string, string> {
-    return {
-      PATH: HOOKS_PATH,
-      GANETI_HOOKS_VERSION: HOOKS_VERSION,
-      GANETI_OP_CODE: opCode,
-      GANETI_DATA_DIR: this.#parts.dataDir,
-      GANETI_HOOKS_PATH: hooksPath,
-      GANETI_CLUSTER: this.#parts.ssconf.clusterName(),
-      GANETI_MASTER: this.#parts.ssconf.masterNode(),
-    };
-  }
+function commonEnv(
+  { dataDir, ssconf }: LocalHooksParts,
+  { opCode, hooksPath }: HookedOperation,
+): Record<string, string> {
+  return {
+    PATH: HOOKS_PATH,
+    GANETI_HOOKS_VERSION: HOOKS_VERSION,
+    GANETI_OP_CODE: opCode,
+    GANETI_DATA_DIR: dataDir,
+    GANETI_HOOKS_PATH: hooksPath,
+    GANETI_CLUSTER: ssconf.clusterName(),
+    GANETI_MASTER: ssconf.masterNode(),
+  };
 }
 
 function prefixed(prefix: string, env: Readonly<Record<string, string>>): Record<string, string> {

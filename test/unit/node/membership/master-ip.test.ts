@@ -2,7 +2,12 @@ import { expect } from 'chai';
 import { beforeEach, describe, it } from 'mocha';
 import type { MasterNetwork } from '../../../../src/generated/objects.js';
 import { MasterIp } from '../../../../src/node/membership/master-ip.js';
-import { type HookOutcome, LocalHooks } from '../../../../src/node/programs/local-hooks.js';
+import {
+  type HookOutcome,
+  type LocalHooks,
+  type LocalHooksParts,
+  withLocalHooks,
+} from '../../../../src/node/programs/local-hooks.js';
 import { failureOf } from '../../storage/fixtures.js';
 import { FakeCommands, loggerTo, recordedParams } from '../fixtures.js';
 
@@ -25,7 +30,7 @@ describe('MasterIp', () => {
   beforeEach(() => {
     commands = new FakeCommands();
     [hookRuns, outcomes, logged, isOurs] = [[], [], [], true];
-    const hooks = new LocalHooks({
+    const parts: LocalHooksParts = {
       scripts: {
         run: (path, phase, env) => {
           hookRuns.push([path, phase, { ...env }]);
@@ -36,7 +41,10 @@ describe('MasterIp', () => {
       nodeNames: { own: () => Promise.resolve('node1.lab.test') },
       dataDir: '/var/lib/ganeti',
       logger: loggerTo(logged),
-    });
+    };
+    const hooks: LocalHooks = {
+      around: (operation, work) => withLocalHooks(parts, operation, work),
+    };
     const ownsAddress = () => Promise.resolve(isOurs);
     masterIp = new MasterIp({ scripts: SCRIPTS, hooks, commands, ownsAddress });
   });
