@@ -22,6 +22,14 @@ const ARCHIVE = 'archive';
 /** `serial`, `job-96`, `archive/0/job-96`. */
 const FILE_PATTERN = /^(?:archive\/[0-9]+\/)?[A-Za-z0-9_][A-Za-z0-9_.-]*$/;
 
+export interface JobQueueParts {
+  /** Absolute. */
+  readonly directory: string;
+  readonly nodeRoot: string | undefined;
+  readonly owner: QueueOwner;
+  readonly lockTimeoutMs?: number;
+}
+
 /**
  * This node's copy of the master's job queue. Everything happens under the lock that Ganeti's other programs take, too.
  *
@@ -29,28 +37,11 @@ const FILE_PATTERN = /^(?:archive\/[0-9]+\/)?[A-Za-z0-9_][A-Za-z0-9_.-]*$/;
  * can; Ganeti takes any path below the queue's directory.
  */
 export class JobQueue {
-  readonly #directory: string;
-  readonly #nodeRoot: string | undefined;
-  readonly #owner: QueueOwner;
-  readonly #lockTimeoutMs: number;
+  readonly #parts: JobQueueParts;
   #isVerified = false;
 
-  /** @param parts `directory` is absolute */
-  constructor({
-    directory,
-    nodeRoot,
-    owner,
-    lockTimeoutMs = LOCK_TIMEOUT_MS,
-  }: {
-    directory: string;
-    nodeRoot: string | undefined;
-    owner: QueueOwner;
-    lockTimeoutMs?: number;
-  }) {
-    this.#directory = directory;
-    this.#nodeRoot = nodeRoot;
-    this.#owner = owner;
-    this.#lockTimeoutMs = lockTimeoutMs;
+  constructor(parts: JobQueueParts) {
+    this.#parts = parts;
   }
 
   /** Makes the queue's files if there are none: the master reads them before its first call (Ganeti: noded.PrepNoded). */
@@ -85,15 +76,15 @@ export class JobQueue {
    */
   async purge(): Promise<void> {
     await this.#locked(async () => {
-      await removeFiles(this.#directory, { except: [LOCK_FILE] });
-      await removeFiles(join(this.#directory, ARCHIVE), { alsoInside: /^[0-9]+$/ });
+      await removeFiles(this.#parts.directory, { except: [LOCK_FILE] });
+      await removeFiles(join(this.#parts.directory, ARCHIVE), { alsoInside: /^[0-9]+$/ });
       this.#isVerified = false;
     });
   }
 
   /** Whether new jobs are refused (Ganeti: jstore.SetDrainFlag). */
   async setDrainFlag(isDrained: boolean): Promise<void> {
-    const path = join(this.#directory, 'drain');
+    const path = join(this.#parts.directory, 'drain');
     await this.#locked(async () => {
       if (isDrained) await this.#write(path, '');
       else await removeIfExists(path);
@@ -101,11 +92,12 @@ export class JobQueue {
   }
 
   async #locked<T>(work: () => Promise<T>): Promise<T> {
-    await makeQueueDirectory(this.#directory, this.#owner);
-    const options = { timeoutMs: this.#lockTimeoutMs, mode: FILE_MODE, owner: this.#owner };
-    return failAs(RpcFailure, `Can't use job queue '${this.#directory}'`, () =>
+    await makeQueueDirectory(this.#parts.directory, this.#parts.owner);
+    const { lockTimeoutMs: timeoutMs = LOCK_TIMEOUT_MS } = this.#parts;
+    const options = { timeoutMs, mode: FILE_MODE, owner: this.#parts.owner };
+    return failAs(RpcFailure, `Can't use job queue '${this.#parts.directory}'`, () =>
       failWhenLocked(() =>
-        withFileLock(join(this.#directory, LOCK_FILE), options, async () => {
+        withFileLock(join(this.#parts.directory, LOCK_FILE), options, async () => {
           await this.#verify();
           return work();
         }),
@@ -114,7 +106,7 @@ export class JobQueue {
   }
 
   async #write(path: string, data: string | AsyncIterable<Uint8Array>): Promise<void> {
-    await replaceFile(path, data, { mode: FILE_MODE, owner: await this.#owner() });
+    await replaceFile(path, data, { mode: FILE_MODE, owner: await this.#parts.owner() });
   }
 
   /** Ganeti: jstore.InitAndVerifyQueue */
@@ -124,10 +116,10 @@ export class JobQueue {
       ['version', `${QUEUE_VERSION}\n`],
       ['serial', '0\n'],
     ] as const) {
-      const path = join(this.#directory, name);
+      const path = join(this.#parts.directory, name);
       if ((await readIfExists(path)) === undefined) await this.#write(path, text);
     }
-    const version = (await readIfExists(join(this.#directory, 'version')))?.trim() ?? '';
+    const version = (await readIfExists(join(this.#parts.directory, 'version')))?.trim() ?? '';
     if (version !== String(QUEUE_VERSION))
       throw new RpcFailure(`Found job queue version ${version}, expected ${QUEUE_VERSION}`);
     this.#isVerified = true;
@@ -135,20 +127,20 @@ export class JobQueue {
 
   /** Ganeti: backend._EnsureJobQueueFile */
   #checkedPath(fileName: string): string {
-    const path = localPath(this.#nodeRoot, fileName);
-    const prefix = `${this.#directory}/`;
+    const path = localPath(this.#parts.nodeRoot, fileName);
+    const prefix = `${this.#parts.directory}/`;
     const name = path.slice(prefix.length);
     const isInside = path.startsWith(prefix) && normalize(path) === path && FILE_PATTERN.test(name);
     if (isInside && name !== LOCK_FILE && name !== ARCHIVE) return path;
     throw new RpcFailure(
-      `Passed job queue file '${fileName}' does not belong to the queue directory '${this.#directory}'`,
+      `Passed job queue file '${fileName}' does not belong to the queue directory '${this.#parts.directory}'`,
     );
   }
 
   async #renameOne(old: string, target: string): Promise<void> {
     await failAs(RpcFailure, `Can't rename job queue file '${old}' to '${target}'`, async () => {
-      await makeQueueDirectory(join(this.#directory, ARCHIVE), this.#owner);
-      await makeQueueDirectory(dirname(target), this.#owner);
+      await makeQueueDirectory(join(this.#parts.directory, ARCHIVE), this.#parts.owner);
+      await makeQueueDirectory(dirname(target), this.#parts.owner);
       await this.#checkDirectory(old);
       await this.#checkDirectory(target);
       await renamePath(old, target);
@@ -158,8 +150,11 @@ export class JobQueue {
   /** A directory of the archive could be a link to anywhere. */
   async #checkDirectory(path: string): Promise<void> {
     const directory = dirname(path);
-    if (directory === this.#directory) return;
-    const expected = join(await realpath(this.#directory), directory.slice(this.#directory.length));
+    if (directory === this.#parts.directory) return;
+    const expected = join(
+      await realpath(this.#parts.directory),
+      directory.slice(this.#parts.directory.length),
+    );
     if ((await realpath(directory)) !== expected)
       throw new RpcFailure(`'${directory}' leads out of the job queue`);
   }
