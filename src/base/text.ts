@@ -11,6 +11,12 @@ function escapeCharacter(character: string): string {
   return `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`;
 }
 
+/** The lines of a text, without the empty one behind its last line break. */
+export function linesOf(text: string, end: string | RegExp = '\n'): string[] {
+  const lines = text.split(end);
+  return lines.at(-1) === '' ? lines.slice(0, -1) : lines;
+}
+
 /**
  * `text` in printable ASCII on one line, with backslash sequences for all else, as Ganeti's users read the output of
  * hooks (Ganeti: utils.SafeEncode).

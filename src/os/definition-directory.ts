@@ -3,8 +3,10 @@ import { readFile, realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errorCode, errorReason } from '../base/errno.js';
 import { RpcFailure } from '../base/errors.js';
+import { linesOf } from '../base/text.js';
 import { failAs } from '../base/translate.js';
 
+const LINE_END = /\r\n|\r|\n/;
 const API_FILE = 'ganeti_api_version';
 const VARIANTS_FILE = 'variants.list';
 const PARAMETERS_FILE = 'parameters.list';
@@ -46,7 +48,7 @@ export class OsDirectory {
       `Error while reading the API version file at ${file}`,
       () => readFile(file, 'utf8'),
     );
-    return splitLines(text).map(parseVersion);
+    return linesOf(text, LINE_END).map(parseVersion);
   }
 
   async requiredScript(name: string): Promise<string> {
@@ -85,7 +87,7 @@ export class OsDirectory {
       `Error while reading the OS ${what} file at ${file}`,
       () => readFile(file, 'utf8'),
     );
-    return splitLines(text);
+    return linesOf(text, LINE_END);
   }
 
   async #checkScript(name: string, stats: Stats): Promise<void> {
@@ -131,12 +133,6 @@ export class OsDirectory {
       cause: error,
     });
   }
-}
-
-/** Without the empty text after the last line's end. */
-function splitLines(text: string): string[] {
-  const lines = text.split(/\r\n|\r|\n/);
-  return lines.at(-1) === '' ? lines.slice(0, -1) : lines;
 }
 
 function parseVersion(line: string): number {

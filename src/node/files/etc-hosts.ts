@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises';
 import { isIP } from 'node:net';
 import { ignoring } from '../../base/errno.js';
 import { RpcFailure } from '../../base/errors.js';
+import { linesOf } from '../../base/text.js';
 import { failAs } from '../../base/translate.js';
 import { withLockedFile } from '../../system/file/file-lock.js';
 import { readIfExists, replaceFile } from '../../system/file/files.js';
@@ -53,14 +54,14 @@ export async function modifyEtcHosts(
 }
 
 /** Gives `ip` the name `host`, its short form, and no other (Ganeti: utils.AddHostToEtcHosts). */
-export async function addHost(parts: EtcHostsParts, host: string, ip: string): Promise<void> {
+async function addHost(parts: EtcHostsParts, host: string, ip: string): Promise<void> {
   checkName(host);
   if (isIP(ip) === 0) throw new RpcFailure(`Invalid IP address '${ip}'`);
   await changeFile(parts, (text) => withEntry(text, ip, host));
 }
 
 /** Takes `host` and its short form away from all addresses (Ganeti: utils.RemoveHostFromEtcHosts). */
-export async function removeHost(parts: EtcHostsParts, host: string): Promise<void> {
+async function removeHost(parts: EtcHostsParts, host: string): Promise<void> {
   checkName(host);
   await changeFile(parts, (text) => withoutNames(text, [host, shortName(host)]));
 }
@@ -123,11 +124,6 @@ function parseEntry(line: string): HostsEntry | undefined {
   const [ip, ...names] = body.split(/\s+/).filter(Boolean);
   if (ip === undefined) return undefined;
   return { ip, names, comment: commentStart < 0 ? '' : ` ${line.slice(commentStart)}` };
-}
-
-function linesOf(text: string): string[] {
-  const lines = text.split('\n');
-  return lines.at(-1) === '' ? lines.slice(0, -1) : lines;
 }
 
 function joined(lines: readonly string[]): string {

@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ignoring } from '../../base/errno.js';
+import { linesOf } from '../../base/text.js';
 import { readIfExists, replaceFile } from '../../system/file/files.js';
 import type { WhenMounted } from '../files/mounted-files.js';
 
@@ -47,9 +48,7 @@ export async function removeAuthorizedKeys(
 
 /** The keys of the file, for comparison by `includesKey`. */
 export async function authorizedLines({ sshDir }: AuthorizedKeysParts): Promise<string[]> {
-  const text = (await readIfExists(authorizedKeysFile(sshDir))) ?? '';
-  const lines = text.split('\n');
-  return lines.at(-1) === '' ? lines.slice(0, -1) : lines;
+  return linesOf((await readIfExists(authorizedKeysFile(sshDir))) ?? '');
 }
 
 async function writeLines(
