@@ -18,10 +18,23 @@ export class UnknownCallError extends Error {
   }
 }
 
+/** The body is JSON, but no request of JSON-RPC 2.0. */
+export class InvalidRequestError extends Error {
+  /** What is wrong in it, if it is an object. */
+  readonly member: string | undefined;
+
+  constructor(message: string, member?: string) {
+    super(message);
+    this.name = 'InvalidRequestError';
+    this.member = member;
+  }
+}
+
 /** What log lines and programs can tell any exception apart by. */
 export function failureKind(error: unknown): FailureKind | WireFailureKind {
   if (error instanceof NodeError) return error.kind;
   if (error instanceof UnknownCallError) return 'unknown-call';
+  if (error instanceof InvalidRequestError) return 'invalid-request';
   return error instanceof JsonError ? 'parse-error' : 'internal';
 }
 

@@ -5,6 +5,8 @@ export interface HttpReply {
   readonly body?: string;
   /** Whether the connection is of no use afterwards, because the rest of the request was not read. */
   readonly closes?: boolean;
+  /** The methods there are, for status 405. */
+  readonly allow?: string;
   /** For status 503. */
   readonly retryAfterSeconds?: number;
 }

@@ -8,12 +8,9 @@ import { OverloadError } from '../admission/overload-error.js';
 import type { CallContext, Dispatcher } from '../dispatcher.js';
 import type { RpcLimits } from '../limits.js';
 import { GanetiWire } from '../wires/ganeti-wire.js';
-import { JsonRpcWire } from '../wires/json-rpc.js';
-import { errorReply, type HttpReply } from './reply.js';
+import { isJsonRpcTarget, JsonRpcWire } from '../wires/json-rpc.js';
+import type { HttpReply } from './reply.js';
 import { BodyLostError, BodyTooLargeError, readBody } from './request-body.js';
-
-/** The path of JSON-RPC; every other one belongs to Ganeti's wire. */
-const JSON_RPC_PATH = '/jsonrpc';
 
 /** What a listener knows about a request. */
 export interface Origin {
@@ -56,7 +53,8 @@ export class RequestHandler {
       request.socket.destroy();
       return;
     }
-    const wire = request.method === 'POST' && request.url === JSON_RPC_PATH ? 'json-rpc' : 'ganeti';
+    const speaksJsonRpc = !origin.speaksGaneti || isJsonRpcTarget(request.url ?? '');
+    const wire = speaksJsonRpc ? 'json-rpc' : 'ganeti';
     const context: CallContext = { requestId: randomUUID(), wire, peer: origin.peer, caller };
     const exchange = { request, response, context, share: this.#bodies.share(caller) };
     try {
@@ -68,17 +66,20 @@ export class RequestHandler {
     }
   }
 
-  async #answer(exchange: Exchange, { speaksGaneti, isCrowded }: Origin): Promise<HttpReply> {
+  async #answer(exchange: Exchange, { isCrowded }: Origin): Promise<HttpReply> {
     const { request, context } = exchange;
-    const { method = '', url = '' } = request;
     if (isCrowded && context.caller !== 'master') return this.#sendAway(context);
-    if (context.wire === 'ganeti') {
-      const refusal = speaksGaneti ? this.#ganeti.refusal(method, url) : errorReply(404);
-      if (refusal !== undefined) return refusal;
-    }
+    const refusal = this.#refusal(request, context);
+    if (refusal !== undefined) return refusal;
     const body = await this.#read(exchange);
-    if (context.wire === 'ganeti') return this.#ganeti.answer(url, body, context);
-    return this.#jsonRpc.answer(body, context);
+    if (context.wire === 'json-rpc') return this.#jsonRpc.answer(body, context);
+    return this.#ganeti.answer(request.url ?? '', body, context);
+  }
+
+  /** The reply to a request that is wrong whatever its body, or undefined. */
+  #refusal(request: IncomingMessage, context: CallContext): HttpReply | undefined {
+    const { method = '', url = '', headers } = request;
+    return this.#wire(context).refusalOf(method, url, headers['content-encoding']);
   }
 
   #read({ request, response, share }: Exchange): Promise<Buffer> {
@@ -94,18 +95,19 @@ export class RequestHandler {
     return { ...this.#wire(context).overloaded(error), closes: true };
   }
 
-  #wire({ wire }: CallContext): { overloaded(error: OverloadError): HttpReply } {
+  #wire({ wire }: CallContext): Refusing {
     return wire === 'ganeti' ? this.#ganeti : this.#jsonRpc;
   }
 
   async #send(response: ServerResponse, reply: HttpReply): Promise<void> {
     await this.#parts.logWritten();
-    const { status, contentType, body = '', closes, retryAfterSeconds } = reply;
+    const { status, contentType, body = '', closes, allow, retryAfterSeconds } = reply;
     if (response.destroyed) return;
     this.#limitTime(response);
     if (closes === true || this.#parts.dispatcher.isDraining) response.shouldKeepAlive = false;
     response.writeHead(status, {
       ...(contentType === undefined ? {} : { 'Content-Type': contentType }),
+      ...(allow === undefined ? {} : { Allow: allow }),
       ...(retryAfterSeconds === undefined ? {} : { 'Retry-After': retryAfterSeconds }),
       ...(status === 204 ? {} : { 'Content-Length': Buffer.byteLength(body) }),
     });
@@ -124,21 +126,29 @@ export class RequestHandler {
   async #fail({ request, response, context }: Exchange, error: unknown): Promise<void> {
     if (error instanceof BodyLostError) return;
     const reason = messageOf(error);
+    const wire = this.#wire(context);
     if (error instanceof BodyTooLargeError) {
       this.#parts.logger.warn('body refused', { ...context, reason });
-      await this.#send(response, { ...errorReply(413, reason), closes: true });
+      await this.#send(response, { ...wire.refusal(413, reason), closes: true });
     } else if (error instanceof OverloadError) {
       this.#parts.logger.warn('body refused', { ...context, reason });
       // The rest passes by, so that the caller gets to reading the reply; one that has asked first has sent nothing.
       request.resume();
       const closes = request.headers.expect !== undefined;
-      await this.#send(response, { ...this.#wire(context).overloaded(error), closes });
+      await this.#send(response, { ...wire.overloaded(error), closes });
     } else {
       this.#parts.logger.error('reply failed', { ...context, reason });
       if (response.headersSent) response.destroy();
-      else await this.#send(response, errorReply(500));
+      else await this.#send(response, wire.refusal(500, 'The reply could not be made'));
     }
   }
+}
+
+/** How a wire says that a request was not carried out. */
+interface Refusing {
+  refusalOf(method: string, target: string, encoding?: string): HttpReply | undefined;
+  refusal(status: 413 | 500, message: string): HttpReply;
+  overloaded(error: OverloadError): HttpReply;
 }
 
 /** One request, and what it takes to answer it. */

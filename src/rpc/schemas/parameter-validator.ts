@@ -55,7 +55,7 @@ export class ParameterValidator {
     const count = call.params.findLastIndex((param) => isGiven(param) || !param.optional) + 1;
     const wanted = call.params.slice(0, count);
     const problems = [
-      ...unknownNames(call, params).map(unknownParameter),
+      ...unknownNames(call, params).slice(0, MAX_PROBLEMS).map(unknownParameter),
       ...wanted.filter((param) => !isGiven(param)).map(missingParameter),
     ];
     if (problems.length > 0) throw invalidParams(call, problems.slice(0, MAX_PROBLEMS));

@@ -33,9 +33,14 @@ export class GanetiWire {
   }
 
   /** The reply to a request that is wrong whatever its body, or undefined. */
-  refusal(method: string, path: string): HttpReply | undefined {
+  refusalOf(method: string, path: string): HttpReply | undefined {
     if (method !== 'POST') return errorReply(400, 'Only the POST method is supported');
     return this.#dispatcher.isKnown(callOf(path)) ? undefined : errorReply(404);
+  }
+
+  /** The reply to a request that is wrong as one of HTTP. */
+  refusal(status: 413 | 500, message: string): HttpReply {
+    return errorReply(status, message);
   }
 
   overloaded({ message, retryAfterSeconds }: OverloadError): HttpReply {

@@ -1,6 +1,6 @@
 import { NodeError } from '../../base/errors.js';
 import { JSON_RPC_ERRORS } from '../../generated/failures.js';
-import { failureKind, failureMessage, UnknownCallError } from '../failures.js';
+import { failureKind, failureMessage, InvalidRequestError, UnknownCallError } from '../failures.js';
 import { JsonError } from './strict-json.js';
 
 /** The error member of a JSON-RPC reply; `data.kind` is always there. */
@@ -17,6 +17,8 @@ export function toJsonRpcError(error: unknown): JsonRpcError {
   if (error instanceof NodeError)
     return { code, message: error.message, data: { ...error.data, kind } };
   if (error instanceof UnknownCallError) return { code, message, data: { kind, call: error.call } };
+  if (error instanceof InvalidRequestError)
+    return { code, message, data: { kind, member: error.member, message: error.message } };
   if (error instanceof JsonError)
     return { code, message, data: { kind, message: error.message, position: error.position } };
   return { code, message, data: { kind, message: failureMessage(error) } };

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { endOfString } from '../../base/json-strings.js';
 
 /** A body that is refused: what is wrong with it, and where, counted in characters from 0 (bytes for bad UTF-8). */
@@ -18,6 +19,10 @@ export interface JsonLimits {
   readonly maxDepth: number;
   /** How many values there may be in all. */
   readonly maxValues?: number;
+  /** How many members an object may have. */
+  readonly maxMembers?: number;
+  /** How many members there may be in all. */
+  readonly maxMembersInAll?: number;
 }
 
 const DEFAULT_MAX_DEPTH = 64;
@@ -26,6 +31,18 @@ const DEFAULT_MAX_DEPTH = 64;
  * two characters, so that a body of nothing else would need more than the engine has.
  */
 const DEFAULT_MAX_VALUES = 1_000_000;
+/**
+ * No object of Ganeti's has more members than a cluster has nodes. Names that are all different cost the engine the most
+ * by far: with a million of them it is busy for seconds.
+ */
+const DEFAULT_MAX_MEMBERS = 10_000;
+/** node_verify has the most: a hundred thousand, where thousands of instances have parameters of their own. */
+const DEFAULT_MAX_MEMBERS_IN_ALL = 500_000;
+const DEFAULT_LIMITS = {
+  maxValues: DEFAULT_MAX_VALUES,
+  maxMembers: DEFAULT_MAX_MEMBERS,
+  maxMembersInAll: DEFAULT_MAX_MEMBERS_IN_ALL,
+};
 /** How much of a key is repeated in a message. */
 const SHOWN_KEY_LENGTH = 40;
 /** Fewer digits than this cannot overflow without an exponent: the largest double has 309. */
@@ -37,15 +54,15 @@ const SAFE_NUMBER_LENGTH = 300;
  *
  * Integers above 2^53 are rounded as JavaScript does: the nanoseconds in Ganeti's reason trails are such.
  *
- * @throws JsonError for bad UTF-8, syntax, nesting deeper than `maxDepth`, more than `maxValues` values, a key
- *   twice in an object, the key `__proto__`, a number too large for a double, half of a surrogate pair
+ * @throws JsonError for bad UTF-8, syntax, nesting deeper than `maxDepth`, more than `maxValues` values, or
+ *   `maxMembers` members of an object, or `maxMembersInAll`, a key twice in an object, the key `__proto__`, a number too large for a double, half of a surrogate pair
  */
 export function parseJson(
   body: Buffer,
-  { maxDepth, maxValues = DEFAULT_MAX_VALUES }: JsonLimits = { maxDepth: DEFAULT_MAX_DEPTH },
+  limits: JsonLimits = { maxDepth: DEFAULT_MAX_DEPTH },
 ): unknown {
   const text = decodeUtf8(body);
-  new Scan(text, { maxDepth, maxValues }).run();
+  new Scan(text, { ...DEFAULT_LIMITS, ...limits }).run();
   return parseText(text);
 }
 
@@ -58,15 +75,22 @@ function decodeUtf8(body: Buffer): string {
   }
 }
 
-/** Where lenient decoding has put a replacement character that is not in the bytes. */
+/** In ever smaller steps, as long as what they pass over is good: there may be as many bad bytes as a body has. */
 function firstBadByte(body: Buffer): number {
-  let offset = 0;
-  for (const good of body.toString('utf8').split('\ufffd')) {
-    offset += Buffer.byteLength(good);
-    if (body.toString('latin1', offset, offset + 3) !== '\xef\xbf\xbd') break;
-    offset += 3;
+  let good = 0;
+  for (let step = body.length; step > 0; step = Math.floor(step / 2)) {
+    const end = startOfCharacter(body, good + step);
+    if (end > good && isUtf8(body.subarray(good, end))) good = end;
   }
-  return offset;
+  const nextLength = () => [1, 2, 3, 4].find((n) => isUtf8(body.subarray(good, good + n)));
+  for (let n = nextLength(); n !== undefined && good < body.length; n = nextLength()) good += n;
+  return good;
+}
+
+/** The nearest place at or before `at` where a character may start, if there is one as near as characters are long. */
+function startOfCharacter(body: Buffer, at: number): number {
+  const starts = [at, at - 1, at - 2, at - 3];
+  return starts.find((place) => ((body[place] ?? 0) & 0xc0) !== 0x80) ?? at;
 }
 
 /** The engine's message would quote the text around the mistake, which may be a secret: only the place is kept. */
@@ -97,6 +121,7 @@ class Scan {
   readonly #mayHoldSurrogates: boolean;
   readonly #levels: Level[] = [];
   #values = 0;
+  #members = 0;
   #expectsKey = false;
 
   constructor(text: string, limits: Required<JsonLimits>) {
@@ -165,7 +190,12 @@ class Scan {
     let key = this.#text.slice(at + 1, end - 1);
     if (key.includes('\\')) key = parseText(this.#text.slice(at, end), at) as string;
     if (key === '__proto__') throw new JsonError('Forbidden key "__proto__"', at);
+    const { maxMembers, maxMembersInAll } = this.#limits;
     const count = keys.size;
+    if (count >= maxMembers)
+      throw new JsonError(`More than ${String(maxMembers)} members in an object`, at);
+    if (++this.#members > maxMembersInAll)
+      throw new JsonError(`More than ${String(maxMembersInAll)} members in all`, at);
     if (keys.add(key).size === count)
       throw new JsonError(`Duplicate key ${JSON.stringify(key.slice(0, SHOWN_KEY_LENGTH))}`, at);
   }

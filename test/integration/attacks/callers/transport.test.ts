@@ -117,6 +117,17 @@ describeAsRoot('a daemon that is sent nonsense', () => {
     await expectSane();
   });
 
+  it('counts the members of an object before it looks at them, on both wires', async () => {
+    const keys = Array.from({ length: 880_000 }, (_, index) => `"key${index}":1`);
+    const params = `{${keys.join()}}`;
+    const ganeti = await post(node().secure('/version'), params);
+    const target = { socketPath: node().socket, path: '/jsonrpc' };
+    const jsonRpc = await post(target, call(params, 'version'));
+    for (const { body } of [ganeti, jsonRpc])
+      expect(body).to.contain('More than 10000 members in an object');
+    await expectSane();
+  });
+
   it('opens no more of a zlib bomb than a file may hold, and keeps the old file', async () => {
     const bomb = [1, (await bombOf(GIB)).toString('base64')];
     expect(bomb[1]).to.have.length.below(2 * MIB);

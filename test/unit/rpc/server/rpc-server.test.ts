@@ -66,10 +66,23 @@ describe('RpcServer', () => {
 
     it('answers other methods with 400, and unknown calls with 404', async () => {
       const port = await listenPlain(serve());
-      for (const path of ['/version', '/jsonrpc', '/nil'])
+      for (const path of ['/version', '/nil', '/jsonrpcs'])
         expect(await send({ port, path, method: 'GET' })).to.include({ status: 400 });
-      for (const path of ['/nil', '/', '/jsonrpc/', '/jsonrpc?', '/constructor'])
+      for (const path of ['/nil', '/', '/version?', '/jsonrpc/x', '//jsonrpc', '/constructor'])
         expect(await send({ port, path })).to.include({ status: 404 });
+    });
+
+    it('takes no body with an encoding as JSON-RPC', async () => {
+      const port = await listenPlain(serve());
+      const ask = (path: string, encoding: string) =>
+        send({ port, path, headers: { 'Content-Encoding': encoding } }, '[5,3]');
+      const answer = await ask('/jsonrpc', 'gzip');
+      expect(answer).to.include({ status: 415 });
+      expect(answer.headers).to.include({ 'content-type': 'application/json' });
+      expect(answer.body).to.contain('A body must come without Content-Encoding');
+      expect(await ask('/jsonrpc', 'identity')).to.include({ status: 200 });
+      // Ganeti's daemon does not look at it.
+      expect(await ask('/subtract', 'gzip')).to.include({ status: 200 });
     });
 
     it('takes a body for which the caller asks first, as curl does', async () => {
@@ -117,10 +130,11 @@ describe('RpcServer', () => {
 
     it('speaks JSON-RPC only', async () => {
       await serve().listenUnix(path);
-      for (const method of ['POST', 'GET'])
-        expect(await send({ socketPath: path, path: '/version', method })).to.include({
-          status: 404,
-        });
+      for (const method of ['POST', 'GET']) {
+        const answer = await send({ socketPath: path, path: '/version', method });
+        expect(answer).to.include({ status: 404 });
+        expect(JSON.parse(answer.body)).to.have.nested.property('error.code', -32600);
+      }
     });
 
     it('takes the place of a server that died', async () => {
@@ -164,6 +178,52 @@ describe('RpcServer', () => {
     it('fails when there is no such directory', async () => {
       const missing = join(directory, 'missing', 'rpc.sock');
       expect(await rejection(serve().listenUnix(missing))).to.include({ code: 'ENOENT' });
+    });
+  });
+
+  describe('(the target of JSON-RPC)', () => {
+    const request = '{"jsonrpc":"2.0","method":"subtract","params":[5,3],"id":1}';
+    const targets = ['/jsonrpc', '/jsonrpc/', '/jsonrpc?x=1', '/jsonrpc/?', 'http://a:1/jsonrpc?'];
+
+    async function places() {
+      const server = serve();
+      await server.listenUnix(path);
+      return [{ port: await listenPlain(server) }, { socketPath: path }];
+    }
+
+    it('is served however it is written', async () => {
+      for (const place of await places())
+        for (const path of targets)
+          expect((await send({ ...place, path }, request)).body, path).to.include('"result":[5,3]');
+    });
+
+    it('takes no other methods, and says so in JSON', async () => {
+      for (const place of await places())
+        for (const method of ['GET', 'OPTIONS', 'PUT', 'DELETE'])
+          for (const path of targets) {
+            const { status, headers, body } = await send({ ...place, path, method });
+            expect([method, status, headers.allow]).to.deep.equal([method, 405, 'POST']);
+            expect(headers).to.include({ 'content-type': 'application/json' });
+            expect(JSON.parse(body)).to.deep.equal({
+              jsonrpc: '2.0',
+              id: null,
+              error: {
+                code: -32600,
+                message: 'Invalid request',
+                data: { kind: 'invalid-request', message: 'Only the POST method is supported' },
+              },
+            });
+          }
+    });
+
+    it('says in JSON that a body is too long', async () => {
+      const server = serve(echo, { limits: { maxBodyBytes: 1024 } });
+      const port = await listenPlain(server);
+      const { status, body } = await send({ port, path: '/jsonrpc' }, ' '.repeat(2000));
+      expect(status).to.equal(413);
+      expect(JSON.parse(body))
+        .to.have.nested.property('error.data.message')
+        .that.contains('longer');
     });
   });
 

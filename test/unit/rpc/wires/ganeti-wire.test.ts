@@ -21,18 +21,18 @@ function wireOver(execute: (call: string, params: unknown[]) => Promise<unknown>
 
 const echo = (_call: string, params: unknown[]) => Promise.resolve(params);
 
-describe('GanetiWire.refusal', () => {
+describe('GanetiWire.refusalOf', () => {
   const { wire } = wireOver(echo);
 
   it('lets known calls pass', () => {
-    expect(wire.refusal('POST', '/version')).to.be.undefined;
-    expect(wire.refusal('POST', 'version')).to.be.undefined;
+    expect(wire.refusalOf('POST', '/version')).to.be.undefined;
+    expect(wire.refusalOf('POST', 'version')).to.be.undefined;
   });
 
   for (const method of ['GET', 'PUT', 'HEAD', 'DELETE', ''])
     it(`answers ${method || 'no method'} with 400, whatever the path`, () => {
       for (const path of ['/version', '/nil'])
-        expect(wire.refusal(method, path)).to.include({ status: 400, contentType: 'text/html' });
+        expect(wire.refusalOf(method, path)).to.include({ status: 400, contentType: 'text/html' });
     });
 
   for (const path of [
@@ -45,7 +45,7 @@ describe('GanetiWire.refusal', () => {
     '/__proto__',
   ])
     it(`answers ${path} with 404`, () => {
-      expect(wire.refusal('POST', path)).to.include({ status: 404, contentType: 'text/html' });
+      expect(wire.refusalOf('POST', path)).to.include({ status: 404, contentType: 'text/html' });
     });
 });
 

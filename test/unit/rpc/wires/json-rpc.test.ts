@@ -25,7 +25,14 @@ const failure = (id: unknown, code: number, message: string, data: object) => ({
   id,
   error: { code, message, data },
 });
-const invalid = failure(null, -32600, 'Invalid request', { kind: 'invalid-request' });
+const invalid = (id: unknown, data: object = {}) =>
+  failure(id, -32600, 'Invalid request', { kind: 'invalid-request', ...data });
+const wrongMember = (id: unknown, member: string, message: string) =>
+  invalid(id, { member, message });
+const noObject = invalid(null, { message: 'A request must be an object' });
+const wrongVersion = (id: unknown) => wrongMember(id, 'jsonrpc', 'must be "2.0"');
+const wrongParams = wrongMember(1, 'params', 'must be an array or an object');
+const wrongId = wrongMember(null, 'id', 'must be a string, a number or null');
 const unknown = (id: unknown, call: string) =>
   failure(id, -32601, 'Method not found', { kind: 'unknown-call', call });
 const subtraction = { jsonrpc: '2.0', method: 'subtract', params: [42, 23] };
@@ -73,32 +80,41 @@ const CASES: readonly [string, unknown, unknown][] = [
   [
     'a key twice',
     '{"jsonrpc":"2.0","method":"subtract","method":"version","id":1}',
-    failure(null, -32700, 'Parse error', {
+    failure(1, -32700, 'Parse error', {
       kind: 'parse-error',
       message: 'Duplicate key "method" at character 37',
       position: 37,
     }),
   ],
-  ['a method that is no string', { jsonrpc: '2.0', method: 1, params: 'bar' }, invalid],
-  ['another version', { ...subtraction, jsonrpc: '1.0', id: 1 }, invalid],
-  ['no version', { method: 'subtract', params: [42, 23], id: 1 }, invalid],
-  ['parameters that are a string', { ...subtraction, params: 'bar', id: 1 }, invalid],
-  ['parameters that are a number', { ...subtraction, params: 0, id: 1 }, invalid],
-  ['parameters that are null', { ...subtraction, params: null, id: 1 }, invalid],
-  ['an id that is an object', { ...subtraction, id: {} }, invalid],
-  ['an id that is an array', { ...subtraction, id: [1] }, invalid],
-  ['an id that is a boolean', { ...subtraction, id: true }, invalid],
-  ['a number', 1, invalid],
-  ['null', 'null', invalid],
-  ['a request within a string', JSON.stringify(JSON.stringify({ ...subtraction, id: 1 })), invalid],
-  ['an empty batch', [], invalid],
-  ['a batch of one number', [1], [invalid]],
-  ['a batch of numbers', [1, 2, 3], [invalid, invalid, invalid]],
-  ['a batch of an empty batch', [[]], [invalid]],
+  [
+    'a method that is no string',
+    { jsonrpc: '2.0', method: 1, params: 'bar' },
+    wrongMember(null, 'method', 'must be a string'),
+  ],
+  ['another version', { ...subtraction, jsonrpc: '1.0', id: 1 }, wrongVersion(1)],
+  ['no version', { method: 'subtract', params: [42, 23], id: 'x' }, wrongVersion('x')],
+  ['parameters that are a string', { ...subtraction, params: 'bar', id: 1 }, wrongParams],
+  ['parameters that are a number', { ...subtraction, params: 0, id: 1 }, wrongParams],
+  ['parameters that are null', { ...notification, params: null, id: 1 }, result(1, null)],
+  ['a notification whose parameters are null', { ...notification, params: null }, undefined],
+  ['an id that is an object', { ...subtraction, id: {} }, wrongId],
+  ['an id that is an array', { ...subtraction, id: [1] }, wrongId],
+  ['an id that is a boolean', { ...subtraction, id: true }, wrongId],
+  ['a number', 1, noObject],
+  ['null', 'null', noObject],
+  [
+    'a request within a string',
+    JSON.stringify(JSON.stringify({ ...subtraction, id: 1 })),
+    noObject,
+  ],
+  ['an empty batch', [], invalid(null)],
+  ['a batch of one number', [1], [noObject]],
+  ['a batch of numbers', [1, 2, 3], [noObject, noObject, noObject]],
+  ['a batch of an empty batch', [[]], [noObject]],
   [
     'batches within a batch',
     [[{ ...subtraction, id: 1 }], { ...subtraction, id: 2 }],
-    [invalid, result(2, 19)],
+    [noObject, result(2, 19)],
   ],
   ['a batch of notifications', [notification, notification], undefined],
   [
@@ -114,10 +130,10 @@ const CASES: readonly [string, unknown, unknown][] = [
     ],
     [
       result('1', 19),
-      invalid,
+      wrongVersion(null),
       unknown('5', 'nil'),
       result(null, 19),
-      invalid,
+      noObject,
       failure('9', -32001, 'No root', { a: 1, kind: 'hypervisor' }),
     ],
   ],
@@ -214,6 +230,50 @@ describe('JSON-RPC', () => {
         await post(transport, [notification, { ...subtraction, id: 1 }, notification]);
         expect(NOTIFIED).to.deep.equal([['inst1'], ['inst1']]);
       });
+    });
+
+  /** Ids as they are written in a request, each with a mistake of that request. */
+  const written = ['9007199254740993', '-18446744073709551616', '1e400', '0.10000000000000000001'];
+  for (const id of [...written, '"\\u00e9\\"1"', '" "', '7'])
+    it(`gives the id ${id} back as it is`, async () => {
+      // A text may be written in several ways.
+      const expectId = (body: string, more: string) => {
+        const text = id.startsWith('"') ? JSON.stringify(JSON.parse(id)) : id;
+        expect(
+          [`"id":${id},${more}`, `"id":${text},${more}`].some((one) => body.includes(one)),
+          body,
+        ).to.be.true;
+      };
+      const request = (more: string) => `{"jsonrpc":"2.0", "id" : ${id},${more}}`;
+      const good = request('"method":"subtract","params":[42,23]');
+      const late = `{"jsonrpc":"2.0","method":"subtract","params":[1e999,"\\"id\\":1"],"id":${id} }`;
+      const bodies = [request('"method":"nil"'), request('"method":1'), request('"method":[01]')];
+      for (const body of [...bodies, request('"method":"x'), late])
+        expectId((await post('HTTP', body)).body, '"error"');
+      // A number that is too large is a mistake of the whole body.
+      if (id === '1e400') return;
+      expectId((await post('HTTP', good)).body, '"result":19}');
+      const batch = await post('HTTP', `[1,${good},{"a":[{"id":1}]},${good}]`);
+      const same = JSON.parse(id) as unknown;
+      expect(JSON.parse(batch.body)).to.have.deep.members([
+        noObject,
+        result(same, 19),
+        wrongVersion(null),
+        result(same, 19),
+      ]);
+      if (!id.startsWith('"')) expect(batch.body.split(`"id":${id},`)).to.have.length(3);
+    });
+
+  for (const body of [
+    '{"id":1,"id":2,"method":"x"}',
+    '{"jsonrpc":"2.0","params":{"id":1},"method"}',
+    '[{"jsonrpc":"2.0","id":1,"method":"version"},{"jsonrpc"]',
+    '{"jsonrpc":"2.0","id":1',
+    '{"jsonrpc":"2.0","id":"1',
+    '{"jsonrpc":"2.0","id":01,"method":"x"}',
+  ])
+    it(`gives no id back where it can't be told: ${body}`, async () => {
+      expect((await post('HTTP', body)).body).to.contain('"id":null,"error":{"code":-32700');
     });
 
   it('refuses a batch of 100,000 and goes on', async () => {

@@ -52,6 +52,30 @@ describe('parseJson', () => {
     expect(() => parseJson(small)).to.throw(JsonError, 'More than 1000000 values');
   });
 
+  it('reads as many members of an object as it may, and no more', () => {
+    const members = (count: number) =>
+      `{${Array.from({ length: count }, (_, index) => `"key${index}":{"a":1,"b":2}`).join()}}`;
+    const limits = { maxDepth: 64, maxMembers: 2 };
+    expect(parseJson(Buffer.from(members(2)), limits)).to.have.property('key1');
+    expect(() => parseJson(Buffer.from(members(3)), limits)).to.throw(
+      JsonError,
+      'More than 2 members in an object at character 43',
+    );
+    expect(parse(members(10_000))).to.have.property('key9999');
+    expect(() => parse(`[${members(10_001)}]`)).to.throw(
+      JsonError,
+      'More than 10000 members in an object',
+    );
+    const objects = (count: number) =>
+      `[${Array.from({ length: count }, () => members(3)).join()}]`;
+    const inAll = { maxDepth: 64, maxMembersInAll: 18 };
+    expect(parseJson(Buffer.from(objects(2)), inAll)).to.have.length(2);
+    expect(() => parseJson(Buffer.from(objects(3)), inAll)).to.throw(
+      JsonError,
+      'More than 18 members in all',
+    );
+  });
+
   const refused: readonly [string, string | Buffer, string][] = [
     ['a key twice', '{"a":1,"b":{},"a":2}', 'Duplicate key "a" at character 14'],
     ['a key twice, once escaped', '{"a":1,"\\u0061":2}', 'Duplicate key "a" at character 7'],
@@ -96,6 +120,17 @@ describe('parseJson', () => {
       Buffer.from('"'),
     ]);
     expect(() => parse(body)).to.throw(JsonError, 'Invalid UTF-8 at byte 7');
+  });
+
+  it('finds the first of very many bad bytes, and one behind very many good ones', () => {
+    const bad = Buffer.alloc(60_000_000, 0xff);
+    expect(() => parse(bad)).to.throw(JsonError, 'Invalid UTF-8 at byte 0');
+    const good = Buffer.from(`"${'\ufffdé😀x'.repeat(1_000_001)}`);
+    for (const end of [[0xff], [0xe2, 0x82], [0xc0, 0xaf], [0x80]])
+      expect(() => parse(Buffer.concat([good, Buffer.from(end)]))).to.throw(
+        JsonError,
+        `Invalid UTF-8 at byte ${good.length}`,
+      );
   });
 
   it('never repeats the text around a mistake', () => {
