@@ -59,7 +59,12 @@ export async function composeDaemon(
   const dispatcher = new Dispatcher({
     schemas,
     validator: new ParameterValidator(schemas),
-    executor: { execute: (call, params) => executeCall({ calls, locks }, call, params) },
+    executor: {
+      execute: (call, params, start) => executeCall({ calls, locks }, call, params, start),
+      refuseWaiting: (reason) => {
+        locks.refuseWaiting(reason);
+      },
+    },
     logger,
     limits,
     clock: SYSTEM_CLOCK,

@@ -20,8 +20,13 @@ export interface CallContext {
 
 /** Does the work of the calls. */
 export interface CallExecutor {
-  execute(call: string, params: unknown[]): Promise<unknown>;
+  /** @param start is to be given the work as soon as nothing but a slot is missing */
+  execute(call: string, params: unknown[], start: StartWork): Promise<unknown>;
+  /** Refuses the calls whose work was not started yet. */
+  refuseWaiting(reason: Error): void;
 }
+
+export type StartWork = <T>(work: () => Promise<T>) => Promise<T>;
 
 export interface DispatcherParts {
   readonly schemas: Pick<CallSchemas, 'get'>;
@@ -32,7 +37,6 @@ export interface DispatcherParts {
   readonly clock: Pick<Clock, 'monotonicMs'>;
 }
 
-/** Calls that wait for one instance count as running: the slots are there to bound memory, not to share out work. */
 const DEFAULT_SLOT_LIMITS: SlotLimits = CONFIG_DEFAULTS.limits;
 
 /** Names in the log are cut here. */
@@ -97,6 +101,7 @@ export class Dispatcher {
   async drain(timeoutMs: number): Promise<{ unfinished: string[] }> {
     this.#draining = true;
     this.#slots.refuseWaiting(shuttingDown());
+    this.#executor.refuseWaiting(shuttingDown());
     const timer = new AbortController();
     const timeout = delay(timeoutMs, undefined, { signal: timer.signal });
     await Promise.race([this.#ended(), timeout]);
@@ -110,7 +115,9 @@ export class Dispatcher {
     const positional = this.#toPositional(call, params, context);
     Object.assign(line, subjectsOf(call, positional));
     this.#validator.validate(call, positional);
-    return this.#slots.run(context.caller, () => this.#execute(name, positional));
+    return this.#executor.execute(name, positional, (work) =>
+      this.#slots.run(context.caller, () => this.#start(name, work)),
+    );
   }
 
   #find(name: string): CallSchema {
@@ -131,9 +138,9 @@ export class Dispatcher {
     });
   }
 
-  async #execute(name: string, params: unknown[]): Promise<unknown> {
+  async #start<T>(name: string, start: () => Promise<T>): Promise<T> {
     this.#refuseWhenDraining();
-    const call = { name, work: this.#executor.execute(name, params) };
+    const call = { name, work: start() };
     this.#running.add(call);
     try {
       return await call.work;

@@ -159,6 +159,21 @@ describe('executeCall, several at once', () => {
     expect(most.get('inst1')).to.equal(1);
   });
 
+  it('starts the work of a call when it has its lock, and not before', async () => {
+    const asked: string[] = [];
+    const startAs = (name: string, call: string) =>
+      executor.execute(call, [{ ...INSTANCE, name: 'inst1' }, 1, TRAIL], async (work) => {
+        asked.push(name);
+        return await work();
+      });
+    const first = startAs('first', 'instance_shutdown');
+    const second = startAs('second', 'instance_shutdown');
+    await Promise.resolve();
+    expect(asked).to.deep.equal(['first']);
+    await Promise.all([first, second]);
+    expect(asked).to.deep.equal(['first', 'second']);
+  });
+
   it('works on different instances at the same time', async () => {
     const names = Array.from({ length: 100 }, (_, index) => `inst${index}`);
     await Promise.all(names.map(start));

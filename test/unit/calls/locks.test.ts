@@ -100,6 +100,50 @@ describe('Locks.run', () => {
     expect(events).to.deep.equal(['third begins', 'third ends']);
   });
 
+  it('refuses one too many, and names what holds the lock', async () => {
+    locks = new Locks({ maxWaiting: 2 });
+    const { promise, resolve } = promiseWithResolvers<undefined>();
+    const holding = locks.run('instance inst1', 'instance_start', () => promise);
+    const waiting = ['second', 'third'].map((name) =>
+      locks.run('instance inst1', name, work(name)),
+    );
+    const error = await failureOf(locks.run('instance inst1', 'fourth', work('fourth')));
+    expect(error).to.be.instanceOf(RpcFailure).and.include({ kind: 'busy' });
+    expect(error.message).to.equal(
+      'Too many calls are waiting already, 2 of them for instance inst1: instance_start is still running',
+    );
+    expect(await locks.run('instance inst2', 'other', work('other'))).to.equal('other');
+    resolve(undefined);
+    expect(await Promise.all([holding, ...waiting])).to.deep.equal([undefined, 'second', 'third']);
+    expect(await locks.run('instance inst1', 'fifth', work('fifth'))).to.equal('fifth');
+  });
+
+  it('lets so many wait for all locks together', async () => {
+    locks = new Locks({ maxWaitingInAll: 2, timeoutMs: 20 });
+    const { promise, resolve } = promiseWithResolvers<undefined>();
+    const holding = ['a', 'b', 'c'].map((key) => locks.run(key, 'x', () => promise));
+    const waiting = ['a', 'b'].map((key) => failureOf(locks.run(key, 'y', work('y'))));
+    expect((await failureOf(locks.run('c', 'z', work('z')))).message).to.contain('Too many calls');
+    for (const { message } of await Promise.all(waiting)) expect(message).to.contain('Gave up');
+    const late = locks.run('c', 'z', work('z'));
+    resolve(undefined);
+    await Promise.all(holding);
+    expect(await late).to.equal('z');
+  });
+
+  it('sends away all that wait, and lets those that run go on', async () => {
+    const { promise, resolve } = promiseWithResolvers<string>();
+    const holding = locks.run('a', 'x', () => promise);
+    const waiting = failureOf(locks.run('a', 'y', work('y')));
+    const reason = new Error('closing');
+    locks.refuseWaiting(reason);
+    expect(await waiting).to.equal(reason);
+    resolve('done');
+    expect(await holding).to.equal('done');
+    expect(await locks.run('a', 'z', work('z'))).to.equal('z');
+    expect(events).to.deep.equal(['z begins', 'z ends']);
+  });
+
   it('does not count the time of the work itself', async () => {
     locks = new Locks({ timeoutMs: 5 });
     expect(await locks.run('a', 'x', () => delay(20, 'done'))).to.equal('done');

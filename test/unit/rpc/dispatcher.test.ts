@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import { HypervisorError, NodeError, Refusal } from '../../../src/base/errors.js';
+import type { DispatcherParts } from '../../../src/rpc/dispatcher.js';
 import { UnknownCallError } from '../../../src/rpc/failures.js';
 import { CallSchemas } from '../../../src/rpc/schemas/call-schemas.js';
 import {
@@ -92,6 +93,28 @@ describe('Dispatcher.dispatch', () => {
     resolve(undefined);
     await Promise.all(asked);
     expect(order).to.deep.equal(['local', 'master', 'candidate', 'local']);
+  });
+
+  it('gives no slot to a call that waits for something else', async () => {
+    const lock = promiseWithResolvers<undefined>();
+    const executor: DispatcherParts['executor'] = {
+      execute: async (call, _params, start) => {
+        if (call === 'instance_start') await lock.promise;
+        return start(() => Promise.resolve(call));
+      },
+      refuseWaiting: (reason) => {
+        lock.reject(reason);
+      },
+    };
+    const limits = { maxConcurrentCalls: 1, maxQueuedCalls: 0 };
+    const dispatcher = fakeDispatcher(echo, { executor, limits });
+    const waiting = Array.from({ length: 260 }, () =>
+      rejection(dispatcher.dispatch('instance_start', ['inst1'], context())),
+    );
+    expect(await dispatcher.dispatch('version', [], context())).to.equal('version');
+    expect(await dispatcher.drain(60_000)).to.deep.equal({ unfinished: [] });
+    for (const error of await Promise.all(waiting))
+      expect(error).to.include({ kind: 'shutting-down' });
   });
 
   it('refuses calls when too many wait', async () => {

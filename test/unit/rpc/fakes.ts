@@ -45,7 +45,7 @@ const CALLS: ReadonlyMap<string, CallSchema> = new Map(
   ].map((call) => [call.name, call]),
 );
 
-type Execute = DispatcherParts['executor']['execute'];
+type Execute = (call: string, params: unknown[]) => Promise<unknown>;
 
 /** A dispatcher over the calls above. */
 export function fakeDispatcher(execute: Execute, parts: Partial<DispatcherParts> = {}): Dispatcher {
@@ -55,7 +55,10 @@ export function fakeDispatcher(execute: Execute, parts: Partial<DispatcherParts>
       toPositional: (call, params) => call.params.map(({ name }) => params[name]),
       validate: () => undefined,
     },
-    executor: { execute },
+    executor: {
+      execute: (call, params, start) => start(() => execute(call, params)),
+      refuseWaiting: () => undefined,
+    },
     clock: SYSTEM_CLOCK,
     logger: recordingLogger().logger,
     ...parts,
