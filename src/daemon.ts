@@ -14,7 +14,9 @@ import { ganetiPaths } from './ganeti/paths.js';
 import { explainListenFailure, type ListenAddress, listenAddress } from './listen-address.js';
 import { type Log, logFileIn, openLog } from './logging.js';
 import { Ssconf } from './node/files/ssconf-reader.js';
+import { NodeAddresses } from './rpc/peers/node-addresses.js';
 import { PeerRule } from './rpc/peers/peer-rule.js';
+import { RefusalLog } from './rpc/peers/refusal-log.js';
 import { prepareStateDir } from './state-dir.js';
 import { reportStart } from './system/command/background.js';
 import { Commands, loadExeca } from './system/command/command.js';
@@ -178,15 +180,20 @@ async function listen(
 
 function certificates({ paths }: Config, { sslKey, sslCert }: NodedOptions, logger: Logger) {
   const serverCertPath = ganetiPaths(paths).serverCertificate;
+  const ssconf = (key: string) => join(paths.dataDir, `ssconf_${key}`);
+  const refusals = new RefusalLog(logger);
+  const nodes = new NodeAddresses([ssconf('node_primary_ips'), ssconf('node_secondary_ips')]);
   return {
+    isNode: nodes.has,
+    refusals,
     keyPath: sslKey ?? serverCertPath,
     certPath: sslCert ?? serverCertPath,
     peers: new PeerRule({
-      candidatesPath: join(paths.dataDir, 'ssconf_master_candidates_certs'),
-      masterNodePath: join(paths.dataDir, 'ssconf_master_node'),
+      candidatesPath: ssconf('master_candidates_certs'),
+      masterNodePath: ssconf('master_node'),
       serverCertPath,
       clock: SYSTEM_CLOCK,
-      logger,
+      logger: refusals,
     }),
   };
 }

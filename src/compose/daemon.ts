@@ -6,6 +6,7 @@ import { executeCall } from '../calls/executor.js';
 import { Locks } from '../calls/locks.js';
 import type { Config } from '../config/config.js';
 import { type GanetiPaths, ganetiPaths } from '../ganeti/paths.js';
+import { CONFIG_DEFAULTS } from '../generated/config-defaults.js';
 import { listInstances } from '../instance/queries.js';
 import { storeReason } from '../instance/reason-trail.js';
 import { endCommand } from '../instance/transfer/io-commands.js';
@@ -13,12 +14,14 @@ import { makeShownCertificate } from '../instance/transfer/shown-certificates.js
 import type { JobQueue } from '../node/files/job-queue.js';
 import { diagnoseOs } from '../os/diagnosis.js';
 import { Dispatcher } from '../rpc/dispatcher.js';
+import { withinDescriptors } from '../rpc/limits.js';
 import { CallSchemas } from '../rpc/schemas/call-schemas.js';
 import { openRpcDocument } from '../rpc/schemas/openrpc.js';
 import { ParameterValidator } from '../rpc/schemas/parameter-validator.js';
 import { RpcServer } from '../rpc/server/rpc-server.js';
 import { ConfinedCommands } from '../system/command/confined-commands.js';
 import { makeDirectory } from '../system/file/directories.js';
+import { maxOpenFiles } from '../system/kernel/rights.js';
 import { type Basis, openDoors, type Surroundings } from './basis.js';
 import { createHypervisors } from './hypervisors.js';
 import { clearLeftovers } from './leftovers.js';
@@ -55,7 +58,11 @@ export async function composeDaemon(
   await prepareJobQueue(needs.jobQueue, logger);
   const schemas = CallSchemas.load();
   const calls = allCalls(needs);
-  const locks = new Locks({ timeoutMs: timeoutsMs.lock });
+  const limits = withinDescriptors({ ...CONFIG_DEFAULTS.limits, ...config.limits }, maxOpenFiles());
+  const locks = new Locks({
+    timeoutMs: timeoutsMs.lock,
+    maxWaitingInAll: limits.maxQueuedCalls,
+  });
   const dispatcher = new Dispatcher({
     schemas,
     validator: new ParameterValidator(schemas),

@@ -1,5 +1,4 @@
 import type { X509Certificate } from 'node:crypto';
-import type { Logger } from 'winston';
 import type { WallClock } from '../../base/clock.js';
 import { CLOCK_SKEW_MS, MAX_SSCONF_BYTES } from '../../base/constants.js';
 import { messageOf } from '../../base/errors.js';
@@ -7,6 +6,7 @@ import { FollowedFile } from '../../system/file/cached-file.js';
 import { certificateIn } from '../../system/file/pem.js';
 import type { Caller } from '../admission/caller-queue.js';
 import { parseCandidateMap } from './candidate-map.js';
+import type { RefusalLog } from './refusal-log.js';
 
 /** What a caller has presented. */
 export interface PeerFacts {
@@ -24,7 +24,7 @@ export interface PeerRuleParts {
   readonly masterNodePath: string;
   /** server.pem. */
   readonly serverCertPath: string;
-  readonly logger: Logger;
+  readonly logger: Pick<RefusalLog, 'warn'>;
   readonly clock: WallClock;
 }
 
@@ -51,7 +51,7 @@ export class PeerRule {
   readonly #candidates: FollowedFile<ReadonlyMap<string, string> | undefined>;
   readonly #masterNode: FollowedFile<string | undefined>;
   readonly #server: FollowedFile<X509Certificate>;
-  readonly #logger: Logger;
+  readonly #logger: PeerRuleParts['logger'];
   readonly #clock: WallClock;
   /** Against which certificate of the server a caller's signature has been found good: that stays so. */
   readonly #signatures = new WeakMap<X509Certificate, X509Certificate>();

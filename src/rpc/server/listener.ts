@@ -2,13 +2,9 @@ import { once } from 'node:events';
 import type { RequestListener, Server, ServerOptions } from 'node:http';
 import type { DropArgument, ListenOptions, Socket } from 'node:net';
 import type { Logger } from 'winston';
-import type { RpcLimits } from '../limits.js';
+import { type RpcLimits, SPARE_CONNECTIONS } from '../limits.js';
+import { RefusalLog } from '../peers/refusal-log.js';
 
-/**
- * So many connections more are taken, to serve the master and to tell others that there are too many. Beyond that they are
- * dropped as they come.
- */
-const SPARE_CONNECTIONS = 64;
 /**
  * How many connections the kernel makes before we have taken the first of them; it has a limit of its own
  * (net.core.somaxconn). Beyond that, callers on the Unix socket are refused (EAGAIN).
@@ -21,10 +17,17 @@ export class Listener {
   readonly #logger: Logger;
   readonly #maxConnections: number;
   readonly #sockets = new Set<Socket>();
+  readonly #refusals: RefusalLog;
 
-  constructor(server: Server, limits: Pick<RpcLimits, 'maxConnections'>, logger: Logger) {
+  constructor(
+    server: Server,
+    limits: Pick<RpcLimits, 'maxConnections'>,
+    logger: Logger,
+    refusals = new RefusalLog(logger),
+  ) {
     this.server = server;
     this.#logger = logger;
+    this.#refusals = refusals;
     this.#maxConnections = limits.maxConnections;
     server.maxConnections = limits.maxConnections + SPARE_CONNECTIONS;
     server.on('connection', (socket) => {
@@ -32,7 +35,7 @@ export class Listener {
       socket.once('close', () => this.#sockets.delete(socket));
     });
     server.on('drop', (connection?: DropArgument) => {
-      logger.warn('connection dropped', { remoteAddress: connection?.remoteAddress });
+      refusals.warn('connection dropped', { remoteAddress: connection?.remoteAddress });
     });
   }
 
@@ -59,6 +62,7 @@ export class Listener {
 
   /** Takes no more connections; the promise ends with the last one. */
   stop(): Promise<unknown> {
+    this.#refusals.close();
     if (!this.server.listening) return Promise.resolve();
     const closed = once(this.server, 'close');
     this.server.close();

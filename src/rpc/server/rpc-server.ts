@@ -6,6 +6,7 @@ import type { Dispatcher } from '../dispatcher.js';
 import { type Origin, RequestHandler } from '../http/request-handler.js';
 import { DEFAULT_RPC_LIMITS, type RpcLimits } from '../limits.js';
 import type { PeerRule } from '../peers/peer-rule.js';
+import type { RefusalLog } from '../peers/refusal-log.js';
 import { httpOptions, Listener } from './listener.js';
 import { TlsListener } from './tls-listener.js';
 import { bindPrivately } from './unix-socket.js';
@@ -30,6 +31,10 @@ export interface TlsOptions extends TcpAddress {
   readonly keyPath: string;
   readonly certPath: string;
   readonly peers: Pick<PeerRule, 'check' | 'callerOf'>;
+  /** Whether a node of the cluster has an address: it is served whatever strangers do. */
+  readonly isNode: (address: string) => boolean;
+  /** Where the listener tells of peers that were not let in. */
+  readonly refusals: RefusalLog;
 }
 
 /** How long the last replies may take to leave. */

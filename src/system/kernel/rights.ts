@@ -39,6 +39,12 @@ export function missingMountRight(self = '/proc/self'): string | undefined {
   return undefined;
 }
 
+/** How many files this process may have open. */
+export function maxOpenFiles(self = '/proc/self'): number {
+  const [, limit] = /^Max open files +(\d+)/m.exec(read(self, 'limits')) ?? [];
+  return limit === undefined ? Infinity : Number(limit);
+}
+
 function read(self: string, file: string): string {
   return readFileSync(join(self, file), 'latin1');
 }

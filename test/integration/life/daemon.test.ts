@@ -103,10 +103,14 @@ describe('chroot-noded', function () {
     expect(await readFile(logFile(), 'utf8')).to.contain('node daemon stopped');
   });
 
-  it('stops in order when its configuration was broken meanwhile', async () => {
+  it('stops in order when its configuration was broken meanwhile, and ends the calls that run', async () => {
     await startDaemon();
     await writeFile(join(stateDir, 'etc/chroot-noded.json'), 'no JSON');
+    const running = callJsonRpc({ socketPath: socket() }, 'test_delay', [1.5]);
+    // It runs before this one is answered.
+    await callJsonRpc({ socketPath: socket() }, 'version', []);
     await stopDaemon();
+    expect(await running).to.equal(null);
     expect(await readFile(logFile(), 'utf8')).to.contain('node daemon stopped');
     expect(await exists(pidFile())).to.equal(false);
     expect(await exists(socket())).to.equal(false);

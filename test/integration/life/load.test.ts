@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { request } from 'node:http';
@@ -16,6 +16,7 @@ import { forgetPeak, peakMemory } from '../../support/machine/observe.js';
 import { describeAsRoot, useNode } from '../../support/node/suite.js';
 
 const CTL = new URL('../../../src/nodectl.js', import.meta.url).pathname;
+const FLOOD = new URL('../../support/programs/flood.js', import.meta.url).pathname;
 const MIB = 1024 * 1024;
 const BODY_BYTES = 8 * MIB;
 
@@ -100,6 +101,29 @@ describeAsRoot('a daemon with many callers', () => {
     expect(small).to.be.above(0);
     expect(peakMemory(node().pid) - before).to.be.below(150 * MIB);
   });
+});
+
+describeAsRoot('a daemon that may have 1,024 descriptors', () => {
+  const node = useNode({}, () => ({
+    hasSsl: true,
+    wrapper: ['prlimit', '--nofile=1024:1024', '--'],
+  }));
+
+  it('serves root on the Unix socket whatever comes over the network', async () => {
+    const { port } = node().plain('/');
+    const flood = spawn(process.execPath, [FLOOD, '4300', String(port)]);
+    try {
+      await once(flood.stdout, 'data');
+      for (let count = 0; count < 60; count++)
+        expect(await node().call('version', [])).to.equal(3_000_000);
+    } finally {
+      flood.kill('SIGKILL');
+      await once(flood, 'exit');
+    }
+    expect((await readdir(`/proc/${node().pid}/fd`)).length).to.be.below(600);
+    expect(await node().ganeti('version', [])).to.deep.equal([true, 3_000_000]);
+    expect(node().log.length).to.be.below(200);
+  }).timeout(120_000);
 });
 
 /** The client, which fails. */

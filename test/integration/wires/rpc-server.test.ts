@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { Agent, type AgentOptions, request, type RequestOptions } from 'node:https';
@@ -14,13 +14,19 @@ import { SYSTEM_CLOCK } from '../../../src/base/clock.js';
 import type { Dispatcher } from '../../../src/rpc/dispatcher.js';
 import type { RpcLimits } from '../../../src/rpc/limits.js';
 import { PeerRule } from '../../../src/rpc/peers/peer-rule.js';
+import { RefusalLog } from '../../../src/rpc/peers/refusal-log.js';
 import { RpcServer } from '../../../src/rpc/server/rpc-server.js';
 import { candidateMap, type Identity, makeIdentity } from '../../../tools/kit/certificates.js';
 import { eventually } from '../../../tools/kit/eventually.js';
 import { fakeDispatcher, recordingLogger, rejection } from '../../unit/rpc/fakes.js';
 import { type HttpAnswer, Receiver, send } from '../../unit/rpc/http-client.js';
 
+const FLOOD = new URL('../../support/programs/flood.js', import.meta.url).pathname;
 const SLOW_CALL_MS = 700;
+/** The address that no node of the cluster has. */
+const STRANGER = '127.0.0.9';
+/** Short, so that nearly every refusal has a line of its own. */
+const SUMMARY_MS = 1;
 /** A clock for things that must happen at all: generous, because the machine may be busy. */
 const PATIENCE_MS = 20_000;
 
@@ -42,6 +48,7 @@ describe('RpcServer.listenTls', function () {
   let open: Socket[];
   let rpc: RpcServer;
   let port: number;
+  let summaryMs = SUMMARY_MS;
 
   before(() => {
     server = makeIdentity('ganeti.example.com');
@@ -75,15 +82,23 @@ describe('RpcServer.listenTls', function () {
 
   async function listen(dispatcher: Dispatcher, limits: Partial<RpcLimits>): Promise<void> {
     rpc = new RpcServer({ dispatcher, discover: () => ({}), logger, limits });
+    const refusals = new RefusalLog(logger, summaryMs);
     const peers = new PeerRule({
       candidatesPath,
       masterNodePath,
       serverCertPath: serverPem,
       clock: SYSTEM_CLOCK,
-      logger,
+      logger: refusals,
     });
     const files = { keyPath: serverPem, certPath: serverPem };
-    ({ port } = await rpc.listenTls({ host: '127.0.0.1', port: 0, ...files, peers }));
+    ({ port } = await rpc.listenTls({
+      host: '127.0.0.1',
+      port: 0,
+      ...files,
+      peers,
+      refusals,
+      isNode: (address) => address !== STRANGER,
+    }));
   }
 
   async function stop(): Promise<void> {
@@ -524,6 +539,57 @@ describe('RpcServer.listenTls', function () {
       for (const socket of open) socket.destroy();
       await eventually(async () => (await ask(candidate, 'candidate')).status === 200, PATIENCE_MS);
     });
+  });
+
+  describe('(a stranger with thousands of connections)', () => {
+    const MOST_LINES = 20;
+    const PER_ADDRESS = 16;
+
+    beforeEach(async () => {
+      summaryMs = 60_000;
+      await restart({});
+    });
+    afterEach(() => {
+      summaryMs = SUMMARY_MS;
+    });
+
+    it('keeps no caller from being served, and fills no log', async () => {
+      const flood = spawn(process.execPath, [FLOOD, '4300', String(port), STRANGER]);
+      try {
+        await once(flood.stdout, 'data');
+        for (let count = 0; count < 60; count++) await expectAnswer(callAs(candidate));
+      } finally {
+        flood.kill('SIGKILL');
+        await once(flood, 'exit');
+      }
+      const refusals = lines.filter(({ message }) => message !== 'call done');
+      expect(refusals.map(({ remoteAddress }) => remoteAddress)).to.include(STRANGER);
+      expect(refusals).to.have.length.below(MOST_LINES);
+      await rpc.close({ graceMs: 0 });
+      const counts = lines.filter(({ message }) => message === 'the same again');
+      const sum = counts.reduce((all, { count }) => all + Number(count), 0);
+      expect(sum).to.be.above(1000);
+    }).timeout(180_000);
+
+    it('gets few places in the handshake, and others of its kind their own', async () => {
+      const silent = await Promise.all(Array.from({ length: 50 }, () => openFrom(STRANGER)));
+      await eventually(() => silent.filter(({ closed }) => closed).length === 50 - PER_ADDRESS);
+      const options = { ...credentials(candidate), localAddress: '127.0.0.8' };
+      await expectAnswer(call(options));
+      silent.at(0)?.destroy();
+      await eventually(async () => {
+        const next = await openFrom(STRANGER);
+        await delay(50);
+        return !next.closed;
+      });
+    });
+
+    async function openFrom(localAddress: string): Promise<Socket> {
+      const socket = connect({ port, host: '127.0.0.1', localAddress });
+      open.push(socket.resume());
+      await once(socket, 'connect');
+      return socket;
+    }
   });
 
   it('closes connections in the midst of a handshake, too', async () => {

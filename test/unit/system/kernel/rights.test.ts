@@ -7,6 +7,7 @@ import {
   canGiveFilesAway,
   hasCapability,
   isInUserNamespace,
+  maxOpenFiles,
   missingMountRight,
 } from '../../../../src/system/kernel/rights.js';
 
@@ -71,5 +72,26 @@ describe('missingMountRight', () => {
     expect(missingMountRight(self)).to.equal('CAP_SYS_ADMIN is missing');
     process(ALL, '0 1000 1\n');
     expect(missingMountRight(self)).to.equal('in a user namespace the kernel mounts no disks');
+  });
+});
+
+describe('maxOpenFiles', () => {
+  const limits = (soft: string) => {
+    const heads = 'Limit                     Soft Limit           Hard Limit           Units\n';
+    writeFileSync(
+      join(self, 'limits'),
+      `${heads}Max open files            ${soft}  524288  files\n`,
+    );
+  };
+
+  it('is the limit that is in force', () => {
+    limits('1024');
+    expect(maxOpenFiles(self)).to.equal(1024);
+    expect(maxOpenFiles()).to.be.above(16);
+  });
+
+  it('is without end where there is none', () => {
+    limits('unlimited');
+    expect(maxOpenFiles(self)).to.equal(Infinity);
   });
 });
