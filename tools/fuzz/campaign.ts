@@ -5,6 +5,7 @@ import { type CallSchema, CallSchemas } from '../../src/rpc/schemas/call-schemas
 import { FuzzedDaemon, LEAVING_CALL } from './host/fuzzed-daemon.js';
 import type { HostPaths } from './host/paths.js';
 import { growth, type HostState, hostState } from './host/state.js';
+import { RAW_TARGETS, rawBytes, type RawRequest, type RawTarget } from './requests/raw-bytes.js';
 import { type FuzzRequest, requestsFor } from './requests/requests.js';
 import { SchemaArbitraries } from './requests/schema-arbitrary.js';
 import { hostVocabulary } from './requests/vocabulary.js';
@@ -26,7 +27,7 @@ export interface Finding {
   readonly call: string;
   readonly what: string;
   /** The smallest request that was found; none for what was seen at the end. */
-  readonly request?: FuzzRequest | undefined;
+  readonly request?: FuzzRequest | RawRequest | undefined;
   readonly path?: string | undefined;
 }
 
@@ -40,6 +41,12 @@ export interface CampaignReport {
   readonly before: Figures;
   readonly after: Figures;
   readonly findings: readonly Finding[];
+}
+
+interface Settings {
+  readonly seed: number;
+  readonly budgetMs: number;
+  readonly path: string | undefined;
 }
 
 type Figures = Pick<HostState, 'descriptors' | 'residentMiB'>;
@@ -61,7 +68,7 @@ export class Campaign {
   readonly #tallies = { requests: new Tally(), outcomes: new Tally(), changes: new Tally() };
   readonly #succeeded = new Set<string>();
   readonly #say: (line: string) => void;
-  #last: { readonly request: FuzzRequest; readonly done: Promise<void> } | undefined;
+  #last: { readonly request: FuzzRequest | RawRequest; readonly done: Promise<void> } | undefined;
 
   constructor(paths: HostPaths, say: (line: string) => void) {
     this.#paths = paths;
@@ -75,21 +82,36 @@ export class Campaign {
 
   async run({ seed, milliseconds, calls, path }: CampaignOptions): Promise<CampaignReport> {
     const chosen = this.#chosen(calls);
-    const budgetMs = milliseconds / chosen.length;
-    const settings = ({ name }: CallSchema) => ({ seed: seedOf(seed, name), budgetMs, path });
+    const raw = RAW_TARGETS.filter((name) => calls.length === 0 || calls.includes(name));
+    const budgetMs = milliseconds / (chosen.length + raw.length);
+    const settings = (name: string) => ({ seed: seedOf(seed, name), budgetMs, path });
     await this.#daemon.start();
     await this.#warmUp(seed);
     const before = await this.#state();
     const findings: Finding[] = [];
     for (const call of chosen.filter(({ name }) => name !== LEAVING_CALL))
-      findings.push(...(await this.#fuzz(call, settings(call))));
+      findings.push(...(await this.#fuzzCall(call, settings(call.name))));
+    if (raw.includes('raw-http'))
+      findings.push(...(await this.#fuzzRaw('raw-http', settings('raw-http'))));
     const [after, leaks] = await this.#leaks(before);
     findings.push(...leaks);
+    if (raw.includes('raw-tls')) findings.push(...(await this.#fuzzTls(settings('raw-tls'))));
     // It ends the daemon, and one that has just begun holds on to nothing.
     for (const call of chosen.filter(({ name }) => name === LEAVING_CALL))
-      findings.push(...(await this.#fuzz(call, settings(call))));
+      findings.push(...(await this.#fuzzCall(call, settings(call.name))));
     await this.#daemon.stop();
     return this.#report(before, after, findings);
+  }
+
+  /** By a daemon of its own that speaks TLS. */
+  async #fuzzTls(settings: Settings): Promise<Finding[]> {
+    await this.#daemon.restart({ hasSsl: true });
+    await this.#fuzzRaw('raw-tls', { ...settings, budgetMs: WARMING_MS });
+    const before = await this.#state();
+    const findings = await this.#fuzzRaw('raw-tls', settings);
+    const [, leaks] = await this.#leaks(before);
+    await this.#daemon.restart({ hasSsl: false });
+    return [...findings, ...leaks];
   }
 
   #chosen(names: readonly string[]): CallSchema[] {
@@ -105,42 +127,49 @@ export class Campaign {
   }
 
   async #warmUp(seed: number): Promise<void> {
-    await this.#fuzz(this.#schema(WARMING_CALL), { seed, budgetMs: WARMING_MS, path: undefined });
+    const settings = { seed, budgetMs: WARMING_MS, path: undefined };
+    await this.#fuzzCall(this.#schema(WARMING_CALL), settings);
+    await this.#fuzzRaw('raw-http', settings);
     for (const tally of Object.values(this.#tallies)) tally.clear();
     this.#succeeded.clear();
   }
 
-  async #fuzz(
-    call: CallSchema,
-    { seed, budgetMs, path }: { seed: number; budgetMs: number; path: string | undefined },
+  #fuzzCall(call: CallSchema, settings: Settings): Promise<Finding[]> {
+    const requests = requestsFor(call, this.#arbitraries);
+    return this.#fuzz(call.name, requests, (request) => this.#tryOne(call, request), settings);
+  }
+
+  #fuzzRaw(target: RawTarget, settings: Settings): Promise<Finding[]> {
+    return this.#fuzz(target, rawBytes(target), (request) => this.#tryRaw(request), settings);
+  }
+
+  async #fuzz<R extends FuzzRequest | RawRequest>(
+    name: string,
+    requests: fc.Arbitrary<R>,
+    tryOne: (request: R) => Promise<void>,
+    { seed, budgetMs, path }: Settings,
   ): Promise<Finding[]> {
-    const property = fc.asyncProperty(requestsFor(call, this.#arbitraries), async (request) => {
-      await this.#try(call, request);
+    const property = fc.asyncProperty(requests, async (request) => {
+      const done = tryOne(request);
+      this.#last = { request, done };
+      await done;
     });
     const details = await fc.check(property, {
       seed,
       interruptAfterTimeLimit: budgetMs,
       ...(path === undefined ? { numRuns: Number.MAX_SAFE_INTEGER } : { numRuns: 1, path }),
     });
-    const late = await this.#endOfLast(call);
+    const late = await this.#endOfLast(name);
     const found = details.failed && details.counterexample !== null;
-    this.#say(
-      `${call.name}: ${found ? textOf(details.errorInstance) : (late[0]?.what ?? 'holds')}`,
-    );
+    this.#say(`${name}: ${found ? textOf(details.errorInstance) : (late[0]?.what ?? 'holds')}`);
     if (!found) return late;
     const { counterexample, counterexamplePath, errorInstance } = details;
     const what = textOf(errorInstance);
-    return [{ call: call.name, what, request: counterexample[0], path: counterexamplePath }];
-  }
-
-  #try(call: CallSchema, request: FuzzRequest): Promise<void> {
-    const done = this.#tryOne(call, request);
-    this.#last = { request, done };
-    return done;
+    return [{ call: name, what, request: counterexample[0], path: counterexamplePath }];
   }
 
   /** fast-check does not wait for the request during which its time was over. */
-  async #endOfLast({ name: call }: CallSchema): Promise<Finding[]> {
+  async #endOfLast(call: string): Promise<Finding[]> {
     try {
       await this.#last?.done;
       return [];
@@ -155,6 +184,12 @@ export class Campaign {
     const outcome = await this.#daemon.try(call, request);
     this.#tallies.outcomes.count(outcome);
     if (outcome === 'done') this.#succeeded.add(call.name);
+  }
+
+  async #tryRaw(request: RawRequest): Promise<void> {
+    this.#tallies.requests.count('raw');
+    this.#tallies.changes.count(request.change);
+    this.#tallies.outcomes.count(await this.#daemon.tryRaw(request));
   }
 
   async #state(): Promise<HostState> {

@@ -4,11 +4,14 @@ import type { Finding } from './campaign.js';
 export function describeFinding(finding: Finding, seed: number): string {
   const { call, what, request, path } = finding;
   if (request === undefined) return `${call}: ${what}\n  scripts/fuzz --seed ${seed}`;
+  const again = `  scripts/fuzz --seed ${seed} --calls ${call}${path === undefined ? '' : ` --path ${path}`}`;
+  if ('pieces' in request)
+    return [`${call}: ${what}`, `  ${JSON.stringify(request)}`, again].join('\n');
   const { method, path: url, headers, body, wire } = request;
   return [
     `${call}: ${what}`,
     `  ${wire}: ${method} ${url} ${JSON.stringify(headers)}`,
     `  ${JSON.stringify(body)}`,
-    `  scripts/fuzz --seed ${seed} --calls ${call}${path === undefined ? '' : ` --path ${path}`}`,
+    again,
   ].join('\n');
 }

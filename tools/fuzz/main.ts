@@ -12,6 +12,7 @@ import type { CampaignReport } from './campaign.js';
 import { describeFinding } from './findings.js';
 import { ThrowAwayHost } from './host/throw-away-host.js';
 import { parseOptions } from './options.js';
+import { RAW_TARGETS } from './requests/raw-bytes.js';
 
 const SEEDS = 2 ** 31;
 
@@ -28,7 +29,7 @@ async function main(args: readonly string[]): Promise<number> {
 }
 
 async function fuzz(args: readonly string[]): Promise<number> {
-  const known = CallSchemas.load().names();
+  const known = [...CallSchemas.load().names(), ...RAW_TARGETS];
   const options = parseOptions(args, known, randomInt(SEEDS));
   console.log(`seed ${options.seed}`);
   const host = new ThrowAwayHost();

@@ -1,4 +1,5 @@
 import { JSON_RPC_ERRORS } from '../../src/generated/failures.js';
+import { isJsonRpcTarget } from '../../src/rpc/wires/json-rpc.js';
 import type { LogLine } from '../kit/log-line.js';
 import type { FuzzRequest } from './requests/requests.js';
 import type { FuzzReply } from './requests/sending.js';
@@ -21,8 +22,10 @@ export class Violation extends Error {
 }
 
 const SHOWN_LENGTH = 2000;
-/** What the daemon may refuse over HTTP: method, path, too long, headers too long, expectation. */
-const REFUSALS = [400, 404, 413, 417, 431];
+/** What the daemon may refuse over HTTP: method, path, encoding, too long, headers too long, expectation. */
+const REFUSALS = [400, 404, 405, 413, 415, 417, 431];
+/** What may be answered to bytes that are no proper request. */
+const RAW_ANSWERS = [...REFUSALS, 100, 200, 204, 408, 503];
 /** Whatever the place, these are mistakes of ours and not of the caller. */
 const MISTAKE =
   /\n\s+at .+:\d+:\d+|Cannot read propert|is not a function|is not iterable|\[object Object\]/;
@@ -40,7 +43,18 @@ export function judgeReply(request: FuzzRequest, reply: FuzzReply): Verdict {
   }
   if (!reply.contentType.startsWith('application/json'))
     throw new Violation('200 that is not JSON', reply.contentType);
-  return request.path === '/jsonrpc' ? judgeJsonRpc(body) : judgeGaneti(body);
+  return isJsonRpcTarget(request.path) ? judgeJsonRpc(body) : judgeGaneti(body);
+}
+
+/** Checks what came over a connection with raw HTTP: any number of replies. */
+export function judgeRaw(text: string): Outcome {
+  if (text === '') return 'no reply';
+  const statuses = [...text.matchAll(/HTTP\/1\.1 (\d{3}) /g)].map(([, status]) => Number(status));
+  if (!text.startsWith('HTTP/1.1 ')) throw new Violation('no reply of HTTP', text);
+  const odd = statuses.filter((status) => !RAW_ANSWERS.includes(status));
+  if (odd.length > 0) throw new Violation(`unexpected HTTP ${odd.join()}`, text);
+  if (MISTAKE.test(text)) throw new Violation('a mistake of ours', text);
+  return `HTTP ${String(statuses[0])}`;
 }
 
 /** Checks what the daemon has logged during a request: calls may fail, the daemon may not. */

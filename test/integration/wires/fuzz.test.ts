@@ -26,5 +26,7 @@ describeAsRoot('Fuzzed requests', () => {
     const count = Object.values(report.requests).reduce((sum, one) => sum + one, 0);
     expect(count).to.be.at.least(CallSchemas.load().names().length);
     expect(report.succeeded).not.to.be.empty;
+    for (const change of ['raw HTTP', 'raw TLS', 'raw HTTP in TLS'])
+      expect(report.changes[change], change).to.be.above(0);
   }).timeout(TIMEOUT_MS);
 });

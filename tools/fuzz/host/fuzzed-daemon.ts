@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ValidateFunction } from 'ajv/dist/2020.js';
 import type { CallSchema, CallSchemas } from '../../../src/rpc/schemas/call-schemas.js';
@@ -5,10 +6,12 @@ import { SchemaCompiler } from '../../../src/rpc/schemas/schema-compiler.js';
 import { eventually } from '../../kit/eventually.js';
 import type { LogLine } from '../../kit/log-line.js';
 import { callJsonRpc } from '../../kit/rpc-client.js';
+import type { RawRequest } from '../requests/raw-bytes.js';
 import type { FuzzRequest } from '../requests/requests.js';
 import { ANSWER_TIMEOUT_MS, type FuzzReply, NoAnswerError, send } from '../requests/sending.js';
+import { sendRaw } from '../requests/sending-raw.js';
 import { INSTANCES } from '../requests/vocabulary.js';
-import { judgeLog, judgeReply, type Outcome, Violation } from '../verdict.js';
+import { judgeLog, judgeRaw, judgeReply, type Outcome, Violation } from '../verdict.js';
 import { HostDaemon } from './host-daemon.js';
 import { diskFile, type HostPaths } from './paths.js';
 import { Scene } from './scene.js';
@@ -55,15 +58,25 @@ export class FuzzedDaemon {
     this.#compiler = new SchemaCompiler(schemas);
   }
 
+  /** Whether it speaks TLS. */
+  #hasSsl = false;
+
   async start(): Promise<void> {
     await this.#scene.prepare();
     await this.process.start();
     await this.#scene.restore(this.#ask, { isDeep: true });
   }
 
+  /** Begins again, with TLS or without. */
+  async restart({ hasSsl }: { hasSsl: boolean }): Promise<void> {
+    await this.stop();
+    this.#hasSsl = hasSsl;
+    await this.process.start({ hasSsl });
+  }
+
   /** Stops all instances, so that what is left can be counted. */
   async settle(): Promise<void> {
-    if (!this.process.isRunning) await this.process.start();
+    if (!this.process.isRunning) await this.process.start({ hasSsl: this.#hasSsl });
     await this.#scene.stopInstances(this.#ask);
   }
 
@@ -95,6 +108,37 @@ export class FuzzedDaemon {
     return outcome;
   }
 
+  /**
+   * Sends bytes that are no proper request; the daemon must go on to answer others.
+   *
+   * @throws Violation
+   */
+  async tryRaw(request: RawRequest): Promise<Outcome> {
+    if (this.#hasFailed) await this.#forgetLog();
+    if (!this.process.isRunning) await this.#startAgain();
+    this.#hasFailed = true;
+    const { socket, dataDir } = this.#paths;
+    const text = await this.#orViolation(
+      sendRaw(request, { socket, certificate: join(dataDir, 'server.pem') }),
+    );
+    const isTls = this.#hasSsl && request.wire === 'tcp';
+    const outcome = isTls ? 'TLS' : judgeRaw(text);
+    await this.#orViolation(this.#ask('version', []));
+    judgeLog(this.#takeLog());
+    this.#hasFailed = false;
+    return outcome;
+  }
+
+  /** The end of a connection, with what is wrong about it as a finding. */
+  async #orViolation<T>(work: Promise<T>): Promise<T> {
+    try {
+      return await work;
+    } catch (error) {
+      const log = JSON.stringify(this.#takeLog());
+      throw new Violation('the daemon does not go on as it should', `${String(error)} ${log}`);
+    }
+  }
+
   async #arrange(): Promise<void> {
     if (this.#hasFailed) await this.#forgetLog();
     if (!this.process.isRunning) await this.#startAgain();
@@ -119,7 +163,7 @@ export class FuzzedDaemon {
   async #startAgain(): Promise<void> {
     const { end } = this.process;
     const log = JSON.stringify(this.#takeLog());
-    await this.process.start();
+    await this.process.start({ hasSsl: this.#hasSsl });
     if (!this.#hasFailed) throw new Violation(`the daemon has ended with ${end}`, log);
   }
 

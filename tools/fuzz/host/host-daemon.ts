@@ -21,8 +21,9 @@ export class HostDaemon {
     return this.#daemon?.end ?? 'not started';
   }
 
-  async start(): Promise<void> {
-    const options = ['-f', '--no-ssl', '-p', String(DAEMON_PORT), '--log-format', 'json'];
+  async start({ hasSsl = false } = {}): Promise<void> {
+    const address = hasSsl ? [] : ['--no-ssl'];
+    const options = ['-f', ...address, '-p', String(DAEMON_PORT), '--log-format', 'json'];
     this.#daemon = new DaemonProcess([process.execPath, DAEMON_MAIN, ...options], {
       onLine: (line) => this.#lines.push(line),
     });

@@ -41,3 +41,8 @@ export function hostPaths(name: string): HostPaths {
 export function diskFile({ storage }: HostPaths, instance: string, index = 0): string {
   return join(storage, instance, `disk${index}`);
 }
+
+/** The same on the storage that nodes share. */
+export function sharedDiskFile({ sharedStorage }: HostPaths, instance: string): string {
+  return join(sharedStorage, instance, 'disk0');
+}

@@ -5,15 +5,10 @@ import { readable } from '../../../src/system/proc/mount-table.js';
 import { makeImage } from '../../kit/image.js';
 import { readMounts } from '../../kit/machine/observer.js';
 import { instanceOf, INSTANCES } from '../requests/vocabulary.js';
-import { diskFile, type HostPaths } from './paths.js';
+import { diskFile, type HostPaths, sharedDiskFile } from './paths.js';
 import { type SceneFile, sceneFiles } from './scene-files.js';
 
 const IMAGE = '/srv/pristine';
-const DISKS: readonly (readonly [instance: string, index: number])[] = [
-  [INSTANCES.running, 0],
-  [INSTANCES.ready, 0],
-  [INSTANCES.ready, 1],
-];
 
 /** How the scene asks the daemon, and gets an error if that fails. */
 export type Ask = (method: string, params: unknown) => Promise<unknown>;
@@ -105,14 +100,23 @@ export class Scene {
 
   /** @param only of this instance; without it, of all, whether or not they look right */
   async #restoreDisks(only?: string): Promise<void> {
-    for (const [instance, index] of DISKS) {
-      const path = diskFile(this.#paths, instance, index);
+    for (const [instance, path] of this.#disks()) {
       if (only !== undefined && (instance !== only || this.#isMarked(path))) continue;
       rmSync(path, { recursive: true, force: true });
       await mkdir(dirname(path), { recursive: true });
       await copyFile(IMAGE, path);
       this.#marks.set(path, markOf(path));
     }
+  }
+
+  #disks(): (readonly [instance: string, path: string])[] {
+    const { running, ready } = INSTANCES;
+    return [
+      [running, diskFile(this.#paths, running)],
+      [ready, diskFile(this.#paths, ready)],
+      [ready, diskFile(this.#paths, ready, 1)],
+      [ready, sharedDiskFile(this.#paths, ready)],
+    ];
   }
 
   #isMarked(path: string): boolean {

@@ -1,5 +1,5 @@
 import type { Disk, Instance } from '../../../src/generated/objects.js';
-import { diskFile, type HostPaths } from '../host/paths.js';
+import { diskFile, type HostPaths, sharedDiskFile } from '../host/paths.js';
 import type { Vocabulary } from './schema-arbitrary.js';
 
 /** The instance that runs, the one that could, and one whose disk is not there. */
@@ -15,6 +15,12 @@ export function diskOf(paths: HostPaths, instance: string, index = 0): Disk {
     iv_name: `disk/${index}`,
     uuid: `d1570000-0000-4000-8000-00000000000${index}`,
   };
+}
+
+/** The same on the storage that nodes share. */
+function sharedDiskOf(paths: HostPaths, instance: string): Disk {
+  const file = sharedDiskFile(paths, instance);
+  return { ...diskOf(paths, instance), dev_type: 'sharedfile', logical_id: ['loop', file] };
 }
 
 export function instanceOf(paths: HostPaths, name: string, disks = 1): Instance {
@@ -51,6 +57,7 @@ function instances(paths: HostPaths): Instance[] {
     { ...ready, hvparams: { init_script: '/bin/true' } },
     { ...ready, os: 'broken' },
     { ...ready, disks_info: [] },
+    { ...ready, disks_info: [sharedDiskOf(paths, INSTANCES.ready)] },
   ];
 }
 
@@ -64,7 +71,11 @@ function disks(paths: HostPaths): Disk[] {
     // One that can be made.
     diskOf(paths, name, 2),
     diskOf(paths, INSTANCES.lost),
+    sharedDiskOf(paths, name),
+    sharedDiskOf(paths, INSTANCES.lost),
     { ...other, dev_type: 'sharedfile' },
+    { ...other, logical_id: ['loop', sharedDiskFile(paths, name)] },
+    { ...other, dev_type: 'sharedfile', logical_id: ['loop', `${paths.sharedStorage}/../disk0`] },
     { ...other, dev_type: 'plain', logical_id: ['xenvg', 'disk0'] },
     { ...other, dev_type: 'blockdev', logical_id: ['manual', '/dev/disk/by-id/none'] },
     { ...other, dev_type: 'ext', logical_id: ['loopfile', 'unique'] },
@@ -88,6 +99,7 @@ function files({
   return [
     ...[storage, sharedStorage, exportDir, osDir, queue, runDir, dataDir, confDir],
     `${storage}/${INSTANCES.ready}`,
+    `${sharedStorage}/${INSTANCES.ready}`,
     `${exportDir}/${INSTANCES.ready}`,
     `${queue}/job-1`,
     `${queue}/job-2`,
@@ -104,7 +116,9 @@ function files({
 
 /** Values by the names that Ganeti gives to members and parameters. */
 function members(paths: HostPaths): Record<string, readonly unknown[]> {
-  const { queue, runDir, storage } = paths;
+  const { queue, runDir, storage, sharedStorage } = paths;
+  const directories = [storage, sharedStorage].map((one) => `${one}/${INSTANCES.ready}`);
+  const free = [storage, sharedStorage].map((one) => `${one}/new`);
   const anyInstance = Object.values(INSTANCES);
   const nodes = ['node1.fuzz.test', 'node2.fuzz.test'];
   const uuids = ['0033fc9a-160b-456e-b16b-70400333eb17', '258124ea-7836-4e9b-9b97-edbce396bf42'];
@@ -145,9 +159,9 @@ function members(paths: HostPaths): Record<string, readonly unknown[]> {
     ...named(['init_script'], ['/ganeti-chroot']),
     ...named(['component'], ['disk0']),
     ...named(['extra'], [`${runDir}/instance-disks/${INSTANCES.running}:0`]),
-    ...named(['file_storage_dir'], [`${storage}/${INSTANCES.ready}`, `${storage}/new`]),
-    ...named(['old_file_storage_dir'], [`${storage}/${INSTANCES.ready}`]),
-    ...named(['new_file_storage_dir'], [`${storage}/new`]),
+    ...named(['file_storage_dir'], [...directories, ...free]),
+    ...named(['old_file_storage_dir'], directories),
+    ...named(['new_file_storage_dir'], free),
     ...named(['path'], [`${paths.exportDir}/${INSTANCES.ready}`]),
     ...named(['devices'], [`${queue}/job-1`, '/dev/null', '/dev/zero']),
     // Waiting long is what this call is for.
