@@ -44,7 +44,7 @@ export async function composeDaemon(
   { doors: givenDoors, logWritten, ...surroundings }: Surroundings,
 ): Promise<ComposedDaemon> {
   const { logger } = surroundings;
-  const { limits, timeoutsMs } = config;
+  const { timeoutsMs } = config;
   const named = ganetiPaths(config.paths);
   await makeRunDirectories(named);
   const doors = givenDoors ?? (await openDoors(config));

@@ -130,7 +130,7 @@ const schema31 = {
           type: 'integer',
           minimum: 1,
           description:
-            'Maximum number of open connections of each listener. The daemon accepts 64 more, on which it serves only the master and rejects all others (HTTP 503).',
+            'Maximum number of open connections of each listener; less if the daemon may open few files: a quarter of them, less 64. The daemon accepts 64 more, on which it serves only the master and rejects all others (HTTP 503).',
           default: 4096,
         },
         maxConcurrentCalls: {
@@ -144,7 +144,7 @@ const schema31 = {
           type: 'integer',
           minimum: 0,
           description:
-            'Maximum number of waiting calls. Beyond that, the newest call of the lowest priority is rejected (HTTP 503).',
+            'Maximum number of waiting calls. Calls that wait for another call on the same instance or disk are counted apart: as many may wait in all, and 64 for one instance or disk. Beyond that, the newest call of the lowest priority is rejected (HTTP 503).',
           default: 1024,
         },
       },

@@ -81,7 +81,7 @@ export interface NodedConfig {
      */
     maxBatchLength?: number;
     /**
-     * Maximum number of open connections of each listener. The daemon accepts 64 more, on which it serves only the master and rejects all others (HTTP 503).
+     * Maximum number of open connections of each listener; less if the daemon may open few files: a quarter of them, less 64. The daemon accepts 64 more, on which it serves only the master and rejects all others (HTTP 503).
      */
     maxConnections?: number;
     /**
@@ -89,7 +89,7 @@ export interface NodedConfig {
      */
     maxConcurrentCalls?: number;
     /**
-     * Maximum number of waiting calls. Beyond that, the newest call of the lowest priority is rejected (HTTP 503).
+     * Maximum number of waiting calls. Calls that wait for another call on the same instance or disk are counted apart: as many may wait in all, and 64 for one instance or disk. Beyond that, the newest call of the lowest priority is rejected (HTTP 503).
      */
     maxQueuedCalls?: number;
   };

@@ -6,7 +6,13 @@ import { packageRoot } from '../../../src/base/package-root.js';
 import { readPage, section, type Table, tablesOf } from '../../support/docs/markdown.js';
 import { testTitles } from '../../support/docs/test-titles.js';
 
-const CASES = [...Array.from({ length: 41 }, (_, index) => index + 1), 45, 46, 47, 64, 67];
+const CASES = [
+  ...Array.from({ length: 41 }, (_, index) => index + 1),
+  45,
+  46,
+  47,
+  ...[62, 63, 64, 65, 66, 67, 68],
+];
 /** A longer cell makes its whole table unreadable where Markdown is read as text. */
 const LONGEST_CELL = 300;
 const root = packageRoot();
