@@ -162,7 +162,7 @@ describe('executeCall, several at once', () => {
   it('starts the work of a call when it has its lock, and not before', async () => {
     const asked: string[] = [];
     const startAs = (name: string, call: string) =>
-      executor.execute(call, [{ ...INSTANCE, name: 'inst1' }, 1, TRAIL], async (work) => {
+      executeCall(executor, call, [{ ...INSTANCE, name: 'inst1' }, 1, TRAIL], async (work) => {
         asked.push(name);
         return await work();
       });

@@ -11,7 +11,13 @@ const CASES = [
   45,
   46,
   47,
-  ...[62, 63, 64, 65, 66, 67, 68],
+  62,
+  63,
+  64,
+  65,
+  66,
+  67,
+  68,
 ];
 /** A longer cell makes its whole table unreadable where Markdown is read as text. */
 const LONGEST_CELL = 300;
