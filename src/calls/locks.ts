@@ -1,131 +1,163 @@
 import { RpcFailure } from '../base/errors.js';
+import { identitiesOf } from '../system/file/identities.js';
 
-interface Waiter {
-  readonly start: () => void;
-  readonly refuse: (reason: Error) => void;
+/** What a lock is on: a name, or what is at a path, however the path is written. */
+export type Thing = string | { readonly path: string };
+
+/** A call's place in the queue of each of its keys; it works when it is the first in all of them. */
+interface Turn {
   readonly what: string;
+  /** What the thing of each key is called. */
+  readonly keys: ReadonlyMap<string, string>;
+  readonly begin: () => void;
+  readonly refuse: (reason: Error) => void;
 }
 
-interface Queue {
-  /** What holds the lock. */
-  holder: string;
-  readonly waiting: Waiter[];
-}
-
-/** How long a call may wait for another one on the same thing: as long as the master waits for most answers. */
-const DEFAULT_TIMEOUT_MS = 900_000;
-/** How many may wait for one lock: the master has one job at a time on an instance, of which a call or two are repeated. */
-const DEFAULT_MAX_WAITING = 64;
-
-interface LockLimits {
+export interface LocksOptions {
   readonly timeoutMs?: number;
-  /** For one lock. */
+  /** How many calls may wait for one thing. */
   readonly maxWaiting?: number;
-  /** For all locks together. */
+  /** How many calls may wait for all things together. */
   readonly maxWaitingInAll?: number;
+  /** Finds what is at a path: two paths with an identity in common lead to one thing. */
+  readonly identify?: (path: string) => Promise<readonly string[]>;
 }
+
+const DEFAULTS = {
+  /** How long a call may wait for another one on the same thing: as long as the master waits for most answers. */
+  timeoutMs: 900_000,
+  /** The master has one job at a time on an instance, of which a call or two are repeated. */
+  maxWaiting: 64,
+  maxWaitingInAll: Infinity,
+  identify: identitiesOf,
+};
+/** How often another thing may have come to a path while a call waited for the former one. */
+const MAX_ATTEMPTS = 10;
 
 /** One operation at a time on one thing (an instance, a disk), in the order in which they came. */
 export class Locks {
-  readonly #queues = new Map<string, Queue>();
-  readonly #timeoutMs: number;
-  readonly #maxWaiting: number;
-  readonly #maxWaitingInAll: number;
-  #waiting = 0;
+  readonly #queues = new Map<string, Turn[]>();
+  readonly #waiting = new Set<Turn>();
+  readonly #options: Required<LocksOptions>;
 
-  constructor({
-    timeoutMs = DEFAULT_TIMEOUT_MS,
-    maxWaiting = DEFAULT_MAX_WAITING,
-    maxWaitingInAll = Infinity,
-  }: LockLimits = {}) {
-    this.#timeoutMs = timeoutMs;
-    this.#maxWaiting = maxWaiting;
-    this.#maxWaitingInAll = maxWaitingInAll;
+  constructor(options: LocksOptions = {}) {
+    this.#options = { ...DEFAULTS, ...options };
   }
 
   /**
-   * Runs `work` while nothing else runs under `key`.
+   * Runs `work` while nothing else runs on `thing`.
    *
    * @param what named to those who wait in vain
    * @throws RpcFailure `busy` when it would have to wait too long, or too many wait already
    */
-  async run<T>(key: string, what: string, work: () => Promise<T>): Promise<T> {
-    await this.#acquire(key, what);
-    try {
-      return await work();
-    } finally {
-      this.#release(key);
-    }
+  run<T>(thing: Thing, what: string, work: () => Promise<T>): Promise<T> {
+    return this.runAll([thing], what, work);
   }
 
-  /** The same under all of `keys`; calls that want the same ones never wait for one another in a circle. */
-  runAll<T>(keys: readonly string[], what: string, work: () => Promise<T>): Promise<T> {
-    const inOrder = [...new Set(keys)].toSorted();
-    return inOrder.reduceRight((inner, key) => () => this.run(key, what, inner), work)();
+  /** The same on all of `things`; calls that want the same ones never wait for one another in a circle. */
+  async runAll<T>(things: readonly Thing[], what: string, work: () => Promise<T>): Promise<T> {
+    for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+      const turn = await this.#takeTurn(await this.#keysOf(things), what);
+      try {
+        if (await this.#coversAll(turn, things)) return await work();
+      } finally {
+        this.#end(turn);
+      }
+    }
+    const names = things.map((thing) => (typeof thing === 'string' ? thing : thing.path));
+    throw new RpcFailure(`What is at ${names.join(', ')} changes all the time`, { kind: 'busy' });
   }
 
   /** Sends away all that wait. */
   refuseWaiting(reason: Error): void {
-    for (const { waiting } of this.#queues.values())
-      for (const { refuse } of waiting.splice(0)) refuse(reason);
+    for (const turn of this.#waiting) turn.refuse(reason);
   }
 
-  #acquire(key: string, what: string): Promise<void> {
-    const queue = this.#queues.get(key);
-    if (queue === undefined) {
-      this.#queues.set(key, { holder: what, waiting: [] });
-      return Promise.resolve();
+  async #keysOf(things: readonly Thing[]): Promise<ReadonlyMap<string, string>> {
+    const keys = new Map<string, string>();
+    for (const thing of things) {
+      if (typeof thing === 'string') keys.set(thing, thing);
+      else for (const key of await this.#options.identify(thing.path)) keys.set(key, thing.path);
     }
-    if (queue.waiting.length >= this.#maxWaiting || this.#waiting >= this.#maxWaitingInAll)
-      return Promise.reject(tooMany(key, queue));
+    return keys;
+  }
+
+  /** While we waited, another thing may have come to a path. */
+  async #coversAll({ keys }: Turn, things: readonly Thing[]): Promise<boolean> {
+    const found = await this.#keysOf(things.filter((thing) => typeof thing !== 'string'));
+    return [...found.keys()].every((key) => keys.has(key));
+  }
+
+  async #takeTurn(keys: ReadonlyMap<string, string>, what: string): Promise<Turn> {
+    this.#refuseWhenFull(keys);
     return new Promise((resolve, reject) => {
-      const after = () => {
+      const begin = () => {
         clearTimeout(timer);
-        this.#waiting--;
-      };
-      const start = () => {
-        after();
-        resolve();
+        this.#waiting.delete(turn);
+        resolve(turn);
       };
       const refuse = (reason: Error) => {
-        after();
+        clearTimeout(timer);
+        this.#end(turn);
         reject(reason);
       };
-      const waiter = { what, start, refuse };
+      const turn: Turn = { what, keys, begin, refuse };
       const timer = setTimeout(() => {
-        queue.waiting.splice(queue.waiting.indexOf(waiter), 1);
-        refuse(tooLong(key, queue.holder, this.#timeoutMs));
-      }, this.#timeoutMs);
-      queue.waiting.push(waiter);
-      this.#waiting++;
+        refuse(this.#tooLong(turn));
+      }, this.#options.timeoutMs);
+      this.#waiting.add(turn);
+      for (const key of keys.keys()) {
+        const queue = this.#queues.get(key);
+        if (queue === undefined) this.#queues.set(key, [turn]);
+        else queue.push(turn);
+      }
+      this.#beginIfFirst(turn);
     });
   }
 
-  #release(key: string): void {
-    const queue = this.#queues.get(key);
-    const next = queue?.waiting.shift();
-    if (queue === undefined || next === undefined) {
-      this.#queues.delete(key);
-      return;
+  #beginIfFirst(turn: Turn): void {
+    if ([...turn.keys.keys()].every((key) => this.#queues.get(key)?.[0] === turn)) turn.begin();
+  }
+
+  /** Takes a turn out of its queues, whether it had begun or not. */
+  #end(turn: Turn): void {
+    this.#waiting.delete(turn);
+    const next = new Set<Turn>();
+    for (const key of turn.keys.keys()) {
+      const queue = this.#queues.get(key) ?? [];
+      queue.splice(queue.indexOf(turn), 1);
+      const [first] = queue;
+      if (first === undefined) this.#queues.delete(key);
+      else next.add(first);
     }
-    queue.holder = next.what;
-    next.start();
+    for (const first of next) this.#beginIfFirst(first);
+  }
+
+  #refuseWhenFull(keys: ReadonlyMap<string, string>): void {
+    const { maxWaiting, maxWaitingInAll } = this.#options;
+    for (const [key, name] of keys) {
+      const [holder, ...waiting] = this.#queues.get(key) ?? [];
+      if (holder === undefined) continue;
+      if (waiting.length >= maxWaiting || this.#waiting.size >= maxWaitingInAll)
+        throw busy(
+          `Too many calls are waiting already, ${waiting.length} of them for ${name}`,
+          name,
+          holder,
+        );
+    }
+  }
+
+  #tooLong(turn: Turn): RpcFailure {
+    const [{ name, holder } = { name: turn.what, holder: turn }] = [...turn.keys]
+      .map(([key, name]) => ({ name, holder: this.#queues.get(key)?.[0] ?? turn }))
+      .filter(({ holder }) => holder !== turn);
+    return busy(`Gave up on ${name} after ${this.#options.timeoutMs / 1000} s`, name, holder);
   }
 }
 
-function tooMany(key: string, { holder, waiting }: Queue): RpcFailure {
-  return new RpcFailure(
-    `Too many calls are waiting already, ${waiting.length} of them for ${key}: ${holder} is still running`,
-    { kind: 'busy', data: { lock: key, holder } },
-  );
-}
-
-function tooLong(key: string, holder: string, timeoutMs: number): RpcFailure {
-  return new RpcFailure(
-    `Gave up on ${key} after ${timeoutMs / 1000} s: ${holder} is still running`,
-    {
-      kind: 'busy',
-      data: { lock: key, holder },
-    },
-  );
+function busy(trouble: string, name: string, { what: holder }: Turn): RpcFailure {
+  return new RpcFailure(`${trouble}: ${holder} is still running`, {
+    kind: 'busy',
+    data: { lock: name, holder },
+  });
 }

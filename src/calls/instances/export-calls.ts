@@ -50,7 +50,7 @@ export const exportCalls = (needs: ExportsParts & TransfersParts) =>
       run: ([name]) => done(cleanUpTransfer(needs, name)),
     },
     finalize_export: {
-      lock: ([{ name }]) => exportLock(name),
+      lock: ([{ name }]) => [name, `${name}.new`, `.${name}.old`].map(exportLock),
       run: ([instance, disks]) => done(finalizeExport(needs, instance, disks)),
     },
     export_info: {

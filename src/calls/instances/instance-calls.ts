@@ -23,7 +23,13 @@ import {
 } from '../../instance/queries.js';
 import { installOs, type OsScriptsParts } from '../../os/scripts.js';
 import type { BlockDevices } from '../../storage/disks/block-devices.js';
-import { done, instanceLock, type SomeCallRows } from '../call-row.js';
+import {
+  diskLocks,
+  done,
+  instanceAndDiskLocks,
+  instanceLock,
+  type SomeCallRows,
+} from '../call-row.js';
 
 export type InstanceCallNeeds = InstanceChangesParts &
   InstanceLifecycleParts &
@@ -33,7 +39,7 @@ export const instanceCalls = (needs: InstanceCallNeeds) => {
   const { blockDevices } = needs;
   return {
     instance_start: {
-      lock: ([instance]) => instanceLock(instance),
+      lock: ([instance]) => instanceAndDiskLocks(instance),
       run: ([instance, isStartupPaused, reason]) =>
         done(startInstance(needs, instance, isStartupPaused, reason)),
     },
@@ -48,7 +54,7 @@ export const instanceCalls = (needs: InstanceCallNeeds) => {
         ),
     },
     instance_reboot: {
-      lock: ([instance]) => instanceLock(instance),
+      lock: ([instance]) => instanceAndDiskLocks(instance),
       run: ([instance, type, timeoutSeconds, reason]) =>
         done(
           rebootInstance(needs, instance, type, {
@@ -81,14 +87,17 @@ export const instanceCalls = (needs: InstanceCallNeeds) => {
       run: ([instance, memoryMiB]) => done(balloonMemory(needs, instance, memoryMiB)),
     },
     instance_os_add: {
-      lock: ([instance]) => instanceLock(instance),
+      lock: ([instance]) => instanceAndDiskLocks(instance),
       run: ([instance, isReinstall, debug]) => done(installOs(needs, instance, isReinstall, debug)),
     },
     hotplug_supported: {
       run: ([instance]) => done(hotplugSupported(needs, instance)),
     },
     hotplug_device: {
-      lock: ([instance]) => instanceLock(instance),
+      lock: ([instance, , , device]) => [
+        instanceLock(instance),
+        ...(isDisk(device) ? diskLocks(device) : []),
+      ],
       run: async ([instance, action, target, device, extra, sequence]) => {
         const isNewDisk = action === 'hotadd' && target === 'disk' && isDisk(device);
         const devPath = isNewDisk ? (await blockDevices.open(device, instance)).devPath : undefined;
@@ -97,7 +106,7 @@ export const instanceCalls = (needs: InstanceCallNeeds) => {
       },
     },
     resize_disk: {
-      lock: ([instance]) => instanceLock(instance),
+      lock: ([instance, disk]) => [instanceLock(instance), ...diskLocks(disk)],
       run: async ([instance, disk]) => {
         const { devPath } = await blockDevices.open(disk, instance);
         return done(resizeDisk(needs, instance, { disk, devPath }));

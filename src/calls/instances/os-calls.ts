@@ -2,7 +2,7 @@ import { diagnoseOs } from '../../os/diagnosis.js';
 import { exportOs, type OsExportParts } from '../../os/export.js';
 import { type OsScriptsParts, renameOs } from '../../os/scripts.js';
 import { type OsValidationParts, validateOs } from '../../os/validation.js';
-import { done, instanceLock, type SomeCallRows } from '../call-row.js';
+import { done, instanceAndDiskLocks, instanceLock, type SomeCallRows } from '../call-row.js';
 
 export const osCalls = (needs: OsExportParts & OsScriptsParts & OsValidationParts) =>
   ({
@@ -18,7 +18,10 @@ export const osCalls = (needs: OsExportParts & OsScriptsParts & OsValidationPart
       run: ([instance, overrides]) => exportOs(needs, instance, overrides),
     },
     instance_run_rename: {
-      lock: ([instance]) => instanceLock(instance),
+      lock: ([instance, oldName]) => [
+        ...instanceAndDiskLocks(instance),
+        instanceLock({ name: oldName }),
+      ],
       run: ([instance, oldName, debug]) => done(renameOs(needs, instance, oldName, debug)),
     },
   }) satisfies SomeCallRows;

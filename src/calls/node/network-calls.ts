@@ -14,7 +14,7 @@ export interface NetworkCallNeeds {
 export const networkCalls = ({ commands, network, systemDirs }: NetworkCallNeeds) =>
   ({
     node_configure_ovs: {
-      lock: ([name]) => `switch ${name}`,
+      lock: ([name, link]) => [`switch ${name}`, ...(link ? [`interface ${link}`] : [])],
       run: ([name, link]) => done(configureOvs(commands, name, link)),
     },
     node_has_ip_address: {

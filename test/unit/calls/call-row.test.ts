@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
-import { diskLock, done, instanceLock } from '../../../src/calls/call-row.js';
+import { diskLocks, done, instanceLock } from '../../../src/calls/call-row.js';
 import { failureOf } from '../storage/fixtures.js';
 
 describe('instanceLock', () => {
@@ -10,17 +10,30 @@ describe('instanceLock', () => {
   });
 });
 
-describe('diskLock', () => {
-  const lock = (dev_type: string, ...logical_id: unknown[]) => diskLock({ dev_type, logical_id });
+describe('diskLocks', () => {
+  const locks = (dev_type: string, ...logical_id: unknown[]) => diskLocks({ dev_type, logical_id });
 
-  it('is the same for the same disk only', () => {
-    expect(lock('file', 'loop', '/a')).to.equal(lock('file', 'loop', '/a'));
-    const locks = [lock('file', 'loop', '/a'), lock('file', 'loop', '/b'), lock('plain', '/a')];
-    expect(new Set([...locks, lock('file', 'loop,/a')]).size).to.equal(4);
+  it('go by the path of a file or a device, whatever the template or the driver', () => {
+    for (const [template, driver] of [
+      ['file', 'loop'],
+      ['file', 'blktap2'],
+      ['sharedfile', 'loop'],
+      ['blockdev', 'manual'],
+    ] as const)
+      expect(locks(template, driver, '/a')).to.deep.equal([{ path: '/a' }]);
   });
 
-  it('is never that of an instance', () => {
-    expect(lock('file', 'x')).not.to.equal(instanceLock({ name: 'file ["x"]' }));
+  it('go by the name of a volume, and by its device', () => {
+    expect(locks('plain', 'vg', 'a')).to.deep.equal([
+      'disk plain ["vg","a"]',
+      { path: '/dev/vg/a' },
+    ]);
+  });
+
+  it('go by the name of all else, which is never that of an instance', () => {
+    const names = [locks('ext', 'p', 'x'), locks('ext', 'p,x'), locks('plain', 1), locks('ext', 1)];
+    expect(new Set(names.flat()).size).to.equal(4);
+    expect(names.flat()).not.to.include(instanceLock({ name: 'ext ["p","x"]' }));
   });
 });
 

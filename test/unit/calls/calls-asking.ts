@@ -20,9 +20,10 @@ const METHODS = {
     ...['create', 'assemble', 'shutdown', 'remove', 'find', 'open'],
     ...['gatherAndLink', 'removeLinks'],
   ],
-  diskChanges: ['rename'],
-  diskContents: ['convert'],
-  fileStorageDirs: ['create', 'remove'],
+  diskChanges: ['rename', 'snapshot'],
+  diskContents: ['convert', 'image'],
+  diskOpening: ['open'],
+  fileStorageDirs: ['create', 'remove', 'rename'],
   nodePower: ['schedulePowercycle'],
 } as const;
 

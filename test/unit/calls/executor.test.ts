@@ -7,13 +7,13 @@ import { beforeEach, describe, it } from 'mocha';
 import { NodeError } from '../../../src/base/errors.js';
 import type { CallRows } from '../../../src/calls/call-row.js';
 import { executeCall, type ExecutorParts } from '../../../src/calls/executor.js';
-import { Locks } from '../../../src/calls/locks.js';
+import { Locks, type Thing } from '../../../src/calls/locks.js';
 import type { Instance } from '../../../src/generated/objects.js';
 import { CallSchemas } from '../../../src/rpc/schemas/call-schemas.js';
 import { FakeHypervisor } from '../../support/fakes/fake-hypervisor.js';
 import { FakeCommands } from '../node/fixtures.js';
 import { makeOs } from '../os/fixtures.js';
-import { failureOf } from '../storage/fixtures.js';
+import { failureOf, fileDisk } from '../storage/fixtures.js';
 import { callsAsking, hypervisorAsking, type ServiceCall } from './calls-asking.js';
 import { ANSWER, DISK, INSTANCE, ROWS, TRAIL } from './rows.js';
 
@@ -29,11 +29,11 @@ const ELSEWHERE = [
 
 /** Locks that keep what they were asked for. */
 class RecordingLocks extends Locks {
-  readonly keys: string[] = [];
+  readonly things: Thing[] = [];
 
-  override run<T>(key: string, what: string, work: () => Promise<T>): Promise<T> {
-    this.keys.push(key);
-    return super.run(key, what, work);
+  override runAll<T>(things: readonly Thing[], what: string, work: () => Promise<T>): Promise<T> {
+    this.things.push(...things);
+    return super.runAll(things, what, work);
   }
 }
 
@@ -68,7 +68,7 @@ describe('executeCall', () => {
       await executeCall(executor, call, row.params);
       const found = asked.find(({ name }) => name === row.asks);
       expect(found).to.deep.equal({ name: row.asks, args: row.with });
-      expect(locks.keys).to.deep.equal([row.lock ?? []].flat());
+      expect(locks.things).to.deep.equal([row.lock ?? []].flat());
       const reasons = asked.filter(({ name }) => name === 'storeReason').map(({ args }) => args);
       const trail = [...TRAIL, [`gnt:daemon:noded:${row.reason ?? ''}`, '', 0]];
       expect(reasons).to.deep.equal(row.reason === undefined ? [] : [['inst1', trail]]);
@@ -88,7 +88,7 @@ describe('executeCall', () => {
       expect(script?.options.env).to.include({
         ...{ INSTANCE_NAME: 'inst1', INSTANCE_REINSTALL: '1', DEBUG_LEVEL: '1' },
       });
-      expect(locks.keys).to.deep.equal(['instance inst1']);
+      expect(locks.things).to.deep.equal(['instance inst1', { path: '/srv/disk0' }]);
     } finally {
       await rm(root, { recursive: true });
     }
@@ -137,7 +137,10 @@ describe('executeCall, several at once', () => {
       instance_start: { ...calls.instance_start, run },
       instance_shutdown: { ...calls.instance_shutdown, run },
     };
-    executor = { calls: { ...calls, ...changed }, locks: new Locks() };
+    executor = {
+      calls: { ...calls, ...changed },
+      locks: new Locks({ identify: (path) => Promise.resolve([path]) }),
+    };
   });
 
   function begin(key: string): void {
@@ -146,12 +149,17 @@ describe('executeCall, several at once', () => {
     most.set(key, Math.max(count, most.get(key) ?? 0));
   }
 
+  /** With a disk of its own. */
+  function instanceOf(name: string): Instance {
+    return { ...INSTANCE, name, disks_info: [fileDisk(`/srv/${name}/disk0`)] };
+  }
+
   function start(name: string): Promise<unknown> {
-    return executeCall(executor, 'instance_start', [{ ...INSTANCE, name }, false, TRAIL]);
+    return executeCall(executor, 'instance_start', [instanceOf(name), false, TRAIL]);
   }
 
   function stop(name: string): Promise<unknown> {
-    return executeCall(executor, 'instance_shutdown', [{ ...INSTANCE, name }, 1, TRAIL]);
+    return executeCall(executor, 'instance_shutdown', [instanceOf(name), 1, TRAIL]);
   }
 
   it('never works on one instance twice at a time', async () => {
@@ -172,6 +180,15 @@ describe('executeCall, several at once', () => {
     expect(asked).to.deep.equal(['first']);
     await Promise.all([first, second]);
     expect(asked).to.deep.equal(['first', 'second']);
+  });
+
+  it('starts no two instances at a time that have a disk in common', async () => {
+    const names = ['inst1', 'inst2', 'inst3'];
+    const others = names.map((name) => ({ ...instanceOf('inst0'), name }));
+    await Promise.all(
+      others.map((instance) => executeCall(executor, 'instance_start', [instance, false, TRAIL])),
+    );
+    expect(most.get('all')).to.equal(1);
   });
 
   it('works on different instances at the same time', async () => {

@@ -219,3 +219,108 @@ describe('Locks.runAll', () => {
     expect(await locks.runAll(['b', 'a'], 'y', work)).to.equal('done');
   });
 });
+
+describe('Locks.runAll, of which one waits for another', () => {
+  it('lets those behind it go on when it gives up', async () => {
+    const locks = new Locks({ timeoutMs: 100 });
+    const { promise, resolve } = promiseWithResolvers<undefined>();
+    const first = locks.run('a', 'first', () => promise);
+    const second = failureOf(locks.runAll(['b', 'a'], 'second', () => delay(1)));
+    await delay(50);
+    const third = locks.run('b', 'third', () => Promise.resolve('done'));
+    expect((await second).message).to.match(/^Gave up on a after .* first is still running$/);
+    expect(await third).to.equal('done');
+    resolve(undefined);
+    await first;
+  });
+});
+
+describe('Locks.run, where many wait', () => {
+  it('sends away those who are too many, for one thing and in all', async () => {
+    const locks = new Locks({ maxWaiting: 2, maxWaitingInAll: 3 });
+    const { promise, resolve } = promiseWithResolvers<undefined>();
+    const work = () => promise;
+    const taken = ['a', 'b', 'a', 'a'].map((key) => locks.run(key, 'the first', work));
+    await delay(1);
+    const error = await failureOf(locks.run('a', 'late', work));
+    expect(error).to.have.property('kind', 'busy');
+    expect(error.message).to.equal(
+      'Too many calls are waiting already, 2 of them for a: the first is still running',
+    );
+    const last = locks.run('b', 'b', work);
+    await delay(1);
+    expect(await failureOf(locks.run('b', 'late', work))).to.have.property('kind', 'busy');
+    resolve(undefined);
+    await Promise.all([...taken, last, locks.run('a', 'later', work)]);
+  });
+
+  it('sends away all who wait when it is told to, and nobody who works', async () => {
+    const locks = new Locks();
+    const { promise, resolve } = promiseWithResolvers<undefined>();
+    const works = locks.run('a', 'x', () => promise);
+    const waits = failureOf(locks.run('a', 'y', () => promise));
+    await delay(1);
+    locks.refuseWaiting(new Error('no more'));
+    expect((await waits).message).to.equal('no more');
+    resolve(undefined);
+    await works;
+    expect(await locks.run('a', 'z', () => Promise.resolve('z'))).to.equal('z');
+  });
+});
+
+describe('Locks.run, of a path', () => {
+  /** What is found at each path. */
+  let found: Record<string, readonly string[]>;
+  let locks: Locks;
+  let running: number;
+  let most: number;
+  beforeEach(() => {
+    found = { '/a': ['place 1', 'file 1'], '//a': ['place 1', 'file 1'], '/b': ['place 2'] };
+    locks = new Locks({ timeoutMs: 50, identify: (path) => Promise.resolve(found[path] ?? []) });
+    running = most = 0;
+  });
+
+  async function work(): Promise<void> {
+    most = Math.max(most, ++running);
+    await delay(2);
+    running--;
+  }
+
+  it('runs one at a time on what is at two paths, and names the path', async () => {
+    await Promise.all(['/a', '//a'].map((path) => locks.run({ path }, 'x', work)));
+    expect(most).to.equal(1);
+    const { promise, resolve } = promiseWithResolvers<undefined>();
+    const holding = locks.run({ path: '/a' }, 'holder', () => promise);
+    expect((await failureOf(locks.run({ path: '//a' }, 'x', work))).message).to.equal(
+      'Gave up on //a after 0.05 s: holder is still running',
+    );
+    resolve(undefined);
+    await holding;
+  });
+
+  it('runs at the same time on what is at others', async () => {
+    await Promise.all(['/a', '/b'].map((path) => locks.run({ path }, 'x', work)));
+    expect(most).to.equal(2);
+  });
+
+  it('takes the lock of what has come to the path while it waited', async () => {
+    const renaming = locks.runAll([{ path: '/a' }, { path: '/b' }], 'rename', async () => {
+      await delay(5);
+      found = { '/a': ['place 1'], '/b': ['place 2', 'file 1'], '/c': ['place 3', 'file 1'] };
+    });
+    await delay(1);
+    const waiting = locks.run({ path: '/b' }, 'b', work);
+    await renaming;
+    await Promise.all([waiting, locks.run({ path: '/c' }, 'c', work)]);
+    expect(most).to.equal(1);
+  });
+
+  it('gives up on a path where something else is found each time', async () => {
+    let count = 0;
+    locks = new Locks({ identify: () => Promise.resolve([`file ${count++}`]) });
+    const error = await failureOf(locks.run({ path: '/a' }, 'x', work));
+    expect(error).to.have.property('kind', 'busy');
+    expect(error.message).to.equal('What is at /a changes all the time');
+    expect(most).to.equal(0);
+  });
+});

@@ -1,3 +1,4 @@
+import type { Thing } from '../../../src/calls/locks.js';
 import { fileDisk, instanceWith } from '../storage/fixtures.js';
 
 export const DISK = fileDisk('/srv/disk0');
@@ -7,17 +8,19 @@ export const TRAIL = [['gnt:client', '', 1]];
 export const ANSWER = { devPath: '/srv/disk0' };
 const HVPARAMS = { init_script: '/ganeti-chroot' };
 const INSTANCE_LOCK = 'instance inst1';
-const DISK_LOCK = 'disk file ["loop","/srv/disk0"]';
+const DISK_LOCK = { path: '/srv/disk0' };
+const INSTANCE_AND_DISK_LOCKS = [INSTANCE_LOCK, DISK_LOCK];
+const VOLUME = fileDisk('', { dev_type: 'plain', logical_id: ['xenvg', 'disk0'] });
 const OTHER_DISK = fileDisk('/srv/disk1');
-const BOTH_DISK_LOCKS = [DISK_LOCK, 'disk file ["loop","/srv/disk1"]'];
-const DIRECTORY_LOCK = 'directory /srv/inst1';
+const BOTH_DISK_LOCKS = [{ path: '/srv/disk1' }, DISK_LOCK];
+const DIRECTORY_LOCK = { path: '/srv/inst1' };
 
 /** What a call is to ask of which service, and under which locks. */
 export interface Row {
   readonly params: readonly unknown[];
   readonly asks: string;
   readonly with: readonly unknown[];
-  readonly lock?: string | readonly string[];
+  readonly lock?: Thing | readonly Thing[];
   /** Whether the instance runs before. */
   readonly isRunning?: true;
   /** The step that is kept as the reason of the change. */
@@ -91,7 +94,30 @@ const STORAGE_ROWS: Readonly<Record<string, Row>> = {
         [DISK, ['loop', '/srv/a']],
       ],
     ],
-    lock: BOTH_DISK_LOCKS,
+    lock: [{ path: '/srv/disk1' }, { path: '/srv/b' }, DISK_LOCK, { path: '/srv/a' }],
+  },
+  blockdev_snapshot: {
+    params: [VOLUME, null, 32],
+    asks: 'diskChanges.snapshot',
+    with: [VOLUME, { name: null, sizeMiB: 32 }],
+    lock: [
+      'disk plain ["xenvg","disk0"]',
+      { path: '/dev/xenvg/disk0' },
+      'disk plain ["xenvg","disk0.snap"]',
+      { path: '/dev/xenvg/disk0.snap' },
+    ],
+  },
+  blockdev_image: {
+    params: [DISK, '/srv/disk1', 32],
+    asks: 'diskContents.image',
+    with: [DISK, '/srv/disk1', 32],
+    lock: [DISK_LOCK, { path: '/srv/disk1' }],
+  },
+  blockdev_open: {
+    params: ['inst1', [DISK], true],
+    asks: 'diskOpening.open',
+    with: ['inst1', [DISK], { exclusive: true }],
+    lock: INSTANCE_AND_DISK_LOCKS,
   },
   blockdev_convert: {
     params: [OTHER_DISK, DISK],
@@ -112,6 +138,12 @@ const STORAGE_ROWS: Readonly<Record<string, Row>> = {
     with: ['/srv/inst1'],
     lock: DIRECTORY_LOCK,
   },
+  file_storage_dir_rename: {
+    params: ['/srv/inst1', '/srv/inst2'],
+    asks: 'fileStorageDirs.rename',
+    with: ['/srv/inst1', '/srv/inst2'],
+    lock: [DIRECTORY_LOCK, { path: '/srv/inst2' }],
+  },
 };
 
 /** All calls but those that are elsewhere. */
@@ -122,7 +154,7 @@ export const ROWS: Readonly<Record<string, Row>> = {
     params: [INSTANCE, true, TRAIL],
     asks: 'hypervisor.startInstance',
     with: [INSTANCE, ANSWER, true],
-    lock: INSTANCE_LOCK,
+    lock: INSTANCE_AND_DISK_LOCKS,
     reason: 'start',
   },
   instance_shutdown: {
@@ -137,7 +169,7 @@ export const ROWS: Readonly<Record<string, Row>> = {
     params: [INSTANCE, 'soft', 0.5, TRAIL],
     asks: 'hypervisor.rebootInstance',
     with: [INSTANCE, { timeoutMs: 500 }],
-    lock: INSTANCE_LOCK,
+    lock: INSTANCE_AND_DISK_LOCKS,
     isRunning: true,
     reason: 'reboot',
   },
@@ -190,13 +222,13 @@ export const ROWS: Readonly<Record<string, Row>> = {
       INSTANCE,
       { target: 'disk', device: DISK, devPath: '/srv/disk0', extra: null, sequence: 1 },
     ],
-    lock: INSTANCE_LOCK,
+    lock: INSTANCE_AND_DISK_LOCKS,
   },
   resize_disk: {
     params: [INSTANCE, DISK, 80],
     asks: 'hypervisor.resizeDisk',
     with: [INSTANCE, { disk: DISK, devPath: '/srv/disk0' }],
-    lock: INSTANCE_LOCK,
+    lock: INSTANCE_AND_DISK_LOCKS,
     isRunning: true,
   },
   node_info: {
