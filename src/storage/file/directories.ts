@@ -4,9 +4,9 @@ import { dirname } from 'node:path';
 import { ignoring } from '../../base/errno.js';
 import { RpcFailure } from '../../base/errors.js';
 import { failAs } from '../../base/translate.js';
-import { renamePath } from '../../system/file/changes.js';
 import { makeDirectory, removeDirectory, syncDirectory } from '../../system/file/directories.js';
 import { removeTemporaries } from '../../system/file/files.js';
+import { renameToFree } from '../../system/file/rename-to-free.js';
 import type { FileStoragePaths } from './allowed-paths.js';
 
 const DIRECTORY_MODE = 0o750;
@@ -68,7 +68,7 @@ export class FileStorageDirs {
     if (stats?.isDirectory() !== true)
       throw new RpcFailure(`Specified storage dir '${oldPath}' is not a directory`);
     await failAs(RpcFailure, prefix, async () => {
-      await renamePath(oldPath, newPath);
+      await renameToFree(oldPath, newPath);
       for (const directory of new Set([newPath, oldPath].map(dirname)))
         await syncDirectory(directory);
     });

@@ -7,9 +7,9 @@ import { withRollback } from '../../base/rollback.js';
 import { failAs } from '../../base/translate.js';
 import { BYTES_PER_MIB } from '../../base/units.js';
 import type { Disk, LogicalId } from '../../generated/objects.js';
-import { renamePath } from '../../system/file/changes.js';
 import { syncDirectory } from '../../system/file/directories.js';
 import { nameNewFile, removeIfExists, steadyTemporaryName } from '../../system/file/files.js';
+import { renameToFree } from '../../system/file/rename-to-free.js';
 import { stepDone } from '../../system/kernel/steps.js';
 import { BlockDevice, type GrowRequest } from '../block-device.js';
 import type { DiskTemplate } from '../disk-templates.js';
@@ -100,9 +100,7 @@ class FileDisk extends BlockDevice {
     const newPath = await this.#paths.accept(pathOf(newId));
     await this.#stat();
     await failAs(BlockDeviceError, `${this.#path}: can't rename to ${newPath}`, async () => {
-      if ((await ignoring(['ENOENT'], lstat(newPath))) !== undefined)
-        throw new Error('File already exists');
-      await renamePath(this.#path, newPath);
+      await renameToFree(this.#path, newPath);
       for (const directory of new Set([newPath, this.#path].map(dirname)))
         await syncDirectory(directory);
     });

@@ -6,7 +6,7 @@ import { packedDeviceNumber } from '../device/device-numbers.js';
  * The system calls that neither Node.js nor a program of Debian's base system gives us.
  *
  * All of these are quick: what can block on a disk (mount, umount) runs in a process of its own instead, which a time
- * limit can end.
+ * limit can end, or at least on another thread, as those that give a promise.
  */
 
 /** Same numbers on every architecture: both came after the kernel's tables were unified. */
@@ -54,6 +54,9 @@ const OFFSET_LINKS = 16;
 const OFFSET_DEVICE_MAJOR = 136;
 const OFFSET_DEVICE_MINOR = 140;
 const OFFSET_MOUNT_ID = 144;
+/** linux/fs.h. */
+const RENAME_NOREPLACE = 1;
+const SEEK_DATA = 3;
 
 const libc = koffi.load('libc.so.6');
 const ioctlWithNumber = libc.func('int ioctl(int fd, unsigned long request, intptr_t argument)');
@@ -76,6 +79,10 @@ const statxCall = libc.func(
 const openCall = libc.func('int open(const char *path, int flags)');
 const fcntlCall = libc.func('int fcntl(int fd, int command, int argument)');
 const flockCall = libc.func('int flock(int fd, int operation)');
+const renameCall = libc.func(
+  'int renameat2(int olddir, const char *from, int newdir, const char *to, unsigned int flags)',
+);
+const seekCall = libc.func('int64_t lseek(int fd, int64_t offset, int whence)');
 
 /** A system call's failure, with the same `code` as Node's own (`EBUSY`, …). */
 export class SyscallError extends Error {
@@ -265,4 +272,32 @@ export function tryLock(fd: number): boolean {
 /** fcntl(2): programs that we start do not get this descriptor. */
 export function closeOnExec(fd: number): void {
   checked('fcntl', fcntlCall(fd, F_SETFD, FD_CLOEXEC));
+}
+
+/** renameat2(2) that replaces nothing, on another thread. */
+export async function renameNoReplace(from: string, to: string): Promise<void> {
+  await onThread('renameat2', renameCall, AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE);
+}
+
+/** lseek(2) to the first data of a file, on another thread; undefined when it has none, but holes or nothing at all. */
+export async function firstData(fd: number): Promise<number | undefined> {
+  try {
+    return await onThread('lseek', seekCall, fd, 0, SEEK_DATA);
+  } catch (error) {
+    if (error instanceof SyscallError && error.code === 'ENXIO') return undefined;
+    throw error;
+  }
+}
+
+function onThread(
+  name: string,
+  call: { async: (...args: unknown[]) => unknown },
+  ...args: unknown[]
+): Promise<number> {
+  return new Promise((resolve, reject) => {
+    call.async(...args, (error: Error | null, result: unknown) => {
+      if (error === null && Number(result) >= 0) resolve(Number(result));
+      else reject(error ?? new SyscallError(name, koffi.errno()));
+    });
+  });
 }
