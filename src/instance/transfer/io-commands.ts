@@ -8,6 +8,7 @@ import { osEnvironment } from '../../os/environment.js';
 import { openDisks } from '../../os/open-disks.js';
 import type { BlockDevice } from '../../storage/block-device.js';
 import type { BlockDevices } from '../../storage/disks/block-devices.js';
+import { diskConversions } from '../../storage/disks/copy-blocks.js';
 import { acceptedPath, makeDirectoryOf } from '../export/directory.js';
 import type { Transfer, TransferMode } from './transfer.js';
 
@@ -81,7 +82,8 @@ async function rawDiskEnd(
   const block = `bs=${BYTES_PER_MIB}`;
   if (mode === 'import') {
     device.checkImport();
-    const argv = ['dd', `of=${device.devPath}`, block, 'conv=notrunc,fsync'];
+    const conversions = await diskConversions(device.devPath);
+    const argv = ['dd', `of=${device.devPath}`, block, conversions];
     return piped(mode, {}, shellCommand(argv), undefined);
   }
   const argv = ['dd', `if=${device.devPath}`, block, `count=${disk.size}`];

@@ -41,7 +41,14 @@ export class DiskContents {
     if (sizeMiB < 0) throw new RpcFailure('Negative size');
     if (sizeMiB > disk.size) throw new RpcFailure('Image size is bigger than device size');
     if (isUrl(image)) await downloadImage(this.#commands, { url: image, to: devPath, sizeMiB });
-    else await copyBlocks(this.#commands, { from: image, to: devPath, offsetMiB: 0, sizeMiB });
+    else
+      await copyBlocks(this.#commands, {
+        from: image,
+        to: devPath,
+        offsetMiB: 0,
+        sizeMiB,
+        keepsHoles: true,
+      });
   }
 
   /**
@@ -62,6 +69,7 @@ export class DiskContents {
       offsetMiB: 0,
       sizeMiB: source.size,
       readsDirectly: true,
+      keepsHoles: true,
     });
   }
 

@@ -1,5 +1,6 @@
 import { RpcFailure } from '../../base/errors.js';
 import { CommandError, type CommandRunner } from '../../system/command/command.js';
+import { isAllHole } from '../../system/file/holes.js';
 
 /** Just below what the master waits for these calls. */
 const TIMEOUT_MS = 3_550_000;
@@ -14,7 +15,7 @@ const TOO_LARGE = 65;
 const DOWNLOAD_SCRIPT = `set -o pipefail
 curl --disable --fail --silent --show-error --globoff --location --max-redirs 0 \\
   --proto '=http,https,ftp,ftps' --user-agent 'Ganeti 3.0' --url "$1" | {
-  dd of="$2" bs=${BLOCK_BYTES} count="$3" iflag=fullblock conv=notrunc,fsync status=none || exit
+  dd of="$2" bs=${BLOCK_BYTES} count="$3" iflag=fullblock "$4" status=none || exit
   test "$(head -c 1 | wc -c)" -eq 0 || exit ${TOO_LARGE}
 }`;
 
@@ -27,6 +28,17 @@ export interface CopyRequest {
   readonly sizeMiB: number;
   /** Read without the kernel's cache too: for whole disks. */
   readonly readsDirectly?: boolean;
+  /** Write no zeros where nothing else is. */
+  readonly keepsHoles?: boolean;
+}
+
+/**
+ * The conversions for a `dd` that writes to the disk at `path`, which is never made for it, and is on the disk in the end.
+ * Zeros are left out where the disk has not been written to yet; elsewhere old data would stay in their place.
+ */
+export async function diskConversions(path: string, { keepsHoles = true } = {}): Promise<string> {
+  const isSparse = keepsHoles && (await isAllHole(path));
+  return `conv=nocreat,notrunc,fsync${isSparse ? ',sparse' : ''}`;
 }
 
 /**
@@ -38,19 +50,25 @@ export interface CopyRequest {
  * @throws RpcFailure
  */
 export async function copyBlocks(commands: CommandRunner, request: CopyRequest): Promise<void> {
-  const { from, to, offsetMiB, sizeMiB, readsDirectly = false } = request;
-  const argv = [
-    'dd',
-    `if=${from}`,
-    `of=${to}`,
-    `bs=${BLOCK_BYTES}`,
-    `seek=${offsetMiB}`,
-    `count=${sizeMiB}`,
-    'oflag=direct',
-    ...(readsDirectly ? ['iflag=direct'] : []),
-    'conv=notrunc',
-  ] as const;
-  await run(commands, argv, (error) => `Dump command '${argv.join(' ')}' ${failureText(error)}`);
+  const { from, to, offsetMiB, sizeMiB, readsDirectly = false, keepsHoles = false } = request;
+  const conversions = await diskConversions(to, { keepsHoles });
+  const position = [`bs=${BLOCK_BYTES}`, `seek=${offsetMiB}`, `count=${sizeMiB}`];
+  const buffered = ['dd', `if=${from}`, `of=${to}`, ...position, conversions] as const;
+  const direct = [...buffered, 'oflag=direct', ...(readsDirectly ? ['iflag=direct'] : [])] as const;
+  const dump = (argv: readonly [string, ...string[]]) =>
+    run(commands, argv, (error) => `Dump command '${argv.join(' ')}' ${failureText(error)}`);
+  try {
+    await dump(direct);
+  } catch (error) {
+    if (!isDirectRefused(error)) throw error;
+    await dump(buffered);
+  }
+}
+
+/** Not every file system can do without the kernel's cache: dd can't open the file then, or write to it. */
+function isDirectRefused(error: unknown): boolean {
+  const { cause } = error as Error;
+  return cause instanceof CommandError && cause.output.includes('Invalid argument');
 }
 
 function failureText({ failReason, output }: CommandError): string {
@@ -73,7 +91,8 @@ export async function downloadImage(
   commands: CommandRunner,
   { url, to, sizeMiB }: { url: string; to: string; sizeMiB: number },
 ): Promise<void> {
-  const argv = ['bash', '-c', DOWNLOAD_SCRIPT, 'download', url, to, String(sizeMiB)] as const;
+  const script = ['bash', '-c', DOWNLOAD_SCRIPT, 'download'] as const;
+  const argv = [...script, url, to, String(sizeMiB), await diskConversions(to)] as const;
   await run(commands, argv, (error) =>
     error.exitCode === TOO_LARGE
       ? 'Disk image larger than the disk'

@@ -70,7 +70,10 @@ describe('endCommand', () => {
   it('copies disks as they are', async () => {
     const disk = fileDisk(fixture.diskPath());
     const into = await command('import', ['raw', [disk]]);
-    expect(into.suffix).to.equal(`| dd of=${fixture.diskPath()} bs=1048576 conv=notrunc,fsync`);
+    const line = `| dd of=${fixture.diskPath()} bs=1048576 conv=nocreat,notrunc,fsync`;
+    expect(into.suffix).to.equal(`${line},sparse`);
+    await writeFile(fixture.diskPath(), 'x');
+    expect((await command('import', ['raw', [disk]])).suffix).to.equal(line);
     const from = await command('export', ['raw', [disk]]);
     expect(from.prefix).to.equal(`dd if=${fixture.diskPath()} bs=1048576 count=64 |`);
     expect(from.expectedSize).to.equal('64');

@@ -35,7 +35,7 @@ describe('DiskContents', () => {
   it('wipes a part, cutting nothing off', async () => {
     await contents.wipe(disk, 16, 48);
     expect(commands.lines).to.deep.equal([
-      `dd if=/dev/zero of=${path} bs=1048576 seek=16 count=48 oflag=direct conv=notrunc`,
+      `dd if=/dev/zero of=${path} bs=1048576 seek=16 count=48 conv=nocreat,notrunc,fsync oflag=direct`,
     ]);
     expect(commands.options[0]?.timeoutMs).to.be.below(3_600_000);
   });
@@ -66,7 +66,7 @@ describe('DiskContents', () => {
     await writeFile(image, 'data');
     await contents.image(disk, image, 10);
     expect(commands.lines).to.deep.equal([
-      `dd if=${image} of=${path} bs=1048576 seek=0 count=10 oflag=direct conv=notrunc`,
+      `dd if=${image} of=${path} bs=1048576 seek=0 count=10 conv=nocreat,notrunc,fsync,sparse oflag=direct`,
     ]);
   });
 
@@ -91,7 +91,11 @@ describe('DiskContents', () => {
   it('gets an image from the net, its URL as an argument only', async () => {
     await contents.image(disk, 'http://host/$(x)', 10);
     expect(commands.lines[0]).to.match(/^bash -c set -o pipefail/);
-    expect(commands.lines[0]?.endsWith(`} download http://host/$(x) ${path} 10`)).to.be.true;
+    expect(
+      commands.lines[0]?.endsWith(
+        `} download http://host/$(x) ${path} 10 conv=nocreat,notrunc,fsync,sparse`,
+      ),
+    ).to.be.true;
     commands.script['bash'] = { exitCode: 65, stderr: '' };
     expect(await failure(contents.image(disk, 'https://host/x', 1))).to.equal(
       'Disk image larger than the disk',
@@ -105,9 +109,23 @@ describe('DiskContents', () => {
   it('copies one disk to another', async () => {
     await writeFile(`${path}1`, '');
     await contents.convert(fileDisk(path, { size: 32 }), fileDisk(`${path}1`));
-    expect(commands.lines).to.deep.equal([
-      `dd if=${path} of=${path}1 bs=1048576 seek=0 count=32 oflag=direct iflag=direct conv=notrunc`,
-    ]);
+    const line = `dd if=${path} of=${path}1 bs=1048576 seek=0 count=32 conv=nocreat,notrunc,fsync`;
+    expect(commands.lines).to.deep.equal([`${line},sparse oflag=direct iflag=direct`]);
+    // Where it has been written to, zeros must take the place of what is there.
+    await writeFile(`${path}1`, 'x');
+    await contents.convert(fileDisk(path, { size: 32 }), fileDisk(`${path}1`));
+    expect(commands.lines[1]).to.equal(`${line} oflag=direct iflag=direct`);
+  });
+
+  it('writes through the cache of the kernel where a file system has no other way', async () => {
+    const refusal = `dd: failed to open '${path}': Invalid argument`;
+    const line = `dd if=/dev/zero of=${path} bs=1048576 seek=0 count=1 conv=nocreat,notrunc,fsync`;
+    commands.script[`${line} oflag=direct`] = { exitCode: 1, stderr: refusal };
+    await contents.wipe(disk, 0, 1);
+    expect(commands.lines).to.deep.equal([`${line} oflag=direct`, line]);
+    commands.script['dd'] = { exitCode: 1, stderr: 'No space left on device' };
+    expect(await failure(contents.wipe(disk, 0, 1))).to.include(`'${line}' exited`);
+    expect(commands.lines).to.have.lengthOf(4);
   });
 
   it('copies only from and to disks that are there and may be written', async () => {
