@@ -966,11 +966,11 @@ export interface StorageInfo {
    */
   name: string;
   /**
-   * Size in MiB; for physical volumes (`lvm-pv`), their number. Null if the storage unit does not exist.
+   * Size in MiB; for physical volumes (`lvm-pv`), their number. Null if the storage unit does not exist, or can't be measured; the log says why.
    */
   storage_size: number | null;
   /**
-   * Free space in MiB; for physical volumes (`lvm-pv`), the number of free ones. Null if the storage unit does not exist.
+   * Free space in MiB; for physical volumes (`lvm-pv`), the number of free ones. Null if the storage unit does not exist, or can't be measured; the log says why.
    */
   storage_free: number | null;
 }

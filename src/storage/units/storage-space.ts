@@ -1,6 +1,6 @@
+import type { Logger } from 'winston';
 import { errorReason } from '../../base/errno.js';
-import { BlockDeviceError, RpcFailure } from '../../base/errors.js';
-import { translate } from '../../base/translate.js';
+import { RpcFailure } from '../../base/errors.js';
 import type { StorageInfo, StorageUnit } from '../../generated/objects.js';
 import type { CommandRunner } from '../../system/command/command.js';
 import type { MountTable } from '../../system/proc/mount-table.js';
@@ -16,20 +16,30 @@ export class StorageSpace {
   readonly #commands: CommandRunner;
   readonly #mountTable: Pick<MountTable, 'read'>;
   readonly #lvm: LvmTools;
+  readonly #logger: Logger;
 
   constructor({
     commands,
     mountTable,
+    logger,
   }: {
     commands: CommandRunner;
     mountTable: Pick<MountTable, 'read'>;
+    logger: Logger;
   }) {
     this.#commands = commands;
     this.#mountTable = mountTable;
     this.#lvm = new LvmTools({ commands });
+    this.#logger = logger;
   }
 
-  /** @throws RpcFailure when it cannot be measured */
+  /**
+   * The space of a unit; null for both figures when there is no such unit, or it cannot be measured, which is logged.
+   *
+   * Deviation: in Ganeti a directory that cannot be measured takes all other figures of the node away from the master.
+   *
+   * @throws RpcFailure for what is no unit that can be measured
+   */
   async measure([type, name, parameters]: StorageUnit): Promise<StorageInfo> {
     switch (type) {
       case 'file':
@@ -49,44 +59,44 @@ export class StorageSpace {
   }
 
   /** Ganeti: filestorage.GetFileStorageSpaceInfo */
-  async #fileSpace(path: string): Promise<StorageInfo> {
-    try {
+  #fileSpace(path: string): Promise<StorageInfo> {
+    return this.#orNulls('file', path, async () => {
       const space = await fileSystemSpace(this.#commands, path, this.#mountTable);
-      return {
-        type: 'file',
-        name: path,
-        storage_size: wholeMiB(space.sizeBytes),
-        storage_free: wholeMiB(space.freeBytes),
-      };
-    } catch (error) {
-      throw new RpcFailure(
-        `Failed to retrieve file system information about path: ${path} - ${errorReason(error)}`,
-        { cause: error },
-      );
-    }
+      return [wholeMiB(space.freeBytes), wholeMiB(space.sizeBytes)];
+    });
   }
 
-  /**
-   * Null for both when there is no such group (Ganeti: backend._GetVgInfo).
-   *
-   * Deviation: Ganeti says null too when it could not find out.
-   */
-  async #groupSpace(name: string, isExclusive: boolean): Promise<StorageInfo> {
-    const space = await failOfNoDisk(() => groupSpace(this.#lvm, name, isExclusive));
-    return {
-      type: 'lvm-vg',
-      name,
-      storage_free: space === undefined ? null : roundHalfToEven(space.freeMiB),
-      storage_size: space === undefined ? null : roundHalfToEven(space.sizeMiB),
-    };
+  /** Ganeti: backend._GetVgInfo */
+  #groupSpace(name: string, isExclusive: boolean): Promise<StorageInfo> {
+    return this.#orNulls('lvm-vg', name, async () => {
+      const space = await groupSpace(this.#lvm, name, isExclusive);
+      if (space === undefined) return [null, null];
+      return [roundHalfToEven(space.freeMiB), roundHalfToEven(space.sizeMiB)];
+    });
   }
 
   /** Spindles are counted only with exclusive storage (Ganeti: backend._GetVgSpindlesInfo). */
-  async #spindles(name: string, isExclusive: boolean): Promise<StorageInfo> {
-    const { free, total } = isExclusive
-      ? await failOfNoDisk(() => groupSpindles(this.#lvm, name))
-      : { free: 0, total: 0 };
-    return { type: 'lvm-pv', name, storage_free: free, storage_size: total };
+  #spindles(name: string, isExclusive: boolean): Promise<StorageInfo> {
+    return this.#orNulls('lvm-pv', name, async () => {
+      if (!isExclusive) return [0, 0];
+      const { free, total } = await groupSpindles(this.#lvm, name);
+      return [free, total];
+    });
+  }
+
+  async #orNulls(
+    type: string,
+    name: string,
+    measure: () => Promise<[free: number | null, size: number | null]>,
+  ): Promise<StorageInfo> {
+    let figures: [number | null, number | null] = [null, null];
+    try {
+      figures = await measure();
+    } catch (error) {
+      const reason = errorReason(error);
+      this.#logger.error("can't measure a storage unit", { type, unit: name, reason });
+    }
+    return { type, name, storage_free: figures[0], storage_size: figures[1] };
   }
 }
 
@@ -106,10 +116,4 @@ function checkCount(parameters: readonly unknown[], count: number): void {
       'Did not receive the expected number of storage parameters:' +
         ` expected ${count}, received '${parameters.length}'`,
     );
-}
-
-/** The failure is of the kind 'failed': no disk is concerned. */
-function failOfNoDisk<T>(work: () => Promise<T>): Promise<T> {
-  const toFailure = (error: BlockDeviceError) => new RpcFailure(error.message, { cause: error });
-  return translate(BlockDeviceError, toFailure, work);
 }

@@ -83,6 +83,16 @@ describe('The calls about storage, over the wire', () => {
     ];
     expect(info).to.include({ type: 'file', name: storage });
     expect(info['storage_size']).to.be.a('number').that.is.above(0);
+    const missing = ['file', join(storage, 'missing'), []];
+    const units = [['file', storage, []], missing];
+    const [, [there, gone]] = (await answer('node_info', units, null)) as [string, unknown[]];
+    expect(there).to.have.property('storage_size', info['storage_size']);
+    expect(gone).to.deep.equal({
+      type: 'file',
+      name: join(storage, 'missing'),
+      storage_size: null,
+      storage_free: null,
+    });
     const fields = ['name', 'used', 'allocatable'];
     expect(await answer('storage_list', 'file', [[storage]], null, fields)).to.deep.equal([
       [storage, 0, true],

@@ -121,7 +121,7 @@ describe('Logical volumes with the real tools (skipped where lvm2 is not install
   it('are measured', async () => {
     await template.create(disk('disk0'), 20, false);
     const mountTable = new MountTable();
-    const space = new StorageSpace({ commands, mountTable });
+    const space = new StorageSpace({ commands, mountTable, logger: fixture.logger });
     expect(await space.measure(['lvm-vg', group, [false]])).to.deep.include({
       storage_free: 172,
       storage_size: 192,

@@ -1,13 +1,19 @@
 import { expect } from 'chai';
-import { describe, it } from 'mocha';
+import { beforeEach, describe, it } from 'mocha';
 import { RpcFailure } from '../../../../src/base/errors.js';
 import { StorageSpace } from '../../../../src/storage/units/storage-space.js';
-import { failureOf } from '../fixtures.js';
+import { failureOf, recordingLogger } from '../fixtures.js';
 import { type Answer, lvmFailure, lvmOutput, ScriptedCommands } from '../scripted-commands.js';
+
+let logged: Record<string, unknown>[];
+beforeEach(() => {
+  logged = [];
+});
 
 function spaceWith(script: Record<string, Answer>): StorageSpace {
   const mountTable = { read: () => Promise.resolve([]) };
-  return new StorageSpace({ commands: new ScriptedCommands(script), mountTable });
+  const logger = recordingLogger(logged);
+  return new StorageSpace({ commands: new ScriptedCommands(script), mountTable, logger });
 }
 
 const lvm = { vgs: lvmOutput('vgs'), pvs: lvmOutput('pvs') };
@@ -23,16 +29,40 @@ describe('StorageSpace.measure', () => {
     });
   });
 
-  it('says why a directory cannot be measured', async () => {
-    const stderr = "stat: cannot read file system information for '/x': No such file or directory";
-    const error = await failureOf(
-      spaceWith({ stat: { exitCode: 1, stderr } }).measure(['file', '/x', []]),
-    );
-    expect(error).to.be.instanceOf(RpcFailure);
-    expect(error.message).to.equal(
-      'Failed to retrieve file system information about path: /x - No such file or directory',
-    );
-  });
+  for (const [unit, script, reason] of [
+    [
+      ['file', '/x', []],
+      {
+        stat: {
+          exitCode: 1,
+          stderr: "stat: cannot read file system information for '/x': No such file or directory",
+        },
+      },
+      'No such file or directory',
+    ],
+    [
+      ['lvm-vg', 'xenvg', [false]],
+      { vgs: lvmFailure('locked') },
+      "Can't get the volume information: locked",
+    ],
+    [
+      ['lvm-pv', 'xenvg', [true]],
+      { pvs: lvmFailure('locked') },
+      "Can't compute PV info for vg xenvg: locked",
+    ],
+  ] as const)
+    it(`has no figures for a unit of the type '${unit[0]}' that cannot be measured, and logs why`, async () => {
+      const [type, name, parameters] = unit;
+      expect(await spaceWith(script).measure([type, name, [...parameters]])).to.deep.equal({
+        type,
+        name,
+        storage_free: null,
+        storage_size: null,
+      });
+      expect(logged).to.deep.equal([
+        { message: "can't measure a storage unit", type, unit: name, reason },
+      ]);
+    });
 
   it('measures volume groups', async () => {
     expect(await spaceWith(lvm).measure(['lvm-vg', 'xenvg', [false]])).to.deep.equal({
@@ -64,10 +94,9 @@ describe('StorageSpace.measure', () => {
     expect(await counts(false)).to.deep.equal([0, 0]);
   });
 
-  it('fails when LVM does, and for what it cannot measure', async () => {
-    const space = spaceWith({ vgs: lvmFailure('locked') });
+  it('fails for what is no unit that can be measured', async () => {
+    const space = spaceWith({});
     for (const [unit, message] of [
-      [['lvm-vg', 'xenvg', [false]], "Can't get the volume information: locked"],
       [['lvm-vg', 'xenvg', []], /expected 1, received '0'/],
       [['lvm-pv', 'xenvg', ['yes']], /Exclusive storage parameter is not boolean/],
       [['file', '/srv', [1]], /expected 0, received '1'/],
