@@ -51,7 +51,7 @@ export function createStorage(basis: Basis) {
     deviceSizes: new DeviceSizes({ commands, logger }),
     volumeLists: new VolumeLists({ commands }),
     lvm: new LvmTools({ commands }),
-    storageSpace: new StorageSpace({ commands, mountTable }),
+    storageSpace: new StorageSpace({ commands, mountTable, logger }),
     storageUnits: new StorageUnits({ paths, commands, mountTable }),
     extProviders,
   };

@@ -8,7 +8,7 @@ import { failAs } from '../../base/translate.js';
 import { BYTES_PER_MIB } from '../../base/units.js';
 import type { Disk, LogicalId } from '../../generated/objects.js';
 import { syncDirectory } from '../../system/file/directories.js';
-import { nameNewFile, removeIfExists, steadyTemporaryName } from '../../system/file/files.js';
+import { removeIfExists, steadyTemporaryName } from '../../system/file/files.js';
 import { renameToFree } from '../../system/file/rename-to-free.js';
 import { stepDone } from '../../system/kernel/steps.js';
 import { BlockDevice, type GrowRequest } from '../block-device.js';
@@ -160,7 +160,7 @@ async function createFile(path: string, sizeMiB: number): Promise<void> {
         rollback.add(temporary, () => removeIfExists(temporary));
         stepDone('new file made', path);
         await setSize(file, sizeMiB * BYTES_PER_MIB, temporary);
-        await nameNewFile(temporary, path);
+        await renameToFree(temporary, path);
         rollback.add(path, () => removeIfExists(path));
         await syncDirectory(dirname(path));
       },

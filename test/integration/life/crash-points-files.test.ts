@@ -34,7 +34,7 @@ describeAsRoot('a daemon that is killed at each step of', () => {
 
   it('making a disk', async () => {
     await crashAtEachStep(nodes(), (node) => ({
-      steps: ['new file made', 'file resized', 'file named', 'file removed', ...REPLACE],
+      steps: ['new file made', 'file resized', 'file renamed', ...REPLACE],
       prepare: () => node.call('file_storage_dir_create', [storage(node)]),
       act: () => createDisk(node),
       recover: async () => {
@@ -48,10 +48,32 @@ describeAsRoot('a daemon that is killed at each step of', () => {
 
   it('making a disk that is never tried again', async () => {
     await crashAtEachStep(nodes(), (node) => ({
-      steps: ['new file made', 'file resized', 'file named'],
+      steps: ['new file made', 'file resized', 'file renamed'],
       prepare: () => node.call('file_storage_dir_create', [storage(node)]),
       act: () => createDisk(node),
       recover: () => removeDisk(node),
+    }));
+  }).timeout(TIMEOUT_MS);
+
+  it('renaming a disk', async () => {
+    const newId = (node: TestNode) => ['loop', join(storage(node), 'renamed')];
+    const rename = (node: TestNode) => {
+      return node.call('blockdev_rename', [[[node.disk(NAME), newId(node)]]]);
+    };
+    await crashAtEachStep(nodes(), (node) => ({
+      steps: ['file renamed', 'directory synced'],
+      prepare: async () => {
+        await node.call('file_storage_dir_create', [storage(node)]);
+        await createDisk(node);
+      },
+      act: () => rename(node),
+      recover: async () => {
+        // It has one name, whichever.
+        if ((await findDisk(node)) !== null) await rename(node);
+        expect(await readdir(storage(node))).to.deep.equal(['renamed']);
+        await node.call('blockdev_remove', [{ ...node.disk(NAME), logical_id: newId(node) }]);
+        await node.call('file_storage_dir_remove', [storage(node)]);
+      },
     }));
   }).timeout(TIMEOUT_MS);
 
