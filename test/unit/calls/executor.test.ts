@@ -168,18 +168,19 @@ describe('executeCall, several at once', () => {
   });
 
   it('starts the work of a call when it has its lock, and not before', async () => {
-    const asked: string[] = [];
-    const startAs = (name: string, call: string) =>
-      executeCall(executor, call, [{ ...INSTANCE, name: 'inst1' }, 1, TRAIL], async (work) => {
-        asked.push(name);
-        return await work();
+    const order: string[] = [];
+    const startAs = (name: string) =>
+      executeCall(executor, 'instance_shutdown', [INSTANCE, 1, TRAIL], async (work) => {
+        order.push(`${name} has its lock`);
+        const result = await work();
+        order.push(`${name} is done`);
+        return result;
       });
-    const first = startAs('first', 'instance_shutdown');
-    const second = startAs('second', 'instance_shutdown');
-    await Promise.resolve();
-    expect(asked).to.deep.equal(['first']);
-    await Promise.all([first, second]);
-    expect(asked).to.deep.equal(['first', 'second']);
+    await Promise.all([startAs('first'), startAs('second')]);
+    expect(order).to.deep.equal([
+      ...['first has its lock', 'first is done'],
+      ...['second has its lock', 'second is done'],
+    ]);
   });
 
   it('starts no two instances at a time that have a disk in common', async () => {

@@ -131,19 +131,6 @@ describe('Locks.run', () => {
     expect(await late).to.equal('z');
   });
 
-  it('sends away all that wait, and lets those that run go on', async () => {
-    const { promise, resolve } = promiseWithResolvers<string>();
-    const holding = locks.run('a', 'x', () => promise);
-    const waiting = failureOf(locks.run('a', 'y', work('y')));
-    const reason = new Error('closing');
-    locks.refuseWaiting(reason);
-    expect(await waiting).to.equal(reason);
-    resolve('done');
-    expect(await holding).to.equal('done');
-    expect(await locks.run('a', 'z', work('z'))).to.equal('z');
-    expect(events).to.deep.equal(['z begins', 'z ends']);
-  });
-
   it('does not count the time of the work itself', async () => {
     locks = new Locks({ timeoutMs: 5 });
     expect(await locks.run('a', 'x', () => delay(20, 'done'))).to.equal('done');
