@@ -1,11 +1,11 @@
-import { existsSync } from 'node:fs';
 import type { ControlGroup, ControlGroups } from '../cgroup/cgroups.js';
 import { NoControlGroupsError } from '../cgroup/no-cgroups.js';
+import { processStat } from '../proc/process-stat.js';
 import type { CommandResult, CommandRunner } from './command.js';
 import type { CommandOptions } from './command-options.js';
 
-/** The group of a program: whose it is, and a number. */
-const GROUP_NAME = /^program-(\d+)-\d+$/;
+/** The group of a program: the PID of its daemon and when that was started, and a number. Before, there was no time. */
+const GROUP_NAME = /^program-(\d+)-(?:(\d+)-)?\d+$/;
 /** How long it may take until the last process of a program that has ended is gone. */
 const KILL_TIMEOUT_MS = 10_000;
 
@@ -18,6 +18,7 @@ const KILL_TIMEOUT_MS = 10_000;
 export class ConfinedCommands implements CommandRunner {
   readonly #commands: CommandRunner;
   readonly #cgroups: ControlGroups;
+  readonly #prefix = `program-${process.pid}-${processStat(process.pid)?.startTicks ?? 0}`;
   #count = 0;
 
   constructor({ commands, cgroups }: { commands: CommandRunner; cgroups: ControlGroups }) {
@@ -38,7 +39,7 @@ export class ConfinedCommands implements CommandRunner {
   }
 
   async run(argv: readonly [string, ...string[]], options: CommandOptions): Promise<CommandResult> {
-    const group = this.#cgroups.group(`program-${process.pid}-${++this.#count}`);
+    const group = this.#cgroups.group(`${this.#prefix}-${++this.#count}`);
     try {
       if (!(await isMade(group))) return await this.#commands.run(argv, options);
       return await this.#commands.run(argv, { ...options, cgroupProcs: group.procsFiles });
@@ -60,9 +61,8 @@ async function isMade(group: ControlGroup): Promise<boolean> {
   }
 }
 
-/** In a container the next daemon may well have the number of the one before. */
+/** Another process may have the PID of the daemon by now; in a container it may well be ours. */
 function isForsaken(name: string): boolean {
-  const owner = GROUP_NAME.exec(name)?.[1];
-  if (owner === undefined) return false;
-  return Number(owner) === process.pid || !existsSync(`/proc/${owner}`);
+  const [, owner, startTicks] = GROUP_NAME.exec(name) ?? [];
+  return owner !== undefined && processStat(Number(owner))?.startTicks !== Number(startTicks);
 }

@@ -3,13 +3,19 @@ import { expect } from 'chai';
 import { beforeEach, describe, it } from 'mocha';
 import { CommandError } from '../../../../src/system/command/command.js';
 import { ConfinedCommands } from '../../../../src/system/command/confined-commands.js';
+import { processStat } from '../../../../src/system/proc/process-stat.js';
 import { FakeCgroups } from '../../../support/fakes/fake-cgroups.js';
 import { FakeCommands } from '../../../support/fakes/fake-commands.js';
 import { Journal } from '../../../support/fakes/journal.js';
 import { failureOf } from '../../storage/fixtures.js';
 
+/** Names of groups of a daemon with this PID, which was started at some time. */
+function programOf(pid: number, startTicks = processStat(pid)?.startTicks ?? 0): string {
+  return `program-${pid}-${startTicks}`;
+}
+
 describe('ConfinedCommands.run', () => {
-  const first = `program-${process.pid}-1`;
+  const first = `${programOf(process.pid)}-1`;
   let journal: Journal;
   let cgroups: FakeCgroups;
   let commands: FakeCommands;
@@ -64,17 +70,26 @@ describe('ConfinedCommands.run', () => {
 
   it('has another group for each program', async () => {
     await Promise.all([run(), run()]);
-    expect(journal.events).to.include(`create group program-${process.pid}-2`);
+    expect(journal.events).to.include(`create group ${programOf(process.pid)}-2`);
   });
 });
 
 describe('ConfinedCommands.endForsaken', () => {
-  it('ends programs of daemons that are gone, and of one that had our number', async () => {
+  it('ends programs of daemons that are gone, also when their PID has been given out again', async () => {
     const cgroups = new FakeCgroups();
     const gone = spawnSync('true').pid;
-    const living = [`program-${process.ppid}-1`, 'instance-inst1', 'program-x-1'];
-    for (const name of [...living, `program-${gone}-3`, `program-${process.pid}-1`])
-      cgroups.existing.add(name);
+    const living = [`${programOf(process.ppid)}-1`, 'instance-inst1', 'program-x-1'];
+    const [own, other] = [process.pid, process.ppid].map(
+      (pid) => processStat(pid)?.startTicks ?? 0,
+    );
+    const forsaken = [
+      `${programOf(gone, 4711)}-3`,
+      `${programOf(process.pid, Number(own) - 1)}-1`,
+      `${programOf(process.ppid, Number(other) + 1)}-1`,
+      // By a version that did not note when it was started.
+      `program-${process.ppid}-1`,
+    ];
+    for (const name of [...living, ...forsaken]) cgroups.existing.add(name);
     const commands = new FakeCommands();
     await new ConfinedCommands({ commands, cgroups }).endForsaken();
     expect([...cgroups.existing]).to.deep.equal(living);
