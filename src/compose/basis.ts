@@ -1,9 +1,10 @@
+import { realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Logger } from 'winston';
 import type { Clock } from '../base/clock.js';
 import type { Config, Paths } from '../config/config.js';
 import type { SpokenVersion } from '../ganeti/ganeti.js';
-import type { GanetiPaths } from '../ganeti/paths.js';
+import { type GanetiPaths, ganetiPaths } from '../ganeti/paths.js';
 import type { RestrictedCommandsRules } from '../node/programs/restricted-commands.js';
 import type { ControlGroups } from '../system/cgroup/cgroups.js';
 import { openCgroups } from '../system/cgroup/open-cgroups.js';
@@ -71,6 +72,8 @@ export async function openDoors({ paths, timeoutsMs, chroot }: Config): Promise<
     chroot.cgroupParent,
     join(paths.runDir, 'cgroup'),
     commands,
+    // The kernel names mounts without symbolic links, and /var/run is one.
+    { processes, rootsDir: await realpath(ganetiPaths(paths).chrootsDir) },
   );
   return {
     commands,

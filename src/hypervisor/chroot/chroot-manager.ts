@@ -64,8 +64,8 @@ export interface ChrootManagerParts {
 /**
  * Lets Ganeti manage chroots (Ganeti: hv_chroot.ChrootManager).
  *
- * The first disk of an instance holds its root and a script which starts and stops it. An instance is alive while any
- * process uses its root.
+ * The first disk of an instance holds its root and a script which starts and stops it. An instance is alive while it has
+ * a process (`ChrootProcesses`).
  */
 export class ChrootManager extends BaseHypervisor {
   override readonly name = 'chroot';
@@ -85,7 +85,7 @@ export class ChrootManager extends BaseHypervisor {
     return this.#parts.roots.instanceDir(name);
   }
 
-  /** Whether any process uses the chroot (Ganeti: _IsDirLive). */
+  /** Whether the instance has any process (Ganeti: _IsDirLive). */
   isLive(name: string): Promise<boolean> {
     return this.#parts.processes.isLive(name);
   }
@@ -133,7 +133,7 @@ export class ChrootManager extends BaseHypervisor {
     if (!isRetry) {
       await this.#runStopScript(name, initScriptOf(hvparams), timeoutMs);
       // To find that the script has ended them all takes less than to signal nobody.
-      if (!(await this.isLive(name))) return;
+      if (!(await this.#parts.processes.isOccupied(name))) return;
     }
     await this.#parts.processes.terminate(name);
   }
@@ -143,17 +143,19 @@ export class ChrootManager extends BaseHypervisor {
    * still uses any of the disks: another node may mount them next.
    */
   override async cleanupInstance(name: string, disks: readonly Disk[]): Promise<void> {
-    if (await this.#hasNewUsers(name)) throw new HypervisorError(IN_USE);
+    if (await this.#hasNewUsers(name))
+      throw await this.#parts.processes.namingHolders(name, new HypervisorError(IN_USE));
     await this.#cleanUp(name, { disks, isChecked: true });
   }
 
   /**
-   * Whether somebody has come since the caller looked. All of /proc is looked through again only where much is mounted:
-   * a single mount that is in use the kernel itself does not unmount, of several it would some.
+   * Whether somebody has come since the caller looked. Who has the root is looked for only where much is mounted: a
+   * single mount that is in use the kernel itself does not unmount, of several it would some.
    */
   async #hasNewUsers(name: string): Promise<boolean> {
     if (await this.#parts.processes.group(name).isPopulated()) return true;
-    return (await this.#parts.roots.hasSeveralMounts(name)) && (await this.isLive(name));
+    const { roots, processes } = this.#parts;
+    return (await roots.hasSeveralMounts(name)) && (await processes.isOccupied(name));
   }
 
   async #cleanUpUnused({ name, disks_info: disks }: Instance): Promise<void> {
@@ -165,7 +167,12 @@ export class ChrootManager extends BaseHypervisor {
     name: string,
     disks: { readonly disks: readonly Disk[]; readonly isChecked: boolean },
   ): Promise<void> {
-    await this.#parts.roots.unmount(name);
+    try {
+      await this.#parts.roots.unmount(name);
+    } catch (error) {
+      if (!(error instanceof HypervisorError)) throw error;
+      throw await this.#parts.processes.namingHolders(name, error);
+    }
     await this.#parts.hotplug.release(name, disks);
     await this.#parts.processes.group(name).remove();
   }

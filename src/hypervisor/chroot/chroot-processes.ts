@@ -1,7 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { HypervisorError } from '../../base/errors.js';
+import type { Logger } from 'winston';
+import { HypervisorError, messageOf } from '../../base/errors.js';
 import { until } from '../../base/retry.js';
-import type { ControlGroup, ControlGroups } from '../../system/cgroup/cgroups.js';
+import {
+  type ControlGroup,
+  type ControlGroups,
+  instanceGroup,
+} from '../../system/cgroup/cgroups.js';
+import type { ProcessUse, Signalled, Stray } from '../../system/proc/process-scan.js';
 import type { ProcessDoor } from '../../system/proc/processes.js';
 import type { ChrootRoots } from './chroot-roots.js';
 
@@ -16,14 +22,17 @@ export interface ChrootProcessesParts {
   readonly roots: ChrootRoots;
   readonly cgroups: ControlGroups;
   readonly processes: ProcessDoor;
+  readonly logger: Logger;
   readonly killGraceMs?: number;
 }
 
 /**
- * The processes of the instances: those in an instance's control groups, and any others that use its mount.
+ * The processes of the instances: those in an instance's control group, and those that were started in its root and have
+ * got out of the group.
  *
- * Deviation: to Ganeti only the use of the mount counts. A process that an instance started and that has got out of the
- * chroot counts as well here, so that stopping ends it.
+ * Deviation: to Ganeti whoever uses the mount is a process of the instance. Here one that only holds a file, or has come
+ * into the root from outside, does not make it live; and only who has the root is killed with it. Where an instance has
+ * no control group, Ganeti's own daemon has started it, and all that have its root count.
  */
 export class ChrootProcesses {
   readonly #parts: Required<ChrootProcessesParts>;
@@ -34,8 +43,8 @@ export class ChrootProcesses {
 
   /** @throws HypervisorError for a name that would lead to somebody else's group */
   group(name: string): ControlGroup {
-    this.#parts.roots.instanceDir(name);
-    return this.#parts.cgroups.group(`instance-${name}`);
+    const root = this.#parts.roots.instanceDir(name);
+    return this.#parts.cgroups.group(instanceGroup(name), root);
   }
 
   /** Whether the instance has any process (Ganeti: ChrootManager._IsDirLive). */
@@ -45,15 +54,20 @@ export class ChrootProcesses {
 
   /** Which of the instances have processes: their control groups say so, or else one pass over /proc for all. */
   async liveAmong(names: readonly string[]): Promise<string[]> {
-    const populated = await Promise.all(names.map((name) => this.group(name).isPopulated()));
-    const unsure = names.map((name, index) =>
-      populated[index] === true ? undefined : this.#parts.roots.instanceDir(name),
-    );
-    const users = await this.#parts.processes.usersOf(unsure.filter((root) => root !== undefined));
-    return names.filter((_, index) => {
-      const root = unsure[index];
-      return root === undefined || (users.get(root) ?? []).length > 0;
+    const insiders = await this.#insidersOf(names);
+    const isVisited = names.some((name) => insiders.get(name)?.every(isVisitor) === true);
+    const groups = isVisited ? await this.#parts.cgroups.names() : [];
+    return names.filter((name) => {
+      const inside = insiders.get(name);
+      return (
+        inside !== undefined && !(inside.every(isVisitor) && groups.includes(instanceGroup(name)))
+      );
     });
+  }
+
+  /** Whether any process is to be ended with the instance: its own, or a visitor's. */
+  async isOccupied(name: string): Promise<boolean> {
+    return (await this.#insidersOf([name])).has(name);
   }
 
   /** Asks all processes of the instance to end. */
@@ -68,10 +82,10 @@ export class ChrootProcesses {
    */
   async kill(name: string): Promise<void> {
     const end = performance.now() + this.#parts.killGraceMs;
-    await this.group(name).kill(this.#parts.killGraceMs);
-    while (await this.isLive(name)) {
-      const left = await this.#signal(name, 'SIGKILL');
-      if (performance.now() > end) throw survivors(left);
+    this.#logStrays(name, await this.group(name).kill(this.#parts.killGraceMs));
+    while (await this.isOccupied(name)) {
+      const { signalled, strays } = await this.#signal(name, 'SIGKILL');
+      if (performance.now() > end) throw survivors(signalled, strays);
       await delay(POLLING.pollMs);
     }
   }
@@ -81,19 +95,86 @@ export class ChrootProcesses {
     return until(async () => !(await this.isLive(name)), { timeoutMs, ...POLLING });
   }
 
-  #signal(name: string, signal: NodeJS.Signals) {
-    const whose = {
-      root: this.#parts.roots.instanceDir(name),
-      cgroup: this.group(name).membership,
-    };
-    return this.#parts.processes.signal(whose, signal);
+  /** The failure to unmount the root with the names of those who keep it busy, as far as they are found. */
+  async namingHolders(name: string, error: HypervisorError): Promise<HypervisorError> {
+    const { processes, roots, logger } = this.#parts;
+    const devices = error.data['devices'];
+    try {
+      const root = roots.instanceDir(name);
+      const found = await processes.holdersOf(root, isTexts(devices) ? devices : [], roots.rootDir);
+      const holders = found.holders.map(({ pid, command, use }) => `${pid} (${command}, ${use})`);
+      const used = holders.length === 0 ? '' : `; used by ${holders.join(', ')}`;
+      const untold = found.untold.map(
+        (whose) => `; ${whose} has too much open to look through all`,
+      );
+      return new HypervisorError(`${error.message}${used}${untold.join('')}`, {
+        cause: error,
+        data: { ...error.data, processes: found.holders.map(({ pid }) => pid) },
+      });
+    } catch (failure) {
+      logger.warn("can't find who uses a root", { instance: name, reason: messageOf(failure) });
+      return error;
+    }
+  }
+
+  /**
+   * An entry for each of the instances in which any process is: none where the control group has them, or who has the
+   * root.
+   */
+  async #insidersOf(names: readonly string[]): Promise<Map<string, readonly ProcessUse[]>> {
+    const insiders = new Map<string, readonly ProcessUse[]>();
+    const rest: string[] = [];
+    const populated = await Promise.all(names.map((name) => this.group(name).isPopulated()));
+    for (const [index, name] of names.entries())
+      if (populated[index] === true) insiders.set(name, [OF_GROUP]);
+      else rest.push(name);
+    const rootOf = (name: string) => this.#parts.roots.instanceDir(name);
+    const users = await this.#parts.processes.usersOf(rest.map(rootOf));
+    for (const name of rest) {
+      const found = users.get(rootOf(name)) ?? [];
+      if (found.length > 0) insiders.set(name, found);
+    }
+    return insiders;
+  }
+
+  #signal(name: string, signal: NodeJS.Signals): Promise<Signalled> {
+    const { processes, roots } = this.#parts;
+    const root = roots.instanceDir(name);
+    const { directory: group } = this.group(name);
+    return processes.signal({ root, group, rootsDir: roots.rootDir }, signal);
+  }
+
+  #logStrays(instance: string, strays: readonly Stray[]): void {
+    if (strays.length === 0) return;
+    this.#parts.logger.warn('processes that are not its own were in the group of an instance', {
+      instance,
+      processes: strays.map(described),
+    });
   }
 }
 
-function survivors(left: readonly { pid: number; use: string }[]): HypervisorError {
-  const named = left.slice(0, NAMED_PROCESSES).map(({ pid, use }) => `${pid} (${use})`);
+/** Stands for any member of a control group: which one it is does not matter. */
+const OF_GROUP: ProcessUse = { pid: 0, use: 'cgroup' };
+
+function isVisitor(use: ProcessUse): boolean {
+  return use.isVisitor === true;
+}
+
+function isTexts(value: unknown): value is string[] {
+  return Array.isArray(value) && value.every((entry) => typeof entry === 'string');
+}
+
+function described({ pid, command, whose }: Stray): string {
+  return `${pid} (${command}, ${whose})`;
+}
+
+function survivors(left: readonly ProcessUse[], strays: readonly Stray[]): HypervisorError {
+  const named = [...left.map(({ pid, use }) => `${pid} (${use})`), ...strays.map(described)].slice(
+    0,
+    NAMED_PROCESSES,
+  );
   const which = named.length === 0 ? 'they came and went' : `still there: ${named.join(', ')}`;
   return new HypervisorError(`Can't stop the processes using the chroot; ${which}`, {
-    data: { processes: left.map(({ pid }) => pid) },
+    data: { processes: [...left, ...strays].map(({ pid }) => pid) },
   });
 }

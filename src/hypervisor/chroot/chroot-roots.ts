@@ -210,7 +210,9 @@ export class ChrootRoots {
         return `${file} is in use by ${path} (${holders ?? 'something has it open'})`;
       }),
     );
-    throw new HypervisorError(`The chroot is unmounted, but disk ${named.join(', ')}`);
+    throw new HypervisorError(`The chroot is unmounted, but disk ${named.join(', ')}`, {
+      data: { devices: loops.map(({ path }) => this.#loopDevices.number(path)) },
+    });
   }
 
   /** Root inside can take the flag of a device by which it goes with its last user. */

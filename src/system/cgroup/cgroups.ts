@@ -1,8 +1,10 @@
 import { readFile, rmdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { ignoring } from '../../base/errno.js';
+import { errorCode, ignoring } from '../../base/errno.js';
 import { until } from '../../base/retry.js';
 import { stepDone } from '../kernel/steps.js';
+import type { Stray } from '../proc/process-scan.js';
+import type { ProcessDoor } from '../proc/processes.js';
 import {
   type Accounting,
   accountingOf,
@@ -10,25 +12,36 @@ import {
   type Limits,
   type Usage,
 } from './accounting.js';
-import { makeGroup, removeGroup, subgroups } from './group-files.js';
+import {
+  groupProcesses,
+  makeGroup,
+  makeNotedGroup,
+  removeGroup,
+  subgroups,
+  writeGroupFile,
+} from './group-files.js';
 import { readLayout } from './layout.js';
 import { type TrackingHierarchy, trackingHierarchy } from './tracking.js';
 
 /** How often it is looked whether the killed are gone. */
 const POLL_MS = 5;
+/** After so many rounds of killing each by itself they may fork faster than that. */
+const ROUNDS_BY_ONE = 3;
 
 /** One group of processes: a control group in the tracking hierarchy, and one for each controller of version 1. */
 export interface ControlGroup {
-  /** As at the end of a line of /proc/PID/cgroup; undefined for a group that no process can be in. */
-  readonly membership: string | undefined;
   /** The tracking group's directory. */
   readonly directory: string;
   /** A process that writes 0 to each of these belongs to the group. */
   readonly procsFiles: readonly string[];
   create(): Promise<void>;
   isPopulated(): Promise<boolean>;
-  /** Kills every process of the group; true when none is left within `timeoutMs`. */
-  kill(timeoutMs: number): Promise<boolean>;
+  /**
+   * Kills every process of the group, and waits up to `timeoutMs` until none is left.
+   *
+   * @returns who stood in it and is not of it (`Ownership`); they are moved out, where the kernel lets us
+   */
+  kill(timeoutMs: number): Promise<readonly Stray[]>;
   usage(): Promise<Usage>;
   limit(limits: Limits): Promise<void>;
   /** @throws Error `EBUSY` when processes are left */
@@ -39,10 +52,26 @@ export interface ControlGroup {
 export interface ControlGroups {
   /** Why none can be made; undefined when they can. */
   readonly missing: string | undefined;
-  /** @param name with a dash in it, which no file of the kernel's in a group has */
-  group(name: string): ControlGroup;
+  /**
+   * @param name with a dash in it, which no file of the kernel's in a group has
+   * @param root of the instance that the group is for
+   */
+  group(name: string, root?: string): ControlGroup;
   /** Names of the groups that there are. */
   names(): Promise<string[]>;
+}
+
+/** The group of the instance with this name. */
+export function instanceGroup(name: string): string {
+  return `instance-${name}`;
+}
+
+export interface CgroupsParts {
+  readonly processes: ProcessDoor;
+  /** The directory in which instances have their roots, as the kernel names it. */
+  readonly rootsDir: string;
+  /** The kernel's, unless given. */
+  readonly mountinfo?: string;
 }
 
 /**
@@ -56,19 +85,27 @@ export class Cgroups implements ControlGroups {
   readonly #parent: string;
   readonly #tracking: TrackingHierarchy;
   readonly #accounting: Accounting;
+  readonly #parts: CgroupsParts;
 
-  constructor(parent: string, tracking: TrackingHierarchy, accounting: Accounting) {
+  private constructor(
+    parent: string,
+    tracking: TrackingHierarchy,
+    accounting: Accounting,
+    parts: CgroupsParts,
+  ) {
     this.#parent = parent;
     this.#tracking = tracking;
     this.#accounting = accounting;
+    this.#parts = parts;
   }
 
   /**
    * @param parent path of the parent group in every hierarchy, for instance "chroot-noded"
    * @throws Error when the node has no usable hierarchy
    */
-  static async detect(parent: string, mountinfo = '/proc/self/mountinfo'): Promise<Cgroups> {
-    const layout = readLayout(await readFile(mountinfo, 'latin1'));
+  static async detect(parent: string, parts: CgroupsParts): Promise<Cgroups> {
+    const { rootsDir, mountinfo = '/proc/self/mountinfo' } = parts;
+    const layout = readLayout(await readFile(mountinfo, 'latin1'), rootsDir);
     const tracking = trackingHierarchy(layout);
     if (tracking === undefined)
       throw new Error(
@@ -80,13 +117,17 @@ export class Cgroups implements ControlGroups {
       layout.unified === undefined
         ? new Set<string>()
         : await enableControllers(pathTo(tracking.path, parent), ['memory', 'cpu']);
-    return new Cgroups(parent, tracking, accountingOf(layout, controllers));
+    return new Cgroups(parent, tracking, accountingOf(layout, controllers), parts);
   }
 
   /** Removes the parent groups, unless there are instances in them. */
   async close(): Promise<void> {
-    for (const hierarchy of [this.#tracking.path, ...this.#accounting.hierarchies])
+    for (const hierarchy of this.#hierarchies)
       await ignoring(['EBUSY', 'ENOTEMPTY', 'ENOENT'], rmdir(join(hierarchy, this.#parent)));
+  }
+
+  get #hierarchies(): string[] {
+    return [this.#tracking.path, ...this.#accounting.hierarchies];
   }
 
   async names(): Promise<string[]> {
@@ -94,47 +135,74 @@ export class Cgroups implements ControlGroups {
     return groups.map((path) => basename(path));
   }
 
-  group(name: string): ControlGroup {
+  group(name: string, root?: string): ControlGroup {
     const path = join(this.#parent, name);
     const directoryIn = (hierarchy: string) => join(hierarchy, path);
     const tracking = this.#tracking;
     const accounting = this.#accounting;
     const directory = directoryIn(tracking.path);
     // Most are made for a look at their processes alone.
-    const directories = () => [directory, ...accounting.hierarchies.map(directoryIn)];
+    const directories = () => this.#hierarchies.map(directoryIn);
     return {
-      membership: `${tracking.label}/${path}`,
       directory,
       get procsFiles() {
         return directories().map((path) => join(path, 'cgroup.procs'));
       },
       create: async () => {
+        await makeNotedGroup(directory);
         for (const path of directories()) await makeGroup(path);
       },
       isPopulated: async () => tracking.isPopulated(directory),
-      kill: (timeoutMs) => killWithin(tracking, directory, timeoutMs),
+      kill: (timeoutMs) => this.#kill(directory, root, timeoutMs),
       usage: () => accounting.usage(directoryIn, tracking.path),
       limit: (limits) => accounting.limit(directoryIn, limits),
       remove: async () => {
+        // Strangers that were moved into the others alone.
+        if (!(await tracking.isPopulated(directory)))
+          for (const hierarchy of accounting.hierarchies)
+            for (const pid of groupProcesses(directoryIn(hierarchy))) await moveTo(hierarchy, pid);
         // Last the one by which `names` knows of the others.
         for (const path of directories().reverse()) await removeGroup(path);
       },
     };
   }
+
+  /** One by one, as each is looked at before; and at once those that fork faster, while nobody else is among them. */
+  async #kill(group: string, root: string | undefined, timeoutMs: number): Promise<Stray[]> {
+    const { processes, rootsDir } = this.#parts;
+    const tracking = this.#tracking;
+    const found = new Map<number, Stray>();
+    let round = 0;
+    const isDone = async () => {
+      if (!(await tracking.isPopulated(group))) return true;
+      const { signalled, strays } = await processes.signal({ group, root, rootsDir }, 'SIGKILL');
+      if (++round === 1) stepDone('control group killed', group);
+      for (const stray of strays) found.set(stray.pid, stray);
+      const areOut = await Promise.all(strays.map((stray) => this.#putOut(stray)));
+      if (strays.length === 0 && round > ROUNDS_BY_ONE) await tracking.kill(group);
+      return signalled.length === 0 && areOut.includes(false);
+    };
+    await until(isDone, { timeoutMs, pollMs: POLL_MS });
+    return [...found.values()];
+  }
+
+  /** Back into the group of its instance, or else out of all groups. */
+  async #putOut({ pid, root }: Stray): Promise<boolean> {
+    const home = root === undefined ? undefined : join(this.#parent, instanceGroup(basename(root)));
+    const isBack = home !== undefined && (await moveTo(join(this.#tracking.path, home), pid));
+    return isBack || moveTo(this.#tracking.path, pid);
+  }
 }
 
-async function killWithin(
-  tracking: TrackingHierarchy,
-  directory: string,
-  timeoutMs: number,
-): Promise<boolean> {
-  if (!(await tracking.isPopulated(directory))) return true;
-  await tracking.kill(directory);
-  stepDone('control group killed', directory);
-  return until(async () => !(await tracking.isPopulated(directory)), {
-    timeoutMs,
-    pollMs: POLL_MS,
-  });
+/** @returns false where the kernel does not let us */
+async function moveTo(group: string, pid: number): Promise<boolean> {
+  try {
+    await writeGroupFile(group, 'cgroup.procs', String(pid));
+    return true;
+  } catch (error) {
+    // It is gone.
+    return errorCode(error) === 'ESRCH';
+  }
 }
 
 /** The directories from `top` down to `path` below it. */

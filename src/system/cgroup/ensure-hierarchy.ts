@@ -19,9 +19,9 @@ export interface Hierarchy {
 export async function ensureHierarchy(
   directory: string,
   commands: CommandRunner,
-  mountinfo = '/proc/self/mountinfo',
+  { rootsDir, mountinfo = '/proc/self/mountinfo' }: { rootsDir?: string; mountinfo?: string } = {},
 ): Promise<Hierarchy> {
-  const layout = readLayout(await readFile(mountinfo, 'latin1'));
+  const layout = readLayout(await readFile(mountinfo, 'latin1'), rootsDir);
   const tracking = trackingHierarchy(layout);
   if (tracking === undefined) {
     await mkdir(directory, { recursive: true, mode: 0o755 });

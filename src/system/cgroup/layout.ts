@@ -1,4 +1,4 @@
-import { parseMountinfo } from '../proc/mount-table.js';
+import { byteString, parseMountinfo } from '../proc/mount-table.js';
 
 /** Where the node's control group hierarchies are mounted. */
 export interface CgroupLayout {
@@ -12,9 +12,13 @@ export interface CgroupLayout {
  * Reads the layout from /proc/self/mountinfo.
  *
  * @param mountinfo read as latin1
+ * @param rootsDir the directory in which instances have their roots: what is mounted there is theirs
  */
-export function readLayout(mountinfo: string): CgroupLayout {
-  const mounts = parseMountinfo(mountinfo);
+export function readLayout(mountinfo: string, rootsDir?: string): CgroupLayout {
+  const theirs = rootsDir === undefined ? undefined : `${byteString(rootsDir)}/`;
+  const mounts = parseMountinfo(mountinfo).filter(
+    ({ mountPoint }) => theirs === undefined || !mountPoint.startsWith(theirs),
+  );
   const legacy = new Map<string, string>();
   for (const { fsType, mountPoint, superOptions } of mounts)
     if (fsType === 'cgroup')

@@ -21,12 +21,11 @@ export class NoCgroups implements ControlGroups {
   group(name: string): ControlGroup {
     const refuse = () => Promise.reject(new NoControlGroupsError(this.missing));
     return {
-      membership: undefined,
       directory: name,
       procsFiles: [],
       create: refuse,
       isPopulated: () => Promise.resolve(false),
-      kill: () => Promise.resolve(true),
+      kill: () => Promise.resolve([]),
       usage: refuse,
       limit: refuse,
       remove: () => Promise.resolve(),

@@ -1,6 +1,6 @@
 import { errorCode, errorReason } from '../../base/errno.js';
 import { CommandError, type CommandRunner } from '../command/command.js';
-import { Cgroups, type ControlGroups } from './cgroups.js';
+import { Cgroups, type CgroupsParts, type ControlGroups } from './cgroups.js';
 import { ensureHierarchy } from './ensure-hierarchy.js';
 import { NoCgroups } from './no-cgroups.js';
 
@@ -23,10 +23,10 @@ export async function openCgroups(
   parent: string,
   directory: string,
   commands: CommandRunner,
-  mountinfo = '/proc/self/mountinfo',
+  parts: CgroupsParts,
 ): Promise<OpenCgroups> {
   try {
-    return await open(parent, directory, commands, mountinfo);
+    return await open(parent, directory, commands, parts);
   } catch (error) {
     const missing = reasonOf(error);
     if (missing === undefined) throw error;
@@ -39,10 +39,10 @@ async function open(
   parent: string,
   directory: string,
   commands: CommandRunner,
-  mountinfo: string,
+  parts: CgroupsParts,
 ): Promise<OpenCgroups> {
-  const hierarchy = await ensureHierarchy(directory, commands, mountinfo);
-  const cgroups = await Cgroups.detect(parent, mountinfo).catch(async (error: unknown) => {
+  const hierarchy = await ensureHierarchy(directory, commands, parts);
+  const cgroups = await Cgroups.detect(parent, parts).catch(async (error: unknown) => {
     await hierarchy.release();
     throw error;
   });

@@ -1,11 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { ignoring } from '../../base/errno.js';
 import {
-  groupAndSubgroups,
   groupProcesses,
   startOfGroupFile,
-  subgroups,
+  walkGroups,
   writeGroupFile,
+  writeGroupFiles,
 } from './group-files.js';
 import type { CgroupLayout } from './layout.js';
 
@@ -15,18 +15,13 @@ const KILL_DELAY_MS = 20;
 
 const POPULATED = /^populated 1$/m;
 
-/** All that version 1 has ever had: among the options of its mounts are others, too. */
-const LEGACY_CONTROLLERS: ReadonlySet<string> = new Set([
-  ...['cpuset', 'cpu', 'cpuacct', 'blkio', 'memory', 'devices', 'freezer', 'net_cls'],
-  ...['perf_event', 'net_prio', 'hugetlb', 'pids', 'rdma', 'misc', 'debug'],
-]);
+/** In a group with more groups in it, version 1 is not asked any further: it counts as populated. */
+const MAX_GROUPS = 1_000;
 
 /** The hierarchy in which we keep track of an instance's processes, and what its version can do. */
 export interface TrackingHierarchy {
   /** Mount point. */
   readonly path: string;
-  /** How /proc/PID/cgroup names the hierarchy, before the group's path. */
-  readonly label: string;
   isPopulated(directory: string): Promise<boolean>;
   /** Kills every process of the group, and those that they are forking. */
   kill(directory: string): Promise<void>;
@@ -38,19 +33,10 @@ export function trackingHierarchy({
   legacy,
 }: CgroupLayout): TrackingHierarchy | undefined {
   if (unified !== undefined)
-    return { path: unified, label: '0::', isPopulated: isPopulatedUnified, kill: killUnified };
+    return { path: unified, isPopulated: isPopulatedUnified, kill: killUnified };
   const freezer = legacy.get('freezer');
   if (freezer === undefined) return undefined;
-  const label = `:${controllersAt(freezer, legacy).join(',')}:`;
-  return { path: freezer, label, isPopulated: hasProcesses, kill: killFrozen };
-}
-
-/** Of the hierarchy at `path`, which may have several: in the kernel's order, as mountinfo and /proc/PID/cgroup both are. */
-function controllersAt(path: string, legacy: CgroupLayout['legacy']): string[] {
-  return [...legacy.keys()].filter(
-    (name) =>
-      legacy.get(name) === path && (LEGACY_CONTROLLERS.has(name) || name.startsWith('name=')),
-  );
+  return { path: freezer, isPopulated: hasProcesses, kill: killFrozen };
 }
 
 function isPopulatedUnified(directory: string): Promise<boolean> {
@@ -59,12 +45,14 @@ function isPopulatedUnified(directory: string): Promise<boolean> {
 }
 
 /** Version 1 does not say it of a group and those below it, but lists who is in each. */
-async function hasProcesses(directory: string): Promise<boolean> {
-  const members = startOfGroupFile(directory, 'cgroup.procs');
-  if (members === undefined) return false;
-  if (members !== '') return true;
-  for (const child of await subgroups(directory)) if (await hasProcesses(child)) return true;
-  return false;
+function hasProcesses(directory: string): Promise<boolean> {
+  let count = 0;
+  for (const visit of walkGroups(directory)) {
+    if (!('path' in visit)) continue;
+    const members = startOfGroupFile(visit.path, 'cgroup.procs') ?? '';
+    if (members !== '' || ++count > MAX_GROUPS) return Promise.resolve(true);
+  }
+  return Promise.resolve(false);
 }
 
 async function killUnified(directory: string): Promise<void> {
@@ -90,23 +78,14 @@ async function killEach(
   { freeze, thaw }: { freeze: string; thaw: string },
 ): Promise<void> {
   for (let round = 0; round < KILL_ROUNDS; round++) {
-    await setFrozen([directory], file, freeze);
-    const pids = await groupProcesses(directory);
+    await ignoring(['ENOENT', 'ENODEV'], writeGroupFile(directory, file, freeze));
+    const pids = groupProcesses(directory);
     for (const pid of pids) killProcess(pid);
     // Also the groups below: who is frozen there, by whomever, would not end.
-    await setFrozen(await groupAndSubgroups(directory), file, thaw);
+    await writeGroupFiles(directory, file, thaw);
     if (pids.length === 0) return;
     await delay(KILL_DELAY_MS);
   }
-}
-
-async function setFrozen(
-  directories: readonly string[],
-  file: string,
-  state: string,
-): Promise<void> {
-  for (const directory of directories)
-    await ignoring(['ENOENT', 'ENODEV'], writeGroupFile(directory, file, state));
 }
 
 function killProcess(pid: number): void {

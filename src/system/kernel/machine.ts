@@ -10,6 +10,7 @@ import { CLEAN_ENVIRONMENT, CommandError, type CommandRunner } from '../command/
 import { LoopDevices } from '../device/loop-devices.js';
 import { readIfExists } from '../file/files.js';
 import { ownPidNamespace } from '../proc/namespaces.js';
+import { Processes } from '../proc/processes.js';
 import { type Capability, hasCapability, isInUserNamespace } from './rights.js';
 
 /** Where programs are looked for when they are started. */
@@ -102,7 +103,9 @@ export class ThisMachine implements Machine {
   async tryControlGroup(): Promise<string | undefined> {
     return inTemporaryDirectory(async (directory) => {
       const name = `chroot-noded-doctor-${process.pid}`;
-      const { cgroups, close } = await openCgroups(name, join(directory, 'cgroup'), this.#commands);
+      const parts = { processes: new Processes({ timeoutMs: TRIAL_MS }), rootsDir: directory };
+      const mountPoint = join(directory, 'cgroup');
+      const { cgroups, close } = await openCgroups(name, mountPoint, this.#commands, parts);
       await close();
       if (cgroups.missing !== undefined) throw new Error(cgroups.missing);
     });

@@ -1,3 +1,4 @@
+import { constants as files } from 'node:fs';
 import { constants } from 'node:os';
 import koffi from 'koffi';
 import { packedDeviceNumber } from '../device/device-numbers.js';
@@ -242,11 +243,11 @@ function locationIn(result: Buffer): FileLocation {
 }
 
 /**
- * open(2) for reading; undefined for an error with one of the `codes`, of which hundreds may be no surprise. May block on
+ * open(2) for reading, not through a link; undefined for an error with one of the `codes`, of which hundreds may be no surprise. May block on
  * a disk: only for files that the kernel keeps in memory.
  */
 export function openUnless(path: string, codes: readonly string[]): number | undefined {
-  return unless(codes, 'open', openCall(path, O_RDONLY | O_CLOEXEC));
+  return unless(codes, 'open', openCall(path, O_RDONLY | O_CLOEXEC | files.O_NOFOLLOW));
 }
 
 /**

@@ -1,8 +1,10 @@
 import { type MessagePort, parentPort, receiveMessageOnPort } from 'node:worker_threads';
-import { type ProcessUse, scanUsers, signalProcesses, type Whose } from './process-scan.js';
+import type { Whose } from './ownership.js';
+import { findHolders } from './process-holders.js';
+import { type ProcessUse, scanUsers, signalProcesses } from './process-scan.js';
 
 /** What `Processes` asks of its thread. */
-export type ScanRequest = UsersRequest | SignalRequest;
+export type ScanRequest = UsersRequest | SignalRequest | HoldersRequest;
 
 interface UsersRequest {
   readonly id: number;
@@ -15,6 +17,14 @@ interface SignalRequest {
   readonly kind: 'signal';
   readonly whose: Whose;
   readonly signal: NodeJS.Signals;
+}
+
+interface HoldersRequest {
+  readonly id: number;
+  readonly kind: 'holders';
+  readonly root: string;
+  readonly devices: readonly string[];
+  readonly rootsDir: string | undefined;
 }
 
 export interface ScanReply {
@@ -33,10 +43,16 @@ function serve(port: MessagePort): void {
   port.on('message', (first: ScanRequest) => {
     const requests = [first, ...waitingAt(port)];
     answerScans(requests.filter(isScan), reply);
-    for (const request of requests.filter(isSignal))
-      reply(answer(request.id, () => signalProcesses(request.whose, request.signal)));
+    for (const request of requests)
+      if (request.kind !== 'scan') reply(answer(request.id, () => carryOut(request)));
   });
   reply({ id: 0 });
+}
+
+function carryOut(request: SignalRequest | HoldersRequest): unknown {
+  if (request.kind === 'signal') return signalProcesses(request.whose, request.signal);
+  const { root, devices, rootsDir } = request;
+  return findHolders(root, devices, { rootsDir });
 }
 
 /** The requests that have come since: many callers who stop instances at once ask at once. */
@@ -77,8 +93,4 @@ function answer<T>(id: number, work: () => T): { id: number; result?: T; error?:
 
 function isScan(request: ScanRequest): request is UsersRequest {
   return request.kind === 'scan';
-}
-
-function isSignal(request: ScanRequest): request is SignalRequest {
-  return request.kind === 'signal';
 }

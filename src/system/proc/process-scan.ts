@@ -1,128 +1,160 @@
 import { closeSync, readdirSync, readFileSync } from 'node:fs';
+import { escapeControl } from '../../base/text.js';
+import { groupProcesses } from '../cgroup/group-files.js';
 import { pidfdOpen, pidfdSendSignal } from '../kernel/syscalls.js';
-import { attemptToRead, readMountinfo } from './proc-files.js';
-import { ProcessUses, type UseKind } from './process-uses.js';
-import { UseTargets } from './use-targets.js';
+import { Ownership, type Whose } from './ownership.js';
+import { attemptToRead } from './proc-files.js';
+import type { UseKind } from './process-uses.js';
+
+/** How many processes are held at once, each by a descriptor. */
+const BATCH = 200;
 
 /** A process that uses a mount or belongs to a control group, and how it was found. */
 export interface ProcessUse {
   readonly pid: number;
   readonly use: UseKind;
+  /** It has come into the root from outside, see `Ownership.isVisitor`. */
+  readonly isVisitor?: boolean;
 }
 
-/** The processes that an instance has: users of the mount at `root`, members of the control group. */
-export interface Whose {
-  readonly root: string;
-  /** As in /proc/PID/cgroup, without the hierarchy's number: ":freezer:/a/b" or "::/a/b". */
-  readonly cgroup?: string | undefined;
+/** A process that stands in a control group without being of it. */
+export interface Stray {
+  readonly pid: number;
+  /** Without control characters. */
+  readonly command: string;
+  /** The root of the instance that it is of, if it is of one. */
+  readonly root: string | undefined;
+  /** In words. */
+  readonly whose: string;
+}
+
+export interface Signalled {
+  readonly signalled: readonly ProcessUse[];
+  readonly strays: readonly Stray[];
 }
 
 /**
- * One user of each of the mounts at `roots`, if there is any: by root, working directory, program, open file or mapping
- * (see `ProcessUses`).
- *
- * Most processes of a chroot have it as their root directory, which is cheap to check. Only for the mounts that no process
- * has as its root, all that processes can use is looked at, in a second pass.
- *
- * @returns an entry for each root that is mounted; an empty list when nobody uses it
+ * Who has one of `roots` for its root directory: for each that is mounted one process that was started inside, or else
+ * those who came in from outside. A system call for each process of the machine, whatever they have open.
  */
 export function scanUsers(roots: readonly string[]): Map<string, ProcessUse[]> {
-  const targets = new UseTargets(roots);
-  const found = new Map<string, ProcessUse[]>(targets.mounted.map((root) => [root, []]));
-  if (found.size === 0) return found;
-  for (const [root, use] of firstRootUsers(targets)) found.set(root, [use]);
-  const unused = targets.mounted.filter((root) => found.get(root)?.length === 0);
-  for (const [root, use] of firstUsers(unused)) found.set(root, [use]);
-  return found;
-}
-
-/** A process for each of the roots that some process has for its root. The newest are looked at first: instances' own. */
-function firstRootUsers(targets: UseTargets): Map<string, ProcessUse> {
-  const uses = new ProcessUses(targets);
-  const found = new Map<string, ProcessUse>();
-  for (const pid of processNumbers().reverse()) {
-    const root = uses.ownRoot(pid);
-    if (root !== undefined) found.set(root, { pid, use: 'root' });
-    if (found.size === targets.mounted.length) break;
-  }
-  return found;
-}
-
-/** A process for each of the roots that any process uses in any way. */
-function firstUsers(roots: readonly string[]): Map<string, ProcessUse> {
-  const found = new Map<string, ProcessUse>();
-  if (roots.length === 0) return found;
-  const uses = new ProcessUses(new UseTargets(roots));
-  for (const pid of processNumbers()) {
-    for (const [root, use] of uses.of(pid)) found.set(root, { pid, use });
-    if (found.size === roots.length) break;
+  const ownership = new Ownership({}, roots);
+  const found = new Map<string, ProcessUse[]>();
+  const settled = new Set<string>();
+  // The newest are looked at first: instances' own.
+  const pids = ownership.mounted.length === 0 ? [] : processNumbers().reverse();
+  for (const pid of pids) {
+    const root = ownership.rootOf(pid);
+    if (root === undefined || settled.has(root)) continue;
+    const isVisitor = ownership.isVisitor(pid, root);
+    const others = isVisitor ? (found.get(root) ?? []) : [];
+    found.set(root, [...others, { pid, use: 'root', isVisitor }]);
+    if (!isVisitor) settled.add(root);
+    if (settled.size === ownership.mounted.length) break;
   }
   return found;
 }
 
 /**
- * Sends `signal` to all processes of one instance.
+ * Sends `signal` to the processes of an instance or a program: members of its control group that are its own, and all
+ * that have its root. A visitor, whose own end nobody waits for, gets SIGKILL.
  *
- * A process is held by a pidfd before it is looked at: a number that is given to another process in between can't make
- * us signal a stranger.
- *
- * @returns who was signalled
+ * A process is held by a pidfd before it is looked at: a PID that is given to another process in between can't make us
+ * signal a stranger.
  */
-export function signalProcesses(whose: Whose, signal: NodeJS.Signals): ProcessUse[] {
-  const mountinfo = readMountinfo();
-  const uses = new ProcessUses(new UseTargets([whose.root], mountinfo));
-  const signalled: ProcessUse[] = [];
-  for (const pid of processNumbers()) {
-    const use = signalIfUsed(pid, whose, signal, () =>
-      certainUse(pid, whose.root, uses, mountinfo),
-    );
-    if (use !== undefined) signalled.push({ pid, use });
-  }
-  return signalled;
+export function signalProcesses(whose: Whose, signal: NodeJS.Signals): Signalled {
+  const members = membersOf(whose);
+  const ownership = new Ownership(whose);
+  const inside =
+    whose.root === undefined
+      ? []
+      : processNumbers().filter((pid) => !members.has(pid) && ownership.isInside(pid));
+  const pids = [...members, ...inside];
+  const result = { signalled: new Array<ProcessUse>(), strays: new Array<Stray>() };
+  for (let begin = 0; begin < pids.length; begin += BATCH)
+    signalHeld(pids.slice(begin, begin + BATCH), whose, signal, result);
+  return result;
 }
 
-/** The numbers of mounts are given out again: one that is gone since the pass began may be a neighbour's by now. */
-function certainUse(
-  pid: number,
-  root: string,
-  uses: ProcessUses,
-  mountinfo: string,
-): UseKind | undefined {
-  const use = uses.of(pid).get(root);
-  if (use === undefined) return undefined;
-  const now = readMountinfo();
-  return now === mountinfo ? use : new ProcessUses(new UseTargets([root], now)).of(pid).get(root);
+interface Held {
+  readonly pid: number;
+  readonly pidfd: number;
 }
 
-function signalIfUsed(
-  pid: number,
+function signalHeld(
+  pids: readonly number[],
   whose: Whose,
   signal: NodeJS.Signals,
-  useOfRoot: () => UseKind | undefined,
-): UseKind | undefined {
-  const pidfd = attemptToRead(() => pidfdOpen(pid));
-  if (pidfd === undefined) return undefined;
+  { signalled, strays }: { signalled: ProcessUse[]; strays: Stray[] },
+): void {
+  const held = pids.flatMap((pid) => {
+    const pidfd = attemptToRead(() => pidfdOpen(pid));
+    return pidfd === undefined ? [] : [{ pid, pidfd }];
+  });
   try {
-    const use = isMember(pid, whose.cgroup) ? 'cgroup' : useOfRoot();
-    if (use === undefined) return undefined;
-    attemptToRead(() => {
-      pidfdSendSignal(pidfd, signal);
-    });
-    return use;
+    for (const { pid, pidfd, use, stray } of judge(held, whose)) {
+      if (stray !== undefined) strays.push(stray);
+      if (use === undefined) continue;
+      attemptToRead(() => {
+        pidfdSendSignal(pidfd, use.isVisitor === true ? 'SIGKILL' : signal);
+      });
+      signalled.push({ pid, use: use.use });
+    }
   } finally {
-    closeSync(pidfd);
+    for (const { pidfd } of held) closeSync(pidfd);
   }
 }
 
-function isMember(pid: number, cgroup: string | undefined): boolean {
-  if (cgroup === undefined) return false;
-  const text = attemptToRead(() => readFileSync(`/proc/${pid}/cgroup`, 'latin1'));
-  const lines = text?.split('\n') ?? [];
-  return lines.some((line) => line.endsWith(cgroup) || line.includes(`${cgroup}/`));
+/** What is known of each when nothing has been mounted meanwhile. */
+function judge(held: readonly Held[], whose: Whose) {
+  for (;;) {
+    const members = membersOf(whose);
+    const ownership = new Ownership(whose);
+    const judged = held.map(({ pid, pidfd }) => ({
+      pid,
+      pidfd,
+      ...judgeOne(pid, whose, members, ownership),
+    }));
+    if (!ownership.isOutdated) return judged;
+  }
+}
+
+function judgeOne(
+  pid: number,
+  { root }: Whose,
+  members: ReadonlySet<number>,
+  ownership: Ownership,
+): { readonly use?: ProcessUse; readonly stray?: Stray } {
+  const isInside = ownership.isInside(pid);
+  if (!members.has(pid)) {
+    if (!isInside || root === undefined) return {};
+    return { use: { pid, use: 'root', isVisitor: ownership.isVisitor(pid, root) } };
+  }
+  const whose = ownership.strangeness(pid, members);
+  if (whose === undefined) return { use: { pid, use: 'cgroup' } };
+  return { stray: { pid, command: commandOf(pid), root: ownership.rootOf(pid), whose } };
+}
+
+/** Of a group that has become a threaded one, the kernel lists threads; only a process can be held. */
+function membersOf({ group }: Whose): ReadonlySet<number> {
+  if (group === undefined) return new Set();
+  // 0 stands for a process that our PID namespace does not have.
+  return new Set(groupProcesses(group, processOf).filter((pid) => pid > 0));
+}
+
+function processOf(thread: number): number {
+  const status = attemptToRead(() => readFileSync(`/proc/${thread}/status`, 'latin1'));
+  return Number(/^Tgid:\s*(\d+)$/m.exec(status ?? '')?.[1] ?? 0);
+}
+
+/** The name of a process's program, which a process may choose itself, without control characters. */
+export function commandOf(pid: number): string {
+  const name = attemptToRead(() => readFileSync(`/proc/${pid}/comm`, 'utf8')) ?? '';
+  return escapeControl(name.replace(/\n$/, '')).replaceAll('\n', '\\x0a');
 }
 
 /** Of all processes but our own, from the smallest number on. */
-function processNumbers(): number[] {
+export function processNumbers(): number[] {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
     .map(Number)

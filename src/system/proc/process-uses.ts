@@ -1,4 +1,4 @@
-import { readdirSync, readlinkSync } from 'node:fs';
+import { opendirSync, readdirSync, readlinkSync } from 'node:fs';
 import { linkCount, locateUnless, usesTheSame } from '../kernel/syscalls.js';
 import { attemptToRead, GONE, ProcReader } from './proc-files.js';
 import type { UseTargets } from './use-targets.js';
@@ -8,6 +8,13 @@ export type UseKind = 'root' | 'cwd' | 'exe' | 'fd' | 'map' | 'cgroup';
 
 /** Of a directory, its own and its parent's, and one for the only thread in it. */
 const LINKS_OF_ONE_THREAD = 3;
+/** How many bytes of a list of mappings cost as much as a descriptor. */
+const BYTES_PER_MAPPING = 100;
+
+/** How much may still be looked at. */
+export interface Budget {
+  left: number;
+}
 
 /**
  * Which of the roots a process uses, by root, working directory, program, open file or mapping, as `fuser -m` finds it.
@@ -24,15 +31,19 @@ export class ProcessUses {
     this.#targets = targets;
   }
 
-  /** The roots that the process uses, each with the first way in which it does. */
-  of(pid: number): Map<string, UseKind> {
+  /**
+   * The roots that the process uses, each with the first way in which it does.
+   *
+   * @param budget less what was looked at; when it is used up, only directories are
+   */
+  of(pid: number, budget: Budget = { left: Infinity }): Map<string, UseKind> {
     const uses = new Map<string, UseKind>();
     // The first thread may be gone while others live; and each may have files and directories of its own.
     let first: number | undefined;
     for (const { thread, directory } of threadsOf(pid)) {
-      if (first !== undefined && usesTheSame(first, thread)) continue;
+      if (first !== undefined && (budget.left-- <= 0 || usesTheSame(first, thread))) continue;
       const isFirst = first === undefined;
-      if (this.#noteUses(directory, uses, isFirst)) first ??= thread;
+      if (this.#noteUses(directory, uses, isFirst, budget)) first ??= thread;
     }
     return uses;
   }
@@ -51,7 +62,12 @@ export class ProcessUses {
    *
    * @param withMemory whether to look at what is mapped as well: all threads of a process share that
    */
-  #noteUses(thread: string, uses: Map<string, UseKind>, withMemory: boolean): boolean {
+  #noteUses(
+    thread: string,
+    uses: Map<string, UseKind>,
+    withMemory: boolean,
+    budget: Budget,
+  ): boolean {
     const isForeign = this.#isForeign(thread);
     if (isForeign === undefined) return false;
     const note = (use: UseKind, root: string | undefined) => {
@@ -59,9 +75,11 @@ export class ProcessUses {
     };
     for (const use of withMemory ? (['root', 'cwd', 'exe'] as const) : (['root', 'cwd'] as const))
       note(use, this.#openedBy(`${thread}/${use}`, isForeign));
-    for (const fd of attemptToRead(() => readdirSync(`${thread}/fd`)) ?? [])
+    for (const fd of descriptorsOf(thread, budget))
       note('fd', this.#openedBy(`${thread}/fd/${fd}`, isForeign));
-    const maps = withMemory ? attemptToRead(() => this.#reader.read(`${thread}/maps`)) : undefined;
+    const isRead = withMemory && budget.left > 0;
+    const maps = isRead ? attemptToRead(() => this.#reader.read(`${thread}/maps`)) : undefined;
+    budget.left -= (maps?.length ?? 0) / BYTES_PER_MAPPING;
     for (const root of this.#targets.mappedIn(maps ?? '', isForeign)) note('map', root);
     return true;
   }
@@ -75,6 +93,22 @@ export class ProcessUses {
   #openedBy(link: string, isForeign: boolean): string | undefined {
     const location = locateUnless(link, GONE);
     return location === undefined ? undefined : this.#targets.rootOf(location, isForeign);
+  }
+}
+
+/** As many as the budget allows: there may be a million, and the list of them alone takes a while. */
+function* descriptorsOf(thread: string, budget: Budget): Generator<string> {
+  const directory = attemptToRead(() => opendirSync(`${thread}/fd`));
+  if (directory === undefined) return;
+  try {
+    while (budget.left > 0) {
+      const entry = attemptToRead(() => directory.readSync());
+      if (!entry) return;
+      budget.left--;
+      yield entry.name;
+    }
+  } finally {
+    directory.closeSync();
   }
 }
 

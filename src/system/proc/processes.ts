@@ -1,6 +1,8 @@
 import { Worker } from 'node:worker_threads';
 import { stepDone } from '../kernel/steps.js';
-import type { ProcessUse, Whose } from './process-scan.js';
+import type { Whose } from './ownership.js';
+import type { Holders } from './process-holders.js';
+import type { ProcessUse, Signalled } from './process-scan.js';
 import type { ScanReply, ScanRequest } from './process-scan-worker.js';
 
 const WORKER = new URL('./process-scan-worker.js', import.meta.url);
@@ -24,12 +26,14 @@ type Question = ScanRequest extends infer R
     : never
   : never;
 
-/** Who uses the chroots, and signals for them. What needs this takes the interface, so that tests can pass a fake. */
+/** Who is in the chroots, and signals for them. What needs this takes the interface, so that tests can pass a fake. */
 export interface ProcessDoor {
-  /** An entry for each of `roots` that is a mount point: a process that uses it, or an empty list when none does. */
+  /** Who has one of `roots` for its root directory, see `scanUsers`. */
   usersOf(roots: readonly string[]): Promise<Map<string, ProcessUse[]>>;
-  /** Signals all processes of `whose` and says who they were. */
-  signal(whose: Whose, signal: NodeJS.Signals): Promise<ProcessUse[]>;
+  /** Signals all processes of `whose`, see `signalProcesses`. */
+  signal(whose: Whose, signal: NodeJS.Signals): Promise<Signalled>;
+  /** Who keeps the mounts at and below `root` busy, see `findHolders`. */
+  holdersOf(root: string, devices: readonly string[], rootsDir?: string): Promise<Holders>;
 }
 
 /**
@@ -51,10 +55,14 @@ export class Processes implements ProcessDoor {
     return (await this.#ask({ kind: 'scan', roots })) as Map<string, ProcessUse[]>;
   }
 
-  async signal(whose: Whose, signal: NodeJS.Signals): Promise<ProcessUse[]> {
-    const signalled = (await this.#ask({ kind: 'signal', whose, signal })) as ProcessUse[];
-    stepDone(`processes got ${signal}`, whose.root);
+  async signal(whose: Whose, signal: NodeJS.Signals): Promise<Signalled> {
+    const signalled = (await this.#ask({ kind: 'signal', whose, signal })) as Signalled;
+    stepDone(`processes got ${signal}`, whose.root ?? whose.group ?? '');
     return signalled;
+  }
+
+  async holdersOf(root: string, devices: readonly string[], rootsDir?: string): Promise<Holders> {
+    return (await this.#ask({ kind: 'holders', root, devices, rootsDir })) as Holders;
   }
 
   /** Ends the thread. */

@@ -15,13 +15,24 @@ export class UseTargets {
   readonly namespace: string;
   readonly #byMountId = new Map<number, string>();
   readonly #byDevice = new Map<string, string>();
+  /** By the devices of what has been unmounted: the mounts that its users have it by are nobody's any more. */
+  readonly #byGoneDevice: ReadonlyMap<string, string>;
   readonly #byMapsDevice = new Map<string, string>();
   readonly #byPath = new Map<string, string>();
   /** Nearly every path on a node is dismissed by a look for these. */
   readonly #directories: ReadonlySet<string>;
 
-  /** @param mountinfo of our mount namespace, read as latin1 */
-  constructor(roots: readonly string[], mountinfo = readMountinfo()) {
+  /**
+   * @param mountinfo of our mount namespace, read as latin1
+   * @param goneDevices "major:minor" of what was mounted at the first root until a moment ago
+   */
+  constructor(
+    roots: readonly string[],
+    mountinfo = readMountinfo(),
+    goneDevices: readonly string[] = [],
+  ) {
+    this.#byGoneDevice = new Map(goneDevices.map((device) => [device, roots[0] ?? '']));
+    for (const [device, root] of this.#byGoneDevice) this.#addMapsDevice(device, root);
     this.namespace = readlinkSync('/proc/self/ns/mnt');
     const mounts = new MountIndex(parseMountinfo(mountinfo), roots.map(byteString));
     this.mounted = roots.filter((root) => this.#add(root, mounts));
@@ -46,24 +57,31 @@ export class UseTargets {
 
   #addDevice(device: string, root: string): void {
     this.#byDevice.set(device, root);
+    this.#addMapsDevice(device, root);
+  }
+
+  #addMapsDevice(device: string, root: string): void {
     const hex = device.split(':').map((part) => Number(part).toString(16).padStart(2, '0'));
     this.#byMapsDevice.set(hex.join(':'), root);
   }
 
   /** False for what lies on the mounts of no root, whichever namespace it is seen from. */
   mayBeAt({ mountId, device }: FileLocation): boolean {
-    return this.#byMountId.has(mountId) || this.#byDevice.has(device);
+    return (
+      this.#byMountId.has(mountId) || this.#byDevice.has(device) || this.#byGoneDevice.has(device)
+    );
   }
 
   /** The root on whose mounts the file lies. A process in another namespace has other mounts, of the same device. */
   rootOf({ mountId, device }: FileLocation, isForeign: boolean): string | undefined {
-    return isForeign ? this.#byDevice.get(device) : this.#byMountId.get(mountId);
+    const root = isForeign ? this.#byDevice.get(device) : this.#byMountId.get(mountId);
+    return root ?? this.#byGoneDevice.get(device);
   }
 
   /** The roots of which a process with this /proc/PID/maps has something mapped. */
   mappedIn(maps: string, isForeign: boolean): string[] {
     const found = [...this.#directories].flatMap((directory) => this.#mappedBelow(maps, directory));
-    if (!isForeign) return found;
+    if (!isForeign && this.#byGoneDevice.size === 0) return found;
     const devices = [...maps.matchAll(MAPPED_DEVICE)].map(([, device]) => device ?? '');
     return [...found, ...devices.flatMap((device) => this.#byMapsDevice.get(device) ?? [])];
   }

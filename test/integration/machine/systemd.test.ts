@@ -9,6 +9,7 @@ import { groupProcesses } from '../../../src/system/cgroup/group-files.js';
 import { replaceLink } from '../../../src/system/file/files.js';
 import { eventually } from '../../../tools/kit/eventually.js';
 import { isAlive } from '../../../tools/kit/machine/processes.js';
+import { FakeProcesses } from '../../support/fakes/fake-processes.js';
 import { CHATTY_SCRIPT, chattyPid } from '../../support/machine/chatty-script.js';
 import { inheritedState, loginState } from '../../support/machine/process-state.js';
 import {
@@ -41,7 +42,10 @@ function useService(settings: ServiceSettings, more: () => readonly string[] = (
   let cgroups: Cgroups;
   let group: ControlGroup;
   before(async () => {
-    cgroups = await Cgroups.detect(`noded-unit-${randomUUID()}`);
+    cgroups = await Cgroups.detect(`noded-unit-${randomUUID()}`, {
+      processes: new FakeProcesses(),
+      rootsDir: '/no/such/directory',
+    });
     group = cgroups.group('the-unit');
     await group.create();
   });
@@ -89,7 +93,7 @@ describeAsRoot('the systemd unit, and instances', () => {
   it('starts them as a login does, in control groups of their own; it keeps their logs', async () => {
     const pid = await startChatty(node());
     expect(inheritedState(pid)).to.deep.equal(loginState());
-    const ours = await groupProcesses(service.group().directory);
+    const ours = groupProcesses(service.group().directory);
     expect(ours).to.include(node().pid).and.not.include(pid);
     // The daemon, and the keeper of the log.
     expect(ours).to.have.lengthOf(2);

@@ -83,6 +83,7 @@ export class ChrootFixture {
       roots: this.roots,
       cgroups: this.cgroups,
       processes: this.processes,
+      logger,
       killGraceMs: 100,
     });
     this.manager = new ChrootManager({
@@ -154,7 +155,7 @@ export class ChrootFixture {
 
   /** Has a process use the root of the instance. */
   addUser(name = 'inst1', pid = 4711): void {
-    this.processes.users.set(this.root(name), [{ pid, use: 'cwd' }]);
+    this.processes.users.set(this.root(name), [{ pid, use: 'root' }]);
   }
 
   /** Makes the step fail that the journal calls `event`, as a program. */

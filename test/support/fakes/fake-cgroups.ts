@@ -1,6 +1,7 @@
 import type { Limits, Usage } from '../../../src/system/cgroup/accounting.js';
 import type { ControlGroup, ControlGroups } from '../../../src/system/cgroup/cgroups.js';
 import { NoControlGroupsError } from '../../../src/system/cgroup/no-cgroups.js';
+import type { Stray } from '../../../src/system/proc/process-scan.js';
 import { Journal } from './journal.js';
 
 /** Control groups that only exist in memory. */
@@ -14,7 +15,13 @@ export class FakeCgroups implements ControlGroups {
   readonly limits = new Map<string, Limits>();
   /** Why no group can be made, if that is so. */
   missing: string | undefined;
-  usage: Usage = { memoryBytes: undefined, processes: 0, cpuSeconds: undefined };
+  /** Who stands in a group and is not of it, by the group's name. */
+  readonly strays = new Map<string, Stray[]>();
+  usage: Usage = {
+    memoryBytes: undefined,
+    processes: 0,
+    cpuSeconds: undefined,
+  };
   readonly #journal: Journal;
 
   constructor(journal = new Journal()) {
@@ -30,7 +37,6 @@ export class FakeCgroups implements ControlGroups {
     const note = (verb: string) => this.#journal.note(`${verb} group ${name}`);
     return {
       directory,
-      membership: `0::/parent/${name}`,
       procsFiles: [`${directory}/cgroup.procs`],
       create: async () => {
         if (this.missing !== undefined) throw new NoControlGroupsError(this.missing);
@@ -41,7 +47,8 @@ export class FakeCgroups implements ControlGroups {
       isPopulated: () => Promise.resolve(this.populated.has(name)),
       kill: async () => {
         await note('kill');
-        return this.#kill(name);
+        this.#kill(name);
+        return this.strays.get(name) ?? [];
       },
       usage: () => Promise.resolve(this.usage),
       limit: async (limits) => {
@@ -55,8 +62,7 @@ export class FakeCgroups implements ControlGroups {
     };
   }
 
-  #kill(name: string): boolean {
+  #kill(name: string): void {
     if (!this.immortal.has(name)) this.populated.delete(name);
-    return !this.populated.has(name);
   }
 }

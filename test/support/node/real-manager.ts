@@ -38,7 +38,7 @@ export class RealManager {
     await mkdir(rootDir);
     const commands = new Commands();
     const processes = new Processes({ timeoutMs: 30_000 });
-    const cgroups = await Cgroups.detect(basename(directory));
+    const cgroups = await Cgroups.detect(basename(directory), { processes, rootsDir: rootDir });
     const mounter = new Mounter({ commands, timeoutMs: 30_000, table: new MountTable() });
     const loopDevices = new LoopDevices();
     const roots = new ChrootRoots({
@@ -48,9 +48,10 @@ export class RealManager {
       records: new DiskRecords({ directory: join(directory, 'records'), boot: 'this one' }),
       claims: new DiskClaims({ loopDevices, mounter }),
     });
+    const logger = winston.createLogger({ silent: true });
     const manager = new ChrootManager({
       roots,
-      processes: new ChrootProcesses({ roots, cgroups, processes }),
+      processes: new ChrootProcesses({ roots, cgroups, processes, logger }),
       hotplug: new ChrootHotplug({ disks: noPluggedDisks() }),
       scripts: new InitScripts({ commands, logDir: join(directory, 'log'), clock: SYSTEM_CLOCK }),
       node: {
@@ -63,7 +64,7 @@ export class RealManager {
         reportsUsage: false,
         consoleRootDir: rootDir,
       },
-      logger: winston.createLogger({ silent: true }),
+      logger,
     });
     return new RealManager(directory, manager, async () => {
       await processes.close();

@@ -7,9 +7,12 @@ import { scanUsers, signalProcesses } from '../../../src/system/proc/process-sca
  * reuse-pid.js ROOT: finds a user of ROOT, has its number given to a stranger, and signals all users of ROOT. To be run
  * in a PID namespace of its own, where nobody else takes numbers.
  */
+const HOLD = new URL('./hold.js', import.meta.url).pathname;
 const [root = ''] = process.argv.slice(2);
-const user = spawn('sleep', ['1000'], { cwd: root, stdio: 'ignore' });
-await once(user, 'spawn');
+const user = spawn(process.execPath, [HOLD, 'root', root], {
+  stdio: ['ignore', 'pipe', 'inherit'],
+});
+await once(user.stdout, 'data');
 const found = scanUsers([root])
   .get(root)
   ?.map(({ pid }) => pid);

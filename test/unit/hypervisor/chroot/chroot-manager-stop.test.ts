@@ -29,7 +29,14 @@ describe('ChrootManager.stopInstance', () => {
   it('signals the users of the mount and the members of the control group', async () => {
     await fixture.manager.stopInstance(fixture.instance(), { timeoutMs: 700 });
     expect(fixture.processes.signals).to.deep.equal([
-      { whose: { root: fixture.root(), cgroup: `0::/parent/${GROUP}` }, signal: 'SIGTERM' },
+      {
+        whose: {
+          root: fixture.root(),
+          group: `/cgroup/parent/${GROUP}`,
+          rootsDir: fixture.rootDir,
+        },
+        signal: 'SIGTERM',
+      },
     ]);
   });
 
@@ -103,7 +110,7 @@ describe('ChrootManager.stopInstance', () => {
     const error = await failureOf(stopping);
     expect(error).to.be.instanceOf(HypervisorError);
     expect(error.message).to.equal(
-      "Can't stop the processes using the chroot; still there: 4711 (cwd)",
+      "Can't stop the processes using the chroot; still there: 4711 (root)",
     );
     expect(error).to.have.deep.property('data', { processes: [4711] });
   });

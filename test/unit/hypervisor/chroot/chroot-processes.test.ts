@@ -13,6 +13,8 @@ beforeEach(async () => {
 });
 afterEach(() => fixture.remove());
 
+const VISITOR = { pid: 4711, use: 'root', isVisitor: true } as const;
+
 describe('ChrootProcesses.group', () => {
   it('has a name that no file of the kernel has', () => {
     expect(processes.group('cgroup.procs').directory).to.equal(
@@ -43,6 +45,20 @@ describe('ChrootProcesses.liveAmong', () => {
     expect(fixture.processes.passes).to.deep.equal([
       [fixture.root('inst2'), fixture.root('inst3')],
     ]);
+  });
+
+  it('has no instance whose own processes are gone, whoever has come into its root', async () => {
+    fixture.cgroups.existing.add('instance-inst1');
+    fixture.processes.users.set(fixture.root(), [VISITOR]);
+    expect(await processes.isLive('inst1')).to.be.false;
+    expect(await processes.isOccupied('inst1')).to.be.true;
+    fixture.processes.users.set(fixture.root(), [VISITOR, { pid: 4712, use: 'root' }]);
+    expect(await processes.isLive('inst1')).to.be.true;
+  });
+
+  it("has each of Ganeti's own daemon, which has no control group, in whose root anybody is", async () => {
+    fixture.processes.users.set(fixture.root(), [VISITOR]);
+    expect(await processes.isLive('inst1')).to.be.true;
   });
 
   it('is empty for none', async () => {
@@ -90,6 +106,53 @@ describe('ChrootProcesses.kill', () => {
     expect((await failureOf(processes.kill('inst1'))).message).to.equal(
       "Can't stop the processes using the chroot; they came and went",
     );
+  });
+});
+
+describe('ChrootProcesses.kill, with others in the control group', () => {
+  const STRAY = { pid: 17, command: 'cron', root: undefined, whose: 'of the node' };
+
+  it('logs who stood where', async () => {
+    fixture.cgroups.strays.set('instance-inst1', [STRAY]);
+    await processes.kill('inst1');
+    expect(fixture.logged).to.deep.equal([
+      {
+        level: 'warn',
+        message: 'processes that are not its own were in the group of an instance',
+        instance: 'inst1',
+        processes: ['17 (cron, of the node)'],
+      },
+    ]);
+  });
+
+  it('fails, and names them, when they stay', async () => {
+    fixture.cgroups.populated.add('instance-inst1');
+    fixture.cgroups.immortal.add('instance-inst1');
+    fixture.processes.strays.push(STRAY);
+    expect((await failureOf(processes.kill('inst1'))).message).to.equal(
+      "Can't stop the processes using the chroot; still there: 17 (cron, of the node)",
+    );
+  });
+});
+
+describe('ChrootProcesses.namingHolders', () => {
+  const error = new HypervisorError('busy', { data: { a: 1 } });
+
+  it('names who keeps a root busy, and whose files are too many', async () => {
+    fixture.processes.holders.set(fixture.root(), {
+      holders: [{ pid: 17, use: 'fd', command: 'tail' }],
+      untold: ['instance-inst2'],
+    });
+    const named = await processes.namingHolders('inst1', error);
+    expect(named.message).to.equal(
+      'busy; used by 17 (tail, fd); instance-inst2 has too much open to look through all',
+    );
+    expect(named.data).to.deep.equal({ a: 1, processes: [17] });
+  });
+
+  it('is the failure as it was when nobody can be found', async () => {
+    fixture.processes.holdersOf = () => Promise.reject(new Error('took too long'));
+    expect(await processes.namingHolders('inst1', error)).to.equal(error);
   });
 });
 

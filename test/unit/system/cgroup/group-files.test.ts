@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -86,11 +87,11 @@ describe('groupProcesses', () => {
     await mkdir(join(group, 'a', 'b'), { recursive: true });
     await writeFile(join(group, 'cgroup.procs'), '1\n20\n');
     await writeFile(join(group, 'a', 'b', 'cgroup.procs'), '300\n');
-    expect(await groupProcesses(group)).to.have.members([1, 20, 300]);
+    expect(groupProcesses(group)).to.have.members([1, 20, 300]);
   });
 
-  it('has none without the group', async () => {
-    expect(await groupProcesses(group)).to.deep.equal([]);
+  it('has none without the group', () => {
+    expect(groupProcesses(group)).to.deep.equal([]);
   });
 });
 
@@ -106,6 +107,17 @@ describe('removeGroup', () => {
     await mkdir(group);
     await writeFile(join(group, 'process'), '');
     setTimeout(() => void rm(join(group, 'process')), 30);
+    await removeGroup(group);
+    expect(await readdir(directory)).to.deep.equal([]);
+  });
+
+  it('goes down and up groups whose path is too long for the kernel', async () => {
+    await mkdir(group);
+    const deepen =
+      'for level in $(seq 40); do mkdir -p $0 other; cd $0; done; echo 4711 >cgroup.procs';
+    spawnSync('bash', ['-c', deepen, 'deep'.repeat(50)], { cwd: group });
+    expect(groupProcesses(group)).to.deep.equal([4711]);
+    spawnSync('find', [group, '-name', 'cgroup.procs', '-delete']);
     await removeGroup(group);
     expect(await readdir(directory)).to.deep.equal([]);
   });

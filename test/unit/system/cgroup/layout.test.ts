@@ -31,6 +31,12 @@ describe('readLayout', () => {
     expect(legacy.size).to.equal(0);
   });
 
+  it('takes nothing that is mounted in the roots of instances, also where the node has none', () => {
+    const theirs = '90 28 0:27 / /run/roots/inst1/cgroup rw - cgroup2 none rw\n';
+    expect(readLayout(theirs, '/run/roots').unified).to.be.undefined;
+    expect(readLayout(theirs, '/run/root').unified).to.equal('/run/roots/inst1/cgroup');
+  });
+
   it("takes the node's own, not what somebody has mounted in a chroot since", () => {
     const more = [
       '90 28 0:27 / /run/roots/inst1/cgroup rw - cgroup2 none rw',

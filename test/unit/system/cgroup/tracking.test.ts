@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -11,6 +11,7 @@ import {
   trackingHierarchy,
 } from '../../../../src/system/cgroup/tracking.js';
 import { Commands } from '../../../../src/system/command/command.js';
+import { failureOf } from '../../storage/fixtures.js';
 import { HYBRID, LEGACY, UNIFIED } from './cgroup-mountinfos.js';
 
 function trackingIn(mountinfo: string): TrackingHierarchy {
@@ -21,20 +22,12 @@ function trackingIn(mountinfo: string): TrackingHierarchy {
 
 describe('trackingHierarchy', () => {
   it('is version 2 where there is one, also without controllers', () => {
-    expect(trackingIn(UNIFIED)).to.include({ path: '/sys/fs/cgroup', label: '0::' });
-    expect(trackingIn(HYBRID)).to.include({ path: '/sys/fs/cgroup/unified', label: '0::' });
+    expect(trackingIn(UNIFIED).path).to.equal('/sys/fs/cgroup');
+    expect(trackingIn(HYBRID).path).to.equal('/sys/fs/cgroup/unified');
   });
 
   it('is the freezer of version 1 else', () => {
-    expect(trackingIn(LEGACY)).to.include({ path: '/sys/fs/cgroup/freezer', label: ':freezer:' });
-  });
-
-  it('is named after all the controllers that the freezer is mounted with, as the kernel does', () => {
-    const labelWith = (options: string) => trackingIn(LEGACY.replace('rw,freezer', options)).label;
-    expect(labelWith('rw,seclabel,xattr,freezer,net_cls,release_agent=/x,name=y')).to.equal(
-      ':freezer,net_cls,name=y:',
-    );
-    expect(labelWith('rw,xattr,cpuset,freezer')).to.equal(':cpuset,freezer:');
+    expect(trackingIn(LEGACY).path).to.equal('/sys/fs/cgroup/freezer');
   });
 
   it('is none without either', () => {
@@ -86,6 +79,18 @@ describe('TrackingHierarchy.kill', () => {
     for (const started of children.splice(0)) started.kill('SIGKILL');
   });
 
+  it('follows no link, and makes no file', async () => {
+    const elsewhere = join(group, 'elsewhere');
+    await writeFile(elsewhere, 'as it was');
+    await symlink(elsewhere, join(group, 'cgroup.kill'));
+    expect((await failureOf(trackingIn(UNIFIED).kill(group))).message).to.include('ELOOP');
+    expect(await readFile(elsewhere, 'utf8')).to.equal('as it was');
+    await rm(join(group, 'cgroup.kill'));
+    await write('cgroup.procs', '');
+    await trackingIn(UNIFIED).kill(group);
+    expect((await readdir(group)).sort()).to.deep.equal(['cgroup.procs', 'elsewhere']);
+  });
+
   async function child(): Promise<ChildProcess> {
     const started = spawn('sleep', ['60'], { stdio: 'ignore' });
     children.push(started);
@@ -100,6 +105,7 @@ describe('TrackingHierarchy.kill', () => {
   }
 
   it('is one write where version 2 can do that', async () => {
+    await write('cgroup.kill', '');
     const member = await child();
     await add(member);
     await trackingIn(UNIFIED).kill(group);
@@ -115,8 +121,8 @@ describe('TrackingHierarchy.kill', () => {
   });
 
   it('freezes, kills each and thaws where version 2 cannot', async () => {
-    // As the kernel does before 5.14, this refuses to be made.
-    await symlink('/no/such/file', join(group, 'cgroup.kill'));
+    // Before 5.14 there is no cgroup.kill.
+    await write('cgroup.freeze', '');
     const member = await child();
     await add(member);
     await trackingIn(UNIFIED).kill(group);
@@ -125,6 +131,7 @@ describe('TrackingHierarchy.kill', () => {
   });
 
   it('freezes, kills each and thaws with version 1', async () => {
+    await write('freezer.state', '');
     const member = await child();
     await add(member);
     await trackingIn(LEGACY).kill(group);

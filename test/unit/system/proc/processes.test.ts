@@ -1,9 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { Worker } from 'node:worker_threads';
 import { expect } from 'chai';
 import { afterEach, describe, it } from 'mocha';
+import { findHolders } from '../../../../src/system/proc/process-holders.js';
 import { scanUsers, signalProcesses } from '../../../../src/system/proc/process-scan.js';
 import { Processes } from '../../../../src/system/proc/processes.js';
 import { eventually } from '../../../../tools/kit/eventually.js';
@@ -12,6 +16,7 @@ import { failureOf } from '../../storage/fixtures.js';
 /** A mount point that every Linux has; nobody is ever signalled for using it. */
 const MOUNT = '/proc';
 const NOWHERE = '/no/such/root';
+const NOBODY = { signalled: [], strays: [] };
 /** Ignored by default: should a test signal anybody by mistake, nothing happens. */
 const HARMLESS = 'SIGWINCH';
 
@@ -36,38 +41,40 @@ describe('Processes', () => {
     return child.pid ?? 0;
   }
 
-  it('finds one who uses a mount, never ourselves', async () => {
-    await childIn(MOUNT);
-    const users = (await open().usersOf([MOUNT, NOWHERE])).get(MOUNT);
-    expect(users).to.have.length(1);
-    expect(users?.[0]?.pid).not.to.equal(process.pid);
+  it('finds who uses a mount in any way, never ourselves', async () => {
+    const pid = await childIn(MOUNT);
+    const { holders } = await open().holdersOf(MOUNT, []);
+    expect(holders).to.deep.include({ pid, use: 'cwd', command: 'sleep' });
+    expect(holders.map(({ pid }) => pid)).not.to.include(process.pid);
   });
 
-  it('has no entry for what is not mounted', async () => {
-    expect([...(await open().usersOf([NOWHERE, `${MOUNT}/`, `${MOUNT}/self`])).keys()]).to.be.empty;
+  it('has no entry for what is not mounted, or nobody has for a root', async () => {
+    await childIn(MOUNT);
+    const roots = [MOUNT, NOWHERE, `${MOUNT}/`, `${MOUNT}/self`];
+    expect([...(await open().usersOf(roots)).keys()]).to.be.empty;
     expect([...(await open().usersOf([])).keys()]).to.be.empty;
   });
 
   it('signals nobody for a root that is not mounted and a group that is empty', async () => {
-    const whose = { root: NOWHERE, cgroup: '0::/no/such/group' };
-    expect(await open().signal(whose, HARMLESS)).to.deep.equal([]);
-    expect(await open().signal({ root: NOWHERE }, HARMLESS)).to.deep.equal([]);
+    const whose = { root: NOWHERE, group: '/no/such/group' };
+    expect(await open().signal(whose, HARMLESS)).to.deep.equal(NOBODY);
+    expect(await open().signal({ root: NOWHERE }, HARMLESS)).to.deep.equal(NOBODY);
   });
 
   it('answers many questions at once', async () => {
     const processes = open();
-    const asked = Array.from({ length: 5 }, () => processes.usersOf([MOUNT]));
-    for (const users of await Promise.all(asked)) expect(users.has(MOUNT)).to.be.true;
+    const asked = Array.from({ length: 5 }, () => processes.usersOf(['/']));
+    for (const users of await Promise.all(asked)) expect(users.has('/')).to.be.true;
   });
 
   it('answers each of many questions at once with what was asked, signals among them', async () => {
     const processes = open();
-    const asked = [[MOUNT], [NOWHERE], ['/', MOUNT], [MOUNT, NOWHERE]].map(async (roots) => [
+    const asked = [['/'], [NOWHERE], ['/', MOUNT], [MOUNT, NOWHERE]].map(async (roots) => [
       ...(await processes.usersOf(roots)).keys(),
     ]);
     const signalled = processes.signal({ root: NOWHERE }, HARMLESS);
-    expect(await Promise.all(asked)).to.deep.equal([[MOUNT], [], ['/', MOUNT], [MOUNT]]);
-    expect(await signalled).to.deep.equal([]);
+    expect(await Promise.all(asked)).to.deep.equal([['/'], [], ['/'], []]);
+    expect(await signalled).to.deep.equal(NOBODY);
   });
 
   it('fails when it takes too long, for all who wait', async () => {
@@ -118,7 +125,7 @@ describe('Processes', () => {
     // A list that is none: what the thread is asked is not its business to check.
     const wrong = processes.usersOf([1] as unknown as string[]);
     expect(await failureOf(wrong)).to.be.instanceOf(Error);
-    expect((await processes.usersOf([MOUNT])).has(MOUNT)).to.be.true;
+    expect((await processes.usersOf(['/'])).has('/')).to.be.true;
   });
 });
 
@@ -127,15 +134,29 @@ describe('scanUsers', () => {
     expect([...scanUsers([NOWHERE])]).to.deep.equal([]);
   });
 
-  it('finds who has a mount for his root, and who uses one in another way', () => {
+  it('finds who has a mount for its root, and nobody who uses it in another way', () => {
     const program = openSync('/proc/version', 'r');
     const child = spawn('sleep', ['60'], { stdio: [program, 'ignore', 'ignore'] });
     closeSync(program);
     try {
       const found = scanUsers(['/', MOUNT, NOWHERE]);
-      expect([...found.keys()]).to.deep.equal(['/', MOUNT]);
-      expect(found.get('/')?.map(({ use }) => use)).to.deep.equal(['root']);
-      expect(found.get(MOUNT)?.map(({ use }) => use === 'root')).to.deep.equal([false]);
+      expect([...found.keys()]).to.deep.equal(['/']);
+      expect(found.get('/')?.at(-1)).to.deep.include({ use: 'root', isVisitor: false });
+    } finally {
+      child.kill('SIGKILL');
+    }
+  });
+});
+
+describe('findHolders', () => {
+  it('looks at as much as the budget allows, and names whose files are more', () => {
+    const files = Array.from({ length: 50 }, () => openSync('/proc/version', 'r'));
+    const child = spawn('sleep', ['60'], { stdio: ['ignore', 'ignore', 'ignore', ...files] });
+    for (const file of files) closeSync(file);
+    try {
+      const found = findHolders(MOUNT, [], { budget: 10 });
+      expect(found.untold).to.include(`process ${child.pid}`);
+      expect(findHolders(MOUNT, []).untold).not.to.include(`process ${child.pid}`);
     } finally {
       child.kill('SIGKILL');
     }
@@ -144,6 +165,29 @@ describe('scanUsers', () => {
 
 describe('signalProcesses', () => {
   it('signals nobody where nothing is mounted', () => {
-    expect(signalProcesses({ root: NOWHERE }, HARMLESS)).to.deep.equal([]);
+    expect(signalProcesses({ root: NOWHERE }, HARMLESS)).to.deep.equal(NOBODY);
+  });
+
+  it('signals members of a group that were started for it, and no others that stand in it', async () => {
+    const group = await mkdtemp(join(tmpdir(), 'noded-group-'));
+    const others = spawn('sh', ['-c', 'sleep 60 & echo $!; wait'], { detached: true });
+    try {
+      const [said] = (await once(others.stdout, 'data')) as [Buffer];
+      const theirs = Number(said.toString());
+      const own = spawn('sleep', ['60']);
+      const pids = [own.pid, theirs, process.pid, process.ppid, 0];
+      await writeFile(join(group, 'cgroup.procs'), pids.join('\n'));
+      const { signalled, strays } = signalProcesses({ group }, 'SIGKILL');
+      expect(signalled).to.deep.equal([{ pid: own.pid, use: 'cgroup' }]);
+      expect(strays.map(({ pid, whose }) => [pid, whose])).to.have.deep.members([
+        [theirs, 'of the node'],
+        [process.pid, 'the daemon, or what it was started by'],
+        [process.ppid, 'the daemon, or what it was started by'],
+      ]);
+      await once(own, 'exit');
+    } finally {
+      process.kill(-(others.pid ?? 0), 'SIGKILL');
+      await rm(group, { recursive: true });
+    }
   });
 });
