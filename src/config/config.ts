@@ -55,6 +55,7 @@ export interface Config {
   readonly chroot: {
     readonly startTimeoutMs: number;
     readonly enforcesLimits: boolean;
+    readonly maxProcesses: number;
     readonly reportsUsage: boolean;
     readonly cgroupParent: string;
   };
@@ -117,6 +118,7 @@ export function loadConfig(
     chroot: {
       startTimeoutMs: chroot.startTimeout * MS_PER_SECOND,
       enforcesLimits: chroot.enforceLimits,
+      maxProcesses: chroot.maxProcesses,
       reportsUsage: chroot.reportUsage,
       cgroupParent: chroot.cgroupParent ?? defaultCgroupParent(stateDir, namespaces.pid()),
     },

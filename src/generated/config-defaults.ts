@@ -31,6 +31,6 @@ export const CONFIG_DEFAULTS = {
     maxQueuedCalls: 1024,
   },
   timeouts: { mount: 60, osScript: 850, extScript: 850, processScan: 30, lock: 900, finish: 25 },
-  chroot: { startTimeout: 300, enforceLimits: false, reportUsage: false },
+  chroot: { startTimeout: 300, enforceLimits: false, maxProcesses: 10000, reportUsage: false },
   ganeti: { shareDir: '/usr/share/ganeti/default' },
 } as const;

@@ -202,8 +202,16 @@ const schema31 = {
         enforceLimits: {
           type: 'boolean',
           description:
-            'Whether control groups enforce maxmem and vcpus, and ballooning changes the memory limit. Ganeti does not.',
+            'Whether control groups enforce maxmem (of memory and swap together), vcpus and maxProcesses, and ballooning changes the memory limit. Ganeti does not.',
           default: false,
+        },
+        maxProcesses: {
+          type: 'integer',
+          minimum: 1,
+          maximum: 4194304,
+          description:
+            'The number of processes and threads that an instance may have if limits are enforced.',
+          default: 10000,
         },
         reportUsage: {
           type: 'boolean',
@@ -1486,6 +1494,7 @@ function validate20(
           if (!(
             key5 === 'startTimeout' ||
             key5 === 'enforceLimits' ||
+            key5 === 'maxProcesses' ||
             key5 === 'reportUsage' ||
             key5 === 'cgroupParent'
           )) {
@@ -1570,14 +1579,15 @@ function validate20(
             errors++;
           }
         }
-        if (data30.reportUsage !== undefined) {
-          if (typeof data30.reportUsage !== 'boolean') {
+        if (data30.maxProcesses !== undefined) {
+          let data33 = data30.maxProcesses;
+          if (!(typeof data33 == 'number' && !(data33 % 1) && !isNaN(data33) && isFinite(data33))) {
             const err74 = {
-              instancePath: instancePath + '/chroot/reportUsage',
-              schemaPath: '#/properties/chroot/properties/reportUsage/type',
+              instancePath: instancePath + '/chroot/maxProcesses',
+              schemaPath: '#/properties/chroot/properties/maxProcesses/type',
               keyword: 'type',
-              params: { type: 'boolean' },
-              message: 'must be boolean',
+              params: { type: 'integer' },
+              message: 'must be integer',
             };
             if (vErrors === null) {
               vErrors = [err74];
@@ -1586,12 +1596,61 @@ function validate20(
             }
             errors++;
           }
+          if (typeof data33 == 'number' && isFinite(data33)) {
+            if (data33 > 4194304 || isNaN(data33)) {
+              const err75 = {
+                instancePath: instancePath + '/chroot/maxProcesses',
+                schemaPath: '#/properties/chroot/properties/maxProcesses/maximum',
+                keyword: 'maximum',
+                params: { comparison: '<=', limit: 4194304 },
+                message: 'must be <= 4194304',
+              };
+              if (vErrors === null) {
+                vErrors = [err75];
+              } else {
+                vErrors.push(err75);
+              }
+              errors++;
+            }
+            if (data33 < 1 || isNaN(data33)) {
+              const err76 = {
+                instancePath: instancePath + '/chroot/maxProcesses',
+                schemaPath: '#/properties/chroot/properties/maxProcesses/minimum',
+                keyword: 'minimum',
+                params: { comparison: '>=', limit: 1 },
+                message: 'must be >= 1',
+              };
+              if (vErrors === null) {
+                vErrors = [err76];
+              } else {
+                vErrors.push(err76);
+              }
+              errors++;
+            }
+          }
+        }
+        if (data30.reportUsage !== undefined) {
+          if (typeof data30.reportUsage !== 'boolean') {
+            const err77 = {
+              instancePath: instancePath + '/chroot/reportUsage',
+              schemaPath: '#/properties/chroot/properties/reportUsage/type',
+              keyword: 'type',
+              params: { type: 'boolean' },
+              message: 'must be boolean',
+            };
+            if (vErrors === null) {
+              vErrors = [err77];
+            } else {
+              vErrors.push(err77);
+            }
+            errors++;
+          }
         }
         if (data30.cgroupParent !== undefined) {
-          let data34 = data30.cgroupParent;
-          if (typeof data34 === 'string') {
-            if (!pattern11.test(data34)) {
-              const err75 = {
+          let data35 = data30.cgroupParent;
+          if (typeof data35 === 'string') {
+            if (!pattern11.test(data35)) {
+              const err78 = {
                 instancePath: instancePath + '/chroot/cgroupParent',
                 schemaPath: '#/properties/chroot/properties/cgroupParent/pattern',
                 keyword: 'pattern',
@@ -1602,73 +1661,19 @@ function validate20(
                   '"',
               };
               if (vErrors === null) {
-                vErrors = [err75];
+                vErrors = [err78];
               } else {
-                vErrors.push(err75);
+                vErrors.push(err78);
               }
               errors++;
             }
           } else {
-            const err76 = {
+            const err79 = {
               instancePath: instancePath + '/chroot/cgroupParent',
               schemaPath: '#/properties/chroot/properties/cgroupParent/type',
               keyword: 'type',
               params: { type: 'string' },
               message: 'must be string',
-            };
-            if (vErrors === null) {
-              vErrors = [err76];
-            } else {
-              vErrors.push(err76);
-            }
-            errors++;
-          }
-        }
-      } else {
-        const err77 = {
-          instancePath: instancePath + '/chroot',
-          schemaPath: '#/properties/chroot/type',
-          keyword: 'type',
-          params: { type: 'object' },
-          message: 'must be object',
-        };
-        if (vErrors === null) {
-          vErrors = [err77];
-        } else {
-          vErrors.push(err77);
-        }
-        errors++;
-      }
-    }
-    if (data.ganeti !== undefined) {
-      let data35 = data.ganeti;
-      if (data35 && typeof data35 == 'object' && !Array.isArray(data35)) {
-        for (const key6 in data35) {
-          if (!(key6 === 'version' || key6 === 'shareDir')) {
-            const err78 = {
-              instancePath: instancePath + '/ganeti',
-              schemaPath: '#/properties/ganeti/additionalProperties',
-              keyword: 'additionalProperties',
-              params: { additionalProperty: key6 },
-              message: 'must NOT have additional properties',
-            };
-            if (vErrors === null) {
-              vErrors = [err78];
-            } else {
-              vErrors.push(err78);
-            }
-            errors++;
-          }
-        }
-        if (data35.version !== undefined) {
-          let data36 = data35.version;
-          if (!(data36 === '3.0' || data36 === '3.1')) {
-            const err79 = {
-              instancePath: instancePath + '/ganeti/version',
-              schemaPath: '#/properties/ganeti/properties/version/enum',
-              keyword: 'enum',
-              params: { allowedValues: schema31.properties.ganeti.properties.version.enum },
-              message: 'must be equal to one of the allowed values',
             };
             if (vErrors === null) {
               vErrors = [err79];
@@ -1678,46 +1683,51 @@ function validate20(
             errors++;
           }
         }
-        if (data35.shareDir !== undefined) {
-          let data37 = data35.shareDir;
-          if (typeof data37 === 'string') {
-            if (func1(data37) > 1024) {
-              const err80 = {
-                instancePath: instancePath + '/ganeti/shareDir',
-                schemaPath: '#/$defs/path/maxLength',
-                keyword: 'maxLength',
-                params: { limit: 1024 },
-                message: 'must NOT have more than 1024 characters',
-              };
-              if (vErrors === null) {
-                vErrors = [err80];
-              } else {
-                vErrors.push(err80);
-              }
-              errors++;
+      } else {
+        const err80 = {
+          instancePath: instancePath + '/chroot',
+          schemaPath: '#/properties/chroot/type',
+          keyword: 'type',
+          params: { type: 'object' },
+          message: 'must be object',
+        };
+        if (vErrors === null) {
+          vErrors = [err80];
+        } else {
+          vErrors.push(err80);
+        }
+        errors++;
+      }
+    }
+    if (data.ganeti !== undefined) {
+      let data36 = data.ganeti;
+      if (data36 && typeof data36 == 'object' && !Array.isArray(data36)) {
+        for (const key6 in data36) {
+          if (!(key6 === 'version' || key6 === 'shareDir')) {
+            const err81 = {
+              instancePath: instancePath + '/ganeti',
+              schemaPath: '#/properties/ganeti/additionalProperties',
+              keyword: 'additionalProperties',
+              params: { additionalProperty: key6 },
+              message: 'must NOT have additional properties',
+            };
+            if (vErrors === null) {
+              vErrors = [err81];
+            } else {
+              vErrors.push(err81);
             }
-            if (!pattern4.test(data37)) {
-              const err81 = {
-                instancePath: instancePath + '/ganeti/shareDir',
-                schemaPath: '#/$defs/path/pattern',
-                keyword: 'pattern',
-                params: { pattern: '^/[^\\u0000]*$' },
-                message: 'must match pattern "' + '^/[^\\u0000]*$' + '"',
-              };
-              if (vErrors === null) {
-                vErrors = [err81];
-              } else {
-                vErrors.push(err81);
-              }
-              errors++;
-            }
-          } else {
+            errors++;
+          }
+        }
+        if (data36.version !== undefined) {
+          let data37 = data36.version;
+          if (!(data37 === '3.0' || data37 === '3.1')) {
             const err82 = {
-              instancePath: instancePath + '/ganeti/shareDir',
-              schemaPath: '#/$defs/path/type',
-              keyword: 'type',
-              params: { type: 'string' },
-              message: 'must be string',
+              instancePath: instancePath + '/ganeti/version',
+              schemaPath: '#/properties/ganeti/properties/version/enum',
+              keyword: 'enum',
+              params: { allowedValues: schema31.properties.ganeti.properties.version.enum },
+              message: 'must be equal to one of the allowed values',
             };
             if (vErrors === null) {
               vErrors = [err82];
@@ -1727,50 +1737,46 @@ function validate20(
             errors++;
           }
         }
-      } else {
-        const err83 = {
-          instancePath: instancePath + '/ganeti',
-          schemaPath: '#/properties/ganeti/type',
-          keyword: 'type',
-          params: { type: 'object' },
-          message: 'must be object',
-        };
-        if (vErrors === null) {
-          vErrors = [err83];
-        } else {
-          vErrors.push(err83);
-        }
-        errors++;
-      }
-    }
-    if (data.powercycle !== undefined) {
-      let data38 = data.powercycle;
-      if (data38 && typeof data38 == 'object' && !Array.isArray(data38)) {
-        for (const key7 in data38) {
-          if (!(key7 === 'enabled')) {
-            const err84 = {
-              instancePath: instancePath + '/powercycle',
-              schemaPath: '#/properties/powercycle/additionalProperties',
-              keyword: 'additionalProperties',
-              params: { additionalProperty: key7 },
-              message: 'must NOT have additional properties',
-            };
-            if (vErrors === null) {
-              vErrors = [err84];
-            } else {
-              vErrors.push(err84);
+        if (data36.shareDir !== undefined) {
+          let data38 = data36.shareDir;
+          if (typeof data38 === 'string') {
+            if (func1(data38) > 1024) {
+              const err83 = {
+                instancePath: instancePath + '/ganeti/shareDir',
+                schemaPath: '#/$defs/path/maxLength',
+                keyword: 'maxLength',
+                params: { limit: 1024 },
+                message: 'must NOT have more than 1024 characters',
+              };
+              if (vErrors === null) {
+                vErrors = [err83];
+              } else {
+                vErrors.push(err83);
+              }
+              errors++;
             }
-            errors++;
-          }
-        }
-        if (data38.enabled !== undefined) {
-          if (typeof data38.enabled !== 'boolean') {
+            if (!pattern4.test(data38)) {
+              const err84 = {
+                instancePath: instancePath + '/ganeti/shareDir',
+                schemaPath: '#/$defs/path/pattern',
+                keyword: 'pattern',
+                params: { pattern: '^/[^\\u0000]*$' },
+                message: 'must match pattern "' + '^/[^\\u0000]*$' + '"',
+              };
+              if (vErrors === null) {
+                vErrors = [err84];
+              } else {
+                vErrors.push(err84);
+              }
+              errors++;
+            }
+          } else {
             const err85 = {
-              instancePath: instancePath + '/powercycle/enabled',
-              schemaPath: '#/properties/powercycle/properties/enabled/type',
+              instancePath: instancePath + '/ganeti/shareDir',
+              schemaPath: '#/$defs/path/type',
               keyword: 'type',
-              params: { type: 'boolean' },
-              message: 'must be boolean',
+              params: { type: 'string' },
+              message: 'must be string',
             };
             if (vErrors === null) {
               vErrors = [err85];
@@ -1782,8 +1788,8 @@ function validate20(
         }
       } else {
         const err86 = {
-          instancePath: instancePath + '/powercycle',
-          schemaPath: '#/properties/powercycle/type',
+          instancePath: instancePath + '/ganeti',
+          schemaPath: '#/properties/ganeti/type',
           keyword: 'type',
           params: { type: 'object' },
           message: 'must be object',
@@ -1796,8 +1802,61 @@ function validate20(
         errors++;
       }
     }
+    if (data.powercycle !== undefined) {
+      let data39 = data.powercycle;
+      if (data39 && typeof data39 == 'object' && !Array.isArray(data39)) {
+        for (const key7 in data39) {
+          if (!(key7 === 'enabled')) {
+            const err87 = {
+              instancePath: instancePath + '/powercycle',
+              schemaPath: '#/properties/powercycle/additionalProperties',
+              keyword: 'additionalProperties',
+              params: { additionalProperty: key7 },
+              message: 'must NOT have additional properties',
+            };
+            if (vErrors === null) {
+              vErrors = [err87];
+            } else {
+              vErrors.push(err87);
+            }
+            errors++;
+          }
+        }
+        if (data39.enabled !== undefined) {
+          if (typeof data39.enabled !== 'boolean') {
+            const err88 = {
+              instancePath: instancePath + '/powercycle/enabled',
+              schemaPath: '#/properties/powercycle/properties/enabled/type',
+              keyword: 'type',
+              params: { type: 'boolean' },
+              message: 'must be boolean',
+            };
+            if (vErrors === null) {
+              vErrors = [err88];
+            } else {
+              vErrors.push(err88);
+            }
+            errors++;
+          }
+        }
+      } else {
+        const err89 = {
+          instancePath: instancePath + '/powercycle',
+          schemaPath: '#/properties/powercycle/type',
+          keyword: 'type',
+          params: { type: 'object' },
+          message: 'must be object',
+        };
+        if (vErrors === null) {
+          vErrors = [err89];
+        } else {
+          vErrors.push(err89);
+        }
+        errors++;
+      }
+    }
   } else {
-    const err87 = {
+    const err90 = {
       instancePath,
       schemaPath: '#/type',
       keyword: 'type',
@@ -1805,9 +1864,9 @@ function validate20(
       message: 'must be object',
     };
     if (vErrors === null) {
-      vErrors = [err87];
+      vErrors = [err90];
     } else {
-      vErrors.push(err87);
+      vErrors.push(err90);
     }
     errors++;
   }

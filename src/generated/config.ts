@@ -131,9 +131,13 @@ export interface NodedConfig {
      */
     startTimeout?: number;
     /**
-     * Whether control groups enforce maxmem and vcpus, and ballooning changes the memory limit. Ganeti does not.
+     * Whether control groups enforce maxmem (of memory and swap together), vcpus and maxProcesses, and ballooning changes the memory limit. Ganeti does not.
      */
     enforceLimits?: boolean;
+    /**
+     * The number of processes and threads that an instance may have if limits are enforced.
+     */
+    maxProcesses?: number;
     /**
      * Whether instance_info and all_instances_info report the actual memory and CPU time. Without it they report zeros, as in Ganeti.
      */

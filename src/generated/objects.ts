@@ -917,6 +917,10 @@ export interface ResourceUsage {
    * Path of the instance's control group. Null for an instance of the fake hypervisor, which has no control group.
    */
   cgroup: string | null;
+  /**
+   * Number of the instance's processes that the kernel has killed since the instance was started because its memory limit left no room.
+   */
+  memory_kills: number | null;
 }
 
 /**

@@ -37,6 +37,8 @@ export interface HypervisorInstanceUsage {
   readonly cpuSeconds: number | null;
   /** The control group that the figures are of; null when the instance has none. */
   readonly cgroup: string | null;
+  /** How many processes the kernel has killed for lack of memory; null where nobody counts. */
+  readonly memoryKills: number | null;
 }
 
 /** What the node itself does for hypervisors whose instances share its kernel. */
@@ -126,6 +128,11 @@ export abstract class BaseHypervisor {
 
   /** Deviation: Ganeti has no such call; its figures for chroots are zeros. */
   abstract getInstanceUsage(name: string): Promise<HypervisorInstanceUsage>;
+
+  /** What is known of why an instance does not run, to go on with after "is not running"; undefined if nothing is. */
+  whyDown(_name: string): Promise<string | undefined> {
+    return Promise.resolve(undefined);
+  }
 
   abstract getNodeInfo(hvparams?: Hvparams): Promise<NodeHypervisorInfo>;
 

@@ -96,10 +96,15 @@ export async function instanceUsage(
 ): Promise<ResourceUsage> {
   for (const hypervisor of hypervisors.all) {
     if (!(await hypervisor.listInstances()).includes(name)) continue;
-    const { memoryBytes, processes, cpuSeconds, cgroup } = await hypervisor.getInstanceUsage(name);
-    return { memory: memoryBytes, processes, cpu_time: cpuSeconds, cgroup };
+    const { memoryBytes, processes, cpuSeconds, cgroup, memoryKills } =
+      await hypervisor.getInstanceUsage(name);
+    const usage = { memory: memoryBytes, processes, cpu_time: cpuSeconds, cgroup };
+    return { ...usage, memory_kills: memoryKills };
   }
-  throw new RpcFailure(`Instance ${name} is not running`, { kind: 'hypervisor' });
+  const reasons = await Promise.all(hypervisors.all.map((one) => one.whyDown(name)));
+  const known = reasons.filter((reason) => reason !== undefined);
+  const message = [`Instance ${name} is not running`, ...known].join('; ');
+  throw new RpcFailure(message, { kind: 'hypervisor' });
 }
 
 function hvparamsOf(hypervisor: string, allHvparams: AllHvparams): Hvparams {

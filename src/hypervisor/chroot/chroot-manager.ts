@@ -43,8 +43,9 @@ const NO_MIGRATION = 'Migration not supported by the chroot hypervisor';
 export interface ChrootOptions {
   /** How long an instance's script may take to start it. */
   readonly startTimeoutMs: number;
-  /** Whether `maxmem` and `vcpus` are enforced. */
+  /** Whether `maxmem`, `vcpus` and `maxProcesses` are enforced. */
   readonly enforcesLimits: boolean;
+  readonly maxProcesses: number;
   /** Whether Ganeti's own calls tell real figures, not its zeros. */
   readonly reportsUsage: boolean;
   /** The directory of the roots as it is configured, maybe with symbolic links: what the master is told. */
@@ -174,7 +175,14 @@ export class ChrootManager extends BaseHypervisor {
       throw await this.#parts.processes.namingHolders(name, error);
     }
     await this.#parts.hotplug.release(name, disks);
-    await this.#parts.processes.group(name).remove();
+    const group = this.#parts.processes.group(name);
+    const kills = await group.memoryKills();
+    if (kills > 0)
+      this.#parts.logger.warn('the kernel has killed processes of an instance for memory', {
+        instance: name,
+        processes: kills,
+      });
+    await group.remove();
   }
 
   /** Deviation: Ganeti does not implement it for chroots. The root stays mounted, all else starts again. */
@@ -214,8 +222,14 @@ export class ChrootManager extends BaseHypervisor {
   override async getInstanceUsage(name: string): Promise<HypervisorInstanceUsage> {
     if (!(await this.isLive(name))) throw new HypervisorError(`Instance ${name} is not running`);
     const group = this.#parts.processes.group(name);
-    const { memoryBytes = null, processes, cpuSeconds = null } = await group.usage();
-    return { memoryBytes, processes, cpuSeconds, cgroup: group.directory };
+    const { memoryBytes = null, processes, cpuSeconds = null, ...rest } = await group.usage();
+    const { memoryKills = null } = rest;
+    return { memoryBytes, processes, cpuSeconds, cgroup: group.directory, memoryKills };
+  }
+
+  override async whyDown(name: string): Promise<string | undefined> {
+    const kills = await this.#parts.processes.group(name).memoryKills();
+    return kills === 0 ? undefined : `the kernel has killed ${kills} of its processes for memory`;
   }
 
   /** Does nothing unless limits are enforced: chroots have none in Ganeti. */
@@ -297,10 +311,12 @@ export class ChrootManager extends BaseHypervisor {
     await makeGroup(group);
     if (!this.#parts.options.enforcesLimits) return;
     const { maxmem, vcpus } = beparams;
+    const { maxProcesses: processes } = this.#parts.options;
     try {
       await group.limit({
         memoryBytes: maxmem === undefined ? undefined : maxmem * BYTES_PER_MIB,
         cpus: vcpus,
+        processes,
       });
     } catch (error) {
       throw new HypervisorError(`Can't limit instance ${name}: ${messageOf(error)}`, {

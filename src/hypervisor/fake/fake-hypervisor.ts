@@ -74,7 +74,7 @@ export class FakeHypervisor extends BaseHypervisor {
   /** Nothing: there is no process. */
   override async getInstanceUsage(name: string): Promise<HypervisorInstanceUsage> {
     if (!(await this.#isAlive(name))) throw new HypervisorError(`Instance ${name} is not running`);
-    return { memoryBytes: null, processes: 0, cpuSeconds: null, cgroup: null };
+    return { memoryBytes: null, processes: 0, cpuSeconds: null, cgroup: null, memoryKills: null };
   }
 
   /** What the node has, less the memory that its instances would use. */

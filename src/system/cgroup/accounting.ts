@@ -1,4 +1,5 @@
-import { ignoring } from '../../base/errno.js';
+import { errorCode, ignoring } from '../../base/errno.js';
+import { BYTES_PER_MIB } from '../../base/units.js';
 import { groupProcesses, readGroupFile, readGroupNumber, writeGroupFile } from './group-files.js';
 import type { CgroupLayout } from './layout.js';
 
@@ -13,12 +14,17 @@ export interface Usage {
   readonly memoryBytes: number | undefined;
   readonly processes: number;
   readonly cpuSeconds: number | undefined;
+  /** How many processes the kernel has killed because the memory limit left no room. */
+  readonly memoryKills: number | undefined;
 }
 
 /** What an instance may use at most; undefined is no limit. */
 export interface Limits {
+  /** Of memory and swap together. */
   readonly memoryBytes?: number | undefined;
   readonly cpus?: number | undefined;
+  /** Threads count as well. */
+  readonly processes?: number | undefined;
 }
 
 /** A group's directory in each hierarchy: by mount point of the hierarchy. */
@@ -29,7 +35,8 @@ export interface Accounting {
   /** Mount points of the hierarchies, besides the tracking one, in which an instance needs a group. */
   readonly hierarchies: readonly string[];
   usage(group: GroupDirectory, tracking: string): Promise<Usage>;
-  /** @throws Error that names the controller that is missing */
+  memoryKills(group: GroupDirectory): Promise<number | undefined>;
+  /** @throws Error that names the controller that is missing, or the memory in use that is more than the limit */
   limit(group: GroupDirectory, limits: Limits): Promise<void>;
 }
 
@@ -48,20 +55,25 @@ export function accountingOf(
       : legacyHome(legacy.get(controller));
   const memory = home('memory');
   const cpu = home('cpu');
+  const pids = home('pids');
   const cpuacct = unified === undefined ? legacy.get('cpuacct') : undefined;
-  const hierarchies = [memory, cpu].flatMap((at) => (at?.version === 1 ? [at.path] : []));
+  const hierarchies = [memory, cpu, pids].flatMap((at) => (at?.version === 1 ? [at.path] : []));
   return {
     hierarchies: [...new Set([...hierarchies, ...(cpuacct === undefined ? [] : [cpuacct])])],
     usage: async (group, tracking) => ({
       memoryBytes:
         memory === undefined ? undefined : await memoryOf(group(memory.path), memory.version),
-      processes: (await groupProcesses(group(tracking))).length,
+      processes: groupProcesses(group(tracking)).length,
       cpuSeconds: await cpuSecondsOf({ unified, cpuacct }, group),
+      memoryKills: await memoryKillsOf(memory, group),
     }),
-    limit: async (group, { memoryBytes, cpus }) => {
+    memoryKills: (group) => memoryKillsOf(memory, group),
+    limit: async (group, { memoryBytes, cpus, processes }) => {
       if (memoryBytes !== undefined)
         await limitMemory(present(memory, 'memory'), group, memoryBytes);
       if (cpus !== undefined) await limitCpus(present(cpu, 'cpu'), group, cpus);
+      if (processes !== undefined)
+        await writeGroupFile(group(present(pids, 'pids').path), 'pids.max', String(processes));
     },
   };
 }
@@ -106,13 +118,81 @@ async function legacyCpuSeconds(directory: string): Promise<number | undefined> 
   return usage === undefined ? undefined : usage / NANOSECONDS;
 }
 
+async function memoryKillsOf(
+  home: Home | undefined,
+  group: GroupDirectory,
+): Promise<number | undefined> {
+  if (home === undefined) return undefined;
+  const file = home.version === 2 ? 'memory.events' : 'memory.oom_control';
+  const text = await readGroupFile(group(home.path), file);
+  const kills = /^oom_kill (\d+)$/m.exec(text ?? '')?.[1];
+  return kills === undefined ? undefined : Number(kills);
+}
+
 async function limitMemory(
   { version, path }: Home,
   group: GroupDirectory,
   bytes: number,
 ): Promise<void> {
-  const file = version === 2 ? 'memory.max' : 'memory.limit_in_bytes';
-  await writeGroupFile(group(path), file, String(bytes));
+  const directory = group(path);
+  await refuseLessThanUsed(directory, version, bytes);
+  if (version === 1) {
+    await limitLegacyMemory(directory, bytes);
+    return;
+  }
+  // Swap first: what the limit does not leave room for would go there.
+  await writeIfThere(directory, 'memory.swap.max', '0');
+  await writeGroupFile(directory, 'memory.max', String(bytes));
+  // Half an instance is worth less than one that is known to be down.
+  await writeIfThere(directory, 'memory.oom.group', '1');
+}
+
+/** Version 1 limits memory and swap together, to no less than memory alone. */
+async function limitLegacyMemory(directory: string, bytes: number): Promise<void> {
+  const before = (await readGroupNumber(directory, 'memory.limit_in_bytes')) ?? 0;
+  const limitMemory = () => writeGroupFile(directory, 'memory.limit_in_bytes', String(bytes));
+  const limitBoth = () => writeIfThere(directory, 'memory.memsw.limit_in_bytes', String(bytes));
+  const steps = bytes > before ? [limitBoth, limitMemory] : [limitMemory, limitBoth];
+  try {
+    for (const step of steps) await step();
+  } catch (error) {
+    if (errorCode(error) !== 'EBUSY') throw error;
+    throw lessThanUsed(bytes, (await memoryOf(directory, 1)) ?? 0);
+  }
+}
+
+/** To set such a limit makes the kernel kill, at least with version 2. */
+async function refuseLessThanUsed(
+  directory: string,
+  version: number,
+  bytes: number,
+): Promise<void> {
+  const used = await lastingUse(directory, version);
+  if (used > bytes) throw lessThanUsed(bytes, used);
+}
+
+function lessThanUsed(bytes: number, used: number): Error {
+  const inMiB = (number: number) => String(Math.ceil(number / BYTES_PER_MIB));
+  return new Error(`a limit of ${inMiB(bytes)} MiB is below the ${inMiB(used)} MiB in use`);
+}
+
+/** Memory and swap in use, without what the kernel gives back when it has to: copies of files. */
+async function lastingUse(directory: string, version: number): Promise<number> {
+  const stat = (await readGroupFile(directory, 'memory.stat')) ?? '';
+  const prefix = version === 2 ? '' : 'total_';
+  const figure = (name: string) =>
+    Number(new RegExp(`^${prefix}${name} (\\d+)$`, 'm').exec(stat)?.[1] ?? 0);
+  const swap =
+    version === 2
+      ? ((await readGroupNumber(directory, 'memory.swap.current')) ?? 0)
+      : figure('swap');
+  const memory = (await memoryOf(directory, version)) ?? 0;
+  return memory + swap - figure('active_file') - figure('inactive_file');
+}
+
+/** Not every kernel counts swap by group. */
+async function writeIfThere(directory: string, file: string, text: string): Promise<void> {
+  await ignoring(['ENOENT', 'EOPNOTSUPP'], writeGroupFile(directory, file, text));
 }
 
 async function limitCpus(

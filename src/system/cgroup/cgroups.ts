@@ -43,6 +43,8 @@ export interface ControlGroup {
    */
   kill(timeoutMs: number): Promise<readonly Stray[]>;
   usage(): Promise<Usage>;
+  /** How many processes the kernel has killed for lack of memory; 0 where nobody counts. */
+  memoryKills(): Promise<number>;
   limit(limits: Limits): Promise<void>;
   /** @throws Error `EBUSY` when processes are left */
   remove(): Promise<void>;
@@ -116,7 +118,7 @@ export class Cgroups implements ControlGroups {
     const controllers =
       layout.unified === undefined
         ? new Set<string>()
-        : await enableControllers(pathTo(tracking.path, parent), ['memory', 'cpu']);
+        : await enableControllers(pathTo(tracking.path, parent), ['memory', 'cpu', 'pids']);
     return new Cgroups(parent, tracking, accountingOf(layout, controllers), parts);
   }
 
@@ -155,6 +157,7 @@ export class Cgroups implements ControlGroups {
       isPopulated: async () => tracking.isPopulated(directory),
       kill: (timeoutMs) => this.#kill(directory, root, timeoutMs),
       usage: () => accounting.usage(directoryIn, tracking.path),
+      memoryKills: async () => (await accounting.memoryKills(directoryIn)) ?? 0,
       limit: (limits) => accounting.limit(directoryIn, limits),
       remove: async () => {
         // Strangers that were moved into the others alone.

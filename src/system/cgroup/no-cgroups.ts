@@ -27,6 +27,7 @@ export class NoCgroups implements ControlGroups {
       isPopulated: () => Promise.resolve(false),
       kill: () => Promise.resolve([]),
       usage: refuse,
+      memoryKills: () => Promise.resolve(0),
       limit: refuse,
       remove: () => Promise.resolve(),
     };

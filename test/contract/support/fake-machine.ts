@@ -57,7 +57,7 @@ export class FakeMachine implements SystemDoors {
     this.programs = new FakePrograms(NODES[0], sshDir, identities);
     this.systemDirs = { proc: join(directory, 'proc'), sys: join(directory, 'sys') };
     this.transferHelper = join(directory, 'import-export');
-    this.cgroups.usage = { memoryBytes: 4096, processes: 1, cpuSeconds: 0.5 };
+    this.cgroups.usage = { memoryBytes: 4096, processes: 1, cpuSeconds: 0.5, memoryKills: 0 };
   }
 
   /** As after a power failure: nothing runs, nothing is mounted. */

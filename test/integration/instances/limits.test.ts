@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { readFile, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -5,7 +6,7 @@ import { it } from 'mocha';
 import { eventually } from '../../../tools/kit/eventually.js';
 import { failureOf } from '../../support/failure.js';
 import { sizeOf } from '../../support/machine/loops.js';
-import { mountOn } from '../../support/machine/observe.js';
+import { mountOn, processesIn } from '../../support/machine/observe.js';
 import { describeAsRoot, useNode } from '../../support/node/suite.js';
 import type { TestNode } from '../../support/node/test-node.js';
 
@@ -29,6 +30,12 @@ const GREEDY_SCRIPT = `#!/bin/sh
 } </dev/null >/dev/null 2>&1 &
 `;
 
+/** Would have more processes than this machine could bear. */
+const BOMB_SCRIPT = `#!/bin/sh
+[ "$1" = start ] || exit 0
+{ trap ': >/done' EXIT; for number in $(seq 200); do sleep 1000 & done; } </dev/null >/dev/null 2>&1 &
+`;
+
 /** What stands in the file of an instance's control group, wherever this machine has its controller. */
 async function groupFile(node: TestNode, unified: string, legacy: string): Promise<string> {
   const parent = node.stateDir.split('/').at(-1) ?? '';
@@ -47,11 +54,14 @@ async function groupFile(node: TestNode, unified: string, legacy: string): Promi
 
 const memoryLimit = (node: TestNode) =>
   groupFile(node, 'memory.max', 'memory/memory.limit_in_bytes');
+/** Of swap alone with version 2, of memory and swap with version 1. */
+const swapLimit = (node: TestNode) =>
+  groupFile(node, 'memory.swap.max', 'memory/memory.memsw.limit_in_bytes');
 const cpuLimit = async (node: TestNode) =>
   (await groupFile(node, 'cpu.max', 'cpu/cpu.cfs_quota_us')).split(' ')[0];
 
 describeAsRoot('a daemon that enforces limits and reports usage', () => {
-  const node = useNode({ chroot: { enforceLimits: true, reportUsage: true } });
+  const node = useNode({ chroot: { enforceLimits: true, reportUsage: true, maxProcesses: 20 } });
 
   it('gives an instance no more memory and processors than it is meant to have', async () => {
     const instance = await node().makeDisk('inst1');
@@ -59,6 +69,8 @@ describeAsRoot('a daemon that enforces limits and reports usage', () => {
     await node().start({ ...instance, beparams });
     expect(await memoryLimit(node())).to.equal(String(48 * MIB));
     expect(await cpuLimit(node())).to.equal('200000');
+    expect(await groupFile(node(), 'pids.max', 'pids/pids.max')).to.equal('20');
+    expect(await swapLimit(node())).to.be.oneOf(['0', String(48 * MIB)]);
     expect(await node().call('instance_balloon_memory', [instance, 32])).to.equal(null);
     expect(await memoryLimit(node())).to.equal(String(32 * MIB));
     await node().shutdown(instance);
@@ -73,9 +85,21 @@ describeAsRoot('a daemon that enforces limits and reports usage', () => {
     await node().start(modest);
     await node().start({ ...greedy, beparams: { maxmem: 32, minmem: 32, vcpus: 1 } });
     await eventually(async () => !(await node().running()).includes('inst1'));
+    const { message } = await failureOf(node().call('instance_usage', ['inst1']));
+    expect(message).to.match(/not running; the kernel has killed \d+ of its processes for memory$/);
     await node().shutdown(greedy, 1);
+    const killed = 'the kernel has killed processes of an instance for memory';
+    expect(node().log.filter(({ message }) => message === killed)).to.have.length(1);
     expect(await node().running()).to.deep.equal(['inst2']);
     await node().shutdown(modest);
+  });
+
+  it('lets an instance have no more processes than it may', async () => {
+    const bomb = await node().makeDisk('inst1', { script: BOMB_SCRIPT });
+    await node().start(bomb);
+    await eventually(() => existsSync(join(node().root('inst1'), 'done')));
+    expect(processesIn(node().root('inst1')).length).to.be.below(21);
+    await node().shutdown(bomb, 0);
   });
 
   it('undoes a start whose limits cannot be set', async () => {
@@ -95,6 +119,9 @@ describeAsRoot('a daemon that enforces limits and reports usage', () => {
       return memory >= 20 && time > 0;
     });
     const usage = (await node().call('instance_usage', ['inst1'])) as Record<string, number>;
+    expect(usage['memory_kills']).to.equal(0);
+    const refusal = await failureOf(node().call('instance_balloon_memory', [instance, 16]));
+    expect(refusal.message).to.match(/a limit of 16 MiB is below the 2\d MiB in use/);
     // The ballast; the kernel may have taken back a page of the rest meanwhile.
     expect(usage['memory']).to.be.above(19 * MIB);
     expect(usage['cpu_time']).to.be.above(0);

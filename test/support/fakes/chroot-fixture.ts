@@ -98,6 +98,7 @@ export class ChrootFixture {
       options: {
         startTimeoutMs: 5_000,
         enforcesLimits: false,
+        maxProcesses: 1_000,
         reportsUsage: false,
         consoleRootDir: '/var/run/roots',
         ...options,

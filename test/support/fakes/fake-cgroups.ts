@@ -21,6 +21,7 @@ export class FakeCgroups implements ControlGroups {
     memoryBytes: undefined,
     processes: 0,
     cpuSeconds: undefined,
+    memoryKills: undefined,
   };
   readonly #journal: Journal;
 
@@ -51,6 +52,7 @@ export class FakeCgroups implements ControlGroups {
         return this.strays.get(name) ?? [];
       },
       usage: () => Promise.resolve(this.usage),
+      memoryKills: () => Promise.resolve(this.usage.memoryKills ?? 0),
       limit: async (limits) => {
         await note('limit');
         this.limits.set(name, limits);

@@ -81,8 +81,8 @@ export class FakeHypervisor extends BaseHypervisor {
   }
 
   getInstanceUsage(name: string) {
-    const cgroup = `/cgroup/${name}`;
-    return Promise.resolve({ memoryBytes: 4096, processes: 2, cpuSeconds: null, cgroup });
+    const usage = { memoryBytes: 4096, processes: 2, cpuSeconds: null, memoryKills: 1 };
+    return Promise.resolve({ ...usage, cgroup: `/cgroup/${name}` });
   }
 
   getNodeInfo(): Promise<NodeHypervisorInfo> {

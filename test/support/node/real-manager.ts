@@ -61,6 +61,7 @@ export class RealManager {
       options: {
         startTimeoutMs: 30_000,
         enforcesLimits: false,
+        maxProcesses: 1_000,
         reportsUsage: false,
         consoleRootDir: rootDir,
       },

@@ -24,6 +24,10 @@ const CASES = [
 const LONGEST_CELL = 300;
 const root = packageRoot();
 
+function numbers(first: number, last: number): number[] {
+  return Array.from({ length: last - first + 1 }, (_, index) => first + index);
+}
+
 function titlesIn(file: string): Set<string> {
   const path = join(root, 'test', `${file}.test.ts`);
   return new Set(existsSync(path) ? testTitles(path) : []);
@@ -41,8 +45,7 @@ describe('docs/attacks.md', () => {
   const proofs = rowsUnder('no. | test | its title', tables);
 
   it('has all attacks, in their order, each with what comes of it', () => {
-    const numbers = attacks.map(([number]) => Number(number));
-    expect(numbers).to.deep.equal(CASES);
+    expect(attacks.map(([number]) => Number(number))).to.deep.equal(CASES);
     for (const row of attacks) expect(row.filter((cell) => cell !== '')).to.have.lengthOf(3);
     expect(attacks.length + proofs.length).to.equal(tables.flatMap(({ rows }) => rows).length);
   });

@@ -159,6 +159,7 @@ describe('instanceUsage', () => {
       memory: 4096,
       processes: 2,
       cpu_time: null,
+      memory_kills: 1,
       cgroup: '/cgroup/inst1',
     });
   });
@@ -167,5 +168,9 @@ describe('instanceUsage', () => {
     const error = await failureOf(instanceUsage(queries, 'inst1'));
     expect(error).to.be.instanceOf(RpcFailure).with.property('kind', 'hypervisor');
     expect(error.message).to.equal('Instance inst1 is not running');
+    other.whyDown = () => Promise.resolve('it fell');
+    expect((await failureOf(queries.usage('inst1'))).message).to.equal(
+      'Instance inst1 is not running; it fell',
+    );
   });
 });

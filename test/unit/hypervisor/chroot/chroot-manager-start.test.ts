@@ -252,6 +252,7 @@ describe('ChrootManager.startInstance, when a step fails', () => {
     fixture.journal.mend('mount');
     fixture.journal.mend(START);
     await fixture.start({ beparams: { maxmem: 64, vcpus: 2 } });
-    expect(fixture.cgroups.limits.get(GROUP)).to.deep.equal({ memoryBytes: 67108864, cpus: 2 });
+    const limits = { memoryBytes: 67108864, cpus: 2, processes: 1_000 };
+    expect(fixture.cgroups.limits.get(GROUP)).to.deep.equal(limits);
   });
 });

@@ -9,7 +9,18 @@ import { NODE_INFO } from '../../../support/fakes/fake-hypervisor.js';
 import { failureOf } from '../../storage/fixtures.js';
 
 const ZEROS = { id: 0, memory: 0, vcpus: 0, state: 0, times: 0 };
-const USAGE = { memoryBytes: 20 * 1024 * 1024 + 4096, processes: 3, cpuSeconds: 1.5 };
+const USAGE = {
+  memoryBytes: 20 * 1024 * 1024 + 4096,
+  processes: 3,
+  cpuSeconds: 1.5,
+  memoryKills: 0,
+};
+const NOTHING = {
+  memoryBytes: undefined,
+  processes: 0,
+  cpuSeconds: undefined,
+  memoryKills: undefined,
+};
 const CONTEXT: ConsoleContext = {
   primaryNode: { name: 'node1.lab.test' },
   nodeGroup: { name: 'default', ndparams: { ssh_port: 2222 } },
@@ -140,12 +151,13 @@ describe('ChrootManager.getInstanceUsage', () => {
     fixture.cgroups.usage = USAGE;
     const cgroup = '/cgroup/parent/instance-inst1';
     expect(await fixture.manager.getInstanceUsage('inst1')).to.deep.equal({ ...USAGE, cgroup });
-    fixture.cgroups.usage = { memoryBytes: undefined, processes: 3, cpuSeconds: undefined };
+    fixture.cgroups.usage = { ...NOTHING, processes: 3 };
     expect(await fixture.manager.getInstanceUsage('inst1')).to.deep.equal({
       memoryBytes: null,
       processes: 3,
       cpuSeconds: null,
       cgroup,
+      memoryKills: null,
     });
   });
 
@@ -153,6 +165,27 @@ describe('ChrootManager.getInstanceUsage', () => {
     const error = await failureOf(fixture.manager.getInstanceUsage('inst1'));
     expect(error).to.be.instanceOf(HypervisorError);
     expect(error.message).to.equal('Instance inst1 is not running');
+  });
+});
+
+describe('ChrootManager, when the kernel has killed for memory', () => {
+  useFixture();
+
+  it('says so of an instance that is down, and logs it when it is cleaned up', async () => {
+    expect(await fixture.manager.whyDown('inst1')).to.be.undefined;
+    fixture.cgroups.usage = { ...NOTHING, memoryKills: 2 };
+    expect(await fixture.manager.whyDown('inst1')).to.equal(
+      'the kernel has killed 2 of its processes for memory',
+    );
+    await fixture.manager.cleanupInstance('inst1', []);
+    expect(fixture.logged).to.deep.equal([
+      {
+        level: 'warn',
+        message: 'the kernel has killed processes of an instance for memory',
+        instance: 'inst1',
+        processes: 2,
+      },
+    ]);
   });
 });
 

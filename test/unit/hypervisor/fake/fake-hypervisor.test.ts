@@ -110,6 +110,7 @@ describe('FakeHypervisor.getInstanceUsage', () => {
       memoryBytes: null,
       processes: 0,
       cpuSeconds: null,
+      memoryKills: null,
       cgroup: null,
     });
   });
