@@ -169,7 +169,7 @@ describe('instanceUsage', () => {
     expect(error).to.be.instanceOf(RpcFailure).with.property('kind', 'hypervisor');
     expect(error.message).to.equal('Instance inst1 is not running');
     other.whyDown = () => Promise.resolve('it fell');
-    expect((await failureOf(queries.usage('inst1'))).message).to.equal(
+    expect((await failureOf(instanceUsage(queries, 'inst1'))).message).to.equal(
       'Instance inst1 is not running; it fell',
     );
   });
