@@ -11,6 +11,8 @@ import { openCgroups } from '../system/cgroup/open-cgroups.js';
 import { type CommandRunner, Commands } from '../system/command/command.js';
 import type { ConfinedCommands } from '../system/command/confined-commands.js';
 import { LoopDevices } from '../system/device/loop-devices.js';
+import { type DiskDoor, DiskJobs } from '../system/helper/disk-jobs.js';
+import { Helpers } from '../system/helper/helpers.js';
 import { missingMountRight } from '../system/kernel/rights.js';
 import { NETWORK, type NetworkDoor } from '../system/network/network.js';
 import { MountTable } from '../system/proc/mount-table.js';
@@ -30,6 +32,7 @@ export interface SystemDoors {
   readonly missingMountRight: () => string | undefined;
   readonly mountTable: MountTable;
   readonly loopDevices: LoopDevices;
+  readonly disks: DiskDoor;
   readonly network: NetworkDoor;
   readonly systemDirs: SystemDirs;
   /** Ganeti's program that moves disks between nodes and into exports. */
@@ -67,6 +70,9 @@ export interface Basis
 /** The doors to the real machine. */
 export async function openDoors({ paths, timeoutsMs, chroot }: Config): Promise<SystemDoors> {
   const commands = new Commands();
+  const loopDevices = new LoopDevices();
+  const mountTable = new MountTable();
+  const helpers = new Helpers();
   const processes = new Processes({ timeoutMs: timeoutsMs.processScan });
   const { cgroups, close: closeCgroups } = await openCgroups(
     chroot.cgroupParent,
@@ -80,13 +86,20 @@ export async function openDoors({ paths, timeoutsMs, chroot }: Config): Promise<
     processes,
     cgroups,
     missingMountRight,
-    mountTable: new MountTable(),
-    loopDevices: new LoopDevices(),
+    mountTable,
+    loopDevices,
+    disks: new DiskJobs({
+      helpers,
+      timeoutMs: timeoutsMs.mount,
+      table: mountTable,
+      loopDevices,
+    }),
     network: NETWORK,
     systemDirs: SYSTEM_DIRS,
     transferHelper: TRANSFER_HELPER,
     close: async () => {
       await processes.close();
+      await helpers.close();
       await closeCgroups();
     },
   };

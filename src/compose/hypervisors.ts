@@ -17,6 +17,7 @@ import { HypervisorRegistry } from '../hypervisor/registry.js';
 import { NodePower } from '../node/machine/node-power.js';
 import { DeviceDirectories } from '../system/device/device-directory.js';
 import { readIfExists } from '../system/file/files.js';
+import { LoopDoor } from '../system/helper/loop-door.js';
 import { Mounter } from '../system/mount/mounter.js';
 import type { Basis } from './basis.js';
 
@@ -52,19 +53,20 @@ export async function createHypervisors(basis: Basis) {
 
 async function createChrootManager(basis: Basis, node: NodeDoor): Promise<ChrootManager> {
   const { config, chrootsDir, commands, clock, logger, loopDevices, systemDirs } = basis;
-  const timeoutMs = basis.timeoutsMs.mount;
+  const { disks: door } = basis;
   const { mountTable: table, missingMountRight: missingRight } = basis;
-  const mounter = new Mounter({ commands, timeoutMs, table, missingRight });
+  const mounter = new Mounter({ disks: door, table, missingRight });
   // The kernel names mounts without symbolic links, and /var/run is one.
   const rootDir = await realpath(chrootsDir);
   const records = new DiskRecords({
     directory: basis.chrootDisksDir,
     boot: (await readIfExists(join(systemDirs.proc, 'sys/kernel/random/boot_id')))?.trim() ?? '',
   });
-  const claims = new DiskClaims({ loopDevices, mounter });
-  const ofDisks = { mounter, loopDevices, records, claims };
+  const loops = new LoopDoor({ disks: door, loopDevices });
+  const claims = new DiskClaims({ loops, loopDevices, mounter, disks: door });
+  const ofDisks = { mounter, disks: door, loops, loopDevices, records, claims };
   const roots = new ChrootRoots({ rootDir, ...ofDisks });
-  const directories = new DeviceDirectories({ commands, timeoutMs });
+  const directories = new DeviceDirectories({ disks: door });
   const disks = new PluggedDisks({ roots, ...ofDisks, directories, linksDir: basis.diskLinksDir });
   const logDir = join(basis.logDir, 'chroot');
   return new ChrootManager({

@@ -23,11 +23,11 @@ import type { Basis } from './basis.js';
 
 /** Builds what serves the calls about storage. */
 export function createStorage(basis: Basis) {
-  const { commands, confined, mountTable, logDir, clock, logger } = basis;
+  const { commands, confined, disks, mountTable, logDir, clock, logger } = basis;
   const { extStorageSearchPath: searchPath, timeoutsMs } = basis;
-  const paths = new FileStoragePaths({ allowedPathsFile: basis.fileStoragePaths });
+  const paths = new FileStoragePaths({ allowedPathsFile: basis.fileStoragePaths, disks });
   const extProviders = new ExtProviders({ searchPath, logger });
-  const files = new FileDisks({ paths });
+  const files = new FileDisks({ paths, disks });
   const timeoutMs = timeoutsMs.extScript;
   const scripts = new ExtScripts({ providers: extProviders, commands, logDir, clock, timeoutMs });
   // Ganeti: bdev.DEV_MAP; `diskless` needs none.
@@ -45,14 +45,14 @@ export function createStorage(basis: Basis) {
     diskChanges: new DiskChanges({ templates, deviceCache }),
     diskStates: new DiskStates({ templates }),
     diskOpening: new DiskOpening({ templates, links }),
-    diskContents: new DiskContents({ templates, commands: confined }),
+    diskContents: new DiskContents({ templates, commands: confined, disks }),
     storagePaths: paths,
-    fileStorageDirs: new FileStorageDirs({ paths }),
+    fileStorageDirs: new FileStorageDirs({ paths, disks }),
     deviceSizes: new DeviceSizes({ commands, logger }),
     volumeLists: new VolumeLists({ commands }),
     lvm: new LvmTools({ commands }),
     storageSpace: new StorageSpace({ commands, mountTable, logger }),
-    storageUnits: new StorageUnits({ paths, commands, mountTable }),
+    storageUnits: new StorageUnits({ paths, commands, disks, mountTable }),
     extProviders,
   };
 }

@@ -1,17 +1,26 @@
-import { lstat, readdir, realpath, stat } from 'node:fs/promises';
+import { lstat, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { errorReason, ignoring } from '../../base/errno.js';
+import { errorCode, errorReason, ignoring } from '../../base/errno.js';
 import { HypervisorError } from '../../base/errors.js';
 import { retry, until } from '../../base/retry.js';
 import type { Rollback } from '../../base/rollback.js';
-import { CommandError } from '../../system/command/command.js';
+import { translate } from '../../base/translate.js';
 import { blockNumber, type DiskFile } from '../../system/device/disk-files.js';
-import type { AttachedLoop, LoopDevice, LoopDevices } from '../../system/device/loop-devices.js';
+import {
+  type AttachedLoop,
+  FileInUseError,
+  type LoopDevices,
+} from '../../system/device/loop-devices.js';
+import { NoLoopDeviceError } from '../../system/device/loop-nodes.js';
 import {
   makeDirectory,
   makeNewDirectory,
   removeDirectoryIfEmpty,
 } from '../../system/file/directories.js';
+import type { DiskDoor } from '../../system/helper/disk-jobs.js';
+import { HelperError } from '../../system/helper/failures.js';
+import type { LoopDoor } from '../../system/helper/loop-door.js';
+import { MountError } from '../../system/mount/mount-disk.js';
 import { type Mounter, UnmountError } from '../../system/mount/mounter.js';
 import { byteString, mountAt, mountsBelow } from '../../system/proc/mount-table.js';
 import type { FoundDisk } from '../hypervisor.js';
@@ -20,8 +29,6 @@ import type { DiskClaims } from './disk-claims.js';
 import { type DiskRecords, ROOT } from './disk-records.js';
 
 const ADVICE = 'see chroot-nodectl doctor';
-/** What mount(8) says when the kernel does not let it. */
-const REFUSED = /permission denied|operation not permitted|must be superuser/i;
 
 /** How long the kernel may take to let go of a mount whose users are gone, and of a loop device whose mount is gone. */
 const RELEASE = { timeoutMs: 2_000, pollMs: 20 };
@@ -39,6 +46,8 @@ interface BackedLoop extends AttachedLoop {
 export class ChrootRoots {
   readonly rootDir: string;
   readonly #mounter: Mounter;
+  readonly #disks: DiskDoor;
+  readonly #loops: LoopDoor;
   readonly #loopDevices: LoopDevices;
   readonly #records: DiskRecords;
   readonly #claims: DiskClaims;
@@ -48,6 +57,8 @@ export class ChrootRoots {
   constructor({
     rootDir,
     mounter,
+    disks,
+    loops,
     loopDevices,
     records,
     claims,
@@ -55,6 +66,8 @@ export class ChrootRoots {
   }: {
     rootDir: string;
     mounter: Mounter;
+    disks: DiskDoor;
+    loops: LoopDoor;
     loopDevices: LoopDevices;
     records: DiskRecords;
     claims: DiskClaims;
@@ -62,6 +75,8 @@ export class ChrootRoots {
   }) {
     this.rootDir = rootDir;
     this.#mounter = mounter;
+    this.#disks = disks;
+    this.#loops = loops;
     this.#loopDevices = loopDevices;
     this.#records = records;
     this.#claims = claims;
@@ -138,24 +153,17 @@ export class ChrootRoots {
     file: DiskFile,
     rollback: Rollback,
   ): Promise<void> {
-    const directory = this.instanceDir(name);
+    const target = this.instanceDir(name);
+    const record = { role: ROOT, ...file };
+    await this.#records.put(name, record);
+    // Noted before: one that takes too long may have been made all the same.
+    rollback.add(`mounts at ${target}`, () => this.unmount(name));
+    const { identity } = file;
     const isReadOnly = disk.mode === 'ro';
-    const loop = await this.#loopFor(name, devPath, file, isReadOnly);
-    try {
-      // Noted before: one that takes too long may have been made all the same.
-      rollback.add(`mounts at ${directory}`, () => this.unmount(name));
-      await this.#mounter.mount(loop?.path ?? devPath, directory, { isReadOnly });
-    } catch (error) {
-      if (!(error instanceof CommandError)) throw error;
-      const advice = REFUSED.test(error.output) ? `; ${ADVICE}` : '';
-      throw new HypervisorError(`Can't mount the chroot dir: ${error.output}${advice}`, {
-        cause: error,
-        data: { disk: devPath },
-      });
-    } finally {
-      // From here on the mount alone keeps the loop device; without one it is gone.
-      loop?.close();
-    }
+    const { loop } = await mounting(devPath, () =>
+      this.#mounter.mount({ disk: devPath, identity, target, name, isReadOnly }),
+    );
+    if (loop !== undefined) await this.#records.put(name, { ...record, loop });
   }
 
   /**
@@ -166,11 +174,12 @@ export class ChrootRoots {
    */
   async unmount(name: string, { keepRoot = false } = {}): Promise<void> {
     const directory = this.instanceDir(name);
-    const loops = keepRoot ? [] : await this.#ownLoops(name);
+    let loops: BackedLoop[] = [];
     try {
+      if (!keepRoot) loops = await this.#ownLoops(name);
       await this.#unmountPatiently(directory, keepRoot);
     } catch (error) {
-      if (!(error instanceof UnmountError) && !(error instanceof CommandError)) throw error;
+      if (!(error instanceof UnmountError) && !(error instanceof HelperError)) throw error;
       throw new HypervisorError(`Can't umount the chroot dir: ${error.message}`, { cause: error });
     }
     if (keepRoot) return;
@@ -191,9 +200,20 @@ export class ChrootRoots {
 
   /** Makes the loop device over `devPath` that is mounted for the instance as large as the file is now. */
   async resizeDisk(name: string, devPath: string): Promise<void> {
-    const file = await diskFile(devPath);
+    const file = await this.#diskFile(devPath);
     for (const loop of await this.#loopsAt(this.instanceDir(name)))
-      if (loop.file === file) this.#loopDevices.resize(loop.path);
+      if (loop.file === file) await this.#loops.resize(loop.path);
+  }
+
+  /** What a disk's path leads to; that of a volume which is not active leads nowhere. */
+  async #diskFile(devPath: string): Promise<string> {
+    try {
+      return await this.#disks.run('resolvePath', { path: devPath }, devPath);
+    } catch (error) {
+      throw new HypervisorError(`Can't find the disk ${devPath}: ${errorReason(error)}`, {
+        cause: error,
+      });
+    }
   }
 
   /** Removes the instance's directory, if it is a directory with nothing in it. */
@@ -203,7 +223,9 @@ export class ChrootRoots {
 
   /** A loop device lives on while anybody else holds it: then the disk is not free, whatever the mounts say. */
   async #waitForRelease(loops: readonly BackedLoop[]): Promise<void> {
-    if (await until(() => !loops.some((loop) => this.#isLeft(loop)), this.#release)) return;
+    const isAnyLeft = async () =>
+      (await Promise.all(loops.map((loop) => this.#isLeft(loop)))).includes(true);
+    if (await until(async () => !(await isAnyLeft()), this.#release)) return;
     const named = await Promise.all(
       loops.map(async ({ path, file }) => {
         const holders = await this.#claims.holdersOf(this.#loopDevices.number(path));
@@ -216,21 +238,28 @@ export class ChrootRoots {
   }
 
   /** Root inside can take the flag of a device by which it goes with its last user. */
-  #isLeft(loop: BackedLoop): boolean {
+  async #isLeft(loop: BackedLoop): Promise<boolean> {
     if (!this.#loopDevices.isAttached(loop)) return false;
-    return (
-      this.#loopDevices.isAutoclear(loop.path) || !this.#loopDevices.detach(loop, { isKept: false })
-    );
+    if (this.#loopDevices.isAutoclear(loop.path)) return true;
+    return !(await this.#loops.detach(loop, { isKept: false }));
   }
 
   /** What is recorded; of a root that was mounted by a daemon without records, 0.1.0 and before, what goes with it. */
   async #ownLoops(name: string): Promise<BackedLoop[]> {
     const root = (await this.#records.read(name)).find(({ role }) => role === ROOT);
-    if (root !== undefined)
-      return root.loop === undefined ? [] : [{ ...root.loop, file: root.path }];
+    if (root !== undefined) {
+      const loop = root.loop ?? (await this.#unrecordedLoop(root));
+      return loop === undefined ? [] : [{ ...loop, file: root.path }];
+    }
     const loops = await this.#loopsAt(this.instanceDir(name));
     // Not those of somebody else, an external storage provider for instance, who keeps them.
     return loops.filter(({ path }) => this.#loopDevices.isAutoclear(path));
+  }
+
+  /** The daemon was killed before it knew the device. */
+  async #unrecordedLoop(root: DiskFile): Promise<AttachedLoop | undefined> {
+    if (blockNumber(root) !== undefined) return undefined;
+    return (await this.#loops.over([root], await this.#mounter.mounts()))[0];
   }
 
   async #loopsAt(directory: string): Promise<BackedLoop[]> {
@@ -242,36 +271,31 @@ export class ChrootRoots {
         return file === undefined ? [] : [{ path: source, sequence, file }];
       });
   }
+}
 
-  /** Undefined for a block device, which needs none. */
-  async #loopFor(
-    name: string,
-    devPath: string,
-    file: DiskFile,
-    isReadOnly: boolean,
-  ): Promise<LoopDevice | undefined> {
-    const record = { role: ROOT, ...file };
-    const { identity } = file;
-    await this.#records.put(name, record);
-    if (blockNumber(file) !== undefined) return undefined;
-    const attaching = this.#loopDevices.attach(devPath, { name, isReadOnly, identity });
-    const loop = await naming(devPath, attaching);
-    try {
-      const { path, sequence } = loop;
-      await this.#records.put(name, { ...record, loop: { path, sequence } });
-      return loop;
-    } catch (error) {
-      loop.close();
-      throw error;
-    }
-  }
+/** Mounts, or fails with what is wrong with the disk and what is on it. */
+async function mounting<T>(devPath: string, mount: () => Promise<T>): Promise<T> {
+  const toFailure = (error: MountError | HelperError) => {
+    const advice = error instanceof MountError && error.isForbidden ? `; ${ADVICE}` : '';
+    return new HypervisorError(
+      `Can't mount the chroot dir: ${devPath}: ${error.message}${advice}`,
+      {
+        cause: error,
+        data: { disk: devPath },
+      },
+    );
+  };
+  return naming(devPath, () =>
+    translate(HelperError, toFailure, () => translate(MountError, toFailure, mount)),
+  );
 }
 
 /** The result of `use`, or a failure that names the disk. */
-async function naming<T>(devPath: string, use: Promise<T>): Promise<T> {
+async function naming<T>(devPath: string, use: () => Promise<T>): Promise<T> {
   try {
-    return await use;
+    return await use();
   } catch (error) {
+    if (error instanceof HypervisorError || !isOfDisk(error)) throw error;
     const reason = errorReason(error);
     const { path } = error as NodeJS.ErrnoException;
     // What is wrong is not the disk then.
@@ -286,6 +310,11 @@ async function naming<T>(devPath: string, use: Promise<T>): Promise<T> {
   }
 }
 
+function isOfDisk(error: unknown): boolean {
+  const classes = [FileInUseError, NoLoopDeviceError, HelperError];
+  return errorCode(error) !== undefined || classes.some((known) => error instanceof known);
+}
+
 async function refuseOccupied(directory: string): Promise<void> {
   const found = await lstat(directory);
   const what = found.isSymbolicLink() ? ' but a symbolic link' : '';
@@ -293,15 +322,4 @@ async function refuseOccupied(directory: string): Promise<void> {
     throw new HypervisorError(`Needed path ${directory} is not a directory${what}`);
   if ((await readdir(directory)).length > 0)
     throw new HypervisorError(`Needed path ${directory} is not empty: something else uses it`);
-}
-
-/** What a disk's path leads to; that of a volume which is not active leads nowhere. */
-async function diskFile(devPath: string): Promise<string> {
-  try {
-    return await realpath(devPath);
-  } catch (error) {
-    throw new HypervisorError(`Can't find the disk ${devPath}: ${errorReason(error)}`, {
-      cause: error,
-    });
-  }
 }

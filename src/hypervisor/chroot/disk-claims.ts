@@ -2,14 +2,10 @@ import { HypervisorError } from '../../base/errors.js';
 import { retry } from '../../base/retry.js';
 import { failAs } from '../../base/translate.js';
 import type { Disk } from '../../generated/objects.js';
-import {
-  blockNumber,
-  deviceIdentity,
-  type DiskFile,
-  findDiskFile,
-  isClaimed,
-} from '../../system/device/disk-files.js';
+import { blockNumber, deviceIdentity, type DiskFile } from '../../system/device/disk-files.js';
 import type { LoopDevices } from '../../system/device/loop-devices.js';
+import type { DiskDoor } from '../../system/helper/disk-jobs.js';
+import type { LoopDoor } from '../../system/helper/loop-door.js';
 import type { Mounter } from '../../system/mount/mounter.js';
 import { readable } from '../../system/proc/mount-table.js';
 
@@ -17,9 +13,10 @@ import { readable } from '../../system/proc/mount-table.js';
 const RELEASE = { timeoutMs: 1_000, pollMs: 40 };
 
 export interface DiskClaimsParts {
-  readonly loopDevices: LoopDevices;
+  readonly disks: DiskDoor;
+  readonly loops: LoopDoor;
+  readonly loopDevices: Pick<LoopDevices, 'number'>;
   readonly mounter: Pick<Mounter, 'mounts'>;
-  readonly isClaimed?: typeof isClaimed;
 }
 
 /**
@@ -28,12 +25,12 @@ export interface DiskClaimsParts {
  * A disk goes by what it is (`DiskFile.identity`), under whichever path.
  */
 export class DiskClaims {
-  readonly #parts: Required<DiskClaimsParts>;
+  readonly #parts: DiskClaimsParts;
   /** Identities of the disks that are being taken. From then on the kernel says that they are in use. */
   readonly #claimed = new Set<string>();
 
   constructor(parts: DiskClaimsParts) {
-    this.#parts = { isClaimed, ...parts };
+    this.#parts = parts;
   }
 
   /**
@@ -43,7 +40,7 @@ export class DiskClaims {
    */
   async claim<T>(devPath: string, take: (disk: DiskFile) => Promise<T>): Promise<T> {
     const disk = await failAs(HypervisorError, `Disk ${devPath} can't be used`, () =>
-      findDiskFile(devPath),
+      this.#find(devPath),
     );
     if (disk === undefined)
       throw new HypervisorError(`Disk ${devPath} is neither a file nor a block device`);
@@ -81,15 +78,13 @@ export class DiskClaims {
     const points = mounts
       .filter(({ device }) => device === number)
       .map(({ mountPoint }) => `mounted at ${readable(mountPoint)}`);
-    const loops = this.#parts.loopDevices
-      .over([{ path: '/dev/loop', identity }], mounts)
-      .map(({ path }) => `below ${path}`);
-    return [...points, ...loops].join(', ') || undefined;
+    const loops = await this.#parts.loops.over([{ path: '/dev/loop', identity }], mounts);
+    return [...points, ...loops.map(({ path }) => `below ${path}`)].join(', ') || undefined;
   }
 
   async #useOf(disks: readonly DiskFile[]): Promise<Use | undefined> {
     const mounts = await this.#parts.mounter.mounts();
-    const [loop] = this.#parts.loopDevices.over(disks, mounts);
+    const [loop] = await this.#parts.loops.over(disks, mounts);
     if (loop !== undefined) {
       const holders = await this.holdersOf(this.#parts.loopDevices.number(loop.path));
       const details = holders === undefined ? '' : ` (${holders})`;
@@ -100,10 +95,24 @@ export class DiskClaims {
       const mount = mounts.find(({ device }) => device === number);
       if (mount !== undefined)
         return { disk, what: `is mounted already, at ${readable(mount.mountPoint)}` };
-      if (number !== undefined && this.#parts.isClaimed(disk.path))
+      if (number !== undefined && (await this.#isClaimed(disk.path)))
         return { disk, what: 'is in use already' };
     }
     return undefined;
+  }
+
+  /** Those of the paths that lead to a disk. One that can't be looked at any more is left out. */
+  async find(paths: readonly string[]): Promise<DiskFile[]> {
+    const found = await Promise.all(paths.map((path) => this.#find(path).catch(() => undefined)));
+    return found.filter((disk) => disk !== undefined);
+  }
+
+  #find(path: string): Promise<DiskFile | undefined> {
+    return this.#parts.disks.run('findDiskFile', { path }, path);
+  }
+
+  #isClaimed(path: string): Promise<boolean> {
+    return this.#parts.disks.delegate('isClaimed', { path }, path);
   }
 }
 
@@ -111,12 +120,6 @@ interface Use {
   readonly disk: DiskFile;
   /** What follows after "The disk". */
   readonly what: string;
-}
-
-/** Those of the paths that lead to a disk. One that can't be looked at any more is left out. */
-export async function findDiskFiles(paths: readonly string[]): Promise<DiskFile[]> {
-  const found = await Promise.all(paths.map((path) => findDiskFile(path).catch(() => undefined)));
-  return found.filter((disk) => disk !== undefined);
 }
 
 /** Where disks are, as far as their names alone say it. */

@@ -1,19 +1,20 @@
 import { createHash } from 'node:crypto';
-import { readdir, realpath } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ignoring } from '../../base/errno.js';
 import { HypervisorError } from '../../base/errors.js';
 import { until } from '../../base/retry.js';
-import { failAs, translate } from '../../base/translate.js';
+import { failAs } from '../../base/translate.js';
 import type { Disk } from '../../generated/objects.js';
-import { CommandError } from '../../system/command/command.js';
 import type { DeviceDirectories } from '../../system/device/device-directory.js';
 import type { AttachedLoop, LoopDevices } from '../../system/device/loop-devices.js';
+import type { DiskDoor } from '../../system/helper/disk-jobs.js';
+import type { LoopDoor } from '../../system/helper/loop-door.js';
 import type { Mounter } from '../../system/mount/mounter.js';
 import type { Mount } from '../../system/proc/mount-table.js';
 import type { FoundDisk } from '../hypervisor.js';
 import type { ChrootRoots } from './chroot-roots.js';
-import { type DiskClaims, findDiskFiles, pathsOf } from './disk-claims.js';
+import { type DiskClaims, pathsOf } from './disk-claims.js';
 import { type DiskRecord, type DiskRecords, ROOT } from './disk-records.js';
 
 /** Where the disks appear inside. */
@@ -28,6 +29,8 @@ export interface PluggedDisksParts {
   readonly roots: Pick<ChrootRoots, 'instanceDir'>;
   readonly records: DiskRecords;
   readonly claims: DiskClaims;
+  readonly disks: DiskDoor;
+  readonly loops: LoopDoor;
   readonly loopDevices: LoopDevices;
   readonly directories: DeviceDirectories;
   readonly mounter: Pick<Mounter, 'mounts'>;
@@ -133,31 +136,27 @@ export class PluggedDisks {
         throw await this.#inUse(problem, plugged);
       }
     const recorded = await records.read(name);
-    if (isChecked) await claims.refuseUsed([...recorded, ...(await findDiskFiles(pathsOf(disks)))]);
+    if (isChecked) await claims.refuseUsed([...recorded, ...(await claims.find(pathsOf(disks)))]);
     const isLeft = ({ loop }: DiskRecord) => loop !== undefined && loopDevices.isAttached(loop);
     if (!recorded.some(isLeft)) await records.clear(name);
   }
 
   /** Makes the disk as large as what it is over is now. */
   async resize(name: string, { disk, devPath }: FoundDisk): Promise<void> {
-    const path = await realpath(devPath);
+    const path = await this.#parts.disks.run('resolvePath', { path: devPath }, devPath);
     for (const { file, loop } of await this.#all(name, [disk]))
-      if (file === path) this.#parts.loopDevices.resize(loop.path);
+      if (file === path) await this.#parts.loops.resize(loop.path);
   }
 
   async #attach(name: string, node: string, { disk, devPath }: FoundDisk): Promise<AttachedLoop> {
-    const { claims, loopDevices, records } = this.#parts;
+    const { claims, loops, records } = this.#parts;
     return failAs(HypervisorError, `Can't plug disk ${devPath}`, () =>
       claims.claim(devPath, async (file) => {
         await records.put(name, { role: node, ...file });
-        const made = await loopDevices.attach(file.path, {
+        const loop = await loops.attach(file, {
           name: this.#prefix(name) + node,
           isReadOnly: disk.mode === 'ro',
-          isPersistent: true,
-          identity: file.identity,
         });
-        made.close();
-        const loop = { path: made.path, sequence: made.sequence };
         await records.put(name, { role: node, ...file, loop });
         return loop;
       }),
@@ -165,7 +164,7 @@ export class PluggedDisks {
   }
 
   #detach({ loop }: PluggedDisk): Promise<boolean> {
-    return until(() => this.#parts.loopDevices.detach(loop), RELEASE);
+    return until(() => this.#parts.loops.detach(loop), RELEASE);
   }
 
   async #inUse(problem: string, { loop, file }: PluggedDisk): Promise<HypervisorError> {
@@ -185,20 +184,21 @@ export class PluggedDisks {
     const records = await this.#parts.records.read(name);
     const further = records.filter(({ role }) => role !== ROOT);
     const mounts = further.length > 0 ? await this.#parts.mounter.mounts() : [];
-    const recorded = further.flatMap((record) => {
-      const loop = this.#loopOf(record, mounts);
-      return loop === undefined ? [] : [{ node: record.role, file: record.path, loop }];
-    });
+    const recorded: PluggedDisk[] = [];
+    for (const record of further) {
+      const loop = await this.#loopOf(record, mounts);
+      if (loop !== undefined) recorded.push({ node: record.role, file: record.path, loop });
+    }
     if (further.length < records.length) return recorded;
     const others = await this.#unrecorded(name, disks);
     const isNew = ({ node }: PluggedDisk) => !recorded.some((known) => known.node === node);
     return [...recorded, ...others.filter(isNew)];
   }
 
-  #loopOf(record: DiskRecord, mounts: readonly Mount[]): AttachedLoop | undefined {
-    const { loopDevices } = this.#parts;
+  async #loopOf(record: DiskRecord, mounts: readonly Mount[]): Promise<AttachedLoop | undefined> {
+    const { loops, loopDevices } = this.#parts;
     // The daemon was killed before it knew the device.
-    if (record.loop === undefined) return loopDevices.over([record], mounts)[0];
+    if (record.loop === undefined) return (await loops.over([record], mounts))[0];
     return loopDevices.isAttached(record.loop) ? record.loop : undefined;
   }
 
@@ -207,13 +207,13 @@ export class PluggedDisks {
    * it is over a disk of the instance.
    */
   async #unrecorded(name: string, disks: readonly Disk[]): Promise<PluggedDisk[]> {
-    const { linksDir, loopDevices, mounter } = this.#parts;
+    const { linksDir, claims, loops, mounter } = this.#parts;
     const entries = (await ignoring(['ENOENT'], readdir(linksDir))) ?? [];
     const links = entries.filter((entry) => entry.startsWith(`${name}:`));
     const paths = [...links.map((link) => join(linksDir, link)), ...pathsOf(disks)];
     const prefix = this.#prefix(name);
-    return loopDevices
-      .over(await findDiskFiles(paths), await mounter.mounts())
+    const found = await loops.over(await claims.find(paths), await mounter.mounts());
+    return found
       .filter(({ label }) => label.startsWith(prefix))
       .map(({ label, disk, ...loop }) => ({
         node: label.slice(prefix.length),
@@ -245,7 +245,5 @@ export function nodeName({ uuid, iv_name: place }: Disk): string {
 }
 
 function failWith(prefix: string, work: () => Promise<void>): Promise<void> {
-  const toFailure = (error: CommandError) =>
-    new HypervisorError(`${prefix}: ${error.output}`, { cause: error });
-  return translate(CommandError, toFailure, work);
+  return failAs(HypervisorError, prefix, work);
 }

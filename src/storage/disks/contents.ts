@@ -1,9 +1,10 @@
-import { stat } from 'node:fs/promises';
 import { ignoring } from '../../base/errno.js';
 import { BlockDeviceError, RpcFailure } from '../../base/errors.js';
+import { failAs } from '../../base/translate.js';
 import type { Disk } from '../../generated/objects.js';
 import type { CommandRunner } from '../../system/command/command.js';
 import { NOT_FOUND } from '../../system/file/find-file.js';
+import type { DiskDoor } from '../../system/helper/disk-jobs.js';
 import type { BlockDevice } from '../block-device.js';
 import type { DiskTemplates } from '../disk-templates.js';
 import { copyBlocks, downloadImage, isUrl } from './copy-blocks.js';
@@ -13,10 +14,20 @@ import { failBare, nameOf } from './failures.js';
 export class DiskContents {
   readonly #templates: DiskTemplates;
   readonly #commands: CommandRunner;
+  readonly #disks: DiskDoor;
 
-  constructor({ templates, commands }: { templates: DiskTemplates; commands: CommandRunner }) {
+  constructor({
+    templates,
+    commands,
+    disks,
+  }: {
+    templates: DiskTemplates;
+    commands: CommandRunner;
+    disks: DiskDoor;
+  }) {
     this.#templates = templates;
     this.#commands = commands;
+    this.#disks = disks;
   }
 
   /** Writes zeros (Ganeti: backend.BlockdevWipe). */
@@ -36,7 +47,7 @@ export class DiskContents {
    * @param sizeMiB no more than that is written
    */
   async image(disk: Disk, image: string, sizeMiB: number): Promise<void> {
-    if (!isUrl(image)) await checkImage(image);
+    if (!isUrl(image)) await checkImage(image, this.#disks);
     const { devPath } = await this.#find(disk, `Cannot image device ${labelOf(disk)}`);
     if (sizeMiB < 0) throw new RpcFailure('Negative size');
     if (sizeMiB > disk.size) throw new RpcFailure('Image size is bigger than device size');
@@ -91,10 +102,11 @@ function labelOf(disk: Disk): string {
 }
 
 /** Deviation: a FIFO, for instance, would keep us waiting for a writer. */
-async function checkImage(image: string): Promise<void> {
-  const stats = await ignoring(NOT_FOUND, stat(image));
-  if (stats === undefined || !image.startsWith('/'))
+async function checkImage(image: string, disks: DiskDoor): Promise<void> {
+  const looking = disks.run('lookAt', { path: image, followsLinks: true }, image);
+  const found = await failAs(RpcFailure, `Image '${image}'`, () => ignoring(NOT_FOUND, looking));
+  if (found === undefined || !image.startsWith('/'))
     throw new RpcFailure(`Image '${image}' not found`);
-  if (!stats.isFile() && !stats.isBlockDevice())
+  if (found.kind !== 'file' && found.kind !== 'block')
     throw new RpcFailure(`Image '${image}' is neither a file nor a block device`);
 }

@@ -1,9 +1,10 @@
-import { constants } from 'node:fs';
-import { access, lstat, realpath, stat } from 'node:fs/promises';
-import { basename, dirname, isAbsolute, join, normalize } from 'node:path';
-import { errorCode, errorReason, ignoring } from '../../base/errno.js';
+import { isAbsolute, normalize } from 'node:path';
+import { errorReason, ignoring } from '../../base/errno.js';
 import { FileStoragePathError } from '../../base/errors.js';
+import { failAs, translate } from '../../base/translate.js';
 import { readIfExists } from '../../system/file/files.js';
+import type { DiskDoor } from '../../system/helper/disk-jobs.js';
+import { HelperError } from '../../system/helper/failures.js';
 
 /** Ganeti: filestorage._GetForbiddenFileStoragePaths */
 const FORBIDDEN_PATHS = [
@@ -22,9 +23,11 @@ const FORBIDDEN_PATHS = [
  */
 export class FileStoragePaths {
   readonly #allowedPathsFile: string;
+  readonly #disks: DiskDoor;
 
-  constructor({ allowedPathsFile }: { allowedPathsFile: string }) {
+  constructor({ allowedPathsFile, disks }: { allowedPathsFile: string; disks: DiskDoor }) {
     this.#allowedPathsFile = allowedPathsFile;
+    this.#disks = disks;
   }
 
   /**
@@ -38,14 +41,16 @@ export class FileStoragePaths {
     checkForm(path);
     const normalised = normalise(path);
     const matches = exactMatchOk ? isSameOrBelow : isBelow;
-    if (!allowed.some((directory) => matches(directory, normalised))) throw notAcceptable(path);
-    const real = await realPath(normalised);
-    const realDirectories = await realPaths(allowed);
-    if (!realDirectories.some((directory) => matches(directory, real)))
-      throw new FileStoragePathError(
-        `Path '${path}' leads out of the directories for file storage, to '${real}'`,
-      );
-    return normalised;
+    const near = allowed.filter((directory) => matches(directory, normalised));
+    if (near.length === 0) throw notAcceptable(path);
+    const real = await this.#realPath(normalised);
+    // The others may lie on a file system that does not answer, which is no concern of most paths.
+    for (const directories of [near, allowed])
+      if ((await this.#realPaths(directories)).some((directory) => matches(directory, real)))
+        return normalised;
+    throw new FileStoragePathError(
+      `Path '${path}' leads out of the directories for file storage, to '${real}'`,
+    );
   }
 
   /** Directories of the list that should not be on it (Ganeti: filestorage.ComputeWrongFileStoragePaths). */
@@ -63,13 +68,39 @@ export class FileStoragePaths {
    */
   async checkUsable(path: string): Promise<void> {
     const directory = await this.accept(path, { exactMatchOk: true });
-    if ((await ignoring(['ENOENT', 'ENOTDIR'], stat(directory)))?.isDirectory() !== true)
+    const found = await failAs(FileStoragePathError, `Path '${path}'`, () =>
+      ignoring(
+        ['ENOENT', 'ENOTDIR'],
+        this.#disks.run('lookAt', { path: directory, followsLinks: true }, directory),
+      ),
+    );
+    if (found?.kind !== 'directory')
       throw new FileStoragePathError(`Path '${path}' is not existing or not a directory.`);
-    try {
-      await access(directory, constants.W_OK);
-    } catch (error) {
-      throw new FileStoragePathError(`Path '${path}' is not writable`, { cause: error });
-    }
+    if (!(await this.#disks.run('isWritable', { path: directory }, directory)))
+      throw new FileStoragePathError(`Path '${path}' is not writable`);
+  }
+
+  /** Where the directories are, but for those that cannot be resolved: one bad line spoils nothing. */
+  async #realPaths(directories: readonly string[]): Promise<string[]> {
+    const results = await Promise.allSettled(directories.map((path) => this.#realPath(path)));
+    return results.filter((result) => result.status === 'fulfilled').map(({ value }) => value);
+  }
+
+  /** Where `path` leads: all that exists of it resolved, and the rest as it is. */
+  async #realPath(path: string): Promise<string> {
+    const resolution = await translate(
+      Error,
+      (error) =>
+        error instanceof HelperError
+          ? error
+          : new FileStoragePathError(
+              `Path '${(error as NodeJS.ErrnoException).path ?? path}' cannot be resolved: ${errorReason(error)}`,
+              { cause: error },
+            ),
+      () => this.#disks.run('resolveNewPath', { path }, path),
+    );
+    if ('real' in resolution) return resolution.real;
+    throw new FileStoragePathError(`Path '${resolution.brokenLink}' is a broken symbolic link`);
   }
 
   async #readAllowed(): Promise<string[]> {
@@ -123,26 +154,4 @@ function isBelow(directory: string, path: string): boolean {
 
 function isSameOrBelow(directory: string, path: string): boolean {
   return directory === path || isBelow(directory, path);
-}
-
-/** Where the allowed directories are, but for those that cannot be resolved: one bad line spoils nothing. */
-async function realPaths(directories: readonly string[]): Promise<string[]> {
-  const results = await Promise.allSettled(directories.map(realPath));
-  return results.filter((result) => result.status === 'fulfilled').map(({ value }) => value);
-}
-
-/** Where `path` leads: all that exists of it resolved, and the rest as it is. */
-async function realPath(path: string): Promise<string> {
-  try {
-    return await realpath(path);
-  } catch (error) {
-    if (!['ENOENT', 'ENOTDIR'].includes(errorCode(error) ?? ''))
-      throw new FileStoragePathError(`Path '${path}' cannot be resolved: ${errorReason(error)}`, {
-        cause: error,
-      });
-  }
-  // What is made through a link to nowhere would be made there.
-  if ((await ignoring(['ENOENT', 'ENOTDIR'], lstat(path)))?.isSymbolicLink() === true)
-    throw new FileStoragePathError(`Path '${path}' is a broken symbolic link`);
-  return join(await realPath(dirname(path)), basename(path));
 }

@@ -1,15 +1,9 @@
-import type { Stats } from 'node:fs';
-import { stat } from 'node:fs/promises';
-import { dirname } from 'node:path';
 import { ignoring } from '../../base/errno.js';
 import { RpcFailure } from '../../base/errors.js';
 import { failAs } from '../../base/translate.js';
-import { makeDirectory, removeDirectory, syncDirectory } from '../../system/file/directories.js';
-import { removeTemporaries } from '../../system/file/files.js';
-import { renameToFree } from '../../system/file/rename-to-free.js';
+import type { FileFacts } from '../../system/file/look-at.js';
+import type { DiskDoor } from '../../system/helper/disk-jobs.js';
 import type { FileStoragePaths } from './allowed-paths.js';
-
-const DIRECTORY_MODE = 0o750;
 
 /**
  * The directories that disk files lie in, one for each instance.
@@ -19,36 +13,35 @@ const DIRECTORY_MODE = 0o750;
  */
 export class FileStorageDirs {
   readonly #paths: FileStoragePaths;
+  readonly #disks: DiskDoor;
 
-  constructor({ paths }: { paths: FileStoragePaths }) {
+  constructor({ paths, disks }: { paths: FileStoragePaths; disks: DiskDoor }) {
     this.#paths = paths;
+    this.#disks = disks;
   }
 
   /** Makes the directory and those above it. Idempotent (Ganeti: backend.CreateFileStorageDir). */
   async create(directory: string): Promise<void> {
     const path = await this.#paths.accept(directory, { exactMatchOk: true });
-    const stats = await statIfExists(path);
-    if (stats?.isDirectory() === false)
+    const kind = await this.#kindOf(path);
+    if (kind !== undefined && kind !== 'directory')
       throw new RpcFailure(`Specified storage dir '${path}' is not a directory`);
-    if (stats !== undefined) return;
-    await failAs(RpcFailure, `Cannot create file storage directory '${path}'`, async () => {
-      await syncNew(path, await makeDirectory(path, DIRECTORY_MODE));
-    });
+    if (kind !== undefined) return;
+    await failAs(RpcFailure, `Cannot create file storage directory '${path}'`, () =>
+      this.#disks.run('makeStoreDirectory', { path }, path),
+    );
   }
 
   /** Removes the directory if it is empty. Idempotent (Ganeti: backend.RemoveFileStorageDir). */
   async remove(directory: string): Promise<void> {
     const path = await this.#paths.accept(directory, { exactMatchOk: true });
-    const stats = await statIfExists(path);
-    if (stats?.isDirectory() === false)
+    const kind = await this.#kindOf(path);
+    if (kind === undefined) return;
+    if (kind !== 'directory')
       throw new RpcFailure(`Specified Storage directory '${path}' is not a directory`);
-    if (stats === undefined) return;
-    await failAs(RpcFailure, `Cannot remove file storage directory '${path}'`, async () => {
-      // A disk that is only half made is no disk: it is of a daemon that was killed.
-      await removeTemporaries(path);
-      await removeDirectory(path);
-      await syncDirectory(dirname(path));
-    });
+    await failAs(RpcFailure, `Cannot remove file storage directory '${path}'`, () =>
+      this.#disks.run('removeStoreDirectory', { path }, path),
+    );
   }
 
   /**
@@ -59,29 +52,22 @@ export class FileStorageDirs {
   async rename(oldDirectory: string, newDirectory: string): Promise<void> {
     const oldPath = await this.#paths.accept(oldDirectory);
     const newPath = await this.#paths.accept(newDirectory);
-    const stats = await statIfExists(oldPath);
+    const kind = await this.#kindOf(oldPath);
     const prefix = `Cannot rename '${oldPath}' to '${newPath}'`;
-    if ((await statIfExists(newPath)) !== undefined) {
-      if (stats !== undefined) throw new RpcFailure(`${prefix}: both locations exist`);
+    if ((await this.#kindOf(newPath)) !== undefined) {
+      if (kind !== undefined) throw new RpcFailure(`${prefix}: both locations exist`);
       return;
     }
-    if (stats?.isDirectory() !== true)
+    if (kind !== 'directory')
       throw new RpcFailure(`Specified storage dir '${oldPath}' is not a directory`);
-    await failAs(RpcFailure, prefix, async () => {
-      await renameToFree(oldPath, newPath);
-      for (const directory of new Set([newPath, oldPath].map(dirname)))
-        await syncDirectory(directory);
-    });
+    await failAs(RpcFailure, prefix, () =>
+      this.#disks.run('renameStoreDirectory', { from: oldPath, to: newPath }, newPath),
+    );
   }
-}
 
-function statIfExists(path: string): Promise<Stats | undefined> {
-  return ignoring(['ENOENT', 'ENOTDIR'], stat(path));
-}
-
-/** Makes the new directories from `path` up to the `topmost` survive a power failure. */
-async function syncNew(path: string, topmost: string | undefined): Promise<void> {
-  if (topmost === undefined) return;
-  for (let directory = path; directory.length >= topmost.length; directory = dirname(directory))
-    await syncDirectory(dirname(directory));
+  /** Undefined for nothing. */
+  async #kindOf(path: string): Promise<FileFacts['kind'] | undefined> {
+    const looking = this.#disks.run('lookAt', { path, followsLinks: true }, path);
+    return (await ignoring(['ENOENT', 'ENOTDIR'], looking))?.kind;
+  }
 }

@@ -1,45 +1,58 @@
-import { constants, type Stats } from 'node:fs';
-import { type FileHandle, lstat, open } from 'node:fs/promises';
-import { dirname } from 'node:path';
 import { errorReason, ignoring } from '../../base/errno.js';
 import { BlockDeviceError } from '../../base/errors.js';
-import { withRollback } from '../../base/rollback.js';
 import { failAs } from '../../base/translate.js';
 import { BYTES_PER_MIB } from '../../base/units.js';
 import type { Disk, LogicalId } from '../../generated/objects.js';
-import { syncDirectory } from '../../system/file/directories.js';
-import { removeIfExists, steadyTemporaryName } from '../../system/file/files.js';
-import { renameToFree } from '../../system/file/rename-to-free.js';
-import { stepDone } from '../../system/kernel/steps.js';
+import type { ImageLeft } from '../../system/file/image-files.js';
+import type { FileFacts } from '../../system/file/look-at.js';
+import type { DiskDoor } from '../../system/helper/disk-jobs.js';
 import { BlockDevice, type GrowRequest } from '../block-device.js';
 import type { DiskTemplate } from '../disk-templates.js';
 import type { FileStoragePaths } from './allowed-paths.js';
 
+/** What disks that are files are made with. */
+interface FileTools {
+  readonly paths: FileStoragePaths;
+  readonly disks: DiskDoor;
+}
+
 /** Disks that are files, of the node's own or shared with others (Ganeti: filestorage.FileStorage). */
 export class FileDisks implements DiskTemplate {
-  readonly #paths: FileStoragePaths;
+  readonly #tools: FileTools;
 
-  constructor({ paths }: { paths: FileStoragePaths }) {
-    this.#paths = paths;
+  constructor(tools: FileTools) {
+    this.#tools = tools;
   }
 
   async create(disk: Disk, sizeMiB: number, exclusiveStorage: boolean): Promise<FileDisk> {
     if (exclusiveStorage)
       throw new BlockDeviceError('File device requested with exclusive_storage');
     const path = await this.#path(disk);
-    await createFile(path, sizeMiB);
-    return new FileDisk(path, disk.logical_id, true, this.#paths);
+    await this.#create(path, sizeMiB * BYTES_PER_MIB);
+    return new FileDisk(path, disk.logical_id, true, this.#tools);
   }
 
   async attach(disk: Disk): Promise<FileDisk> {
     const path = await this.#path(disk);
-    const isThere = (await statFile(path)) !== undefined;
-    return new FileDisk(path, disk.logical_id, isThere, this.#paths);
+    const isThere = (await factsOf(path, this.#tools.disks)) !== undefined;
+    return new FileDisk(path, disk.logical_id, isThere, this.#tools);
+  }
+
+  async #create(path: string, sizeBytes: number): Promise<void> {
+    try {
+      await this.#tools.disks.run('makeImage', { path, sizeBytes }, path);
+    } catch (error) {
+      const { isLeft = false } = error as ImageLeft;
+      const left = isLeft ? ' (and it could not be removed again)' : '';
+      throw new BlockDeviceError(`${path}: can't create: ${errorReason(error)}${left}`, {
+        cause: error,
+      });
+    }
   }
 
   async #path({ logical_id: logicalId, children }: Disk): Promise<string> {
     if ((children ?? []).length > 0) throw new BlockDeviceError('Invalid setup for file device');
-    return this.#paths.accept(pathOf(logicalId));
+    return this.#tools.paths.accept(pathOf(logicalId));
   }
 }
 
@@ -53,16 +66,16 @@ function pathOf(logicalId: LogicalId): string {
 /** A disk that is a regular file; there is nothing to set up for it but the file. */
 class FileDisk extends BlockDevice {
   readonly attached: boolean;
-  readonly #paths: FileStoragePaths;
+  readonly #tools: FileTools;
   #path: string;
   #logicalId: LogicalId;
 
-  constructor(path: string, logicalId: LogicalId, attached: boolean, paths: FileStoragePaths) {
+  constructor(path: string, logicalId: LogicalId, attached: boolean, tools: FileTools) {
     super();
     this.#path = path;
     this.#logicalId = logicalId;
     this.attached = attached;
-    this.#paths = paths;
+    this.#tools = tools;
   }
 
   get devPath(): string {
@@ -74,7 +87,7 @@ class FileDisk extends BlockDevice {
   }
 
   async assemble(): Promise<void> {
-    await this.#stat();
+    await this.#facts();
   }
 
   async open(): Promise<void> {}
@@ -86,47 +99,43 @@ class FileDisk extends BlockDevice {
   async setInfo(): Promise<void> {}
 
   async remove(): Promise<void> {
-    if ((await statFile(this.devPath)) === undefined) return;
-    await failAs(BlockDeviceError, `${this.devPath}: can't remove`, async () => {
-      // Of a daemon that was killed while it made the disk: it may be another name of the same file.
-      await removeIfExists(steadyTemporaryName(this.devPath));
-      await removeIfExists(this.devPath);
-      await syncDirectory(dirname(this.devPath));
-    });
+    const path = this.#path;
+    if ((await factsOf(path, this.#tools.disks)) === undefined) return;
+    await failAs(BlockDeviceError, `${path}: can't remove`, () =>
+      this.#tools.disks.run('removeImage', { path }, path),
+    );
   }
 
   /** Deviation: Ganeti puts it in the place of another disk that has the new path. */
   async rename(newId: LogicalId): Promise<void> {
-    const newPath = await this.#paths.accept(pathOf(newId));
-    await this.#stat();
-    await failAs(BlockDeviceError, `${this.#path}: can't rename to ${newPath}`, async () => {
-      await renameToFree(this.#path, newPath);
-      for (const directory of new Set([newPath, this.#path].map(dirname)))
-        await syncDirectory(directory);
-    });
+    const newPath = await this.#tools.paths.accept(pathOf(newId));
+    await this.#facts();
+    await failAs(BlockDeviceError, `${this.#path}: can't rename to ${newPath}`, () =>
+      this.#tools.disks.run('renameImage', { from: this.#path, to: newPath }, newPath),
+    );
     this.#path = newPath;
     this.#logicalId = newId;
   }
 
   /** Deviation: in Ganeti a disk may have grown although it says that it could not. */
   async grow({ amountMiB, isDryRun }: GrowRequest): Promise<void> {
-    const { size } = await this.#stat();
+    const { sizeBytes } = await this.#facts();
     if (amountMiB < 0) throw new BlockDeviceError(`${this.#path}: can't grow by negative amount`);
     if (isDryRun) return;
-    await failAs(BlockDeviceError, `${this.#path}: can't grow`, async () => {
-      const file = await open(this.#path, constants.O_RDWR | constants.O_NOFOLLOW);
-      await setSize(file, size + amountMiB * BYTES_PER_MIB, this.#path);
-    });
+    const grown = { path: this.#path, sizeBytes: sizeBytes + amountMiB * BYTES_PER_MIB };
+    await failAs(BlockDeviceError, `${this.#path}: can't grow`, () =>
+      this.#tools.disks.run('growImage', grown, this.#path),
+    );
   }
 
   async actualSizeBytes(): Promise<number> {
-    return (await this.#stat()).size;
+    return (await this.#facts()).sizeBytes;
   }
 
-  async #stat(): Promise<Stats> {
-    const stats = await statFile(this.devPath);
-    if (stats === undefined) throw new BlockDeviceError(`${this.devPath}: No such file`);
-    return stats;
+  async #facts(): Promise<FileFacts> {
+    const facts = await factsOf(this.devPath, this.#tools.disks);
+    if (facts === undefined) throw new BlockDeviceError(`${this.devPath}: No such file`);
+    return facts;
   }
 }
 
@@ -135,58 +144,11 @@ class FileDisk extends BlockDevice {
  *
  * Deviation: Ganeti follows links, and says of what is no file that it does not exist.
  */
-async function statFile(path: string): Promise<Stats | undefined> {
-  const stats = await failAs(BlockDeviceError, `${path}: can't stat`, () =>
-    ignoring(['ENOENT', 'ENOTDIR'], lstat(path)),
+async function factsOf(path: string, disks: DiskDoor): Promise<FileFacts | undefined> {
+  const facts = await failAs(BlockDeviceError, `${path}: can't stat`, () =>
+    ignoring(['ENOENT', 'ENOTDIR'], disks.run('lookAt', { path, followsLinks: false }, path)),
   );
-  if (stats?.isFile() === false) throw new BlockDeviceError(`${path}: not a regular file`);
-  return stats;
-}
-
-/**
- * Makes a file of nothing but a hole, which has its full size from the first moment; and is there after a power failure
- * too, or not at all.
- *
- * Deviation: in Ganeti it is empty at first, and stays so when the daemon is killed then.
- */
-async function createFile(path: string, sizeMiB: number): Promise<void> {
-  const leftovers: string[] = [];
-  try {
-    await withRollback(
-      async (rollback) => {
-        const temporary = steadyTemporaryName(path);
-        await removeIfExists(temporary);
-        const file = await open(temporary, 'wx+', 0o600);
-        rollback.add(temporary, () => removeIfExists(temporary));
-        stepDone('new file made', path);
-        await setSize(file, sizeMiB * BYTES_PER_MIB, temporary);
-        await renameToFree(temporary, path);
-        rollback.add(path, () => removeIfExists(path));
-        await syncDirectory(dirname(path));
-      },
-      (what) => leftovers.push(what),
-    );
-  } catch (error) {
-    const left = leftovers.length > 0 ? ' (and it could not be removed again)' : '';
-    throw new BlockDeviceError(`${path}: can't create: ${errorReason(error)}${left}`, {
-      cause: error,
-    });
-  }
-}
-
-/** Gives the file its new size for good, and closes it; after a failure it has the old one. */
-async function setSize(file: FileHandle, sizeBytes: number, path: string): Promise<void> {
-  try {
-    const { size: oldBytes } = await file.stat();
-    await file.truncate(sizeBytes);
-    stepDone('file resized', path);
-    try {
-      await file.sync();
-    } catch (error) {
-      await file.truncate(oldBytes);
-      throw error;
-    }
-  } finally {
-    await file.close();
-  }
+  if (facts !== undefined && facts.kind !== 'file')
+    throw new BlockDeviceError(`${path}: not a regular file`);
+  return facts;
 }

@@ -1,9 +1,7 @@
-import { lstat, readdir } from 'node:fs/promises';
-import { join } from 'node:path';
-import { ignoring } from '../../base/errno.js';
 import { RpcFailure } from '../../base/errors.js';
 import { failAs } from '../../base/translate.js';
 import type { CommandRunner } from '../../system/command/command.js';
+import type { DiskDoor } from '../../system/helper/disk-jobs.js';
 import type { MountTable } from '../../system/proc/mount-table.js';
 import type { FileStoragePaths } from '../file/allowed-paths.js';
 import { fileSystemSpace, nearestMiB } from './file-system-space.js';
@@ -14,12 +12,13 @@ import { type FieldValue, type StorageContainer, unknownField } from './storage-
 interface Directory {
   readonly path: string;
   space(): Promise<FileSystemSpace>;
+  usedBytes(): Promise<number>;
 }
 const FIELDS = new Map<string, (directory: Directory) => Promise<FieldValue> | FieldValue>([
   ['name', ({ path }) => path],
   ['size', async (directory) => nearestMiB((await directory.space()).sizeBytes)],
   ['free', async (directory) => nearestMiB((await directory.space()).freeBytes)],
-  ['used', async ({ path }) => nearestMiB(await directorySizeBytes(path))],
+  ['used', async (directory) => nearestMiB(await directory.usedBytes())],
   ['allocatable', () => true],
 ]);
 
@@ -27,6 +26,7 @@ export interface FileContainerParts {
   readonly directories: readonly string[];
   readonly paths: FileStoragePaths;
   readonly commands: CommandRunner;
+  readonly disks: DiskDoor;
   readonly mountTable: Pick<MountTable, 'read'>;
 }
 
@@ -56,7 +56,11 @@ export class FileContainer implements StorageContainer {
     for (const field of fields) {
       const valueOf = FIELDS.get(field);
       if (valueOf === undefined) throw unknownField(field);
-      const directory = { path, space: () => (space ??= this.#space(path)) };
+      const directory = {
+        path,
+        space: () => (space ??= this.#space(path)),
+        usedBytes: () => this.#parts.disks.run('directorySizeBytes', { path }, path),
+      };
       values.push(await failAs(RpcFailure, `Can't read '${path}'`, () => valueOf(directory)));
     }
     return values;
@@ -65,19 +69,4 @@ export class FileContainer implements StorageContainer {
   #space(path: string): Promise<FileSystemSpace> {
     return fileSystemSpace(this.#parts.commands, path, this.#parts.mountTable);
   }
-}
-
-/** What the files below a directory hold together; links are not followed (Ganeti: utils.CalculateDirectorySize). */
-async function directorySizeBytes(path: string): Promise<number> {
-  let size = 0;
-  const directories = [path];
-  for (let directory = directories.pop(); directory !== undefined; directory = directories.pop()) {
-    const entries = (await ignoring(['ENOENT'], readdir(directory, { withFileTypes: true }))) ?? [];
-    for (const entry of entries) {
-      const inside = join(directory, entry.name);
-      if (entry.isDirectory()) directories.push(inside);
-      else size += (await ignoring(['ENOENT'], lstat(inside)))?.size ?? 0;
-    }
-  }
-  return size;
 }

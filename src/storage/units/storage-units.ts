@@ -1,5 +1,6 @@
 import { RpcFailure } from '../../base/errors.js';
 import type { CommandRunner } from '../../system/command/command.js';
+import type { DiskDoor } from '../../system/helper/disk-jobs.js';
 import type { MountTable } from '../../system/proc/mount-table.js';
 import type { FileStoragePaths } from '../file/allowed-paths.js';
 import { LvmTools } from '../lvm/tools.js';
@@ -16,20 +17,24 @@ import {
 export class StorageUnits {
   readonly #paths: FileStoragePaths;
   readonly #commands: CommandRunner;
+  readonly #disks: DiskDoor;
   readonly #mountTable: Pick<MountTable, 'read'>;
   readonly #lvm: LvmTools;
 
   constructor({
     paths,
     commands,
+    disks,
     mountTable,
   }: {
     paths: FileStoragePaths;
     commands: CommandRunner;
+    disks: DiskDoor;
     mountTable: Pick<MountTable, 'read'>;
   }) {
     this.#paths = paths;
     this.#commands = commands;
+    this.#disks = disks;
     this.#mountTable = mountTable;
     this.#lvm = new LvmTools({ commands });
   }
@@ -77,6 +82,7 @@ export class StorageUnits {
           directories: directoriesOf(args),
           paths: this.#paths,
           commands: this.#commands,
+          disks: this.#disks,
           mountTable: this.#mountTable,
         });
       case 'lvm-pv':

@@ -1,47 +1,30 @@
-import { fileURLToPath } from 'node:url';
-import type { CommandRunner } from '../command/command.js';
+import type { DiskDoor } from '../helper/disk-jobs.js';
 import type { DeviceNode, NodeDirectory } from './device-nodes.js';
 
-const DEVICE_NODES = fileURLToPath(new URL('./device-nodes-main.js', import.meta.url));
-
-/** The nodes in `/dev/ganeti` of chroots; each change in a program of its own with a time limit. */
+/** The nodes in `/dev/ganeti` of chroots; each change by a helper process with a time limit. */
 export class DeviceDirectories {
-  readonly #commands: CommandRunner;
-  readonly #timeoutMs: number;
+  readonly #disks: DiskDoor;
 
-  constructor({ commands, timeoutMs }: { commands: CommandRunner; timeoutMs: number }) {
-    this.#commands = commands;
-    this.#timeoutMs = timeoutMs;
+  constructor({ disks }: { disks: DiskDoor }) {
+    this.#disks = disks;
   }
 
   /**
    * Makes the nodes, each in place of whatever had its name.
    *
-   * @throws CommandError that says why not; some may have been made
+   * @throws Error that says why not; some may have been made
    */
   async show(directory: NodeDirectory, nodes: readonly DeviceNode[]): Promise<void> {
-    const args = nodes.map(({ name, device }) => `${name}=${device}`);
-    if (args.length > 0) await this.#run(directory, 'show', args);
+    if (nodes.length === 0) return;
+    await this.#disks.delegateAt('showNodes', { ...directory, nodes }, directory.root);
   }
 
   /**
    * Removes the nodes, if they are there.
    *
-   * @throws CommandError
+   * @throws Error likewise
    */
   async hide(directory: NodeDirectory, names: readonly string[]): Promise<void> {
-    await this.#run(directory, 'hide', names);
-  }
-
-  async #run({ root, label }: NodeDirectory, verb: 'show' | 'hide', args: readonly string[]) {
-    const argv: [string, ...string[]] = [
-      process.execPath,
-      DEVICE_NODES,
-      root,
-      label,
-      verb,
-      ...args,
-    ];
-    await this.#commands.run(argv, { timeoutMs: this.#timeoutMs });
+    await this.#disks.delegateAt('hideNodes', { ...directory, names }, directory.root);
   }
 }

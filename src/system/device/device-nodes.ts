@@ -1,8 +1,9 @@
-import { closeSync, constants, mkdirSync, openSync, readFileSync, unlinkSync } from 'node:fs';
+import { chmodSync, constants, mkdirSync, openSync, readFileSync, unlinkSync } from 'node:fs';
 import { errorCode } from '../../base/errno.js';
+import { stepDone } from '../kernel/steps.js';
 import { makeNode, mountTmpfs } from '../kernel/syscalls.js';
 import { parseMountinfo } from '../proc/mount-table.js';
-import { childPath, mountIdOf, O_PATH } from '../proc/open-directories.js';
+import { childPath, mountIdOf, O_PATH, withOpen } from '../proc/open-directories.js';
 
 /**
  * Block device nodes in the directory `/dev/ganeti` of a chroot, when the names in the chroot belong to somebody we do not
@@ -13,7 +14,7 @@ import { childPath, mountIdOf, O_PATH } from '../proc/open-directories.js';
  * chroot's own disk: through a link, or a mount of the host's directories, root inside would choose where on the
  * host something is mounted.
  *
- * Runs as a program of its own (`device-nodes-main.ts`), because a look at a disk may hang.
+ * Runs in a helper process, because a look at a disk may hang.
  */
 
 const DIRECTORY_FLAGS = O_PATH | constants.O_NOFOLLOW | constants.O_DIRECTORY;
@@ -37,45 +38,68 @@ export interface NodeDirectory {
 }
 
 /** Makes the nodes, each in place of whatever had its name; the directory too, if it is not there. */
-export function showNodes(directory: NodeDirectory, nodes: readonly DeviceNode[]): void {
+export function showNodes({
+  nodes,
+  ...directory
+}: NodeDirectory & { nodes: readonly DeviceNode[] }): void {
   withDevices(directory.root, true, (devices, rootMount) => {
-    const found = openBelow(devices, 'ganeti', true);
-    const isBare = mountIdOf(found) === rootMount;
-    if (isBare) mountTmpfs(`/proc/self/fd/${found}`, directory.label, DIRECTORY_OPTIONS);
-    closeSync(found);
-    const opened = openBelow(devices, 'ganeti', false);
-    if (!isOurs(opened, directory.label))
-      throw new Error('/dev/ganeti in the chroot is covered by another mount');
-    for (const node of nodes) replaceNode(opened, node);
+    withBelow(devices, 'ganeti', true, (found) => {
+      if (mountIdOf(found) !== rootMount) return;
+      mountTmpfs(`/proc/self/fd/${found}`, directory.label, DIRECTORY_OPTIONS);
+      stepDone('device directory mounted', directory.root);
+    });
+    withBelow(devices, 'ganeti', false, (opened) => {
+      if (!isOurs(opened, directory.label))
+        throw new Error('/dev/ganeti in the chroot is covered by another mount');
+      for (const node of nodes) replaceNode(opened, node);
+    });
+    stepDone('device nodes made', directory.root);
   });
 }
 
 /** Removes the nodes `names`, if they are there. */
-export function hideNodes({ root, label }: NodeDirectory, names: readonly string[]): void {
+export function hideNodes({
+  root,
+  label,
+  names,
+}: NodeDirectory & { names: readonly string[] }): void {
   withDevices(root, false, (devices) => {
-    const opened = openBelow(devices, 'ganeti', false);
-    // What covers our directory hides the nodes as well.
-    if (!isOurs(opened, label)) return;
-    for (const name of names) removeName(childPath(opened, name));
+    withBelow(devices, 'ganeti', false, (opened) => {
+      // What covers our directory hides the nodes as well.
+      if (!isOurs(opened, label)) return;
+      for (const name of names) removeName(childPath(opened, name));
+      stepDone('device nodes removed', root);
+    });
   });
 }
 
-/** Opens `/dev` of the chroot. Descriptors are left to the end of the program. */
+/** Opens `/dev` of the chroot. */
 function withDevices(
   root: string,
   mustBeThere: boolean,
   use: (devices: number, rootMount: number) => void,
 ): void {
   try {
-    const rootDirectory = openSync(root, DIRECTORY_FLAGS);
-    const rootMount = mountIdOf(rootDirectory);
-    const devices = openBelow(rootDirectory, 'dev', mustBeThere);
-    if (mountIdOf(devices) === rootMount) use(devices, rootMount);
-    else if (mustBeThere) throw new Error('/dev in the chroot is covered by another mount');
+    withOpen(openSync(root, DIRECTORY_FLAGS), (rootDirectory) => {
+      const rootMount = mountIdOf(rootDirectory);
+      withBelow(rootDirectory, 'dev', mustBeThere, (devices) => {
+        if (mountIdOf(devices) === rootMount) use(devices, rootMount);
+        else if (mustBeThere) throw new Error('/dev in the chroot is covered by another mount');
+      });
+    });
   } catch (error) {
     const isMissing = ['ENOENT', 'ENOTDIR', 'ELOOP'].includes(errorCode(error) ?? '');
     if (mustBeThere || !isMissing) throw error;
   }
+}
+
+function withBelow(
+  directory: number,
+  name: string,
+  isMade: boolean,
+  use: (opened: number) => void,
+): void {
+  withOpen(openBelow(directory, name, isMade), use);
 }
 
 function openBelow(directory: number, name: string, isMade: boolean): number {
@@ -103,8 +127,10 @@ function makeDirectory(path: Buffer): void {
 
 function replaceNode(directory: number, { name, device }: DeviceNode): void {
   removeName(childPath(directory, name));
-  process.umask(0);
-  makeNode(`/proc/self/fd/${directory}/${name}`, 'block', device, NODE_MODE);
+  const path = `/proc/self/fd/${directory}/${name}`;
+  makeNode(path, 'block', device, NODE_MODE);
+  // Whatever the umask leaves of it.
+  chmodSync(path, NODE_MODE);
 }
 
 function removeName(path: Buffer): void {

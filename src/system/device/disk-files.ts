@@ -18,7 +18,7 @@ export interface DiskFile {
  *
  * @throws a system error
  */
-export async function findDiskFile(path: string): Promise<DiskFile | undefined> {
+export async function findDiskFile({ path }: { path: string }): Promise<DiskFile | undefined> {
   const found = await realpath(path);
   const identity = identityOf(await stat(found, { bigint: true }));
   return identity === undefined ? undefined : { path: found, identity };
@@ -54,7 +54,7 @@ export function blockNumber({ identity }: Pick<DiskFile, 'identity'>): string | 
 }
 
 /** Whether a block device is mounted, in whichever mount namespace, or part of another device. */
-export function isClaimed(path: string): boolean {
+export function isClaimed({ path }: { path: string }): boolean {
   try {
     closeSync(openSync(path, constants.O_RDONLY | constants.O_EXCL | constants.O_NONBLOCK));
   } catch (error) {

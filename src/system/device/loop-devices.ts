@@ -53,6 +53,17 @@ export interface LoopOver extends AttachedLoop {
   readonly label: string;
 }
 
+/** A loop device that may be over one of some disks. */
+export interface LoopGuess {
+  readonly path: string;
+  /** What it is over, as the kernel calls it. */
+  readonly file: string;
+  /** Those whose path this is. */
+  readonly named: readonly DiskFile[];
+  /** Those on the same file system, whichever path was used. */
+  readonly near: readonly DiskFile[];
+}
+
 /** A loop device that is ours until `close`: after that it lives only as long as it is mounted or otherwise open. */
 export interface LoopDevice extends AttachedLoop {
   close(): void;
@@ -139,17 +150,33 @@ export class LoopDevices {
    * what it is over only if that path leads to a disk: all others may hang.
    */
   over(disks: readonly DiskFile[], mounts: readonly Mount[]): LoopOver[] {
+    return this.overAmong(this.mayBeOver(disks, mounts));
+  }
+
+  /** All that `over` would look up, or ask: nothing is looked up for this. */
+  mayBeOver(disks: readonly DiskFile[], mounts: readonly Mount[]): LoopGuess[] {
+    if (disks.length === 0) return [];
     const fileSystemAt = fileSystemFinder(mounts);
     const isNear = (file: string, disk: DiskFile) =>
       blockNumber(disk) === undefined
         ? fileSystemAt(file) === fileSystemAt(disk.path)
         : file.startsWith('/dev/');
-    const leadsTo = (file: string, disk: DiskFile) =>
-      [disk.path, `${disk.path} (deleted)`].includes(file) ||
-      (isNear(file, disk) && identityAt(file) === disk.identity);
+    const isNamed = (file: string, disk: DiskFile) =>
+      [disk.path, `${disk.path} (deleted)`].includes(file);
     return this.used().flatMap((path) => {
       const file = this.backingFile(path);
-      const disk = file === undefined ? undefined : disks.find((each) => leadsTo(file, each));
+      if (file === undefined) return [];
+      const named = disks.filter((disk) => isNamed(file, disk));
+      const near = disks.filter((disk) => !named.includes(disk) && isNear(file, disk));
+      return named.length + near.length === 0 ? [] : [{ path, file, named, near }];
+    });
+  }
+
+  /** Those that really are over one of their disks. May hang as these do. */
+  overAmong(guesses: readonly LoopGuess[]): LoopOver[] {
+    return guesses.flatMap(({ path, file, named, near }) => {
+      const found = named.length === 0 ? identityAt(file) : undefined;
+      const disk = named[0] ?? near.find((each) => each.identity === found);
       if (disk === undefined) return [];
       const sequence = this.sequence(path);
       const { identity, label = '' } = loopStatus(path) ?? {};

@@ -6,6 +6,8 @@ export interface Step {
   readonly name: string;
   /** What was changed, a path mostly. */
   readonly subject: string;
+  /** Whether a helper process has taken it and told us of it: it is then over for a moment. */
+  readonly isForwarded?: boolean;
 }
 
 /**
@@ -19,7 +21,17 @@ const STEPS = channel('chroot-noded:step');
  * whatever goes through them is covered, and beside changes that go through none of them.
  */
 export function stepDone(name: string, subject: string): void {
-  if (STEPS.hasSubscribers) STEPS.publish({ name, subject } satisfies Step);
+  if (STEPS.hasSubscribers) announceStep({ name, subject });
+}
+
+/** Says on this process's channel that a step is done, which a helper has taken. */
+export function announceStep(step: Step): void {
+  STEPS.publish(step);
+}
+
+/** Whether anybody wants to hear of steps. */
+export function hasListeners(): boolean {
+  return STEPS.hasSubscribers;
 }
 
 /**

@@ -6,8 +6,7 @@ import { packedDeviceNumber } from '../device/device-numbers.js';
 /**
  * The system calls that neither Node.js nor a program of Debian's base system gives us.
  *
- * All of these are quick: what can block on a disk (mount, umount) runs in a process of its own instead, which a time
- * limit can end, or at least on another thread, as those that give a promise.
+ * What can wait for a disk (mount, umount, open, ioctl) is made in helper processes only, which can be given up.
  */
 
 /** Same numbers on every architecture: both came after the kernel's tables were unified. */
@@ -42,6 +41,8 @@ const F_SETFD = 2;
 const FD_CLOEXEC = 1;
 const O_RDONLY = 0;
 const O_CLOEXEC = 0o2000000;
+/** linux/prctl.h. */
+const PR_SET_PDEATHSIG = 1;
 const LOCK_EX = 2;
 const LOCK_NB = 4;
 
@@ -84,6 +85,7 @@ const renameCall = libc.func(
   'int renameat2(int olddir, const char *from, int newdir, const char *to, unsigned int flags)',
 );
 const seekCall = libc.func('int64_t lseek(int fd, int64_t offset, int whence)');
+const prctlCall = libc.func('int prctl(int option, unsigned long argument)');
 
 /** A system call's failure, with the same `code` as Node's own (`EBUSY`, …). */
 export class SyscallError extends Error {
@@ -102,9 +104,12 @@ export class SyscallError extends Error {
   }
 }
 
+/** asm-generic/errno.h: what a damaged file system fails with; Node.js has no name for it. */
+const FURTHER_ERRNOS = { EUCLEAN: 117 };
+
 const ERRNO_NAMES: ReadonlyMap<number, string> = new Map(
   // Of several names for one number the first, as Node.js has it.
-  Object.entries(constants.errno)
+  Object.entries({ ...constants.errno, ...FURTHER_ERRNOS })
     .map(([name, number]) => [number, name] as const)
     .reverse(),
 );
@@ -113,7 +118,8 @@ function errnoName(errno: number): string {
   return ERRNO_NAMES.get(errno) ?? `errno ${errno}`;
 }
 
-function checked(syscall: string, result: unknown): number {
+/** @throws SyscallError when `result`, just returned by the system call, says that it failed */
+export function checked(syscall: string, result: unknown): number {
   const value = Number(result);
   if (value < 0) throw new SyscallError(syscall, koffi.errno());
   return value;
@@ -301,4 +307,9 @@ function onThread(
       else reject(error ?? new SyscallError(name, koffi.errno()));
     });
   });
+}
+
+/** prctl(2): this process ends when the one ends that has started it. */
+export function dieWithParent(): void {
+  checked('prctl', prctlCall(PR_SET_PDEATHSIG, constants.signals.SIGKILL));
 }

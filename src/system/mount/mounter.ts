@@ -1,11 +1,7 @@
-import { fileURLToPath } from 'node:url';
-import { CommandError, type CommandRunner } from '../command/command.js';
+import type { DiskDoor } from '../helper/disk-jobs.js';
 import { type Mount, mountAt, mountsBelow, MountTable } from '../proc/mount-table.js';
+import type { DiskMount, MountedDisk } from './mount-disk.js';
 import type { Leftover } from './unmount-tree.js';
-
-/** How unmount-tree-main.js says that mounts are left. */
-const EXIT_LEFTOVERS = 3;
-const UNMOUNT_TREE = fileURLToPath(new URL('./unmount-tree-main.js', import.meta.url));
 
 /** Mounts that are still there after all was tried; the message names each with its reason. */
 export class UnmountError extends Error {
@@ -21,27 +17,23 @@ export class UnmountError extends Error {
   }
 }
 
-/** Mounts and unmounts, each in a program of its own with a time limit. */
+/** Mounts and unmounts, by helper processes with a time limit. */
 export class Mounter {
-  readonly #commands: CommandRunner;
-  readonly #timeoutMs: number;
+  readonly #disks: DiskDoor;
   readonly #table: MountTable;
   /** Why this process can't mount a disk; undefined when nothing is known to be missing. */
   readonly missingRight: () => string | undefined;
 
   constructor({
-    commands,
-    timeoutMs,
+    disks,
     table,
     missingRight = () => undefined,
   }: {
-    commands: CommandRunner;
-    timeoutMs: number;
+    disks: DiskDoor;
     table: MountTable;
     missingRight?: () => string | undefined;
   }) {
-    this.#commands = commands;
-    this.#timeoutMs = timeoutMs;
+    this.#disks = disks;
     this.#table = table;
     this.missingRight = missingRight;
   }
@@ -51,19 +43,12 @@ export class Mounter {
   }
 
   /**
-   * Mounts the block device `source` at `target`, privately: what is mounted inside does not spread.
+   * Mounts a disk (`mountDisk`).
    *
-   * No helper programs (mount.TYPE) are run: they leave daemons behind.
-   *
-   * @throws CommandError
+   * @throws MountError, HelperError, or why the disk itself can't be had
    */
-  async mount(
-    source: string,
-    target: string,
-    { isReadOnly }: { isReadOnly: boolean },
-  ): Promise<void> {
-    const options = isReadOnly ? ['-o', 'ro'] : [];
-    await this.#run(['mount', '-n', '-i', '--make-private', ...options, '--', source, target]);
+  mount(request: DiskMount): Promise<MountedDisk> {
+    return this.#disks.delegate('mountDisk', request, request.disk);
   }
 
   /**
@@ -72,7 +57,7 @@ export class Mounter {
    * `root`'s own path must be trusted; the names below it need not be.
    *
    * @throws UnmountError naming what is still mounted
-   * @throws CommandError when it takes too long
+   * @throws HelperError when it takes too long
    */
   async unmountTree(root: string, { keepRoot = false } = {}): Promise<void> {
     const mounts = await this.mounts();
@@ -81,32 +66,7 @@ export class Mounter {
       ({ mountPoint }) => mountPoint === mountAt(mounts, root)?.mountPoint,
     );
     if (below.length === 0 && atRoot.length <= (keepRoot ? 1 : 0)) return;
-    if (below.length === 0 && atRoot.length === 1 && !keepRoot) {
-      await this.#unmountOne(root);
-      return;
-    }
-    await this.#unmountAll(root, keepRoot);
-  }
-
-  async #unmountOne(root: string): Promise<void> {
-    try {
-      await this.#run(['umount', '-n', '-i', '-c', root]);
-    } catch (error) {
-      if (!(error instanceof CommandError) || error.timedOut) throw error;
-      throw new UnmountError([{ mountPoint: root, reason: error.output }], { cause: error });
-    }
-  }
-
-  async #unmountAll(root: string, keepRoot: boolean): Promise<void> {
-    try {
-      await this.#run([process.execPath, UNMOUNT_TREE, root, keepRoot ? 'below' : 'all']);
-    } catch (error) {
-      if (!(error instanceof CommandError) || error.exitCode !== EXIT_LEFTOVERS) throw error;
-      throw new UnmountError(JSON.parse(error.stdout) as Leftover[], { cause: error });
-    }
-  }
-
-  async #run(argv: readonly [string, ...string[]]): Promise<void> {
-    await this.#commands.run(argv, { timeoutMs: this.#timeoutMs });
+    const leftovers = await this.#disks.delegateAt('unmountAll', { root, keepRoot }, root);
+    if (leftovers.length > 0) throw new UnmountError(leftovers);
   }
 }

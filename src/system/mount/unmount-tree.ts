@@ -22,7 +22,7 @@ import { childPath, mountIdOf, O_PATH } from '../proc/open-directories.js';
  * (mount --rbind /), and the host's would go as well. All are made private before, and again in each round: those that
  * were hidden by a mount over the root are out of reach until that is gone.
  *
- * Runs as a program of its own (`unmount-tree-main.ts`), because unmounting may hang on a disk or on a server.
+ * Runs in a helper process, because unmounting may hang on a disk or on a server.
  */
 
 const WALK_FLAGS = O_PATH | constants.O_NOFOLLOW;

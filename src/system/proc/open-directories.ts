@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { closeSync, readFileSync } from 'node:fs';
 
 /** Ways below an open directory, whatever somebody makes of the names on the way to it meanwhile. */
 
@@ -18,4 +18,13 @@ export function childPath(directory: number, name: string): Buffer {
 export function mountIdOf(fd: number): number {
   const info = readFileSync(`/proc/self/fdinfo/${fd}`, 'utf8');
   return Number(/^mnt_id:\s*(\d+)$/m.exec(info)?.[1]);
+}
+
+/** Closes a descriptor when it has been used. */
+export function withOpen<T>(fd: number, use: (fd: number) => T): T {
+  try {
+    return use(fd);
+  } finally {
+    closeSync(fd);
+  }
 }

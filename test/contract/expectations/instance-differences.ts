@@ -32,11 +32,9 @@ export const INSTANCE_DIFFERENCES: readonly MeantDifference[] = [
     exchanges: ['exchanges/instance_start.jsonl:4'],
     path: '/1',
     ours:
-      `Hypervisor error: Can't mount the chroot dir: mount: ${ROOT}: ` +
-      'wrong fs type, bad option, bad superblock on /dev/loop7, ' +
-      'missing codepage or helper program, or other error.\n' +
-      '       dmesg(1) may have more information after failed mount system call.',
-    reason: 'What a program said is quoted without the line break at its end.',
+      `Hypervisor error: Can't mount the chroot dir: ${STORAGE}/disk0: ` +
+      'it holds no file system of a known kind',
+    reason: 'No program mounts: the failure names the disk, and says what is wrong with it.',
   },
   {
     exchanges: ['exchanges/instance_start.jsonl:3'],

@@ -138,6 +138,7 @@ export class ContractNode {
     for (const name of runs) await this.#startInstance(name, params);
     machine.commands.runs.length = 0;
     machine.loopDevices.resized.length = 0;
+    machine.nodeChanges.length = 0;
   }
 
   /** What programs were asked since the last exchange was arranged, one a line. */
@@ -153,6 +154,11 @@ export class ContractNode {
   /** Loop devices that were made as large as their files since then. */
   get resized(): readonly string[] {
     return this.#parts.machine.loopDevices.resized;
+  }
+
+  /** Nodes of disks in chroots that have come and gone since then. */
+  get nodeChanges(): readonly string[] {
+    return this.#parts.machine.nodeChanges;
   }
 
   /** What the file of an instance of the fake hypervisor says; undefined when it does not run. */

@@ -4,18 +4,24 @@ import { join } from 'node:path';
 import type { SystemDoors } from '../../../src/compose/basis.js';
 import { Commands } from '../../../src/system/command/command.js';
 import type { CommandOptions } from '../../../src/system/command/command-options.js';
+import {
+  type DiskMount,
+  type MountedDisk,
+  MountError,
+} from '../../../src/system/mount/mount-disk.js';
 import type { NetworkDoor } from '../../../src/system/network/network.js';
 import type { SystemDirs } from '../../../src/system/proc/system-dirs.js';
 import { FakeCgroups } from '../../support/fakes/fake-cgroups.js';
 import { FakeCommands, type ProgramEnd } from '../../support/fakes/fake-commands.js';
+import { FakeDisks } from '../../support/fakes/fake-disks.js';
 import { FakeLoopDevices } from '../../support/fakes/fake-loop-devices.js';
 import { FakeMountTable } from '../../support/fakes/fake-mount-table.js';
 import { FakeProcesses } from '../../support/fakes/fake-processes.js';
 import { type ClusterIdentities, NODES } from './cluster.js';
 import { FakePrograms } from './fake-programs.js';
 
-/** How mount(8) and chroot(1) fail. */
-const EXIT = { mountFailed: 32, notFound: 127 };
+/** How chroot(1) fails. */
+const NOT_FOUND = 127;
 const MIB = 1024 * 1024;
 /** No disk has more scripts than fit in here. */
 const SCRIPTS_BYTES = 4096;
@@ -36,6 +42,22 @@ export class FakeMachine implements SystemDoors {
   readonly missingMountRight = () => undefined;
   readonly mountTable = new FakeMountTable();
   readonly loopDevices = new FakeLoopDevices(this.mountTable);
+  /** Nodes of disks in chroots that have come and gone. */
+  readonly nodeChanges: string[] = [];
+  readonly disks = new FakeDisks({
+    mountDisk: (request) => this.#mount(request),
+    unmountAll: ({ root }) => {
+      this.mountTable.remove(root);
+      return [];
+    },
+    ...this.loopDevices.jobs,
+    showNodes: ({ label, nodes }) => {
+      for (const { name } of nodes) this.nodeChanges.push(`${label} show ${name}`);
+    },
+    hideNodes: ({ label, names }) => {
+      for (const name of names) this.nodeChanges.push(`${label} hide ${name}`);
+    },
+  });
   readonly programs: FakePrograms;
   readonly network: NetworkDoor = {
     // Every resolver knows it; what it is called then is said by getent.
@@ -74,8 +96,6 @@ export class FakeMachine implements SystemDoors {
 
   async #carryOut(argv: Argv, options: CommandOptions): Promise<ProgramEnd> {
     const [program, ...args] = argv;
-    if (program === 'mount') return this.#mount(args);
-    if (program === 'umount') return this.#unmount(args);
     if (program === 'chroot') return this.#chroot(args, options);
     const known = this.programs.find(program);
     if (known !== undefined) return known(args, options);
@@ -85,19 +105,14 @@ export class FakeMachine implements SystemDoors {
     return { stdout, stderr };
   }
 
-  #mount(args: readonly string[]): ProgramEnd {
-    const [source = '', mountPoint = ''] = args.slice(-2);
-    const scripts = scriptsIn(this.loopDevices.backingFile(source) ?? source);
-    if (scripts.length === 0)
-      return { exitCode: EXIT.mountFailed, stderr: wrongFileSystem(mountPoint, source) };
-    this.mountTable.add(mountPoint, { source });
-    this.#scripts.set(mountPoint, scripts);
-    return {};
-  }
-
-  #unmount(args: readonly string[]): ProgramEnd {
-    this.mountTable.remove(args.at(-1) ?? '');
-    return {};
+  async #mount({ disk, target, name, isReadOnly }: DiskMount): Promise<MountedDisk> {
+    const scripts = scriptsIn(disk);
+    if (scripts.length === 0) throw new MountError('it holds no file system of a known kind');
+    const loop = await this.loopDevices.attach(disk, { name, isReadOnly });
+    this.mountTable.add(target, { source: loop.path });
+    loop.close();
+    this.#scripts.set(target, scripts);
+    return { loop: { path: loop.path, sequence: loop.sequence } };
   }
 
   async #chroot(args: readonly string[], { log }: CommandOptions): Promise<ProgramEnd> {
@@ -105,7 +120,7 @@ export class FakeMachine implements SystemDoors {
     if (this.#scripts.get(root)?.includes(script) !== true) {
       const said = `chroot: failed to run command '${script}': No such file or directory\n`;
       if (log !== undefined) await appendFile(log.path, said);
-      return { exitCode: EXIT.notFound };
+      return { exitCode: NOT_FOUND };
     }
     if (verb === 'start') this.processes.users.set(root, [{ pid: 4711, use: 'root' }]);
     else this.processes.users.delete(root);
@@ -133,12 +148,4 @@ export function scriptsIn(image: string): string[] {
     closeSync(file);
   }
   return bytes.toString('utf8').replaceAll('\0', '').split('\n').filter(Boolean);
-}
-
-/** In the words of mount(8). */
-function wrongFileSystem(mountPoint: string, source: string): string {
-  const guesses = `wrong fs type, bad option, bad superblock on ${source}`;
-  const others = 'missing codepage or helper program, or other error.';
-  const advice = '       dmesg(1) may have more information after failed mount system call.';
-  return `mount: ${mountPoint}: ${guesses}, ${others}\n${advice}\n`;
 }

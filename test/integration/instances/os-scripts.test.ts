@@ -7,6 +7,7 @@ import { SYSTEM_CLOCK } from '../../../src/base/clock.js';
 import { installOs } from '../../../src/os/scripts.js';
 import { FileDisks } from '../../../src/storage/file/disk.js';
 import { Commands } from '../../../src/system/command/command.js';
+import { FakeDisks } from '../../support/fakes/fake-disks.js';
 import { makeOs } from '../../unit/os/fixtures.js';
 import { failureOf, fileDisk, instanceWith, StorageFixture } from '../../unit/storage/fixtures.js';
 
@@ -16,7 +17,11 @@ describe('installOs with real scripts', () => {
   let fixture: StorageFixture;
   beforeEach(async () => {
     fixture = await StorageFixture.create();
-    await new FileDisks({ paths: fixture.paths }).create(fileDisk(fixture.diskPath()), 1, false);
+    await new FileDisks({ disks: new FakeDisks(), paths: fixture.paths }).create(
+      fileDisk(fixture.diskPath()),
+      1,
+      false,
+    );
   });
   afterEach(() => fixture.remove());
 

@@ -4,7 +4,7 @@ import { expect } from 'chai';
 import { it } from 'mocha';
 import {
   crashAtEachStep,
-  CRASHING_DAEMON,
+  CRASH_ARGS,
   expectNoTemporaries,
 } from '../../support/node/crash-points.js';
 import { describeAsRoot, expectNothingLeft, useNode } from '../../support/node/suite.js';
@@ -28,8 +28,11 @@ echo "installed" | dd of="$DISK_0_PATH" conv=notrunc status=none
 const REPLACE = ['new file made', 'new file written', 'file replaced', 'directory synced'];
 
 describeAsRoot('a daemon that is killed at each step of', () => {
-  const launch = () => ({ main: CRASHING_DAEMON });
-  const both = [useNode({}, launch), useNode({}, launch)];
+  const launch = () => ({ nodeArgs: CRASH_ARGS });
+  const both = [
+    useNode({ timeouts: { mount: 2 } }, launch),
+    useNode({ timeouts: { mount: 2 } }, launch),
+  ];
   const nodes = () => both.map((node) => node());
 
   it('making a disk', async () => {

@@ -8,7 +8,7 @@ import { failureOf } from '../../support/failure.js';
 import { countMounts, processesIn, processOf } from '../../support/machine/observe.js';
 import {
   crashAtEachStep,
-  CRASHING_DAEMON,
+  CRASH_ARGS,
   type CrashPoint,
   expectNoTemporaries,
 } from '../../support/node/crash-points.js';
@@ -32,10 +32,10 @@ const RECORDED = ['new file made', 'new file written', 'file replaced', 'directo
 /** What every start goes through. */
 const START = [
   ...['link replaced', 'directory made', 'control group made', ...RECORDED, 'loop device made'],
-  ...['program started', 'program ended', 'log begun'],
+  ...['disk mounted', 'program started', 'program ended', 'log begun'],
 ];
 const CLEAN_UP = [
-  'program ended',
+  'tree unmounted',
   'directory removed',
   'loop device freed',
   'file removed',
@@ -45,8 +45,11 @@ const CLEAN_UP = [
 const nothing = () => Promise.resolve();
 
 describeAsRoot('a daemon that is killed at each step of', () => {
-  const launch = () => ({ main: CRASHING_DAEMON });
-  const both = [useNode({}, launch), useNode({}, launch)];
+  const launch = () => ({ nodeArgs: CRASH_ARGS });
+  const both = [
+    useNode({ timeouts: { mount: 2 } }, launch),
+    useNode({ timeouts: { mount: 2 } }, launch),
+  ];
   const nodes = () => both.map((node) => node());
   let started: readonly CrashPoint[] = [];
   let cleanedUp: readonly CrashPoint[] = [];
@@ -135,7 +138,7 @@ describeAsRoot('a daemon that is killed at each step of', () => {
       await makeInstance(SCRIPT);
       for (const node of nodes()) await node.start(node.instance(NAME));
       await crashAtEachStep(nodes(), (node) => ({
-        steps: [...RECORDED, 'program started', 'program ended', step],
+        steps: [...RECORDED, isAdded ? 'device nodes made' : 'device nodes removed', step],
         prepare: () => (isAdded ? nothing() : plug(node)),
         act: () => (isAdded ? plug(node) : unplug(node)),
         recover: () => expectPlugging(node),

@@ -10,6 +10,7 @@ import { afterEach, beforeEach, describe, it } from 'mocha';
 import type { Disk } from '../../../src/generated/objects.js';
 import { DiskContents } from '../../../src/storage/disks/contents.js';
 import { type CommandRunner, Commands } from '../../../src/system/command/command.js';
+import { FakeDisks } from '../../support/fakes/fake-disks.js';
 import { describeAsRoot } from '../../support/node/suite.js';
 import { failureOf, fileDisk, StorageFixture } from '../../unit/storage/fixtures.js';
 
@@ -22,7 +23,11 @@ describe('DiskContents with real files', () => {
   let data: Buffer;
   beforeEach(async () => {
     fixture = await StorageFixture.create();
-    contents = new DiskContents({ templates: fixture.templates(), commands: new Commands() });
+    contents = new DiskContents({
+      disks: new FakeDisks(),
+      templates: fixture.templates(),
+      commands: new Commands(),
+    });
     path = fixture.diskPath();
     data = randomBytes(4 * MIB);
     await writeFile(path, data);

@@ -16,6 +16,7 @@ import {
 import type { CommandOptions } from '../../../src/system/command/command-options.js';
 import { MountTable } from '../../../src/system/proc/mount-table.js';
 import { machineState } from '../../../tools/kit/machine/machine-state.js';
+import { FakeDisks } from '../../support/fakes/fake-disks.js';
 import { attachLoop, detachLoop } from '../../support/machine/loops.js';
 import { failureOf, StorageFixture } from '../../unit/storage/fixtures.js';
 
@@ -130,7 +131,12 @@ describe('Logical volumes with the real tools (skipped where lvm2 is not install
       storage_free: 1,
       storage_size: 2,
     });
-    const units = new StorageUnits({ paths: fixture.paths, commands, mountTable });
+    const units = new StorageUnits({
+      disks: new FakeDisks(),
+      paths: fixture.paths,
+      commands,
+      mountTable,
+    });
     expect(await units.list('lvm-vg', [], group, ['name', 'used', 'allocatable'])).to.deep.equal([
       [group, 20, true],
     ]);

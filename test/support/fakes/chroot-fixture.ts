@@ -14,11 +14,18 @@ import { DiskRecords } from '../../../src/hypervisor/chroot/disk-records.js';
 import { ChrootHotplug } from '../../../src/hypervisor/chroot/hotplug.js';
 import { InitScripts } from '../../../src/hypervisor/chroot/init-script.js';
 import type { BlockDeviceLink } from '../../../src/hypervisor/hypervisor.js';
+import type { LoopDevice } from '../../../src/system/device/loop-devices.js';
+import { lookAt } from '../../../src/system/file/look-at.js';
+import { HelperError } from '../../../src/system/helper/failures.js';
+import type { DiskMount, MountedDisk } from '../../../src/system/mount/mount-disk.js';
+import { LoopDoor } from '../../../src/system/helper/loop-door.js';
 import { Mounter } from '../../../src/system/mount/mounter.js';
+import type { Leftover } from '../../../src/system/mount/unmount-tree.js';
 import { type LogLine, recordingLogger } from '../../unit/rpc/fakes.js';
 import { fileDisk, instanceWith } from '../../unit/storage/fixtures.js';
 import { FakeCgroups } from './fake-cgroups.js';
 import { commandError, FakeCommands, type ProgramEnd } from './fake-commands.js';
+import { FakeDisks } from './fake-disks.js';
 import { NODE_INFO } from './fake-hypervisor.js';
 import { FakeLoopDevices } from './fake-loop-devices.js';
 import { FakeMountTable } from './fake-mount-table.js';
@@ -37,8 +44,18 @@ export class ChrootFixture {
   readonly processes = new FakeProcesses(this.journal);
   readonly cgroups = new FakeCgroups(this.journal);
   readonly loops = new FakeLoopDevices(this.mounts, this.journal);
-  readonly commands = new FakeCommands((argv) => this.#carryOut(argv));
+  readonly commands = new FakeCommands((argv) => this.#runScript(argv));
+  /** What has been mounted. */
+  readonly mounted: DiskMount[] = [];
+  readonly disks = new FakeDisks({
+    mountDisk: (request) => this.#mount(request),
+    unmountAll: (request) => this.#unmount(request),
+    ...this.loops.jobs,
+    isClaimed: () => false,
+  });
   readonly logged: LogLine[];
+  /** What can't be unmounted, by what the journal calls the attempt. */
+  readonly leftovers = new Map<'unmount' | 'unmount below', Leftover[]>();
   /** Why nothing can be mounted, if that is so. */
   missingMountRight: string | undefined;
   readonly records: DiskRecords;
@@ -64,19 +81,22 @@ export class ChrootFixture {
     this.records = new DiskRecords({ directory: join(directory, 'records'), boot: 'this one' });
     const { logger, lines } = recordingLogger();
     this.logged = lines;
+    const { disks } = this;
     const mounter = new Mounter({
-      commands,
-      timeoutMs: 1_000,
+      disks,
       table: this.mounts,
       missingRight: () => this.missingMountRight,
     });
     const loopDevices = this.loops;
+    const loops = new LoopDoor({ disks, loopDevices });
     this.roots = new ChrootRoots({
       rootDir: this.rootDir,
       mounter,
+      disks,
+      loops,
       loopDevices,
       records: this.records,
-      claims: new DiskClaims({ loopDevices, mounter, isClaimed: () => false }),
+      claims: new DiskClaims({ disks, loops, loopDevices, mounter }),
       release: { timeoutMs: 2, pollMs: 1 },
     });
     this.chrootProcesses = new ChrootProcesses({
@@ -164,38 +184,42 @@ export class ChrootFixture {
     this.journal.fail(event, commandError([event], end, 1_000));
   }
 
-  async #carryOut([program, ...args]: readonly string[]): Promise<ProgramEnd> {
-    const path = args.at(-1) ?? '';
-    if (program === 'chroot') await this.#runScript(args);
-    else if (program === 'umount') await this.#unmount(path);
-    else if (program === 'mount') await this.#mount(args);
-    else await this.#unmountTree(args.at(-2) ?? '', path);
+  async #runScript(argv: readonly string[]): Promise<ProgramEnd> {
+    const [, root = '', script = '', verb = ''] = argv;
+    this.onScript(verb, root.slice(root.lastIndexOf('/') + 1));
+    await this.journal.note(`${script} ${verb}`);
     return {};
   }
 
-  async #runScript([root = '', script = '', verb = '']: readonly string[]): Promise<void> {
-    this.onScript(verb, root.slice(root.lastIndexOf('/') + 1));
-    await this.journal.note(`${script} ${verb}`);
+  async #mount(request: DiskMount): Promise<MountedDisk> {
+    this.mounted.push(request);
+    const { disk, target } = request;
+    const loop = await this.#loopOver(request);
+    this.mounts.add(target, { source: loop?.path ?? disk });
+    await this.journal
+      .note('mount')
+      .catch((error: unknown) => {
+        // One that takes too long was made all the same.
+        if (!(error instanceof HelperError)) this.mounts.remove(target);
+        throw error;
+      })
+      .finally(() => loop?.close());
+    return loop === undefined ? {} : { loop: { path: loop.path, sequence: loop.sequence } };
   }
 
-  async #mount(args: readonly string[]): Promise<void> {
-    const [source = '', target = ''] = args.slice(-2);
-    this.mounts.add(target, { source });
-    await this.journal.note('mount').catch((error: unknown) => {
-      // One that times out was made all the same.
-      if (!(error as { timedOut?: boolean }).timedOut) this.mounts.remove(target);
-      throw error;
-    });
+  async #loopOver({ disk, name, isReadOnly }: DiskMount): Promise<LoopDevice | undefined> {
+    const { kind } = await lookAt({ path: disk, followsLinks: true });
+    return kind === 'file' ? this.loops.attach(disk, { name, isReadOnly }) : undefined;
   }
 
-  async #unmount(path: string): Promise<void> {
-    await this.journal.note('umount');
-    this.mounts.remove(path);
-  }
-
-  async #unmountTree(root: string, which: string): Promise<void> {
-    await this.journal.note(`unmount ${which}`);
+  async #unmount({ root, keepRoot }: { root: string; keepRoot: boolean }): Promise<Leftover[]> {
+    const event = keepRoot ? 'unmount below' : 'unmount';
+    await this.journal.note(event);
+    const left = this.leftovers.get(event);
+    if (left !== undefined) return left;
     this.mounts.removeBelow(root);
-    if (which === 'all') while (this.mounts.mountPoints.includes(root)) this.mounts.remove(root);
+    const points = () => this.mounts.mountPoints.filter((point) => point === root);
+    while (points().length > (keepRoot ? 1 : 0)) this.mounts.remove(root);
+    return [];
   }
 }

@@ -3,8 +3,10 @@ import {
   type AttachedLoop,
   type LoopDevice,
   LoopDevices,
+  type LoopGuess,
   type LoopOver,
 } from '../../../src/system/device/loop-devices.js';
+import type { FakeJobs } from './fake-disks.js';
 import type { FakeMountTable } from './fake-mount-table.js';
 import { Journal } from './journal.js';
 
@@ -19,6 +21,13 @@ export class FakeLoopDevices extends LoopDevices {
   readonly resized: string[] = [];
   /** What each that stays is over. */
   readonly persistent = new Map<string, string>();
+  /** For `FakeDisks`. */
+  readonly jobs: FakeJobs = {
+    attachLoop: ({ file, ...options }) => this.attach(file, { ...options, isPersistent: true }),
+    detachLoop: ({ loop }) => this.detach(loop),
+    loopsAmong: ({ guesses }) => this.over(guesses.flatMap(({ named }) => named)),
+    resizeLoop: ({ path }) => void this.resized.push(path),
+  };
   /** Somebody else's device over any file. */
   foreign: string | undefined;
   /** Somebody else holds our device open. */
@@ -78,8 +87,9 @@ export class FakeLoopDevices extends LoopDevices {
     );
   }
 
-  override resize(path: string): void {
-    this.resized.push(path);
+  /** All disks: `over` knows which have one. */
+  override mayBeOver(disks: readonly DiskFile[]): LoopGuess[] {
+    return [{ path: FakeLoopDevices.PATH, file: '', named: disks, near: [] }];
   }
 
   override isAutoclear(path: string): boolean {

@@ -6,15 +6,23 @@ import type { Step } from '../../../src/system/kernel/steps.js';
 import { eventually } from '../../../tools/kit/eventually.js';
 import type { TestNode } from './test-node.js';
 
-/** In the working directory of `programs/crashing-daemon`: the steps that it has taken, one a line. */
+/** In the working directory of a daemon with `programs/crash-at-step`: the steps that were taken, one a line. */
 export const STEPS_FILE = 'crash-steps.jsonl';
 /** In the same place: the step at which it ends. */
 export const CRASH_FILE = 'crash-point.json';
-export const CRASHING_DAEMON = new URL('../programs/crashing-daemon.js', import.meta.url).pathname;
+/** Node's arguments of a daemon that can be told to end at a step. */
+export const CRASH_ARGS = [
+  '--import',
+  new URL('../programs/crash-at-step.js', import.meta.url).pathname,
+];
 
 /** A step, and how many of that name have been taken with it. */
 export interface CrashPoint extends Step {
   readonly count: number;
+  /** Whether a helper takes it. */
+  readonly isOfHelper?: boolean;
+  /** What happens after it: the daemon is killed with all its helpers, unless a helper alone is, or hangs. */
+  readonly end?: 'daemon' | 'helper' | 'hang';
 }
 
 /** A call that is cut short at each of its steps in turn. */
@@ -33,7 +41,9 @@ export interface CrashScene {
  * Rehearses the scene on each node, so that what only the first call of a daemon makes is there. Then plays it once to learn
  * its steps, and once for each of them, with the daemon killed right after it and started again.
  *
- * @param nodes share the work; with `CRASHING_DAEMON` as their program
+ * A step of a helper is tried in two more ways: the helper alone is killed, and hangs.
+ *
+ * @param nodes share the work; started with `CRASH_ARGS`
  * @param covered steps of other scenes that lead to the same state, so that they need not be tried again
  * @returns all steps of the scene
  */
@@ -49,7 +59,7 @@ export async function crashAtEachStep(
     covered.some(
       (other) => other.name === name && other.subject === subject && other.count === count,
     );
-  const left = points.filter((point) => !isCovered(point));
+  const left = points.filter((point) => !isCovered(point)).flatMap(waysToEnd);
   await Promise.all(
     stages.map(async (stage) => {
       for (let point = left.shift(); point !== undefined; point = left.shift())
@@ -57,6 +67,11 @@ export async function crashAtEachStep(
     }),
   );
   return points;
+}
+
+function waysToEnd(point: CrashPoint): CrashPoint[] {
+  if (point.isOfHelper !== true) return [point];
+  return [point, { ...point, end: 'helper' }, { ...point, end: 'hang' }];
 }
 
 interface Stage {
@@ -82,8 +97,8 @@ async function learnSteps(stage: Stage | undefined): Promise<CrashPoint[]> {
 
 async function playWithCrash({ node, scene }: Stage, point: CrashPoint): Promise<void> {
   await scene.prepare();
-  const { name, count, subject } = point;
-  await explaining(`killed after '${name}' ${count} (${subject})`, async () => {
+  const { name, count, subject, end = 'daemon' } = point;
+  await explaining(`${END_WORDS[end]} after '${name}' ${count} (${subject})`, async () => {
     await crashAt(node, point, scene.act);
     await scene.recover();
   });
@@ -111,16 +126,25 @@ async function crashAt(
   point: CrashPoint,
   act: () => Promise<unknown>,
 ): Promise<void> {
+  const { name, count, end = 'daemon' } = point;
   const crashFile = join(node.stateDir, CRASH_FILE);
   writeFileSync(join(node.stateDir, STEPS_FILE), '');
   writeFileSync(crashFile, JSON.stringify(point));
   await act().catch(() => undefined);
-  await eventually(() => !node.isDaemonRunning);
-  const { name, count } = stepsTaken(node).at(-1) ?? {};
-  expect({ name, count }).to.deep.equal({ name: point.name, count: point.count });
+  if (end === 'daemon') {
+    await eventually(() => !node.isDaemonRunning);
+    const last = stepsTaken(node).at(-1);
+    expect({ name: last?.name, count: last?.count }).to.deep.equal({ name, count });
+  } else expect(node.isDaemonRunning).to.be.true;
   rmSync(crashFile);
-  await node.startDaemon();
+  if (end === 'daemon') await node.startDaemon();
 }
+
+const END_WORDS = {
+  daemon: 'daemon killed',
+  helper: 'helper killed',
+  hang: 'helper hangs',
+};
 
 async function explaining(when: string, work: () => Promise<void>): Promise<void> {
   try {

@@ -14,6 +14,9 @@ import { InitScripts } from '../../../src/hypervisor/chroot/init-script.js';
 import { Cgroups } from '../../../src/system/cgroup/cgroups.js';
 import { Commands } from '../../../src/system/command/command.js';
 import { LoopDevices } from '../../../src/system/device/loop-devices.js';
+import { DiskJobs } from '../../../src/system/helper/disk-jobs.js';
+import { Helpers } from '../../../src/system/helper/helpers.js';
+import { LoopDoor } from '../../../src/system/helper/loop-door.js';
 import { Mounter } from '../../../src/system/mount/mounter.js';
 import { MountTable } from '../../../src/system/proc/mount-table.js';
 import { Processes } from '../../../src/system/proc/processes.js';
@@ -39,14 +42,19 @@ export class RealManager {
     const commands = new Commands();
     const processes = new Processes({ timeoutMs: 30_000 });
     const cgroups = await Cgroups.detect(basename(directory), { processes, rootsDir: rootDir });
-    const mounter = new Mounter({ commands, timeoutMs: 30_000, table: new MountTable() });
-    const loopDevices = new LoopDevices();
+    const helpers = new Helpers();
+    const [table, loopDevices] = [new MountTable(), new LoopDevices()];
+    const disks = new DiskJobs({ helpers, timeoutMs: 30_000, table, loopDevices });
+    const mounter = new Mounter({ disks, table });
+    const loops = new LoopDoor({ disks, loopDevices });
     const roots = new ChrootRoots({
       rootDir,
       mounter,
+      disks,
+      loops,
       loopDevices,
       records: new DiskRecords({ directory: join(directory, 'records'), boot: 'this one' }),
-      claims: new DiskClaims({ loopDevices, mounter }),
+      claims: new DiskClaims({ disks, loops, loopDevices, mounter }),
     });
     const logger = winston.createLogger({ silent: true });
     const manager = new ChrootManager({
@@ -69,6 +77,7 @@ export class RealManager {
     });
     return new RealManager(directory, manager, async () => {
       await processes.close();
+      await helpers.close();
       await cgroups.close();
     });
   }

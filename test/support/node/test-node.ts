@@ -26,6 +26,8 @@ const KEEPER = /^\d+ (?:setsid|perl) /;
 export interface LaunchOptions {
   /** The daemon's program; `src/main` unless given. */
   readonly main?: string;
+  /** Arguments of Node.js itself. */
+  readonly nodeArgs?: readonly string[];
   /** A command line that ends by becoming the one that is put behind it. */
   readonly wrapper?: readonly string[];
   /** Added to our own environment. */
@@ -100,10 +102,10 @@ export class TestNode {
   async startDaemon(): Promise<void> {
     const configFile = join(this.stateDir, 'noded.json');
     await writeFile(configFile, JSON.stringify(this.#config));
-    const { main = DAEMON_MAIN, hasSsl = false, args = [] } = this.#launch;
+    const { main = DAEMON_MAIN, nodeArgs = [], hasSsl = false, args = [] } = this.#launch;
     const address = [...(hasSsl ? ['-b', '127.0.0.1'] : ['--no-ssl']), '-p', '0'];
     const options = ['-f', ...address, '--log-format', 'json', ...args];
-    const command = [process.execPath, main, ...options, '--state-dir', this.stateDir];
+    const command = [process.execPath, ...nodeArgs, main, ...options, '--state-dir', this.stateDir];
     this.#daemon = this.#launchDaemon([...command, '--config', configFile]);
     await this.#daemon.started();
     // Its handlers of signals are there when it answers.
@@ -251,7 +253,12 @@ export class TestNode {
   /** What there is of instances: nothing when none runs. */
   leftovers(): string[] {
     const { mounts, loops, cgroups, processes } = this.state();
-    const others = processes.filter((line) => !line.startsWith(`${this.pid} `));
+    const isHelper = (line: string) =>
+      line.includes(' noded-helper (') && line.includes(`, parent ${this.pid},`);
+    const others = processes.filter(
+      // Helpers are there while the daemon is.
+      (line) => !line.startsWith(`${this.pid} `) && !isHelper(line),
+    );
     return [
       ...mounts,
       ...loops,

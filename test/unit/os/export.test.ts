@@ -7,6 +7,7 @@ import type { Instance } from '../../../src/generated/objects.js';
 import { exportOs, type OsExportParts } from '../../../src/os/export.js';
 import { FileDisks } from '../../../src/storage/file/disk.js';
 import { type CommandRunner, Commands } from '../../../src/system/command/command.js';
+import { FakeDisks } from '../../support/fakes/fake-disks.js';
 import { FakeCommands } from '../node/fixtures.js';
 import { failureOf, fileDisk, instanceWith, StorageFixture } from '../storage/fixtures.js';
 import { makeOs } from './fixtures.js';
@@ -21,7 +22,7 @@ describe('exportOs', () => {
     await mkdir(temporaryDir);
     await makeOs(join(fixture.root, 'definitions/busybox'));
     const disk = fileDisk(fixture.diskPath());
-    await new FileDisks({ paths: fixture.paths }).create(disk, 1, false);
+    await new FileDisks({ disks: new FakeDisks(), paths: fixture.paths }).create(disk, 1, false);
     instance = instanceWith([disk], { osparams_private: { key: 'secret' } });
   });
   afterEach(() => fixture.remove());

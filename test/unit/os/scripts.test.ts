@@ -12,6 +12,7 @@ import {
   type CommandRunner,
 } from '../../../src/system/command/command.js';
 import type { CommandOptions } from '../../../src/system/command/command-options.js';
+import { FakeDisks } from '../../support/fakes/fake-disks.js';
 import { failureOf, fileDisk, instanceWith, StorageFixture } from '../storage/fixtures.js';
 import { makeOs } from './fixtures.js';
 
@@ -54,7 +55,7 @@ describe('Scripts of OS definitions', () => {
     };
     const disk = fileDisk(fixture.diskPath());
     instance = instanceWith([disk], { osparams_private: { password: 'secret' } });
-    await new FileDisks({ paths: fixture.paths }).create(disk, 1, false);
+    await new FileDisks({ disks: new FakeDisks(), paths: fixture.paths }).create(disk, 1, false);
   });
   afterEach(() => fixture.remove());
 

@@ -27,6 +27,7 @@ import { SshUpdateError } from '../../../src/node/ssh/update-error.js';
 import { OsDirectory } from '../../../src/os/definition-directory.js';
 import { parseCandidateMap } from '../../../src/rpc/peers/candidate-map.js';
 import { FileStoragePaths } from '../../../src/storage/file/allowed-paths.js';
+import { FakeDisks } from '../../support/fakes/fake-disks.js';
 import { loggerTo } from '../node/fixtures.js';
 import { filePath, saying, textOf, valueUnless } from './texts.js';
 
@@ -251,6 +252,7 @@ describe("the cluster's files", () => {
         const storage = join(directory, 'storage');
         await mkdir(storage, { recursive: true });
         const paths = new FileStoragePaths({
+          disks: new FakeDisks(),
           allowedPathsFile: await write('allowed', `${storage}\n`),
         });
         const isExpected = (error: unknown) =>

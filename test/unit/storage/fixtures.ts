@@ -9,6 +9,7 @@ import { DeviceCache } from '../../../src/storage/disks/device-cache.js';
 import { DiskLinks } from '../../../src/storage/disks/links.js';
 import { FileStoragePaths } from '../../../src/storage/file/allowed-paths.js';
 import { FileDisks } from '../../../src/storage/file/disk.js';
+import { FakeDisks } from '../../support/fakes/fake-disks.js';
 
 /** The error that `work` fails with; that it does not fail is an error too. */
 export async function failureOf(work: Promise<unknown>): Promise<Error> {
@@ -42,7 +43,10 @@ export class StorageFixture {
     this.storage = join(root, 'storage');
     this.links = join(root, 'links');
     this.cache = join(root, 'cache');
-    this.paths = new FileStoragePaths({ allowedPathsFile: join(root, 'allowed') });
+    this.paths = new FileStoragePaths({
+      disks: new FakeDisks(),
+      allowedPathsFile: join(root, 'allowed'),
+    });
     this.logger = recordingLogger(this.logged);
   }
 
@@ -56,7 +60,10 @@ export class StorageFixture {
 
   /** The template `file`, and others if a test brings some. */
   templates(others: Readonly<Record<string, DiskTemplate>> = {}): DiskTemplates {
-    return new DiskTemplates({ file: new FileDisks({ paths: this.paths }), ...others });
+    return new DiskTemplates({
+      file: new FileDisks({ disks: new FakeDisks(), paths: this.paths }),
+      ...others,
+    });
   }
 
   get diskLinks(): DiskLinks {
@@ -67,7 +74,9 @@ export class StorageFixture {
     return new DeviceCache({ directory: this.cache, logger: this.logger });
   }
 
-  blockDevices(file: DiskTemplate = new FileDisks({ paths: this.paths })): BlockDevices {
+  blockDevices(
+    file: DiskTemplate = new FileDisks({ disks: new FakeDisks(), paths: this.paths }),
+  ): BlockDevices {
     return new BlockDevices({
       templates: this.templates({ file }),
       links: this.diskLinks,

@@ -33,8 +33,8 @@ export const INSTANCE_EFFECTS: Effects = {
   hotplug_device: (node, [, action, target, device]) => {
     if (target !== 'disk') return;
     const verb = action === 'hotadd' ? 'show' : 'hide';
-    expect(node.ran).to.match(
-      new RegExp(`ganeti:[0-9a-f]+: ${verb} ${(device as Disk).uuid}`, 'm'),
+    expect(node.nodeChanges.join('\n')).to.match(
+      new RegExp(`^ganeti:[0-9a-f]+: ${verb} ${(device as Disk).uuid}$`, 'm'),
     );
   },
   resize_disk: (node, [instance, disk]) => {

@@ -2,6 +2,8 @@ import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { expect } from 'chai';
 import { afterEach, beforeEach, describe, it } from 'mocha';
 import { HypervisorError } from '../../../../src/base/errors.js';
+import { HelperError } from '../../../../src/system/helper/failures.js';
+import { MountError } from '../../../../src/system/mount/mount-disk.js';
 import { ChrootFixture } from '../../../support/fakes/chroot-fixture.js';
 import { failureOf } from '../../storage/fixtures.js';
 
@@ -44,8 +46,8 @@ describe('ChrootManager.startInstance', () => {
   it('mounts a read-only disk read-only', async () => {
     const disk = fixture.disk({ mode: 'ro' });
     await fixture.manager.startInstance(fixture.instance(), [disk], false);
-    expect(fixture.loops.attached[0]?.isReadOnly).to.be.true;
-    expect(fixture.commands.argvs[0]).to.include.members(['-o', 'ro']);
+    expect(fixture.mounted).to.have.lengthOf(1);
+    expect(fixture.mounted[0]?.isReadOnly).to.be.true;
   });
 
   it('sets no limits unless they are enforced', async () => {
@@ -84,7 +86,7 @@ describe('ChrootManager.startInstance', () => {
     fixture.mounts.add(fixture.root());
     fixture.cgroups.existing.add(GROUP);
     await fixture.start();
-    expect(fixture.journal.events.slice(0, 2)).to.deep.equal(['umount', `remove group ${GROUP}`]);
+    expect(fixture.journal.events.slice(0, 2)).to.deep.equal(['unmount', `remove group ${GROUP}`]);
     expect(fixture.mounts.mountPoints).to.deep.equal([fixture.root()]);
   });
 
@@ -157,16 +159,16 @@ const FAILURES: readonly { step: string; undone: readonly string[]; message: str
   {
     step: 'attach loop',
     undone: [`remove group ${GROUP}`],
-    message: "Disk DISK can't be used: attach loop: no space left",
+    message: "Disk DISK can't be used: No space left on device",
   },
   {
     step: 'mount',
     undone: [`remove group ${GROUP}`],
-    message: "Can't mount the chroot dir: wrong fs type",
+    message: "Can't mount the chroot dir: DISK: it holds nothing",
   },
   {
     step: START,
-    undone: [`kill group ${GROUP}`, 'umount', `remove group ${GROUP}`],
+    undone: [`kill group ${GROUP}`, 'unmount', `remove group ${GROUP}`],
     message: "Can't run the chroot start script: no such file",
   },
 ];
@@ -175,7 +177,7 @@ describe('ChrootManager.startInstance, when a step fails', () => {
   let fixture: ChrootFixture;
   beforeEach(async () => {
     fixture = await ChrootFixture.create({ enforcesLimits: true });
-    fixture.failProgram('mount', { exitCode: 32, stderr: 'wrong fs type\n' });
+    fixture.journal.fail('mount', new MountError('it holds nothing'));
     fixture.failProgram(START, { exitCode: 127, stderr: 'no such file\n' });
   });
   afterEach(() => fixture.remove());
@@ -184,7 +186,9 @@ describe('ChrootManager.startInstance, when a step fails', () => {
   async function startFailingAt(step: string): Promise<Error> {
     const { journal } = fixture;
     if (step === START) journal.mend('mount');
-    if (step !== 'mount' && step !== START) journal.fail(step);
+    const noSpace = Object.assign(new Error('open'), { code: 'ENOSPC', errno: -28 });
+    if (step === 'attach loop') journal.fail(step, noSpace);
+    else if (step !== 'mount' && step !== START) journal.fail(step);
     return failureOf(fixture.start({ beparams: { maxmem: 64, vcpus: 2 } }));
   }
 
@@ -207,12 +211,12 @@ describe('ChrootManager.startInstance, when a step fails', () => {
 
   it('goes on undoing after a step that cannot be undone, and logs that one', async () => {
     fixture.journal.mend('mount');
-    fixture.failProgram('umount', { exitCode: 32, stderr: 'target is busy\n' });
+    fixture.leftovers.set('unmount', [{ mountPoint: fixture.root(), reason: 'target is busy' }]);
     const error = await failureOf(fixture.start());
     expect(error.message).to.equal(
       `Can't run the chroot start script: no such file; left behind: mounts at ${fixture.root()}`,
     );
-    expect(fixture.journal.after('umount')).to.deep.equal([`remove group ${GROUP}`]);
+    expect(fixture.journal.after('unmount')).to.deep.equal([`remove group ${GROUP}`]);
     expect(fixture.logged[0]).to.include({
       message: 'undo failed',
       instance: 'inst1',
@@ -222,9 +226,11 @@ describe('ChrootManager.startInstance, when a step fails', () => {
   });
 
   it('unmounts a disk whose mount took too long', async () => {
-    fixture.failProgram('mount', { timedOut: true });
+    fixture.journal.fail('mount', new HelperError('no answer within 1 s'));
     const error = await failureOf(fixture.start());
-    expect(error.message).to.equal("Can't mount the chroot dir: timed out after 1 s");
+    expect(error.message).to.equal(
+      `Can't mount the chroot dir: ${fixture.image}: no answer within 1 s`,
+    );
     expect(fixture.mounts.mountPoints).to.deep.equal([]);
     expect(await fixture.rootNames()).to.deep.equal([]);
   });

@@ -11,7 +11,9 @@ import type { DeviceDirectories } from '../../../../src/system/device/device-dir
 import type { DeviceNode } from '../../../../src/system/device/device-nodes.js';
 import { findDiskFile } from '../../../../src/system/device/disk-files.js';
 import { type AttachedLoop, LoopDevices } from '../../../../src/system/device/loop-devices.js';
+import { LoopDoor } from '../../../../src/system/helper/loop-door.js';
 import { MountTable } from '../../../../src/system/proc/mount-table.js';
+import { FakeDisks } from '../../../support/fakes/fake-disks.js';
 import { tamperWith } from '../../../support/machine/loops.js';
 import { failureOf, fileDisk } from '../../storage/fixtures.js';
 
@@ -41,10 +43,14 @@ describe('PluggedDisks', () => {
     const mounter = { mounts: () => table.read() };
     records = new DiskRecords({ directory: join(root, 'records'), boot: 'this one' });
     await mkdir(join(root, 'links'));
+    const door = new FakeDisks();
+    const loops = new LoopDoor({ disks: door, loopDevices });
     disks = new PluggedDisks({
+      disks: door,
+      loops,
       roots: { instanceDir: (name: string) => join(root, name) },
       records,
-      claims: new DiskClaims({ loopDevices, mounter }),
+      claims: new DiskClaims({ disks: door, loops, loopDevices, mounter }),
       loopDevices,
       directories: {
         show: (_directory: object, nodes: DeviceNode[]) => Promise.resolve(shown.push(...nodes)),
@@ -81,7 +87,7 @@ describe('PluggedDisks', () => {
   }
 
   async function over(path: string) {
-    const disk = await findDiskFile(path);
+    const disk = await findDiskFile({ path });
     return disk === undefined ? [] : loopDevices.over([disk], await table.read());
   }
 
@@ -148,7 +154,7 @@ describe('PluggedDisks', () => {
 
   it('finds the device of a disk whose record was not finished, and takes back what was not begun', async () => {
     await disks.plug('inst1', [found(image)]);
-    const file = { path: image, identity: (await findDiskFile(image))?.identity ?? '' };
+    const file = { path: image, identity: (await findDiskFile({ path: image }))?.identity ?? '' };
     await records.put('inst1', { role: UUID, ...file });
     expect(await disks.isPlugged('inst1', fileDisk(image))).to.be.true;
     await disks.unplug('inst1', fileDisk(image));

@@ -6,6 +6,7 @@ import { BlockDeviceError, FileStoragePathError, RpcFailure } from '../../../../
 import type { BlockDevice } from '../../../../src/storage/block-device.js';
 import { BlockDevices, type CreateRequest } from '../../../../src/storage/disks/block-devices.js';
 import { FileDisks } from '../../../../src/storage/file/disk.js';
+import { FakeDisks } from '../../../support/fakes/fake-disks.js';
 import { failureOf, fileDisk, instanceWith, StorageFixture } from '../fixtures.js';
 
 const REQUEST: CreateRequest = {
@@ -171,7 +172,7 @@ describe('BlockDevices', () => {
     /** Serves disks that cannot be removed `failures` times. */
     function stubborn(failures: number): { devices: BlockDevices; attempts: () => number } {
       let attempts = 0;
-      const files = new FileDisks({ paths: fixture.paths });
+      const files = new FileDisks({ disks: new FakeDisks(), paths: fixture.paths });
       const hold = (device: BlockDevice): BlockDevice => {
         const remove = device.remove.bind(device);
         device.remove = () =>

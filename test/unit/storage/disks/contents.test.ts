@@ -7,6 +7,7 @@ import { BlockDeviceError, RpcFailure } from '../../../../src/base/errors.js';
 import type { Disk } from '../../../../src/generated/objects.js';
 import { DiskContents } from '../../../../src/storage/disks/contents.js';
 import { FileDisks } from '../../../../src/storage/file/disk.js';
+import { FakeDisks } from '../../../support/fakes/fake-disks.js';
 import { failureOf, fileDisk, StorageFixture } from '../fixtures.js';
 import { ScriptedCommands } from '../scripted-commands.js';
 
@@ -19,7 +20,11 @@ describe('DiskContents', () => {
   beforeEach(async () => {
     fixture = await StorageFixture.create();
     commands = new ScriptedCommands({ dd: '', bash: '' });
-    contents = new DiskContents({ templates: fixture.templates(), commands });
+    contents = new DiskContents({
+      disks: new FakeDisks(),
+      templates: fixture.templates(),
+      commands,
+    });
     path = fixture.diskPath();
     disk = fileDisk(path);
     await writeFile(path, '');
@@ -136,7 +141,7 @@ describe('DiskContents', () => {
     expect(await failure(contents.convert(disk, missing))).to.equal(
       `Cannot copy to device 'disk/0 (${path}1)': device not found`,
     );
-    const files = new FileDisks({ paths: fixture.paths });
+    const files = new FileDisks({ disks: new FakeDisks(), paths: fixture.paths });
     const guarded = {
       create: files.create.bind(files),
       attach: async (asked: Disk) => {
@@ -148,7 +153,7 @@ describe('DiskContents', () => {
       },
     };
     const templates = fixture.templates({ file: guarded });
-    const guard = new DiskContents({ templates, commands });
+    const guard = new DiskContents({ disks: new FakeDisks(), templates, commands });
     expect(await failure(guard.convert(disk, disk))).to.equal('not to be written');
     expect(commands.lines).to.deep.equal([]);
   });

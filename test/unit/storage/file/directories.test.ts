@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, it } from 'mocha';
 import { FileStoragePathError, RpcFailure } from '../../../../src/base/errors.js';
 import { FileStorageDirs } from '../../../../src/storage/file/directories.js';
 import { steadyTemporaryName } from '../../../../src/system/file/files.js';
+import { FakeDisks } from '../../../support/fakes/fake-disks.js';
 import { failureOf, StorageFixture } from '../fixtures.js';
 
 describe('FileStorageDirs', () => {
@@ -13,7 +14,7 @@ describe('FileStorageDirs', () => {
   let path: string;
   beforeEach(async () => {
     fixture = await StorageFixture.create();
-    dirs = new FileStorageDirs({ paths: fixture.paths });
+    dirs = new FileStorageDirs({ disks: new FakeDisks(), paths: fixture.paths });
     path = join(fixture.storage, 'inst1');
   });
   afterEach(() => fixture.remove());

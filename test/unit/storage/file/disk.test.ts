@@ -16,6 +16,7 @@ import { afterEach, beforeEach, describe, it } from 'mocha';
 import { BlockDeviceError, FileStoragePathError } from '../../../../src/base/errors.js';
 import { FileDisks } from '../../../../src/storage/file/disk.js';
 import { steadyTemporaryName } from '../../../../src/system/file/files.js';
+import { FakeDisks } from '../../../support/fakes/fake-disks.js';
 import { failureOf, fileDisk, StorageFixture } from '../fixtures.js';
 
 const BYTES_PER_MIB = 1024 * 1024;
@@ -32,7 +33,7 @@ describe('FileDisks', () => {
   let path: string;
   beforeEach(async () => {
     fixture = await StorageFixture.create();
-    template = new FileDisks({ paths: fixture.paths });
+    template = new FileDisks({ disks: new FakeDisks(), paths: fixture.paths });
     path = fixture.diskPath();
   });
   afterEach(() => fixture.remove());

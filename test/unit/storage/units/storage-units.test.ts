@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, it } from 'mocha';
 import { FileStoragePathError, RpcFailure } from '../../../../src/base/errors.js';
 import { StorageUnits } from '../../../../src/storage/units/storage-units.js';
 import { type Mount, parseMountinfo } from '../../../../src/system/proc/mount-table.js';
+import { FakeDisks } from '../../../support/fakes/fake-disks.js';
 import { failureOf, StorageFixture } from '../fixtures.js';
 import { type Answer, lvmFailure, lvmOutput, ScriptedCommands } from '../scripted-commands.js';
 
@@ -23,7 +24,12 @@ describe('StorageUnits', () => {
   function script(answers: Record<string, Answer>, mounts: Mount[] = []): void {
     commands = new ScriptedCommands(answers);
     const mountTable = { read: () => Promise.resolve(mounts) };
-    units = new StorageUnits({ paths: fixture.paths, commands, mountTable });
+    units = new StorageUnits({
+      disks: new FakeDisks(),
+      paths: fixture.paths,
+      commands,
+      mountTable,
+    });
   }
 
   async function failure(work: Promise<unknown>): Promise<string> {

@@ -48,7 +48,7 @@ describe('LoopDevices that stay attached', () => {
   });
 
   async function found(path: string): Promise<DiskFile> {
-    const diskFile = await findDiskFile(path);
+    const diskFile = await findDiskFile({ path });
     if (diskFile === undefined) throw new Error(`${path} is no disk`);
     return diskFile;
   }

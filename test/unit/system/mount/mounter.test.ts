@@ -1,99 +1,73 @@
 import { expect } from 'chai';
 import { beforeEach, describe, it } from 'mocha';
-import { CommandError } from '../../../../src/system/command/command.js';
+import { HelperError } from '../../../../src/system/helper/failures.js';
 import { Mounter, UnmountError } from '../../../../src/system/mount/mounter.js';
-import { FakeCommands } from '../../../support/fakes/fake-commands.js';
+import type { Leftover } from '../../../../src/system/mount/unmount-tree.js';
+import { FakeDisks } from '../../../support/fakes/fake-disks.js';
 import { FakeMountTable } from '../../../support/fakes/fake-mount-table.js';
 import { failureOf } from '../../storage/fixtures.js';
 
 const ROOT = '/roots/inst1';
 
-let table: FakeMountTable;
-let commands: FakeCommands;
-let mounter: Mounter;
-beforeEach(() => {
-  table = new FakeMountTable();
-  commands = new FakeCommands();
-  mounter = new Mounter({ commands, timeoutMs: 500, table });
-});
-
-/** The arguments of the program that unmounts whole trees, if it was run. */
-function treeArguments(): readonly string[] | undefined {
-  const found = commands.argvs.find(([, script = '']) => script.endsWith('unmount-tree-main.js'));
-  return found?.slice(2);
-}
-
-describe('Mounter.mount', () => {
-  it('mounts privately, without helper programs, within the time limit', async () => {
-    await mounter.mount('/dev/loop7', ROOT, { isReadOnly: false });
-    const [run] = commands.runs;
-    expect(run?.argv).to.deep.equal([
-      'mount',
-      '-n',
-      '-i',
-      '--make-private',
-      '--',
-      '/dev/loop7',
-      ROOT,
-    ]);
-    expect(run?.options).to.deep.equal({ timeoutMs: 500 });
-  });
-
-  it('mounts read-only', async () => {
-    await mounter.mount('/dev/loop7', ROOT, { isReadOnly: true });
-    expect(commands.argvs[0]?.join(' ')).to.include(' -o ro -- /dev/loop7 ');
-  });
-
-  it('fails as the program does', async () => {
-    commands.end = () => ({ exitCode: 32, stderr: 'wrong fs type' });
-    const error = await failureOf(mounter.mount('/dev/loop7', ROOT, { isReadOnly: false }));
-    expect(error).to.be.instanceOf(CommandError).with.property('output', 'wrong fs type');
-  });
-});
-
 describe('Mounter.unmountTree', () => {
+  let table: FakeMountTable;
+  let requests: { root: string; keepRoot: boolean }[];
+  let unmount: () => Leftover[];
+  let mounter: Mounter;
+  beforeEach(() => {
+    table = new FakeMountTable();
+    requests = [];
+    unmount = () => [];
+    const disks = new FakeDisks({
+      unmountAll: (request) => {
+        requests.push(request);
+        return unmount();
+      },
+    });
+    mounter = new Mounter({ disks, table });
+  });
+
   it('does nothing when nothing is mounted there', async () => {
     table.add('/roots/inst10').add('/roots/inst10/proc').add('/roots');
     await mounter.unmountTree(ROOT);
     await mounter.unmountTree(ROOT, { keepRoot: true });
-    expect(commands.runs).to.deep.equal([]);
+    expect(requests).to.deep.equal([]);
   });
 
-  it('unmounts a single mount itself', async () => {
+  it('unmounts a single mount', async () => {
     table.add(ROOT);
     await mounter.unmountTree(ROOT);
-    expect(commands.argvs).to.deep.equal([['umount', '-n', '-i', '-c', ROOT]]);
+    expect(requests).to.deep.equal([{ root: ROOT, keepRoot: false }]);
   });
 
   it('keeps the root when it is told to', async () => {
     table.add(ROOT);
     await mounter.unmountTree(ROOT, { keepRoot: true });
-    expect(commands.runs).to.deep.equal([]);
+    expect(requests).to.deep.equal([]);
   });
 
-  it('has a program of its own unmount what others have named', async () => {
+  it('unmounts what others have mounted', async () => {
     table.add(ROOT).add(`${ROOT}/proc`);
     await mounter.unmountTree(ROOT);
-    expect(treeArguments()).to.deep.equal([ROOT, 'all']);
-    for (const { options } of commands.runs) expect(options.timeoutMs).to.equal(500);
+    expect(requests).to.deep.equal([{ root: ROOT, keepRoot: false }]);
   });
 
-  it('has it unmount only what is below', async () => {
+  it('unmounts only what is below', async () => {
     table.add(ROOT).add(`${ROOT}/proc`);
     await mounter.unmountTree(ROOT, { keepRoot: true });
-    expect(treeArguments()).to.deep.equal([ROOT, 'below']);
+    expect(requests).to.deep.equal([{ root: ROOT, keepRoot: true }]);
   });
 
-  it('has it unmount what is over the root that stays', async () => {
+  it('unmounts what is over the root that stays', async () => {
     table.add(ROOT).add(ROOT);
     await mounter.unmountTree(ROOT, { keepRoot: true });
-    expect(treeArguments()).to.deep.equal([ROOT, 'below']);
+    expect(requests).to.deep.equal([{ root: ROOT, keepRoot: true }]);
   });
 
-  it('has it unmount what is mounted over the root', async () => {
+  it('unmounts what is mounted over the root', async () => {
     table.add(ROOT).add(ROOT);
     await mounter.unmountTree(ROOT);
-    expect(treeArguments()).to.deep.equal([ROOT, 'all']);
+    expect(requests).to.deep.equal([{ root: ROOT, keepRoot: false }]);
   });
 
   it('names what is left, each with its reason', async () => {
@@ -102,8 +76,7 @@ describe('Mounter.unmountTree', () => {
       { mountPoint: `${ROOT}/a`, reason: 'EBUSY' },
       { mountPoint: `${ROOT}/b`, reason: 'hidden by another mount, or moved' },
     ];
-    commands.end = ([program]) =>
-      program === 'mount' ? {} : { exitCode: 3, stdout: JSON.stringify(leftovers) };
+    unmount = () => leftovers;
     const error = await failureOf(mounter.unmountTree(ROOT));
     expect(error).to.be.instanceOf(UnmountError).with.deep.property('leftovers', leftovers);
     expect(error.message).to.equal(
@@ -111,27 +84,13 @@ describe('Mounter.unmountTree', () => {
     );
   });
 
-  it('says why a single mount is left', async () => {
+  it('fails when it takes too long, or breaks', async () => {
     table.add(ROOT);
-    commands.end = () => ({ exitCode: 32, stderr: 'umount: target is busy.\n' });
-    const error = await failureOf(mounter.unmountTree(ROOT));
-    expect(error).to.be.instanceOf(UnmountError);
-    expect(error.message).to.equal(`${ROOT}: umount: target is busy.`);
-  });
-
-  it('fails when it takes too long', async () => {
-    table.add(ROOT);
-    commands.end = () => ({ timedOut: true });
-    expect(await failureOf(mounter.unmountTree(ROOT))).to.be.instanceOf(CommandError);
-    table.add(`${ROOT}/a`);
-    expect(await failureOf(mounter.unmountTree(ROOT))).to.be.instanceOf(CommandError);
-  });
-
-  it('fails when the program breaks', async () => {
-    table.add(ROOT).add(`${ROOT}/a`);
-    commands.end = ([program]) =>
-      program === 'mount' ? {} : { exitCode: 1, stderr: 'TypeError: a mistake' };
-    const error = await failureOf(mounter.unmountTree(ROOT));
-    expect(error).to.be.instanceOf(CommandError).with.property('output', 'TypeError: a mistake');
+    for (const failure of [new HelperError('no answer'), new TypeError('a mistake')]) {
+      unmount = () => {
+        throw failure;
+      };
+      expect(await failureOf(mounter.unmountTree(ROOT))).to.equal(failure);
+    }
   });
 });
