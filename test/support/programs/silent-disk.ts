@@ -28,6 +28,8 @@ const Opcode = {
 } as const;
 const UNANSWERED: readonly number[] = [Opcode.forget, Opcode.interrupt, Opcode.batchForget];
 const EMPTY: readonly number[] = [Opcode.release, Opcode.fsync, Opcode.flush, Opcode.releasedir];
+/** What is read is not kept by the kernel. */
+const FOPEN_DIRECT_IO = 1;
 const [ROOT, DISK] = [1n, 2n];
 const [ENOENT, ENOSYS] = [2, 38];
 const REQUEST_BYTES = 256 * 1024;
@@ -77,7 +79,7 @@ function answerTo(opcode: number, node: bigint, body: Buffer): Buffer | number {
       return Buffer.concat([Buffer.alloc(16), attributes(node)]);
     case Opcode.open:
     case Opcode.opendir:
-      return Buffer.alloc(16);
+      return opened();
     case Opcode.read:
       return bytesAt(Number(body.readBigUInt64LE(8)), body.readUInt32LE(16));
     case Opcode.write:
@@ -95,6 +97,12 @@ function initialised(): Buffer {
   body.writeUInt32LE(31, 4);
   body.writeUInt32LE(128 * 1024, 8);
   body.writeUInt32LE(128 * 1024, 20);
+  return body;
+}
+
+function opened(): Buffer {
+  const body = Buffer.alloc(16);
+  body.writeUInt32LE(FOPEN_DIRECT_IO, 8);
   return body;
 }
 
