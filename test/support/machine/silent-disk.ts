@@ -7,7 +7,9 @@ import { promisify } from 'node:util';
 import { makeImage } from '../../../tools/kit/image.js';
 
 const run = promisify(execFile);
-const PROGRAM = fileURLToPath(new URL('../programs/silent-disk.js', import.meta.url));
+const PROGRAM = fileURLToPath(
+  new URL('../../../tools/kit/machine/silent-disk-main.js', import.meta.url),
+);
 
 /** A file system with one disk image in it, which can fall silent: who asks it for anything then waits, in state D. */
 export class SilentDisk {

@@ -1,6 +1,7 @@
 import type { Row } from '../row.js';
 import { cluster } from './cluster.js';
 import { eventLoop } from './event-loop.js';
+import { hangingDisk } from './hanging-disk.js';
 import { hundred, startStop } from './lifecycle.js';
 import { listing } from './listing.js';
 import { memory } from './memory.js';
@@ -20,6 +21,7 @@ export const ROWS: readonly Row[] = [
   startStop,
   hundred,
   eventLoop,
+  hangingDisk,
   memory,
   startUp,
   cluster,

@@ -53,7 +53,7 @@ describeAsRoot('an instance whose disk is broken', () => {
     const instance = await attachDisk();
     await truncate(file, 0);
     const error = await failureOf(node().start(instance));
-    expect(error.message).to.match(/Can't mount the chroot dir: .*(can't read|error)/s);
+    expect(error.message).to.match(/Can't mount the chroot dir: .*it can't be read: I\/O error/);
     await expectLogged(node(), 'instance_start', error);
     expect(await node().running()).to.deep.equal([]);
     expect(node().leftovers()).to.deep.equal([]);
