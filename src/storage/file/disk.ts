@@ -38,6 +38,7 @@ export class FileDisks implements DiskTemplate {
     return new FileDisk(path, disk.logical_id, isThere, this.#tools);
   }
 
+  /** Deviation: in Ganeti the file is empty at first, and stays so when the daemon is killed then. */
   async #create(path: string, sizeBytes: number): Promise<void> {
     try {
       await this.#tools.disks.run('makeImage', { path, sizeBytes }, path);

@@ -15,11 +15,7 @@ export interface ImageLeft {
   readonly isLeft?: boolean;
 }
 
-/**
- * Makes a file of nothing but a hole, which has its full size from the first moment.
- *
- * Deviation: in Ganeti it is empty at first, and stays so when the daemon is killed then.
- */
+/** Makes a file of nothing but a hole, which has its full size from the first moment. */
 export async function makeImage({
   path,
   sizeBytes,
