@@ -1,8 +1,8 @@
 import type { LoopDevices } from '../device/loop-devices.js';
 import type { MountTable } from '../proc/mount-table.js';
 import { type Store, Stores } from '../proc/stores.js';
-import type { JobParams, JobResult } from './job-table.js';
 import { type HelperDoor } from './helpers.js';
+import type { JobParams, JobResult } from './job-table.js';
 import { JOBS } from './jobs.js';
 
 type Jobs = typeof JOBS;

@@ -19,7 +19,8 @@ export class HelperError extends BlockDeviceError {}
 
 export function plainFailure(error: unknown): PlainFailure {
   if (!(error instanceof Error)) return { name: 'Error', message: String(error), details: {} };
-  const { cause: _cause, ...details } = { ...error } as Record<string, unknown>;
+  // Neither message, stack nor cause are among these.
+  const details = Object.fromEntries(Object.entries(error));
   return { name: error.name, message: error.message, details };
 }
 
@@ -27,6 +28,6 @@ export function plainFailure(error: unknown): PlainFailure {
 export function revivedFailure({ name, message, details }: PlainFailure): Error {
   const error = Object.assign(new Error(message), details, { name });
   const found = CLASSES.find((candidate) => candidate.name === name);
-  if (found !== undefined) Object.setPrototypeOf(error, found.prototype as object);
+  if (found !== undefined) Object.setPrototypeOf(error, found.prototype);
   return error;
 }

@@ -223,7 +223,10 @@ export class Helpers<T extends JobTable = typeof JOBS> implements Delegate<T> {
   #settle(member: Member, answer: Extract<HelperMessage, { kind: 'result' | 'failure' }>): void {
     const { task } = member;
     if (task === undefined || member.state !== 'working') return;
-    if (answer.kind === 'result') this.#finish(task, () => task.resolve(answer.result));
+    if (answer.kind === 'result')
+      this.#finish(task, () => {
+        task.resolve(answer.result);
+      });
     else this.#fail(task, revivedFailure(answer.failure));
     this.#rest(member);
   }
@@ -275,7 +278,9 @@ export class Helpers<T extends JobTable = typeof JOBS> implements Delegate<T> {
   }
 
   #fail(task: Task, error: Error): void {
-    this.#finish(task, () => task.reject(error));
+    this.#finish(task, () => {
+      task.reject(error);
+    });
   }
 
   #finish(task: Task, settle: () => void): void {

@@ -1,4 +1,4 @@
-import { closeSync, constants, fstatSync, openSync, readSync, statSync } from 'node:fs';
+import { constants, fstatSync, openSync, readSync, statSync } from 'node:fs';
 import { errorCode, errorReason } from '../../base/errno.js';
 import { identityOf } from '../device/disk-files.js';
 import { type AttachedLoop, type LoopDevice, LoopDevices } from '../device/loop-devices.js';

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { it } from 'mocha';
 import {
-  crashAtEachStep,
   CRASH_ARGS,
+  crashAtEachStep,
   expectNoTemporaries,
 } from '../../support/node/crash-points.js';
 import { describeAsRoot, expectNothingLeft, useNode } from '../../support/node/suite.js';

@@ -7,8 +7,8 @@ import { eventually } from '../../../tools/kit/eventually.js';
 import { failureOf } from '../../support/failure.js';
 import { countMounts, processesIn, processOf } from '../../support/machine/observe.js';
 import {
-  crashAtEachStep,
   CRASH_ARGS,
+  crashAtEachStep,
   type CrashPoint,
   expectNoTemporaries,
 } from '../../support/node/crash-points.js';

@@ -117,7 +117,9 @@ describeAsRoot('instances that cannot be started', () => {
     await expectDiskRefused(/Can't mount the chroot dir/);
     await writeFile(node().diskPath('inst1'), '');
     await truncate(node().diskPath('inst1'), 8 * MIB);
-    await expectDiskRefused(/Can't mount the chroot dir: .*it holds no file system of a known kind/);
+    await expectDiskRefused(
+      /Can't mount the chroot dir: .*it holds no file system of a known kind/,
+    );
   });
 
   it('says that a superblock is destroyed', async () => {
@@ -125,7 +127,9 @@ describeAsRoot('instances that cannot be started', () => {
     const image = await open(node().diskPath('inst1'), 'r+');
     await image.write(Buffer.from([0, 0]), 0, 2, SUPERBLOCK_MAGIC);
     await image.close();
-    await expectDiskRefused(/Can't mount the chroot dir: .*it holds no file system of a known kind/);
+    await expectDiskRefused(
+      /Can't mount the chroot dir: .*it holds no file system of a known kind/,
+    );
   });
 
   it('says that a file system is torn to pieces', async () => {

@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { NoLoopDeviceError } from '../../../src/system/device/loop-nodes.js';
 import type { Job } from '../../../src/system/helper/job-table.js';
 import { serveJobs } from '../../../src/system/helper/serve-jobs.js';
 import { stepDone } from '../../../src/system/kernel/steps.js';
-import { NoLoopDeviceError } from '../../../src/system/device/loop-nodes.js';
 
 /** Jobs of a helper for tests of what a helper is. */
 const TRIALS = {

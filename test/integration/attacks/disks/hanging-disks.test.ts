@@ -108,7 +108,9 @@ describeAsRoot('an instance whose disk hangs', () => {
     await freeze();
     const stopped = failureOf(node().shutdown(instance, 1));
     await expectOthersServed();
-    expect((await stopped).message).to.match(/Can't umount the chroot dir: no answer from \S+\/inst1 within 1 s/);
+    expect((await stopped).message).to.match(
+      /Can't umount the chroot dir: no answer from \S+\/inst1 within 1 s/,
+    );
     await thaw();
     await node().shutdown(instance, 1);
   });

@@ -105,7 +105,9 @@ describeAsRoot('an instance whose disk is not what it should be', () => {
     const path = node().diskPath(name);
     await mkdir(dirname(path), { recursive: true });
     await makeImage(path, {
-      prepare: async (tree) => void (await run('cp', ['-a', tree, from])),
+      prepare: async (tree) => {
+        await run('cp', ['-a', tree, from]);
+      },
     });
     await rm(path);
     await writeFile(path, '');
