@@ -15,10 +15,13 @@ const ROUNDS = { full: 100, quick: 10 } as const;
 const MAX_SLOWDOWN = 2;
 const HYPERVISORS = { chroot: { init_script: '/ganeti-chroot' } };
 
-/** $1: where it is mounted. The image is never read. */
-const PREPARE = 'set -eu; mkdir "$1"; truncate --size=8M "$1.image"; : >"$1.silent"';
-/** The kernel then fails all who wait for it. */
-const REMOVE = 'set -eu; umount --force "$1"; rmdir "$1"; rm "$1.image" "$1.silent"';
+/** $1: where it is mounted. */
+const PREPARE = 'set -eu; mkdir "$1"; truncate --size=8M "$1.image"';
+/** Nobody may so much as look at it from then on. */
+const FALL_SILENT =
+  'until grep -q " $1 fuse " /proc/self/mounts; do sleep 0.05; done; : >"$1.silent"';
+/** Whoever waits for it gets an answer first. */
+const REMOVE = 'rm "$1.silent"; until umount "$1"; do sleep 0.05; done; rmdir "$1"; rm "$1.image"';
 
 const CALLS = ['version', 'instance_list', 'instance_start', 'instance_shutdown'] as const;
 type Times = Record<(typeof CALLS)[number], number[]>;
@@ -70,7 +73,7 @@ async function besideSilentDisk<T>(host: Host, work: () => Promise<T>): Promise<
   const serving = host
     .exec(process.execPath, PROGRAM, DIRECTORY, `${DIRECTORY}.image`)
     .catch(() => undefined);
-  await host.exec('sh', '-c', 'until mountpoint -q "$1"; do sleep 0.05; done', 'wait', DIRECTORY);
+  await host.exec('sh', '-c', FALL_SILENT, 'fall', DIRECTORY);
   let isOver = false;
   const disk = { dev_type: 'sharedfile', logical_id: ['loop', `${DIRECTORY}/disk`], size: 8 };
   const ask = async () => {
