@@ -62,6 +62,7 @@ export async function composeDaemon(
   const locks = new Locks({
     timeoutMs: timeoutsMs.lock,
     maxWaitingInAll: limits.maxQueuedCalls,
+    identify: (path) => doors.disks.run('identitiesOf', { path }, path),
   });
   const dispatcher = new Dispatcher({
     schemas,

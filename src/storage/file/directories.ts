@@ -1,7 +1,7 @@
 import { ignoring } from '../../base/errno.js';
 import { RpcFailure } from '../../base/errors.js';
 import { failAs } from '../../base/translate.js';
-import type { FileFacts } from '../../system/file/look-at.js';
+import type { FileFacts } from '../../system/disk/look-at.js';
 import type { DiskDoor } from '../../system/helper/disk-jobs.js';
 import type { FileStoragePaths } from './allowed-paths.js';
 

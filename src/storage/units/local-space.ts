@@ -1,6 +1,6 @@
 import { statfs } from 'node:fs/promises';
+import { storeOf } from '../../system/disk/stores.js';
 import type { MountTable } from '../../system/proc/mount-table.js';
-import { storeOf } from '../../system/proc/stores.js';
 
 /** Room in a file system. */
 export interface FileSystemSpace {

@@ -1,6 +1,6 @@
 import type { LoopDevices } from '../device/loop-devices.js';
+import { type Store, Stores } from '../disk/stores.js';
 import type { MountTable } from '../proc/mount-table.js';
-import { type Store, Stores } from '../proc/stores.js';
 import { type HelperDoor } from './helpers.js';
 import type { JobParams, JobResult } from './job-table.js';
 import { JOBS } from './jobs.js';

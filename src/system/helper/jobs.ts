@@ -1,14 +1,15 @@
 import { hideNodes, showNodes } from '../device/device-nodes.js';
 import { findDiskFile, isClaimed } from '../device/disk-files.js';
 import { type AttachedLoop, LoopDevices, type LoopGuess } from '../device/loop-devices.js';
-import { growImage, makeImage, removeImage, renameImage } from '../file/image-files.js';
-import { isWritable, lookAt, resolveNewPath, resolvePath } from '../file/look-at.js';
+import { growImage, makeImage, removeImage, renameImage } from '../disk/image-files.js';
+import { isWritable, lookAt, resolveNewPath, resolvePath } from '../disk/look-at.js';
 import {
   directorySizeBytes,
   makeStoreDirectory,
   removeStoreDirectory,
   renameStoreDirectory,
-} from '../file/store-directories.js';
+} from '../disk/store-directories.js';
+import { identitiesOf } from '../file/identities.js';
 import { mountDisk } from '../mount/mount-disk.js';
 import { unmountAll } from '../mount/unmount-all.js';
 import type { JobTable } from './job-table.js';
@@ -22,6 +23,7 @@ export const JOBS = {
   findDiskFile,
   growImage,
   hideNodes,
+  identitiesOf: ({ path }: { path: string }) => identitiesOf(path),
   isClaimed,
   isWritable,
   lookAt,

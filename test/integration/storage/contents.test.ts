@@ -111,7 +111,11 @@ describe('DiskContents with real files', () => {
         return commands.run(argv, options);
       },
     };
-    const late = new DiskContents({ templates: fixture.templates(), commands: losing });
+    const late = new DiskContents({
+      disks: new FakeDisks(),
+      templates: fixture.templates(),
+      commands: losing,
+    });
     expect((await failureOf(late.wipe(disk(), 0, 1))).message).to.match(
       /No such file or directory/,
     );
@@ -185,7 +189,11 @@ describeAsRoot('DiskContents where the cache of the kernel cannot be gone round'
   });
 
   it('wipes, images and converts all the same', async () => {
-    const contents = new DiskContents({ templates: fixture.templates(), commands: new Commands() });
+    const contents = new DiskContents({
+      disks: new FakeDisks(),
+      templates: fixture.templates(),
+      commands: new Commands(),
+    });
     const [path, other] = [fixture.diskPath(), fixture.diskPath('disk1')];
     const data = randomBytes(4 * MIB);
     await writeFile(path, Buffer.alloc(4 * MIB));

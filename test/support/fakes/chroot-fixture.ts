@@ -15,7 +15,7 @@ import { ChrootHotplug } from '../../../src/hypervisor/chroot/hotplug.js';
 import { InitScripts } from '../../../src/hypervisor/chroot/init-script.js';
 import type { BlockDeviceLink } from '../../../src/hypervisor/hypervisor.js';
 import type { LoopDevice } from '../../../src/system/device/loop-devices.js';
-import { lookAt } from '../../../src/system/file/look-at.js';
+import { lookAt } from '../../../src/system/disk/look-at.js';
 import { HelperError } from '../../../src/system/helper/failures.js';
 import { LoopDoor } from '../../../src/system/helper/loop-door.js';
 import type { DiskMount, MountedDisk } from '../../../src/system/mount/mount-disk.js';

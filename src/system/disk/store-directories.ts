@@ -1,10 +1,10 @@
 import { lstat, readdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { ignoring } from '../../base/errno.js';
-import { makeDirectory, removeDirectory, syncDirectory } from './directories.js';
-import { removeTemporaries } from './files.js';
+import { makeDirectory, removeDirectory, syncDirectory } from '../file/directories.js';
+import { removeTemporaries } from '../file/files.js';
+import { renameToFree } from '../file/rename-to-free.js';
 import { syncDirectoriesOf } from './image-files.js';
-import { renameToFree } from './rename-to-free.js';
 
 /** Directories that disk images lie in; what is changed survives a power failure. These are jobs of helpers. */
 

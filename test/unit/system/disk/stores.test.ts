@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { afterEach, beforeEach, describe, it } from 'mocha';
+import { Stores } from '../../../../src/system/disk/stores.js';
 import { parseMountinfo } from '../../../../src/system/proc/mount-table.js';
-import { Stores } from '../../../../src/system/proc/stores.js';
 
 describe('Stores.of', () => {
   let directory: string;

@@ -2,7 +2,7 @@ import { lstat, readlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { ignoring } from '../../base/errno.js';
 import type { LoopDevices } from '../device/loop-devices.js';
-import { byteString, type Mount, mountAt, type MountTable } from './mount-table.js';
+import { byteString, type Mount, mountAt, type MountTable } from '../proc/mount-table.js';
 
 /** File systems that answer from memory or from a disk of this machine, and on which the daemon's own files lie. */
 const LOCAL_TYPES = [

@@ -2,10 +2,10 @@ import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { withRollback } from '../../base/rollback.js';
+import { syncDirectory } from '../file/directories.js';
+import { removeIfExists, steadyTemporaryName } from '../file/files.js';
+import { renameToFree } from '../file/rename-to-free.js';
 import { stepDone } from '../kernel/steps.js';
-import { syncDirectory } from './directories.js';
-import { removeIfExists, steadyTemporaryName } from './files.js';
-import { renameToFree } from './rename-to-free.js';
 
 /** Disk images; each change is there after a power failure, too, or not at all. These are jobs of helpers. */
 
