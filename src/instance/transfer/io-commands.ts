@@ -9,6 +9,7 @@ import { openDisks } from '../../os/open-disks.js';
 import type { BlockDevice } from '../../storage/block-device.js';
 import type { BlockDevices } from '../../storage/disks/block-devices.js';
 import { diskConversions } from '../../storage/disks/copy-blocks.js';
+import type { DiskDoor } from '../../system/helper/disk-jobs.js';
 import { acceptedPath, makeDirectoryOf } from '../export/directory.js';
 import type { Transfer, TransferMode } from './transfer.js';
 
@@ -30,6 +31,7 @@ export interface TransferEndsParts {
   readonly exportDir: string;
   readonly osSearchPath: readonly string[];
   readonly blockDevices: Pick<BlockDevices, 'open'>;
+  readonly disks: DiskDoor;
 }
 
 /**
@@ -73,7 +75,7 @@ async function fileEnd(
  * disk before the transfer is over.
  */
 async function rawDiskEnd(
-  { blockDevices }: TransferEndsParts,
+  { blockDevices, disks }: TransferEndsParts,
   mode: TransferMode,
   instance: Instance,
   disk: Disk,
@@ -82,7 +84,7 @@ async function rawDiskEnd(
   const block = `bs=${BYTES_PER_MIB}`;
   if (mode === 'import') {
     device.checkImport();
-    const conversions = await diskConversions(device.devPath);
+    const conversions = await diskConversions(disks, device.devPath);
     const argv = ['dd', `of=${device.devPath}`, block, conversions];
     return piped(mode, {}, shellCommand(argv), undefined);
   }

@@ -13,8 +13,7 @@ import { failBare, nameOf } from './failures.js';
 /** Writes what is on disks. A part may have been written when it fails. */
 export class DiskContents {
   readonly #templates: DiskTemplates;
-  readonly #commands: CommandRunner;
-  readonly #disks: DiskDoor;
+  readonly #tools: { readonly commands: CommandRunner; readonly disks: DiskDoor };
 
   constructor({
     templates,
@@ -26,8 +25,7 @@ export class DiskContents {
     disks: DiskDoor;
   }) {
     this.#templates = templates;
-    this.#commands = commands;
-    this.#disks = disks;
+    this.#tools = { commands, disks };
   }
 
   /** Writes zeros (Ganeti: backend.BlockdevWipe). */
@@ -38,7 +36,7 @@ export class DiskContents {
     if (offsetMiB > disk.size) throw new RpcFailure('Wipe offset is bigger than device size');
     if (offsetMiB + sizeMiB > disk.size)
       throw new RpcFailure('Wipe offset and size are bigger than device size');
-    await copyBlocks(this.#commands, { from: '/dev/zero', to: devPath, offsetMiB, sizeMiB });
+    await copyBlocks(this.#tools, { from: '/dev/zero', to: devPath, offsetMiB, sizeMiB });
   }
 
   /**
@@ -47,13 +45,13 @@ export class DiskContents {
    * @param sizeMiB no more than that is written
    */
   async image(disk: Disk, image: string, sizeMiB: number): Promise<void> {
-    if (!isUrl(image)) await checkImage(image, this.#disks);
+    if (!isUrl(image)) await checkImage(image, this.#tools.disks);
     const { devPath } = await this.#find(disk, `Cannot image device ${labelOf(disk)}`);
     if (sizeMiB < 0) throw new RpcFailure('Negative size');
     if (sizeMiB > disk.size) throw new RpcFailure('Image size is bigger than device size');
-    if (isUrl(image)) await downloadImage(this.#commands, { url: image, to: devPath, sizeMiB });
+    if (isUrl(image)) await downloadImage(this.#tools, { url: image, to: devPath, sizeMiB });
     else
-      await copyBlocks(this.#commands, {
+      await copyBlocks(this.#tools, {
         from: image,
         to: devPath,
         offsetMiB: 0,
@@ -74,7 +72,7 @@ export class DiskContents {
     await failBare(() => {
       to.checkImport();
     });
-    await copyBlocks(this.#commands, {
+    await copyBlocks(this.#tools, {
       from: from.devPath,
       to: to.devPath,
       offsetMiB: 0,

@@ -1,6 +1,6 @@
 import { RpcFailure } from '../../base/errors.js';
 import { CommandError, type CommandRunner } from '../../system/command/command.js';
-import { isAllHole } from '../../system/file/holes.js';
+import type { DiskDoor } from '../../system/helper/disk-jobs.js';
 
 /** Just below what the master waits for these calls. */
 const TIMEOUT_MS = 3_550_000;
@@ -19,6 +19,12 @@ curl --disable --fail --silent --show-error --globoff --location --max-redirs 0 
   test "$(head -c 1 | wc -c)" -eq 0 || exit ${TOO_LARGE}
 }`;
 
+/** What writes to a disk, and what looks at it before. */
+interface Tools {
+  readonly commands: CommandRunner;
+  readonly disks: DiskDoor;
+}
+
 export interface CopyRequest {
   readonly from: string;
   readonly to: string;
@@ -36,8 +42,12 @@ export interface CopyRequest {
  * The conversions for a `dd` that writes to the disk at `path`, which is never made for it, and is on the disk in the end.
  * Zeros are left out where the disk has not been written to yet; elsewhere old data would stay in their place.
  */
-export async function diskConversions(path: string, { keepsHoles = true } = {}): Promise<string> {
-  const isSparse = keepsHoles && (await isAllHole(path));
+export async function diskConversions(
+  disks: DiskDoor,
+  path: string,
+  { keepsHoles = true } = {},
+): Promise<string> {
+  const isSparse = keepsHoles && (await disks.run('isAllHole', { path }, path));
   return `conv=nocreat,notrunc,fsync${isSparse ? ',sparse' : ''}`;
 }
 
@@ -49,9 +59,9 @@ export async function diskConversions(path: string, { keepsHoles = true } = {}):
  *
  * @throws RpcFailure
  */
-export async function copyBlocks(commands: CommandRunner, request: CopyRequest): Promise<void> {
+export async function copyBlocks({ commands, disks }: Tools, request: CopyRequest): Promise<void> {
   const { from, to, offsetMiB, sizeMiB, readsDirectly = false, keepsHoles = false } = request;
-  const conversions = await diskConversions(to, { keepsHoles });
+  const conversions = await diskConversions(disks, to, { keepsHoles });
   const position = [`bs=${BLOCK_BYTES}`, `seek=${offsetMiB}`, `count=${sizeMiB}`];
   const buffered = ['dd', `if=${from}`, `of=${to}`, ...position, conversions] as const;
   const direct = [...buffered, 'oflag=direct', ...(readsDirectly ? ['iflag=direct'] : [])] as const;
@@ -88,11 +98,11 @@ export function isUrl(image: string): boolean {
  * @throws RpcFailure
  */
 export async function downloadImage(
-  commands: CommandRunner,
+  { commands, disks }: Tools,
   { url, to, sizeMiB }: { url: string; to: string; sizeMiB: number },
 ): Promise<void> {
   const script = ['bash', '-c', DOWNLOAD_SCRIPT, 'download'] as const;
-  const argv = [...script, url, to, String(sizeMiB), await diskConversions(to)] as const;
+  const argv = [...script, url, to, String(sizeMiB), await diskConversions(disks, to)] as const;
   await run(commands, argv, (error) =>
     error.exitCode === TOO_LARGE
       ? 'Disk image larger than the disk'

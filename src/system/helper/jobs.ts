@@ -9,6 +9,7 @@ import {
   removeStoreDirectory,
   renameStoreDirectory,
 } from '../disk/store-directories.js';
+import { isAllHole } from '../file/holes.js';
 import { identitiesOf } from '../file/identities.js';
 import { mountDisk } from '../mount/mount-disk.js';
 import { unmountAll } from '../mount/unmount-all.js';
@@ -24,6 +25,7 @@ export const JOBS = {
   growImage,
   hideNodes,
   identitiesOf: ({ path }: { path: string }) => identitiesOf(path),
+  isAllHole: ({ path }: { path: string }) => isAllHole(path),
   isClaimed,
   isWritable,
   lookAt,

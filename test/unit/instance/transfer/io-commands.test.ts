@@ -9,6 +9,7 @@ import {
   type TransferEndsParts,
 } from '../../../../src/instance/transfer/io-commands.js';
 import type { TransferMode } from '../../../../src/instance/transfer/transfer.js';
+import { FakeDisks } from '../../../support/fakes/fake-disks.js';
 import { makeOs } from '../../os/fixtures.js';
 import { failureOf, fileDisk, instanceWith, StorageFixture } from '../../storage/fixtures.js';
 
@@ -27,6 +28,7 @@ describe('endCommand', () => {
       exportDir: exports,
       osSearchPath: [join(os, '..')],
       blockDevices: fixture.blockDevices(),
+      disks: new FakeDisks(),
     };
   });
   afterEach(() => fixture.remove());
