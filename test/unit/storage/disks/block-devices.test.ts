@@ -95,6 +95,23 @@ describe('BlockDevices', () => {
     ).to.equal("Error while assembling disk: Disk template 'drbd' is not served");
   });
 
+  it('assemble makes a logical volume usable on a secondary node, too', async () => {
+    const disk = fileDisk(path, { dev_type: 'plain' });
+    await devices.create(fileDisk(path), 64, { ...REQUEST, onPrimary: false });
+    const { paths, diskLinks: links, deviceCache, logger } = fixture;
+    const templates = fixture.templates({ plain: new FileDisks({ paths }) });
+    const withPlain = new BlockDevices({ templates, links, deviceCache, logger });
+    expect(await withPlain.assemble(disk, instanceWith([disk]), false, 0)).to.deep.equal([
+      path,
+      null,
+      null,
+    ]);
+    expect(await readdir(fixture.links)).to.deep.equal([]);
+    expect(await readFile(join(fixture.cache, cacheName), 'utf8')).to.equal(
+      'inst1.lab.test secondary disk/0\n',
+    );
+  });
+
   it('assemble fails in the words of Ganeti', async () => {
     const disk = fileDisk(path);
     const assemble = () => devices.assemble(disk, instanceWith([disk]), true, 0);
