@@ -124,6 +124,8 @@ export class ChrootRoots {
   /**
    * Mounts the disk on the instance's directory; a file is mounted through a loop device of the instance's own.
    *
+   * Deviation: Ganeti mounts a disk for writing also when its mode is `ro`.
+   *
    * @throws HypervisorError when it can't be mounted, or is in use already
    */
   async mountDisk(name: string, found: FoundDisk, rollback: Rollback): Promise<void> {
