@@ -13,7 +13,7 @@ import {
   removeDirectoryIfEmpty,
 } from '../../system/file/directories.js';
 import { type Mounter, UnmountError } from '../../system/mount/mounter.js';
-import { byteString, mountAt, mountsBelow } from '../../system/proc/mount-table.js';
+import { byteString, mountsBelow, type OpenRoot } from '../../system/proc/mount-table.js';
 import type { FoundDisk } from '../hypervisor.js';
 import { checkedInstanceName, isInstanceName } from '../instance-name.js';
 import type { DiskClaims } from './disk-claims.js';
@@ -96,14 +96,25 @@ export class ChrootRoots {
   }
 
   /** Whether a disk is mounted on the instance's directory. */
-  async isMounted(name: string): Promise<boolean> {
-    return mountAt(await this.#mounter.mounts(), this.instanceDir(name)) !== undefined;
+  isMounted(name: string): boolean {
+    return this.#mounter.isMountPoint(this.instanceDir(name));
+  }
+
+  /**
+   * Opens the instance's root, on its own disk: root inside may have mounted any other disk over it.
+   *
+   * @throws HypervisorError when that is so, or nothing is mounted
+   */
+  async openDisk(name: string): Promise<OpenRoot> {
+    const opened = await this.#mounter.openFirst(this.instanceDir(name));
+    if (opened !== undefined) return opened;
+    throw new HypervisorError(`Something else is mounted over the disk of ${name}, or nothing`);
   }
 
   /** Whether more than one thing is mounted, at the instance's directory or below it. */
   async hasSeveralMounts(name: string): Promise<boolean> {
-    const mounts = await this.#mounter.mounts();
     const directory = this.instanceDir(name);
+    const mounts = await this.#mounter.mounts({ within: [directory] });
     const at = mounts.filter(({ mountPoint }) => mountPoint === byteString(directory));
     return at.length + mountsBelow(mounts, directory).length > 1;
   }
@@ -235,14 +246,13 @@ export class ChrootRoots {
     return loops.filter(({ path }) => this.#loopDevices.isAutoclear(path));
   }
 
+  /** The one below what was mounted first: what covers that may be the disk of another instance. */
   async #loopsAt(directory: string): Promise<BackedLoop[]> {
-    return (await this.#mounter.mounts())
-      .filter(({ mountPoint }) => mountPoint === byteString(directory))
-      .flatMap(({ source }) => {
-        const file = this.#loopDevices.backingFile(source);
-        const sequence = this.#loopDevices.sequence(source);
-        return file === undefined ? [] : [{ path: source, sequence, file }];
-      });
+    const mounts = await this.#mounter.mounts({ within: [directory] });
+    const first = mounts.find(({ mountPoint }) => mountPoint === byteString(directory));
+    const file = first && this.#loopDevices.backingFile(first.source);
+    if (first === undefined || file === undefined) return [];
+    return [{ path: first.source, sequence: this.#loopDevices.sequence(first.source), file }];
   }
 
   /** Undefined for a block device, which needs none. */
@@ -286,6 +296,12 @@ async function naming<T>(devPath: string, use: Promise<T>): Promise<T> {
       );
     throw new HypervisorError(`Disk ${devPath} can't be used: ${reason}`, { cause: error });
   }
+}
+
+/** Also when there is no such directory: then nothing is mounted below. */
+async function isEmpty(directory: string): Promise<boolean> {
+  const names = await ignoring(['ENOENT', 'ENOTDIR'], readdir(directory));
+  return names === undefined || names.length === 0;
 }
 
 async function refuseOccupied(directory: string): Promise<void> {

@@ -1,7 +1,7 @@
-import { closeSync, constants, mkdirSync, openSync, readFileSync, unlinkSync } from 'node:fs';
+import { closeSync, constants, mkdirSync, openSync, unlinkSync } from 'node:fs';
 import { errorCode } from '../../base/errno.js';
 import { makeNode, mountTmpfs } from '../kernel/syscalls.js';
-import { parseMountinfo } from '../proc/mount-table.js';
+import { byteString, readMountsNow } from '../proc/mount-table.js';
 import { childPath, mountIdOf, O_PATH } from '../proc/open-directories.js';
 
 /**
@@ -69,6 +69,11 @@ function withDevices(
   try {
     const rootDirectory = openSync(root, DIRECTORY_FLAGS);
     const rootMount = mountIdOf(rootDirectory);
+    // What covers it may be another instance's disk.
+    if (isCovered(root, rootMount)) {
+      if (mustBeThere) throw new Error('the root of the chroot is covered by another mount');
+      return;
+    }
     const devices = openBelow(rootDirectory, 'dev', mustBeThere);
     if (mountIdOf(devices) === rootMount) use(devices, rootMount);
     else if (mustBeThere) throw new Error('/dev in the chroot is covered by another mount');
@@ -115,9 +120,16 @@ function removeName(path: Buffer): void {
   }
 }
 
+/** Whether another mount than the one that was made first is seen at `root`. */
+function isCovered(root: string, mountId: number): boolean {
+  const point = byteString(root);
+  const first = readMountsNow({ within: [root] }).find(({ mountPoint }) => mountPoint === point);
+  return first !== undefined && first.id !== mountId;
+}
+
 function isOurs(directory: number, label: string): boolean {
   const id = mountIdOf(directory);
-  const mounts = parseMountinfo(readFileSync('/proc/self/mountinfo', 'latin1'));
+  const mounts = readMountsNow({ ids: new Set([id]) });
   const mount = mounts.find((candidate) => candidate.id === id);
   return mount?.fsType === 'tmpfs' && mount.source === label;
 }

@@ -1,6 +1,13 @@
 import { fileURLToPath } from 'node:url';
 import { CommandError, type CommandRunner } from '../command/command.js';
-import { type Mount, mountAt, mountsBelow, MountTable } from '../proc/mount-table.js';
+import {
+  type Mount,
+  mountAt,
+  mountsBelow,
+  MountTable,
+  type OpenRoot,
+  type WantedMounts,
+} from '../proc/mount-table.js';
 import type { Leftover } from './unmount-tree.js';
 
 /** How unmount-tree-main.js says that mounts are left. */
@@ -46,8 +53,19 @@ export class Mounter {
     this.missingRight = missingRight;
   }
 
-  mounts(): Promise<Mount[]> {
-    return this.#table.read();
+  /** All mounts, with the names of those that are `wanted` (`MountTable.read`). */
+  mounts(wanted?: WantedMounts): Promise<Mount[]> {
+    return this.#table.read(wanted);
+  }
+
+  /** Whether anything is mounted at `path`; unlike `mounts`, quick when there are many. */
+  isMountPoint(path: string): boolean {
+    return this.#table.isMountPoint(path);
+  }
+
+  /** Opens the directory as what was mounted there first has it (`MountTable.openFirst`). */
+  openFirst(path: string): Promise<OpenRoot | undefined> {
+    return this.#table.openFirst(path);
   }
 
   /**
@@ -75,7 +93,7 @@ export class Mounter {
    * @throws CommandError when it takes too long
    */
   async unmountTree(root: string, { keepRoot = false } = {}): Promise<void> {
-    const mounts = await this.mounts();
+    const mounts = await this.mounts({ within: [root] });
     const below = mountsBelow(mounts, root);
     const atRoot = mounts.filter(
       ({ mountPoint }) => mountPoint === mountAt(mounts, root)?.mountPoint,
@@ -88,12 +106,13 @@ export class Mounter {
     await this.#unmountAll(root, keepRoot);
   }
 
+  /** What is in the way, the program for whole trees finds. */
   async #unmountOne(root: string): Promise<void> {
     try {
       await this.#run(['umount', '-n', '-i', '-c', root]);
     } catch (error) {
       if (!(error instanceof CommandError) || error.timedOut) throw error;
-      throw new UnmountError([{ mountPoint: root, reason: error.output }], { cause: error });
+      await this.#unmountAll(root, false);
     }
   }
 

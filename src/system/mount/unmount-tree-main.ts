@@ -6,8 +6,9 @@ if (root === undefined || (which !== 'all' && which !== 'below'))
   throw new Error('usage: unmount-tree-main.js ROOT all|below');
 const leftovers = unmountTree(root, which === 'below');
 // Cut, so that the whole fits into what is kept of a program's output: names are up to those who have mounted there.
-const named = leftovers
-  .slice(0, 10)
-  .map(({ mountPoint, reason }) => ({ mountPoint: mountPoint.slice(0, 1_000), reason }));
+const named = leftovers.map(({ mountPoint, reason }) => ({
+  mountPoint: mountPoint.slice(0, 1_000),
+  reason: reason.slice(0, 2_000),
+}));
 process.stdout.write(JSON.stringify(named));
 process.exitCode = leftovers.length === 0 ? 0 : 3;

@@ -164,6 +164,13 @@ export class ChrootFixture {
     this.journal.fail(event, commandError([event], end, 1_000));
   }
 
+  /** Has the root of inst1 be busy. */
+  leaveMounted(): void {
+    const left = [{ mountPoint: this.root(), reason: 'EBUSY' }];
+    this.failProgram('umount', { exitCode: 32, stderr: 'target is busy\n' });
+    this.failProgram('unmount all', { exitCode: 3, stdout: JSON.stringify(left) });
+  }
+
   async #carryOut([program, ...args]: readonly string[]): Promise<ProgramEnd> {
     const path = args.at(-1) ?? '';
     if (program === 'chroot') await this.#runScript(args);

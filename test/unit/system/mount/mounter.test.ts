@@ -113,10 +113,14 @@ describe('Mounter.unmountTree', () => {
 
   it('says why a single mount is left', async () => {
     table.add(ROOT);
-    commands.end = () => ({ exitCode: 32, stderr: 'umount: target is busy.\n' });
+    const leftovers = [{ mountPoint: ROOT, reason: `EBUSY (/dev/loop3 is over ${ROOT}/image)` }];
+    commands.end = ([program]) =>
+      program === 'umount'
+        ? { exitCode: 32, stderr: 'umount: target is busy.\n' }
+        : { exitCode: 3, stdout: JSON.stringify(leftovers) };
     const error = await failureOf(mounter.unmountTree(ROOT));
     expect(error).to.be.instanceOf(UnmountError);
-    expect(error.message).to.equal(`${ROOT}: umount: target is busy.`);
+    expect(error.message).to.equal(`${ROOT}: EBUSY (/dev/loop3 is over ${ROOT}/image)`);
   });
 
   it('fails when it takes too long', async () => {
