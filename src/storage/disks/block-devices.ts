@@ -98,11 +98,7 @@ export class BlockDevices {
     return [device.devPath, linkPath, null];
   }
 
-  async #assembleForUse(
-    disk: Disk,
-    instance: Instance,
-    onPrimary: boolean,
-  ): Promise<BlockDevice> {
+  async #assembleForUse(disk: Disk, instance: Instance, onPrimary: boolean): Promise<BlockDevice> {
     const device = await this.#parts.templates.assemble(disk);
     await device.open();
     if (onPrimary) refuseUserspaceAccess(disk, instance);

@@ -7,6 +7,7 @@ import { withRollback } from '../../base/rollback.js';
 import { failAs } from '../../base/translate.js';
 import { BYTES_PER_MIB } from '../../base/units.js';
 import type { Disk, LogicalId } from '../../generated/objects.js';
+import type { DiskUsers } from '../../system/device/disk-users.js';
 import { syncDirectory } from '../../system/file/directories.js';
 import { removeIfExists, steadyTemporaryName } from '../../system/file/files.js';
 import { renameToFree } from '../../system/file/rename-to-free.js';
@@ -15,12 +16,17 @@ import { BlockDevice, type GrowRequest } from '../block-device.js';
 import type { DiskTemplate } from '../disk-templates.js';
 import type { FileStoragePaths } from './allowed-paths.js';
 
+export interface FileDisksParts {
+  readonly paths: FileStoragePaths;
+  readonly users: Pick<DiskUsers, 'of'>;
+}
+
 /** Disks that are files, of the node's own or shared with others (Ganeti: filestorage.FileStorage). */
 export class FileDisks implements DiskTemplate {
-  readonly #paths: FileStoragePaths;
+  readonly #parts: FileDisksParts;
 
-  constructor({ paths }: { paths: FileStoragePaths }) {
-    this.#paths = paths;
+  constructor(parts: FileDisksParts) {
+    this.#parts = parts;
   }
 
   async create(disk: Disk, sizeMiB: number, exclusiveStorage: boolean): Promise<FileDisk> {
@@ -28,18 +34,18 @@ export class FileDisks implements DiskTemplate {
       throw new BlockDeviceError('File device requested with exclusive_storage');
     const path = await this.#path(disk);
     await createFile(path, sizeMiB);
-    return new FileDisk(path, disk.logical_id, true, this.#paths);
+    return new FileDisk(path, disk.logical_id, true, this.#parts);
   }
 
   async attach(disk: Disk): Promise<FileDisk> {
     const path = await this.#path(disk);
     const isThere = (await statFile(path)) !== undefined;
-    return new FileDisk(path, disk.logical_id, isThere, this.#paths);
+    return new FileDisk(path, disk.logical_id, isThere, this.#parts);
   }
 
   async #path({ logical_id: logicalId, children }: Disk): Promise<string> {
     if ((children ?? []).length > 0) throw new BlockDeviceError('Invalid setup for file device');
-    return this.#paths.accept(pathOf(logicalId));
+    return this.#parts.paths.accept(pathOf(logicalId));
   }
 }
 
@@ -53,16 +59,16 @@ function pathOf(logicalId: LogicalId): string {
 /** A disk that is a regular file; there is nothing to set up for it but the file. */
 class FileDisk extends BlockDevice {
   readonly attached: boolean;
-  readonly #paths: FileStoragePaths;
+  readonly #parts: FileDisksParts;
   #path: string;
   #logicalId: LogicalId;
 
-  constructor(path: string, logicalId: LogicalId, attached: boolean, paths: FileStoragePaths) {
+  constructor(path: string, logicalId: LogicalId, attached: boolean, parts: FileDisksParts) {
     super();
     this.#path = path;
     this.#logicalId = logicalId;
     this.attached = attached;
-    this.#paths = paths;
+    this.#parts = parts;
   }
 
   get devPath(): string {
@@ -85,8 +91,12 @@ class FileDisk extends BlockDevice {
 
   async setInfo(): Promise<void> {}
 
+  /** Deviation: in Ganeti a disk that is in use loses its name, and goes on taking its space. */
   async remove(): Promise<void> {
     if ((await statFile(this.devPath)) === undefined) return;
+    const users = await this.#parts.users.of(this.devPath);
+    if (users.length > 0)
+      throw new BlockDeviceError(`${this.devPath}: can't remove: in use by ${users.join(', ')}`);
     await failAs(BlockDeviceError, `${this.devPath}: can't remove`, async () => {
       // Of a daemon that was killed while it made the disk: it may be another name of the same file.
       await removeIfExists(steadyTemporaryName(this.devPath));
@@ -97,7 +107,7 @@ class FileDisk extends BlockDevice {
 
   /** Deviation: Ganeti puts it in the place of another disk that has the new path. */
   async rename(newId: LogicalId): Promise<void> {
-    const newPath = await this.#paths.accept(pathOf(newId));
+    const newPath = await this.#parts.paths.accept(pathOf(newId));
     await this.#stat();
     await failAs(BlockDeviceError, `${this.#path}: can't rename to ${newPath}`, async () => {
       await renameToFree(this.#path, newPath);

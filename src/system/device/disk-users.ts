@@ -1,20 +1,6 @@
-import { closeSync, constants } from 'node:fs';
-import { errorCode } from '../../base/errno.js';
-import { stepDone } from '../kernel/steps.js';
 import { type MountTable, readable } from '../proc/mount-table.js';
-import type { LoopDevices } from './loop-devices.js';
-import { openLoop } from './loop-nodes.js';
-import { clear } from './named-loops.js';
-
-/** What opening a loop device fails with that is free, or is being freed. */
-const FREE = ['ENOENT', 'ENXIO', 'ENODEV'];
-
-/** A loop device, and what it is over. */
-export interface LoopOver {
-  /** In /dev. */
-  readonly path: string;
-  readonly file: string;
-}
+import { findDiskFile } from './disk-files.js';
+import type { AttachedLoop, LoopDevices, LoopOver } from './loop-devices.js';
 
 /** Who uses a disk, or has left it in use: loop devices over it, and what is mounted through them. */
 export class DiskUsers {
@@ -34,21 +20,18 @@ export class DiskUsers {
 
   /** For people: `/dev/loop3 (mounted at /mnt)`. */
   async of(disk: string): Promise<string[]> {
-    const loops = await this.#loopDevices.over(disk);
-    return Promise.all(loops.map((loop) => this.#described(loop)));
+    return Promise.all((await this.loopsOver(disk)).map(({ path }) => this.#described(path)));
   }
 
-  async loopsOver(disk: string): Promise<LoopOver[]> {
-    const loops = await this.#loopDevices.over(disk);
-    return loops.flatMap((path) => {
-      const file = this.#loopDevices.backingFile(path);
-      return file === undefined ? [] : [{ path, file }];
-    });
+  /** Empty for what is neither a file nor a block device. */
+  async loopsOver(path: string): Promise<LoopOver[]> {
+    const disk = await findDiskFile(path);
+    return disk === undefined ? [] : this.#loopDevices.over([disk], await this.#mountTable.read());
   }
 
   /** Detaches the loop device unless anybody uses it; whether it is gone. */
-  detach(loop: LoopOver): boolean {
-    return detachUnused(loop, () => this.#loopDevices.backingFile(loop.path) === loop.file);
+  detach(loop: AttachedLoop): boolean {
+    return this.#loopDevices.detach(loop);
   }
 
   async #described(loop: string): Promise<string> {
@@ -57,25 +40,4 @@ export class DiskUsers {
     const [mount] = mounts.filter((each) => each.device === device);
     return mount === undefined ? loop : `${loop} (mounted at ${readable(mount.mountPoint)})`;
   }
-}
-
-/**
- * Detaches the loop device unless anybody uses it.
- *
- * @param isStillIt asked while it is open: before, it may have become another one
- * @returns whether it is gone
- */
-export function detachUnused({ path, file }: LoopOver, isStillIt: () => boolean): boolean {
-  try {
-    const fd = openLoop(path, constants.O_RDONLY);
-    try {
-      if (isStillIt() && !clear(fd)) return false;
-    } finally {
-      closeSync(fd);
-    }
-  } catch (error) {
-    if (!FREE.includes(errorCode(error) ?? '')) throw error;
-  }
-  stepDone('loop device detached', file);
-  return true;
 }

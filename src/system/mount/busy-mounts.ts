@@ -1,12 +1,19 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { errorCode } from '../../base/errno.js';
-import { detachUnused, type LoopOver } from '../device/disk-users.js';
 import { BLOCK_DEVICES } from '../device/loop-nodes.js';
+import { freeLoop } from '../device/loop-status.js';
+import { stepDone } from '../kernel/steps.js';
 import { byteString, decodeName, readable } from '../proc/mount-table.js';
 
 /** What reading about a loop device fails with that is free, or is being freed. */
 const FREE = ['ENOENT', 'ENXIO', 'ENODEV'];
+
+/** A loop device in /dev, and the file that it is over. */
+interface LoopOver {
+  readonly path: string;
+  readonly file: string;
+}
 
 /**
  * What keeps a mount in use without any process: loop devices over files on it, and swap. Whoever made them is gone, so
@@ -25,9 +32,7 @@ export class BusyMounts {
 
   /** Detaches the loop devices over files at and below the directory that nobody uses; true when there was one. */
   detachLoops(): boolean {
-    const isGone = (loop: LoopOver) =>
-      detachUnused(loop, () => backingFile(basename(loop.path)) === loop.file);
-    return loopsBelow(this.#root).filter(isGone).length > 0;
+    return loopsBelow(this.#root).filter(detachUnused).length > 0;
   }
 
   /** What uses files on the mount, for people. */
@@ -37,6 +42,14 @@ export class BusyMounts {
       ...swapsBelow(mountPoint).map((file) => `swapoff ${readable(file)} ends the swap there`),
     ];
   }
+}
+
+/** Whether it is gone. */
+function detachUnused({ path, file }: LoopOver): boolean {
+  const isStillIt = () => backingFile(basename(path)) === file;
+  if (freeLoop(path, isStillIt, { isKept: true }) === false) return false;
+  stepDone('loop device freed', file);
+  return true;
 }
 
 function loopsBelow(directory: string): LoopOver[] {

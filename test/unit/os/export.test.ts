@@ -8,7 +8,13 @@ import { exportOs, type OsExportParts } from '../../../src/os/export.js';
 import { FileDisks } from '../../../src/storage/file/disk.js';
 import { type CommandRunner, Commands } from '../../../src/system/command/command.js';
 import { FakeCommands } from '../node/fixtures.js';
-import { failureOf, fileDisk, instanceWith, StorageFixture } from '../storage/fixtures.js';
+import {
+  failureOf,
+  fileDisk,
+  instanceWith,
+  NO_USERS,
+  StorageFixture,
+} from '../storage/fixtures.js';
 import { makeOs } from './fixtures.js';
 
 describe('exportOs', () => {
@@ -21,7 +27,7 @@ describe('exportOs', () => {
     await mkdir(temporaryDir);
     await makeOs(join(fixture.root, 'definitions/busybox'));
     const disk = fileDisk(fixture.diskPath());
-    await new FileDisks({ paths: fixture.paths }).create(disk, 1, false);
+    await new FileDisks({ paths: fixture.paths, users: NO_USERS }).create(disk, 1, false);
     instance = instanceWith([disk], { osparams_private: { key: 'secret' } });
   });
   afterEach(() => fixture.remove());

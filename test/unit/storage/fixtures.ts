@@ -56,7 +56,10 @@ export class StorageFixture {
 
   /** The template `file`, and others if a test brings some. */
   templates(others: Readonly<Record<string, DiskTemplate>> = {}): DiskTemplates {
-    return new DiskTemplates({ file: new FileDisks({ paths: this.paths }), ...others });
+    return new DiskTemplates({
+      file: new FileDisks({ paths: this.paths, users: NO_USERS }),
+      ...others,
+    });
   }
 
   get diskLinks(): DiskLinks {
@@ -67,7 +70,9 @@ export class StorageFixture {
     return new DeviceCache({ directory: this.cache, logger: this.logger });
   }
 
-  blockDevices(file: DiskTemplate = new FileDisks({ paths: this.paths })): BlockDevices {
+  blockDevices(
+    file: DiskTemplate = new FileDisks({ paths: this.paths, users: NO_USERS }),
+  ): BlockDevices {
     return new BlockDevices({
       templates: this.templates({ file }),
       links: this.diskLinks,
@@ -78,10 +83,17 @@ export class StorageFixture {
   }
 }
 
-/** A logger that adds the errors it is given to `logged`. */
+/** Of disks that nobody uses. */
+export const NO_USERS = {
+  of: () => Promise.resolve([]),
+  loopsOver: () => Promise.resolve([]),
+  detach: () => true,
+};
+
+/** A logger that adds the errors and warnings it is given to `logged`. */
 export function recordingLogger(logged: Record<string, unknown>[]): Logger {
-  const error = (message: string, data: object) => logged.push({ message, ...data });
-  return { error } as unknown as Logger;
+  const add = (message: string, data: object) => logged.push({ message, ...data });
+  return { error: add, warn: add } as unknown as Logger;
 }
 
 export function fileDisk(path: string, changes: Partial<Disk> = {}): Disk {

@@ -12,6 +12,9 @@ import type { TransferMode } from '../../../../src/instance/transfer/transfer.js
 import { makeOs } from '../../os/fixtures.js';
 import { failureOf, fileDisk, instanceWith, StorageFixture } from '../../storage/fixtures.js';
 
+/** Before a script, whose mounts go with it. */
+const OWN = 'unshare --mount --propagation slave -- ';
+
 describe('endCommand', () => {
   let fixture: StorageFixture;
   let ends: TransferEndsParts;
@@ -27,6 +30,7 @@ describe('endCommand', () => {
       exportDir: exports,
       osSearchPath: [join(os, '..')],
       blockDevices: fixture.blockDevices(),
+      missingMountRight: () => undefined,
     };
   });
   afterEach(() => fixture.remove());
@@ -83,7 +87,7 @@ describe('endCommand', () => {
     const disk = fileDisk(fixture.diskPath());
     const quoted = `'${os.replaceAll("'", `'\\''`)}`;
     const into = await command('import', ['script', [disk, 0]]);
-    expect(into.suffix).to.equal(`| ( cd ${quoted}' && ${quoted}/import'; )`);
+    expect(into.suffix).to.equal(`| ( cd ${quoted}' && ${OWN}${quoted}/import'; )`);
     expect(into.env).to.include({
       IMPORT_DEVICE: fixture.diskPath(),
       IMPORT_DISK_PATH: fixture.diskPath(),
@@ -91,7 +95,7 @@ describe('endCommand', () => {
       INSTANCE_NAME: 'inst1.lab.test',
     });
     const from = await command('export', ['script', [disk, 1]]);
-    expect(from.prefix).to.equal(`( cd ${quoted}' && ${quoted}/export'; ) |`);
+    expect(from.prefix).to.equal(`( cd ${quoted}' && ${OWN}${quoted}/export'; ) |`);
     expect(from.env).to.include({ EXPORT_DEVICE: fixture.diskPath(), EXPORT_INDEX: '1' });
     expect(from.env).not.to.have.property('IMPORT_DEVICE');
     expect([into.expectedSize, from.expectedSize]).to.deep.equal(['fd', 'fd']);

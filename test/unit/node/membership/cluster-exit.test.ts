@@ -27,8 +27,8 @@ describe('leaveCluster', () => {
       dataDir: join(root, 'lib'),
       cryptoKeysDir: join(root, 'crypto'),
       jobQueue: {
-        purge: ({ withLock } = {}) => {
-          done.push(`purge with lock: ${String(withLock)}`);
+        purge: (options) => {
+          done.push(`purge with lock: ${String(options?.withLock)}`);
           return Promise.resolve();
         },
       },

@@ -6,7 +6,7 @@ import { BlockDeviceError, FileStoragePathError, RpcFailure } from '../../../../
 import type { BlockDevice } from '../../../../src/storage/block-device.js';
 import { BlockDevices, type CreateRequest } from '../../../../src/storage/disks/block-devices.js';
 import { FileDisks } from '../../../../src/storage/file/disk.js';
-import { failureOf, fileDisk, instanceWith, StorageFixture } from '../fixtures.js';
+import { failureOf, fileDisk, instanceWith, NO_USERS, StorageFixture } from '../fixtures.js';
 
 const REQUEST: CreateRequest = {
   owner: 'inst1.lab.test',
@@ -99,7 +99,7 @@ describe('BlockDevices', () => {
     const disk = fileDisk(path, { dev_type: 'plain' });
     await devices.create(fileDisk(path), 64, { ...REQUEST, onPrimary: false });
     const { paths, diskLinks: links, deviceCache, logger } = fixture;
-    const templates = fixture.templates({ plain: new FileDisks({ paths }) });
+    const templates = fixture.templates({ plain: new FileDisks({ paths, users: NO_USERS }) });
     const withPlain = new BlockDevices({ templates, links, deviceCache, logger });
     expect(await withPlain.assemble(disk, instanceWith([disk]), false, 0)).to.deep.equal([
       path,
@@ -188,7 +188,7 @@ describe('BlockDevices', () => {
     /** Serves disks that cannot be removed `failures` times. */
     function stubborn(failures: number): { devices: BlockDevices; attempts: () => number } {
       let attempts = 0;
-      const files = new FileDisks({ paths: fixture.paths });
+      const files = new FileDisks({ paths: fixture.paths, users: NO_USERS });
       const hold = (device: BlockDevice): BlockDevice => {
         const remove = device.remove.bind(device);
         device.remove = () =>

@@ -8,7 +8,7 @@ import type { BlockDevice } from '../../../../src/storage/block-device.js';
 import type { DiskTemplate } from '../../../../src/storage/disk-templates.js';
 import { DiskOpening } from '../../../../src/storage/disks/opening.js';
 import { FileDisks } from '../../../../src/storage/file/disk.js';
-import { failureOf, fileDisk, StorageFixture } from '../fixtures.js';
+import { failureOf, fileDisk, NO_USERS, StorageFixture } from '../fixtures.js';
 
 describe('DiskOpening', () => {
   let fixture: StorageFixture;
@@ -26,7 +26,7 @@ describe('DiskOpening', () => {
 
   /** Serves files which do `work` when they are opened and closed. */
   function openingWith(work: (device: BlockDevice) => Promise<void>): DiskOpening {
-    const files = new FileDisks({ paths: fixture.paths });
+    const files = new FileDisks({ paths: fixture.paths, users: NO_USERS });
     const file: DiskTemplate = {
       create: (...request) => files.create(...request),
       attach: async (disk) => {
