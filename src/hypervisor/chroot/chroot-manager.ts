@@ -283,7 +283,7 @@ export class ChrootManager extends BaseHypervisor {
     { name }: InstanceConfig,
     context: ConsoleContext,
   ): Promise<Console> {
-    if (!this.#parts.roots.isMounted(name))
+    if (!(await this.#parts.roots.isMounted(name)))
       throw new HypervisorError(`Instance ${name} is not running`);
     return chrootConsole(name, join(this.#parts.options.consoleRootDir, name), context);
   }
@@ -339,7 +339,7 @@ export class ChrootManager extends BaseHypervisor {
 
   /** Deviation: to Ganeti a failing script is the end, and the instance can't be stopped; here it is killed then. */
   async #runStopScript(name: string, script: string, timeoutMs: number): Promise<void> {
-    if (timeoutMs <= 0 || !this.#parts.roots.isMounted(name)) return;
+    if (timeoutMs <= 0 || !(await this.#parts.roots.isMounted(name))) return;
     try {
       await this.#run(name, script, 'stop', timeoutMs);
     } catch (error) {

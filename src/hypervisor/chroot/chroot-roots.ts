@@ -96,8 +96,8 @@ export class ChrootRoots {
   }
 
   /** Whether a disk is mounted on the instance's directory. */
-  isMounted(name: string): boolean {
-    return this.#mounter.isMountPoint(this.instanceDir(name));
+  isMounted(name: string): Promise<boolean> {
+    return Promise.resolve(this.#mounter.isMountPoint(this.instanceDir(name)));
   }
 
   /**

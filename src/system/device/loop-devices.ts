@@ -209,11 +209,6 @@ export class LoopDevices {
     return this.#read(path, 'loop/autoclear') === '1';
   }
 
-  /** "major:minor". */
-  number(path: string): string {
-    return loopNumber(path);
-  }
-
   /** The file that the loop device at `path` is over; undefined for a free one and for any other device. */
   backingFile(path: string): string | undefined {
     return this.#read(path, 'loop/backing_file');
