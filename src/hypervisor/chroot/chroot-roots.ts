@@ -298,12 +298,6 @@ async function naming<T>(devPath: string, use: Promise<T>): Promise<T> {
   }
 }
 
-/** Also when there is no such directory: then nothing is mounted below. */
-async function isEmpty(directory: string): Promise<boolean> {
-  const names = await ignoring(['ENOENT', 'ENOTDIR'], readdir(directory));
-  return names === undefined || names.length === 0;
-}
-
 async function refuseOccupied(directory: string): Promise<void> {
   const found = await lstat(directory);
   const what = found.isSymbolicLink() ? ' but a symbolic link' : '';

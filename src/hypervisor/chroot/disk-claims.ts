@@ -76,13 +76,11 @@ export class DiskClaims {
 
   /** Who holds the block device `number` ("major:minor"), as far as that can be told. */
   async holdersOf(number: string): Promise<string | undefined> {
-    const mounts = await this.#parts.mounter.mounts();
+    const { loopDevices, mounter } = this.#parts;
     const identity = deviceIdentity(number);
-    const points = mounts
-      .filter(({ device }) => device === number)
-      .map(({ mountPoint }) => `mounted at ${readable(mountPoint)}`);
-    const loops = this.#parts.loopDevices
-      .over([{ path: '/dev/loop', identity }], mounts)
+    const points = (await this.#pointsOf(number)).map((point) => `mounted at ${point}`);
+    const loops = loopDevices
+      .over([{ path: '/dev/loop', identity }], await mounter.mounts())
       .map(({ path }) => `below ${path}`);
     return [...points, ...loops].join(', ') || undefined;
   }
@@ -97,13 +95,20 @@ export class DiskClaims {
     }
     for (const disk of disks) {
       const number = blockNumber(disk);
-      const mount = mounts.find(({ device }) => device === number);
-      if (mount !== undefined)
-        return { disk, what: `is mounted already, at ${readable(mount.mountPoint)}` };
+      const [point] = number === undefined ? [] : await this.#pointsOf(number);
+      if (point !== undefined) return { disk, what: `is mounted already, at ${point}` };
       if (number !== undefined && this.#parts.isClaimed(disk.path))
         return { disk, what: 'is in use already' };
     }
     return undefined;
+  }
+
+  /** Where the block device is mounted, also inside of instances. */
+  async #pointsOf(number: string): Promise<string[]> {
+    const mounts = await this.#parts.mounter.mounts({ device: number });
+    return mounts
+      .filter(({ device }) => device === number)
+      .map(({ mountPoint }) => readable(mountPoint));
   }
 }
 

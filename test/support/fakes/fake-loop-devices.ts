@@ -86,10 +86,6 @@ export class FakeLoopDevices extends LoopDevices {
     return path === FakeLoopDevices.PATH && !this.isKept;
   }
 
-  override number(): string {
-    return '7:0';
-  }
-
   override backingFile(path: string): string | undefined {
     if (path !== FakeLoopDevices.PATH) return this.persistent.get(path);
     return this.#lives() ? this.#file : undefined;

@@ -208,8 +208,8 @@ describe('findOs', () => {
       await symlink('/bin/true', join(directory, 'create'));
       await makeOs(join(root, 'elsewhere'));
       await symlink(join(root, 'elsewhere'), join(root, 'first', 'other'));
-      expect(await definitions.find('busybox')).to.include({ path: directory });
-      expect(await definitions.find('other')).to.include({ name: 'other' });
+      expect(await findOs(definitions, 'busybox')).to.include({ path: directory });
+      expect(await findOs(definitions, 'other')).to.include({ name: 'other' });
     });
 
     it('follows them within the search path, and from it', async () => {
