@@ -7,6 +7,11 @@ export function escapeControl(text: string): string {
   return text.replace(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u2028\u2029]/g, escapeCharacter);
 }
 
+/** Like `escapeControl`, and on one line: for names, which are up to those whom we do not trust. */
+export function escapeLine(text: string): string {
+  return escapeControl(text).replaceAll('\n', '\\x0a');
+}
+
 function escapeCharacter(character: string): string {
   return `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`;
 }

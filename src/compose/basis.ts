@@ -2,6 +2,7 @@ import { realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Logger } from 'winston';
 import type { Clock } from '../base/clock.js';
+import { ignoring } from '../base/errno.js';
 import type { Config, Paths } from '../config/config.js';
 import type { SpokenVersion } from '../ganeti/ganeti.js';
 import { type GanetiPaths, ganetiPaths } from '../ganeti/paths.js';
@@ -67,19 +68,24 @@ export interface Basis
   readonly confined: ConfinedCommands;
 }
 
+/** Without symbolic links, of which /var/run is one; also where it has to be made yet. */
+async function namedByKernel(directory: string): Promise<string> {
+  return (await ignoring(['ENOENT', 'ENOTDIR'], realpath(directory))) ?? directory;
+}
+
 /** The doors to the real machine. */
 export async function openDoors({ paths, timeoutsMs, chroot }: Config): Promise<SystemDoors> {
   const commands = new Commands();
   const loopDevices = new LoopDevices();
-  const mountTable = new MountTable();
   const helpers = new Helpers();
   const processes = new Processes({ timeoutMs: timeoutsMs.processScan });
+  const rootsDir = await namedByKernel(ganetiPaths(paths).chrootsDir);
+  const mountTable = new MountTable({ instancesDir: rootsDir });
   const { cgroups, close: closeCgroups } = await openCgroups(
     chroot.cgroupParent,
     join(paths.runDir, 'cgroup'),
     commands,
-    // The kernel names mounts without symbolic links, and /var/run is one.
-    { processes, rootsDir: await realpath(ganetiPaths(paths).chrootsDir) },
+    { processes, rootsDir },
   );
   return {
     commands,

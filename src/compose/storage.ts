@@ -19,6 +19,7 @@ import { LvmTools } from '../storage/lvm/tools.js';
 import { VolumeLists } from '../storage/lvm/volume-lists.js';
 import { StorageSpace } from '../storage/units/storage-space.js';
 import { StorageUnits } from '../storage/units/storage-units.js';
+import { DiskUsers } from '../system/disk/disk-users.js';
 import type { Basis } from './basis.js';
 
 /** Builds what serves the calls about storage. */
@@ -27,7 +28,8 @@ export function createStorage(basis: Basis) {
   const { extStorageSearchPath: searchPath, timeoutsMs } = basis;
   const paths = new FileStoragePaths({ allowedPathsFile: basis.fileStoragePaths, disks });
   const extProviders = new ExtProviders({ searchPath, logger });
-  const files = new FileDisks({ paths, disks });
+  const diskUsers = new DiskUsers(basis);
+  const files = new FileDisks({ paths, disks, users: diskUsers });
   const timeoutMs = timeoutsMs.extScript;
   const scripts = new ExtScripts({ providers: extProviders, commands, logDir, clock, timeoutMs });
   // Ganeti: bdev.DEV_MAP; `diskless` needs none.
@@ -41,6 +43,7 @@ export function createStorage(basis: Basis) {
   const links = new DiskLinks({ directory: basis.diskLinksDir });
   const deviceCache = new DeviceCache({ directory: basis.deviceCacheDir, logger });
   return {
+    diskUsers,
     blockDevices: new BlockDevices({ templates, links, deviceCache, logger }),
     diskChanges: new DiskChanges({ templates, deviceCache }),
     diskStates: new DiskStates({ templates }),

@@ -146,7 +146,11 @@ function keepReason(
   return storeReason(instance, extendReasonTrail(trail, step, clock.wallTime()));
 }
 
-/** Asks the instance to stop until it does; false when the time is over and it still runs. */
+/**
+ * Asks the instance to stop until it does; false when the time is over and it still runs.
+ *
+ * Deviation: without any time Ganeti asks once all the same, and its stop script may take as long as it likes.
+ */
 async function stopSoftly(
   { clock }: InstanceLifecycleParts,
   hypervisor: BaseHypervisor,

@@ -5,6 +5,7 @@ import { errorCode, errorReason } from '../base/errno.js';
 import { RpcFailure } from '../base/errors.js';
 import { linesOf } from '../base/text.js';
 import { failAs } from '../base/translate.js';
+import { isTrustedPath } from '../system/file/trusted-path.js';
 
 const LINE_END = /\r\n|\r|\n/;
 const API_FILE = 'ganeti_api_version';
@@ -15,8 +16,8 @@ const PARAMETERS_FILE = 'parameters.list';
  * The files of one OS definition, each checked as it is asked for; what is wrong is a `RpcFailure` in Ganeti's words
  * (Ganeti: backend._TryOSFromDisk).
  *
- * Deviation: the directory and its scripts may be symbolic links only to what lies in the search path. The lists may be
- * links to anywhere: packages keep them in /etc.
+ * Deviation: the directory and its scripts may be symbolic links only to what lies in the search path, or to what root
+ * alone can change. The lists may be links to anywhere: packages keep them in /etc.
  */
 export class OsDirectory {
   readonly path: string;
@@ -27,10 +28,9 @@ export class OsDirectory {
     this.#realSearchPath = realSearchPath;
   }
 
-  /** Checks that the directory itself does not lead out of the search path. */
+  /** Checks that the directory itself does not lead to what others than root can change. */
   async checkInside(): Promise<void> {
-    if (!(await this.#leadsInside(this.path)))
-      throw new RpcFailure(`OS directory '${this.path}' leads out of the search path`);
+    await this.#checkTrusted(this.path, `OS directory '${this.path}' leads out of the search path`);
   }
 
   /** Ganeti: backend._OSOndiskAPIVersion */
@@ -94,10 +94,10 @@ export class OsDirectory {
     this.#checkRegular(name, stats);
     if ((stats.mode & constants.S_IXUSR) === 0)
       throw new RpcFailure(`File '${name}' under path '${this.path}' is not executable`);
-    if (!(await this.#leadsInside(join(this.path, name))))
-      throw new RpcFailure(
-        `File '${name}' under path '${this.path}' leads out of the OS search path`,
-      );
+    await this.#checkTrusted(
+      join(this.path, name),
+      `File '${name}' under path '${this.path}' leads out of the OS search path`,
+    );
   }
 
   #checkRegular(name: string, stats: Stats): void {
@@ -105,9 +105,11 @@ export class OsDirectory {
       throw new RpcFailure(`File '${name}' under path '${this.path}' is not a regular file`);
   }
 
-  async #leadsInside(path: string): Promise<boolean> {
+  async #checkTrusted(path: string, problem: string): Promise<void> {
     const real = await realpath(path);
-    return this.#realSearchPath.some((directory) => real.startsWith(`${directory}/`));
+    const isInside = this.#realSearchPath.some((directory) => real.startsWith(`${directory}/`));
+    if (!isInside && !(await isTrustedPath(path)))
+      throw new RpcFailure(`${problem}, to what others than root can change`);
   }
 
   async #statIfExists(name: string): Promise<Stats | undefined> {

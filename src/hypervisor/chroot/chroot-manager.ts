@@ -357,16 +357,21 @@ export class ChrootManager extends BaseHypervisor {
     verb: 'start' | 'stop',
     timeoutMs: number,
   ): Promise<void> {
-    const root = this.instanceDir(instance);
     const group = this.#parts.processes.group(instance);
     // An instance that Ganeti's own daemon has started has none yet.
     await makeGroup(group);
-    const run = { instance, root, script, verb, timeoutMs, cgroupProcs: group.procsFiles };
+    const root = await this.#parts.roots.openDisk(instance);
+    const { path } = root;
+    const run = { instance, root: path, script, verb, timeoutMs, cgroupProcs: group.procsFiles };
     // The stop goes on without a log: a full disk must not prevent a clean end.
     const onUnlogged = (reason: string) => {
       this.#parts.logger.warn('chroot stop script runs without a log', { instance, reason });
     };
-    await this.#parts.scripts.run(verb === 'start' ? run : { ...run, onUnlogged });
+    try {
+      await this.#parts.scripts.run(verb === 'start' ? run : { ...run, onUnlogged });
+    } finally {
+      root.close();
+    }
   }
 
   async #infoOf(name: string): Promise<HypervisorInstanceInfo> {

@@ -22,7 +22,7 @@ import { HelperError } from '../../system/helper/failures.js';
 import type { LoopDoor } from '../../system/helper/loop-door.js';
 import { MountError } from '../../system/mount/mount-disk.js';
 import { type Mounter, UnmountError } from '../../system/mount/mounter.js';
-import { byteString, mountAt, mountsBelow } from '../../system/proc/mount-table.js';
+import { byteString, mountsBelow, type OpenRoot } from '../../system/proc/mount-table.js';
 import type { FoundDisk } from '../hypervisor.js';
 import { checkedInstanceName, isInstanceName } from '../instance-name.js';
 import type { DiskClaims } from './disk-claims.js';
@@ -111,14 +111,25 @@ export class ChrootRoots {
   }
 
   /** Whether a disk is mounted on the instance's directory. */
-  async isMounted(name: string): Promise<boolean> {
-    return mountAt(await this.#mounter.mounts(), this.instanceDir(name)) !== undefined;
+  isMounted(name: string): Promise<boolean> {
+    return Promise.resolve(this.#mounter.isMountPoint(this.instanceDir(name)));
+  }
+
+  /**
+   * Opens the instance's root, on its own disk: root inside may have mounted any other disk over it.
+   *
+   * @throws HypervisorError when that is so, or nothing is mounted
+   */
+  async openDisk(name: string): Promise<OpenRoot> {
+    const opened = await this.#mounter.openFirst(this.instanceDir(name));
+    if (opened !== undefined) return opened;
+    throw new HypervisorError(`Something else is mounted over the disk of ${name}, or nothing`);
   }
 
   /** Whether more than one thing is mounted, at the instance's directory or below it. */
   async hasSeveralMounts(name: string): Promise<boolean> {
-    const mounts = await this.#mounter.mounts();
     const directory = this.instanceDir(name);
+    const mounts = await this.#mounter.mounts({ within: [directory] });
     const at = mounts.filter(({ mountPoint }) => mountPoint === byteString(directory));
     return at.length + mountsBelow(mounts, directory).length > 1;
   }
@@ -138,6 +149,8 @@ export class ChrootRoots {
 
   /**
    * Mounts the disk on the instance's directory; a file is mounted through a loop device of the instance's own.
+   *
+   * Deviation: Ganeti mounts a disk for writing also when its mode is `ro`.
    *
    * @throws HypervisorError when it can't be mounted, or is in use already
    */
@@ -262,14 +275,13 @@ export class ChrootRoots {
     return (await this.#loops.over([root], await this.#mounter.mounts()))[0];
   }
 
+  /** The one below what was mounted first: what covers that may be the disk of another instance. */
   async #loopsAt(directory: string): Promise<BackedLoop[]> {
-    return (await this.#mounter.mounts())
-      .filter(({ mountPoint }) => mountPoint === byteString(directory))
-      .flatMap(({ source }) => {
-        const file = this.#loopDevices.backingFile(source);
-        const sequence = this.#loopDevices.sequence(source);
-        return file === undefined ? [] : [{ path: source, sequence, file }];
-      });
+    const mounts = await this.#mounter.mounts({ within: [directory] });
+    const first = mounts.find(({ mountPoint }) => mountPoint === byteString(directory));
+    const file = first && this.#loopDevices.backingFile(first.source);
+    if (first === undefined || file === undefined) return [];
+    return [{ path: first.source, sequence: this.#loopDevices.sequence(first.source), file }];
   }
 }
 

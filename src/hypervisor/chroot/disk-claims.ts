@@ -73,12 +73,12 @@ export class DiskClaims {
 
   /** Who holds the block device `number` ("major:minor"), as far as that can be told. */
   async holdersOf(number: string): Promise<string | undefined> {
-    const mounts = await this.#parts.mounter.mounts();
     const identity = deviceIdentity(number);
-    const points = mounts
-      .filter(({ device }) => device === number)
-      .map(({ mountPoint }) => `mounted at ${readable(mountPoint)}`);
-    const loops = await this.#parts.loops.over([{ path: '/dev/loop', identity }], mounts);
+    const points = (await this.#pointsOf(number)).map((point) => `mounted at ${point}`);
+    const loops = await this.#parts.loops.over(
+      [{ path: '/dev/loop', identity }],
+      await this.#parts.mounter.mounts(),
+    );
     return [...points, ...loops.map(({ path }) => `below ${path}`)].join(', ') || undefined;
   }
 
@@ -92,9 +92,8 @@ export class DiskClaims {
     }
     for (const disk of disks) {
       const number = blockNumber(disk);
-      const mount = mounts.find(({ device }) => device === number);
-      if (mount !== undefined)
-        return { disk, what: `is mounted already, at ${readable(mount.mountPoint)}` };
+      const [point] = number === undefined ? [] : await this.#pointsOf(number);
+      if (point !== undefined) return { disk, what: `is mounted already, at ${point}` };
       if (number !== undefined && (await this.#isClaimed(disk.path)))
         return { disk, what: 'is in use already' };
     }
@@ -113,6 +112,14 @@ export class DiskClaims {
 
   #isClaimed(path: string): Promise<boolean> {
     return this.#parts.disks.delegate('isClaimed', { path }, path);
+  }
+
+  /** Where the block device is mounted, also inside of instances. */
+  async #pointsOf(number: string): Promise<string[]> {
+    const mounts = await this.#parts.mounter.mounts({ device: number });
+    return mounts
+      .filter(({ device }) => device === number)
+      .map(({ mountPoint }) => readable(mountPoint));
   }
 }
 

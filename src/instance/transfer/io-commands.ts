@@ -9,6 +9,7 @@ import { openDisks } from '../../os/open-disks.js';
 import type { BlockDevice } from '../../storage/block-device.js';
 import type { BlockDevices } from '../../storage/disks/block-devices.js';
 import { diskConversions } from '../../storage/disks/copy-blocks.js';
+import { OWN_MOUNTS } from '../../system/command/command.js';
 import type { DiskDoor } from '../../system/helper/disk-jobs.js';
 import { acceptedPath, makeDirectoryOf } from '../export/directory.js';
 import type { Transfer, TransferMode } from './transfer.js';
@@ -32,6 +33,8 @@ export interface TransferEndsParts {
   readonly osSearchPath: readonly string[];
   readonly blockDevices: Pick<BlockDevices, 'open'>;
   readonly disks: DiskDoor;
+  /** Undefined where we may make mount namespaces: a script's mounts go with it then. */
+  readonly missingMountRight: () => string | undefined;
 }
 
 /**
@@ -93,7 +96,7 @@ async function rawDiskEnd(
 }
 
 async function scriptEnd(
-  { osSearchPath, blockDevices }: TransferEndsParts,
+  { osSearchPath, blockDevices, missingMountRight }: TransferEndsParts,
   mode: TransferMode,
   instance: Instance,
   disk: Disk,
@@ -107,7 +110,8 @@ async function scriptEnd(
     const device = await blockDevices.open(disk, instance);
     Object.assign(env, exportVariables(device, index));
   }
-  return piped(mode, env, scriptCommand(definition, mode), SIZE_FROM_SCRIPT);
+  const hasOwnMounts = missingMountRight() === undefined;
+  return piped(mode, env, scriptCommand(definition, mode, hasOwnMounts), SIZE_FROM_SCRIPT);
 }
 
 function piped(
@@ -121,11 +125,6 @@ function piped(
     : { env, prefix: `${command} |`, suffix: undefined, expectedSize };
 }
 
-function scriptCommand({ path, importScript, exportScript }: OsDefinition, mode: TransferMode) {
-  const script = mode === 'import' ? importScript : exportScript;
-  return `( cd ${shellQuote(path)} && ${shellQuote(script)}; )`;
-}
-
 function importVariables(env: Readonly<Record<string, string>>, index: number) {
   const path = env[`DISK_${index}_PATH`];
   return {
@@ -136,4 +135,14 @@ function importVariables(env: Readonly<Record<string, string>>, index: number) {
 
 function exportVariables({ devPath }: BlockDevice, index: number) {
   return { EXPORT_DEVICE: devPath, EXPORT_DISK_PATH: devPath, EXPORT_INDEX: String(index) };
+}
+
+function scriptCommand(
+  { path, importScript, exportScript }: OsDefinition,
+  mode: TransferMode,
+  hasOwnMounts: boolean,
+): string {
+  const script = shellQuote(mode === 'import' ? importScript : exportScript);
+  const mounts = hasOwnMounts ? `${OWN_MOUNTS.join(' ')} ` : '';
+  return `( cd ${shellQuote(path)} && ${mounts}${script}; )`;
 }

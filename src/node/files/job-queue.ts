@@ -70,13 +70,15 @@ export class JobQueue {
   }
 
   /**
-   * Removes all files of the queue but its lock (Ganeti: backend.JobQueuePurge).
+   * Removes all files of the queue, its lock only when the node leaves its cluster (Ganeti: backend.JobQueuePurge).
+   *
+   * Deviation: Ganeti leaves the lock then, too, and refuses to make a cluster where there is one.
    *
    * Deviation: archived jobs are removed as well, as Ganeti says it does; it overlooks that they lie one directory deeper.
    */
-  async purge(): Promise<void> {
+  async purge({ withLock = false } = {}): Promise<void> {
     await this.#locked(async () => {
-      await removeFiles(this.#parts.directory, { except: [LOCK_FILE] });
+      await removeFiles(this.#parts.directory, { except: withLock ? [] : [LOCK_FILE] });
       await removeFiles(join(this.#parts.directory, ARCHIVE), { alsoInside: /^[0-9]+$/ });
       this.#isVerified = false;
     });

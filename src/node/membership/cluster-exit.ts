@@ -35,7 +35,7 @@ export async function leaveCluster(
   const { dataDir, cryptoKeysDir, jobQueue, requestStop } = parts;
   await removeFiles(dataDir, {});
   await removeFiles(cryptoKeysDir, {});
-  await jobQueue.purge();
+  await jobQueue.purge({ withLock: true });
   if (isSshSetupModified) await attempt(parts, 'removing SSH keys', () => removeSshKeys(parts));
   for (const name of SECRETS)
     await attempt(parts, 'removing a secret of the cluster', () =>

@@ -21,8 +21,11 @@ export interface CreateRequest {
   readonly exclusiveStorage: boolean;
 }
 
-/** Path, link, and URI for hypervisors that use a disk without the kernel; or nothing, on a secondary node. */
-export type AssembledDisk = [devPath: string, linkPath: string, uri: null] | [true, true];
+/** Path, link on the primary node, and URI for hypervisors that use a disk without the kernel; or nothing was to be done. */
+export type AssembledDisk = [devPath: string, linkPath: string | null, uri: null] | [true, true];
+
+/** Ganeti: Disk.AssembleOnSecondary, OpenOnSecondary, but for DRBD */
+const READY_ON_SECONDARY = 'plain';
 
 /** A disk of an instance that is about to start. */
 export interface LinkedDisk {
@@ -42,7 +45,7 @@ export interface BlockDevicesParts {
 /**
  * What the master asks of an instance's disks (Ganeti: backend.Blockdev*).
  *
- * None of the templates served has disks below its disks, nor anything to do on a secondary node.
+ * None of the templates served has disks below its disks.
  */
 export class BlockDevices {
   readonly #parts: Required<BlockDevicesParts>;
@@ -69,10 +72,13 @@ export class BlockDevices {
     await failWithPrefix("Can't make device r/w after creation, unusual event", () =>
       device.open(),
     );
-    await this.#noteOwner(device, disk, owner);
+    await this.#noteOwner(device, disk, { owner, onPrimary: true });
   }
 
-  /** Makes a disk usable, and on the primary node links to it (Ganeti: backend.BlockdevAssemble). */
+  /**
+   * Makes a disk usable, and on the primary node links to it. On a secondary node only logical volumes have to be made
+   * usable (Ganeti: backend.BlockdevAssemble).
+   */
   async assemble(
     disk: Disk,
     instance: Instance,
@@ -81,20 +87,22 @@ export class BlockDevices {
   ): Promise<AssembledDisk> {
     const device = await failWithPrefix('Error while assembling disk', async () => {
       this.#parts.templates.require(disk);
-      return asPrimary ? await this.#assembleForUse(disk, instance) : undefined;
+      const isNeeded = asPrimary || disk.dev_type === READY_ON_SECONDARY;
+      return isNeeded ? await this.#assembleForUse(disk, instance, asPrimary) : undefined;
     });
     if (device === undefined) return [true, true];
+    if (!asPrimary) return [device.devPath, null, null];
     const linkPath = await failBare(() =>
       this.#link('Error while symlinking disk', instance, index, device),
     );
     return [device.devPath, linkPath, null];
   }
 
-  async #assembleForUse(disk: Disk, instance: Instance): Promise<BlockDevice> {
+  async #assembleForUse(disk: Disk, instance: Instance, onPrimary: boolean): Promise<BlockDevice> {
     const device = await this.#parts.templates.assemble(disk);
     await device.open();
-    refuseUserspaceAccess(disk, instance);
-    await this.#noteOwner(device, disk, instance.name);
+    if (onPrimary) refuseUserspaceAccess(disk, instance);
+    await this.#noteOwner(device, disk, { owner: instance.name, onPrimary });
     return device;
   }
 
@@ -193,7 +201,11 @@ export class BlockDevices {
     }
   }
 
-  async #noteOwner({ devPath }: BlockDevice, disk: Disk, owner: string): Promise<void> {
-    await this.#parts.deviceCache.update(devPath, { owner, onPrimary: true, ivName: disk.iv_name });
+  async #noteOwner(
+    { devPath }: BlockDevice,
+    disk: Disk,
+    owner: { owner: string; onPrimary: boolean },
+  ): Promise<void> {
+    await this.#parts.deviceCache.update(devPath, { ...owner, ivName: disk.iv_name });
   }
 }

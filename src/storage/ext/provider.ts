@@ -3,6 +3,7 @@ import { readFile, realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errorReason } from '../../base/errno.js';
 import { BlockDeviceError } from '../../base/errors.js';
+import { isTrustedPath } from '../../system/file/trusted-path.js';
 
 /** Ganeti: constants.ES_PARAMETERS_FILE */
 const PARAMETERS_FILE = 'parameters.list';
@@ -26,7 +27,8 @@ export interface ExtProvider {
 /**
  * Reads and checks one provider.
  *
- * Deviation: the directory and its scripts may be symbolic links only to what lies in the search path.
+ * Deviation: the directory and its scripts may be symbolic links only to what lies in the search path, or to what root
+ * alone can change.
  *
  * @param realSearchPath the directories of providers, without symbolic links
  * @throws BlockDeviceError that says what is wrong with it
@@ -76,8 +78,11 @@ async function checkInside(
   what: string,
 ): Promise<void> {
   const real = await realpath(path);
-  if (!realSearchPath.some((directory) => real.startsWith(`${directory}/`)))
-    throw new BlockDeviceError(`${what} leads out of the search path`);
+  const isInside = realSearchPath.some((directory) => real.startsWith(`${directory}/`));
+  if (!isInside && !(await isTrustedPath(path)))
+    throw new BlockDeviceError(
+      `${what} leads out of the search path, to what others than root can change`,
+    );
 }
 
 async function statFile(directory: string, name: string): Promise<Stats> {

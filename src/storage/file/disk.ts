@@ -3,6 +3,7 @@ import { BlockDeviceError } from '../../base/errors.js';
 import { failAs } from '../../base/translate.js';
 import { BYTES_PER_MIB } from '../../base/units.js';
 import type { Disk, LogicalId } from '../../generated/objects.js';
+import type { DiskUsers } from '../../system/disk/disk-users.js';
 import type { ImageLeft } from '../../system/disk/image-files.js';
 import type { FileFacts } from '../../system/disk/look-at.js';
 import type { DiskDoor } from '../../system/helper/disk-jobs.js';
@@ -14,6 +15,7 @@ import type { FileStoragePaths } from './allowed-paths.js';
 interface FileTools {
   readonly paths: FileStoragePaths;
   readonly disks: DiskDoor;
+  readonly users: Pick<DiskUsers, 'of'>;
 }
 
 /** Disks that are files, of the node's own or shared with others (Ganeti: filestorage.FileStorage). */
@@ -99,9 +101,13 @@ class FileDisk extends BlockDevice {
 
   async setInfo(): Promise<void> {}
 
+  /** Deviation: in Ganeti a disk that is in use loses its name, and goes on taking its space. */
   async remove(): Promise<void> {
     const path = this.#path;
     if ((await factsOf(path, this.#tools.disks)) === undefined) return;
+    const users = await this.#tools.users.of(path);
+    if (users.length > 0)
+      throw new BlockDeviceError(`${path}: can't remove: in use by ${users.join(', ')}`);
     await failAs(BlockDeviceError, `${path}: can't remove`, () =>
       this.#tools.disks.run('removeImage', { path }, path),
     );

@@ -1,4 +1,4 @@
-import { readFile, rmdir } from 'node:fs/promises';
+import { rmdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { errorCode, ignoring } from '../../base/errno.js';
 import { until } from '../../base/retry.js';
@@ -20,7 +20,7 @@ import {
   subgroups,
   writeGroupFile,
 } from './group-files.js';
-import { readLayout } from './layout.js';
+import { findLayout } from './layout.js';
 import { type TrackingHierarchy, trackingHierarchy } from './tracking.js';
 
 /** How often it is looked whether the killed are gone. */
@@ -107,7 +107,7 @@ export class Cgroups implements ControlGroups {
    */
   static async detect(parent: string, parts: CgroupsParts): Promise<Cgroups> {
     const { rootsDir, mountinfo = '/proc/self/mountinfo' } = parts;
-    const layout = readLayout(await readFile(mountinfo, 'latin1'), rootsDir);
+    const layout = await findLayout(mountinfo, rootsDir);
     const tracking = trackingHierarchy(layout);
     if (tracking === undefined)
       throw new Error(

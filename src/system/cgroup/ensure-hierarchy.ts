@@ -1,7 +1,7 @@
-import { mkdir, readFile, rmdir } from 'node:fs/promises';
+import { mkdir, rmdir } from 'node:fs/promises';
 import type { CommandRunner } from '../command/command.js';
 import { byteString } from '../proc/mount-table.js';
-import { readLayout } from './layout.js';
+import { findLayout } from './layout.js';
 import { trackingHierarchy } from './tracking.js';
 
 const MOUNT_TIMEOUT_MS = 30_000;
@@ -21,7 +21,7 @@ export async function ensureHierarchy(
   commands: CommandRunner,
   { rootsDir, mountinfo = '/proc/self/mountinfo' }: { rootsDir?: string; mountinfo?: string } = {},
 ): Promise<Hierarchy> {
-  const layout = readLayout(await readFile(mountinfo, 'latin1'), rootsDir);
+  const layout = await findLayout(mountinfo, rootsDir);
   const tracking = trackingHierarchy(layout);
   if (tracking === undefined) {
     await mkdir(directory, { recursive: true, mode: 0o755 });

@@ -1,4 +1,4 @@
-import { byteString, parseMountinfo } from '../proc/mount-table.js';
+import { byteString, type Mount, MountTable, parseMountinfo } from '../proc/mount-table.js';
 
 /** Where the node's control group hierarchies are mounted. */
 export interface CgroupLayout {
@@ -9,14 +9,23 @@ export interface CgroupLayout {
 }
 
 /**
- * Reads the layout from /proc/self/mountinfo.
+ * Reads the layout from the file `mountinfo`, which is as /proc/self/mountinfo.
  *
- * @param mountinfo read as latin1
  * @param rootsDir the directory in which instances have their roots: what is mounted there is theirs
  */
+export async function findLayout(mountinfo: string, rootsDir?: string): Promise<CgroupLayout> {
+  const table = new MountTable({ path: mountinfo });
+  return layoutOf(await table.read({ fsTypes: ['cgroup', 'cgroup2'] }), rootsDir);
+}
+
+/** @param mountinfo the text of /proc/self/mountinfo, read as latin1 */
 export function readLayout(mountinfo: string, rootsDir?: string): CgroupLayout {
+  return layoutOf(parseMountinfo(mountinfo), rootsDir);
+}
+
+function layoutOf(all: readonly Mount[], rootsDir: string | undefined): CgroupLayout {
   const theirs = rootsDir === undefined ? undefined : `${byteString(rootsDir)}/`;
-  const mounts = parseMountinfo(mountinfo).filter(
+  const mounts = all.filter(
     ({ mountPoint }) => theirs === undefined || !mountPoint.startsWith(theirs),
   );
   const legacy = new Map<string, string>();

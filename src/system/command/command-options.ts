@@ -10,6 +10,8 @@ export interface CommandOptions {
   readonly log?: LogTarget;
   /** How much of each stream is kept in the result; 64 KiB unless told otherwise. */
   readonly outputLimitBytes?: number;
+  /** Whether what the program mounts is seen by nobody else, and goes with the last process that it leaves. */
+  readonly hasOwnMounts?: boolean;
   /** `cgroup.procs` files of the control groups that the program joins before it runs. */
   readonly cgroupProcs?: readonly string[];
 }

@@ -25,6 +25,13 @@ const PIPE_GRACE_MS = 300;
 const KILL_GRACE_MS = 5_000;
 /** How long the keeper of a failed program's log may take to write the last of it. */
 const KEEPER_GRACE_MS = 500;
+/**
+ * Comes before a command line whose mounts nobody else is to see. What is mounted elsewhere meanwhile is seen inside, and what
+ * is unmounted elsewhere goes there, too.
+ */
+export const OWN_MOUNTS = ['unshare', '--mount', '--propagation', 'slave', '--'] as const;
+/** Why a program can't be started, bash says better. */
+const BY_BASH = ['bash', '-c', 'exec "$@"', 'bash'] as const;
 /** The channel on which Node.js itself announces each process that it makes. */
 const NEW_PROCESSES = 'child_process';
 
@@ -115,7 +122,9 @@ export function loadExeca(): Promise<typeof import('execa')> {
  */
 export class Commands implements CommandRunner {
   async run(argv: readonly [string, ...string[]], options: CommandOptions): Promise<CommandResult> {
-    const [file, ...args] = needsLauncher(options) ? launcherArgv(argv, options) : argv;
+    const program =
+      options.hasOwnMounts === true ? ([...OWN_MOUNTS, ...BY_BASH, ...argv] as const) : argv;
+    const [file, ...args] = needsLauncher(options) ? launcherArgv(program, options) : program;
     const { execa } = await loadExeca();
     const start = () => execa(file, args, spawnOptions(options));
     const begun = begin(() => withPlainOomScore(start));

@@ -1,8 +1,8 @@
-import { chmodSync, constants, mkdirSync, openSync, readFileSync, unlinkSync } from 'node:fs';
+import { chmodSync, constants, mkdirSync, openSync, unlinkSync } from 'node:fs';
 import { errorCode } from '../../base/errno.js';
 import { stepDone } from '../kernel/steps.js';
 import { makeNode, mountTmpfs } from '../kernel/syscalls.js';
-import { parseMountinfo } from '../proc/mount-table.js';
+import { byteString, readMountsNow } from '../proc/mount-table.js';
 import { childPath, mountIdOf, O_PATH, withOpen } from '../proc/open-directories.js';
 
 /**
@@ -82,6 +82,11 @@ function withDevices(
   try {
     withOpen(openSync(root, DIRECTORY_FLAGS), (rootDirectory) => {
       const rootMount = mountIdOf(rootDirectory);
+      // What covers it may be another instance's disk.
+      if (isCovered(root, rootMount)) {
+        if (mustBeThere) throw new Error('the root of the chroot is covered by another mount');
+        return;
+      }
       withBelow(rootDirectory, 'dev', mustBeThere, (devices) => {
         if (mountIdOf(devices) === rootMount) use(devices, rootMount);
         else if (mustBeThere) throw new Error('/dev in the chroot is covered by another mount');
@@ -141,9 +146,16 @@ function removeName(path: Buffer): void {
   }
 }
 
+/** Whether another mount than the one that was made first is seen at `root`. */
+function isCovered(root: string, mountId: number): boolean {
+  const point = byteString(root);
+  const first = readMountsNow({ within: [root] }).find(({ mountPoint }) => mountPoint === point);
+  return first !== undefined && first.id !== mountId;
+}
+
 function isOurs(directory: number, label: string): boolean {
   const id = mountIdOf(directory);
-  const mounts = parseMountinfo(readFileSync('/proc/self/mountinfo', 'latin1'));
+  const mounts = readMountsNow({ ids: new Set([id]) });
   const mount = mounts.find((candidate) => candidate.id === id);
   return mount?.fsType === 'tmpfs' && mount.source === label;
 }

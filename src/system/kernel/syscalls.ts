@@ -9,9 +9,10 @@ import { packedDeviceNumber } from '../device/device-numbers.js';
  * What can wait for a disk (mount, umount, open, ioctl) is made in helper processes only, which can be given up.
  */
 
-/** Same numbers on every architecture: both came after the kernel's tables were unified. */
+/** Same numbers on every architecture: these came after the kernel's tables were unified. */
 const SYS_PIDFD_SEND_SIGNAL = 424;
 const SYS_PIDFD_OPEN = 434;
+const SYS_OPENAT2 = 437;
 
 /** kcmp(2) has another number on each of the older architectures. */
 const SYS_KCMP: Partial<Record<NodeJS.Architecture, number>> = {
@@ -46,12 +47,26 @@ const PR_SET_PDEATHSIG = 1;
 const LOCK_EX = 2;
 const LOCK_NB = 4;
 
+/** struct pollfd: descriptor, events, what has happened. */
+const POLLFD_BYTES = 8;
+const OFFSET_EVENTS = 4;
+const POLLPRI = 2;
+/** linux/openat2.h: flags, mode, how to resolve. */
+const OPEN_HOW_BYTES = 24;
+const OFFSET_RESOLVE = 16;
+/** RESOLVE_NO_MAGICLINKS and RESOLVE_NO_SYMLINKS. */
+const RESOLVE_NO_LINKS = 0x02n | 0x04n;
+/** O_PATH, O_DIRECTORY, O_CLOEXEC; the second differs between architectures. */
+const O_PATH_DIRECTORY = 0o10000000 | files.O_DIRECTORY | O_CLOEXEC;
+
 /** linux/fcntl.h and linux/stat.h. */
 const AT_FDCWD = -100;
 const AT_NO_AUTOMOUNT = 0x800;
 const AT_STATX_DONT_SYNC = 0x4000;
 const STATX_NLINK = 4;
 const STATX_BYTES = 256;
+const STATX_ATTR_MOUNT_ROOT = 0x2000n;
+const OFFSET_ATTRIBUTES = 8;
 const OFFSET_LINKS = 16;
 const OFFSET_DEVICE_MAJOR = 136;
 const OFFSET_DEVICE_MINOR = 140;
@@ -61,6 +76,9 @@ const RENAME_NOREPLACE = 1;
 const SEEK_DATA = 3;
 
 const libc = koffi.load('libc.so.6');
+const openat2Call = libc.func(
+  'long syscall(long number, int dirfd, const uint8_t *path, void *how, ulong size)',
+);
 const ioctlWithNumber = libc.func('int ioctl(int fd, unsigned long request, intptr_t argument)');
 const ioctlWithBuffer = libc.func('int ioctl(int fd, unsigned long request, void *argument)');
 const pidfdOpenCall = libc.func('long syscall(long number, int pid, unsigned int flags)');
@@ -80,6 +98,7 @@ const statxCall = libc.func(
 );
 const openCall = libc.func('int open(const char *path, int flags)');
 const fcntlCall = libc.func('int fcntl(int fd, int command, int argument)');
+const pollCall = libc.func('int poll(void *descriptors, ulong count, int timeout)');
 const flockCall = libc.func('int flock(int fd, int operation)');
 const renameCall = libc.func(
   'int renameat2(int olddir, const char *from, int newdir, const char *to, unsigned int flags)',
@@ -228,6 +247,13 @@ export function locateUnless(path: string, codes: readonly string[]): FileLocati
     : locationIn(result);
 }
 
+/** Whether something is mounted at `path`; false where nothing is. Takes no longer when there are many mounts. */
+export function isMountPoint(path: string): boolean {
+  const result = Buffer.allocUnsafe(STATX_BYTES);
+  if (quickStatx(path, 0, result) !== 0) return false;
+  return (result.readBigUInt64LE(OFFSET_ATTRIBUTES) & STATX_ATTR_MOUNT_ROOT) !== 0n;
+}
+
 /** How many links the file or directory at `path` has; undefined when that can't be told. */
 export function linkCount(path: string): number | undefined {
   const result = Buffer.allocUnsafe(STATX_BYTES);
@@ -254,6 +280,29 @@ function locationIn(result: Buffer): FileLocation {
  */
 export function openUnless(path: string, codes: readonly string[]): number | undefined {
   return unless(codes, 'open', openCall(path, O_RDONLY | O_CLOEXEC | files.O_NOFOLLOW));
+}
+
+/**
+ * poll(2): whether the kernel has changed a file of its own, such as mountinfo, since it was opened or last asked about.
+ */
+export function hasChanged(fd: number): boolean {
+  const descriptor = Buffer.alloc(POLLFD_BYTES);
+  descriptor.writeInt32LE(fd, 0);
+  descriptor.writeInt16LE(POLLPRI, OFFSET_EVENTS);
+  return checked('poll', pollCall(descriptor, 1, 0)) > 0;
+}
+
+/**
+ * openat2(2) that follows no link on the whole way: opens what the name says, a directory whose content is not looked at.
+ *
+ * @param name relative, at most 4,095 bytes
+ */
+export function openPathBelow(directory: number, name: Buffer): number {
+  const how = Buffer.alloc(OPEN_HOW_BYTES);
+  how.writeBigUInt64LE(BigInt(O_PATH_DIRECTORY), 0);
+  how.writeBigUInt64LE(RESOLVE_NO_LINKS, OFFSET_RESOLVE);
+  const path = Buffer.concat([name, Buffer.of(0)]);
+  return checked('openat2', openat2Call(SYS_OPENAT2, directory, path, how, OPEN_HOW_BYTES));
 }
 
 /**

@@ -1,5 +1,12 @@
 import type { DiskDoor } from '../helper/disk-jobs.js';
-import { type Mount, mountAt, mountsBelow, MountTable } from '../proc/mount-table.js';
+import {
+  type Mount,
+  mountAt,
+  mountsBelow,
+  MountTable,
+  type OpenRoot,
+  type WantedMounts,
+} from '../proc/mount-table.js';
 import type { DiskMount, MountedDisk } from './mount-disk.js';
 import type { Leftover } from './unmount-tree.js';
 
@@ -38,8 +45,19 @@ export class Mounter {
     this.missingRight = missingRight;
   }
 
-  mounts(): Promise<Mount[]> {
-    return this.#table.read();
+  /** All mounts, with the names of those that are `wanted` (`MountTable.read`). */
+  mounts(wanted?: WantedMounts): Promise<Mount[]> {
+    return this.#table.read(wanted);
+  }
+
+  /** Whether anything is mounted at `path`; unlike `mounts`, quick when there are many. */
+  isMountPoint(path: string): boolean {
+    return this.#table.isMountPoint(path);
+  }
+
+  /** Opens the directory as what was mounted there first has it (`MountTable.openFirst`). */
+  openFirst(path: string): Promise<OpenRoot | undefined> {
+    return this.#table.openFirst(path);
   }
 
   /**
@@ -60,7 +78,7 @@ export class Mounter {
    * @throws HelperError when it takes too long
    */
   async unmountTree(root: string, { keepRoot = false } = {}): Promise<void> {
-    const mounts = await this.mounts();
+    const mounts = await this.mounts({ within: [root] });
     const below = mountsBelow(mounts, root);
     const atRoot = mounts.filter(
       ({ mountPoint }) => mountPoint === mountAt(mounts, root)?.mountPoint,

@@ -1,6 +1,13 @@
-import { readFile } from 'node:fs/promises';
+import { closeSync, constants, openSync } from 'node:fs';
+import { escapeLine } from '../../base/text.js';
+import { isMountPoint } from '../kernel/syscalls.js';
+import { chunksOf, chunksOfNow, type MountLine, MountLines, NAMELESS } from './mount-lines.js';
+import { mountIdOf, O_PATH } from './open-directories.js';
 
 const SHARED = 'shared:';
+/** Of all names that are asked for. A path has 4 KiB, as far as a program can use it in one piece. */
+const NAMES_BYTES = 64 * 1024 * 1024;
+const MOUNTINFO = '/proc/self/mountinfo';
 
 /** One line of /proc/PID/mountinfo, see proc(5). */
 export interface Mount {
@@ -8,7 +15,10 @@ export interface Mount {
   readonly parentId: number;
   /** "major:minor" of the file system. */
   readonly device: string;
-  /** Decoded, one character a byte (see `byteString`): a name is any bytes but NUL, not always UTF-8. */
+  /**
+   * Decoded, one character a byte (see `byteString`): a name is any bytes but NUL, not always UTF-8. Empty where it was not
+   * asked for.
+   */
   readonly mountPoint: string;
   /** The group of mounts that share what is mounted below any of them. */
   readonly sharedGroup: number | undefined;
@@ -18,16 +28,132 @@ export interface Mount {
   readonly superOptions: readonly string[];
 }
 
-/** Reads the mounts of our mount namespace, in the order in which they were made. */
+/** Those at or below some paths, all others, those of a device or of some types, or those of some numbers. */
+export type WantedMounts =
+  | { readonly within: readonly string[] }
+  | { readonly outside: string }
+  | { readonly device: string }
+  | { readonly fsTypes: readonly string[] }
+  | { readonly ids: ReadonlySet<number> };
+
+/**
+ * Reads the mounts of our mount namespace, in the order in which they were made.
+ *
+ * How many there are, and how long their names, is up to root inside of any instance: 100,000, each with as many bytes as
+ * somebody likes. So the table is read in pieces, and a name is kept only if it was asked for.
+ */
 export class MountTable {
   readonly #path: string;
+  readonly #instancesDir: string;
 
-  constructor(path = '/proc/self/mountinfo') {
+  /** @param options `instancesDir` is where the roots of instances are, as the kernel names it */
+  constructor({ path = MOUNTINFO, instancesDir = '' } = {}) {
     this.#path = path;
+    this.#instancesDir = instancesDir;
   }
 
-  async read(): Promise<Mount[]> {
-    return parseMountinfo(await readFile(this.#path, 'latin1'));
+  /** All mounts, with the names of those that are `wanted`: of all that are no instance's, unless others are. */
+  async read(wanted: WantedMounts = { outside: this.#instancesDir }): Promise<Mount[]> {
+    const mounts = new NamedMounts(wanted);
+    const lines = new MountLines((line) => {
+      mounts.add(line);
+    });
+    for await (const chunk of chunksOf(this.#path)) lines.feed(chunk);
+    return mounts.all;
+  }
+
+  /** Whether anything is mounted at `path`, which is known without reading the table. */
+  isMountPoint(path: string): boolean {
+    return isMountPoint(path);
+  }
+
+  /**
+   * Opens the directory `path`, which is trusted, as what was mounted there first has it: whatever is mounted over it later,
+   * the way that is handed out leads there.
+   *
+   * @returns undefined when something else is mounted over that already, or nothing is mounted there
+   */
+  async openFirst(path: string): Promise<OpenRoot | undefined> {
+    const directory = openSync(path, O_PATH | constants.O_DIRECTORY | constants.O_NOFOLLOW);
+    const close = () => {
+      closeSync(directory);
+    };
+    const point = byteString(path);
+    const first = (await this.read({ within: [path] })).find(
+      ({ mountPoint }) => mountPoint === point,
+    );
+    if (first?.id === mountIdOf(directory))
+      return { path: `/proc/${process.pid}/fd/${directory}`, close };
+    close();
+    return undefined;
+  }
+}
+
+/** A directory that is open; by its path other programs get there, too. */
+export interface OpenRoot {
+  readonly path: string;
+  close(): void;
+}
+
+/** Like `MountTable.read`, at once: for threads and programs that may wait. */
+export function readMountsNow(wanted: WantedMounts): Mount[] {
+  const mounts = new NamedMounts(wanted);
+  eachMountNow((line) => {
+    mounts.add(line);
+  });
+  return mounts.all;
+}
+
+/** Hands over each line, one after the other, which is valid only for that moment. */
+export function eachMountNow(use: (line: MountLine) => void, path = MOUNTINFO): void {
+  const lines = new MountLines(use);
+  for (const chunk of chunksOfNow(path)) lines.feed(chunk);
+}
+
+/** Mounts with the names of those that are wanted, as long as there is room for them. */
+class NamedMounts {
+  readonly all: Mount[] = [];
+  readonly #isWanted: (line: MountLine) => boolean;
+  #roomBytes = NAMES_BYTES;
+
+  constructor(wanted: WantedMounts) {
+    this.#isWanted = test(wanted);
+  }
+
+  add(line: MountLine): void {
+    const isWanted = this.#isWanted(line);
+    if (isWanted) this.#roomBytes -= line.length;
+    this.all.push(parseMountLine(isWanted && this.#roomBytes >= 0 ? line.text : line.outline));
+  }
+}
+
+function test(wanted: WantedMounts): (line: MountLine) => boolean {
+  if ('device' in wanted) return ({ device }) => device === wanted.device;
+  if ('fsTypes' in wanted) return ({ fsType }) => wanted.fsTypes.includes(fsType);
+  if ('ids' in wanted) return ({ id }) => wanted.ids.has(id);
+  const points = new MountPoints('within' in wanted ? wanted.within : [wanted.outside]);
+  return (line) => points.include(line) === 'within' in wanted;
+}
+
+/** Some paths, found at the beginning of mount points without a look at what comes after. */
+export class MountPoints {
+  readonly #points: ReadonlySet<string>;
+  /** Of the paths, as the kernel writes them. */
+  readonly longest: number;
+
+  /** @param points as Node.js has them */
+  constructor(points: readonly string[]) {
+    const written = points.map((point) => encodeName(byteString(point)));
+    this.#points = new Set(written);
+    this.longest = Math.max(0, ...written.map(({ length }) => length));
+  }
+
+  /** Whether it is mounted at one of the paths, or below. */
+  include(line: MountLine): boolean {
+    const start = line.startOfPoint(this.longest + 1);
+    for (let end = start.indexOf('/', 1); end >= 0; end = start.indexOf('/', end + 1))
+      if (this.#points.has(start.slice(0, end))) return true;
+    return start.length <= this.longest && this.#points.has(start);
   }
 }
 
@@ -36,9 +162,9 @@ export function byteString(path: string): string {
   return Buffer.from(path).toString('latin1');
 }
 
-/** A mount point as a person reads it. */
+/** A mount point as a person reads it: on one line, and nothing in it steers a terminal. */
 export function readable(mountPoint: string): string {
-  return Buffer.from(mountPoint, 'latin1').toString();
+  return escapeLine(Buffer.from(mountPoint, 'latin1').toString());
 }
 
 /**
@@ -50,10 +176,11 @@ export function parseMountinfo(text: string): Mount[] {
   return text
     .split('\n')
     .filter((line) => line !== '')
-    .map(parseLine);
+    .map(parseMountLine);
 }
 
-function parseLine(line: string): Mount {
+/** @throws Error as `parseMountinfo` does */
+export function parseMountLine(line: string): Mount {
   const fields = line.split(' ');
   const [id, parentId, device, , mountPoint] = fields;
   const separator = fields.indexOf('-', 6);
@@ -65,10 +192,10 @@ function parseLine(line: string): Mount {
     id: Number(id),
     parentId: Number(parentId),
     device,
-    mountPoint: decode(mountPoint),
+    mountPoint: mountPoint === NAMELESS ? '' : decodeName(mountPoint),
     sharedGroup: sharedGroupIn(fields.slice(6, separator)),
     fsType,
-    source: decode(source ?? ''),
+    source: decodeName(source ?? ''),
     superOptions: (fields[separator + 3] ?? '').split(','),
   };
 }
@@ -80,7 +207,15 @@ function sharedGroupIn(optional: readonly string[]): number | undefined {
 }
 
 /** The kernel writes space, tab, newline and backslash as octal, and bytes of UTF-8 as they are. */
-function decode(field: string): string {
+function encodeName(name: string): string {
+  return name.replace(
+    /[ \t\n\\]/g,
+    (character) => `\\${character.charCodeAt(0).toString(8).padStart(3, '0')}`,
+  );
+}
+
+/** The reverse, for names in other files of the kernel as well. */
+export function decodeName(field: string): string {
   if (!field.includes('\\')) return field;
   return field.replace(/\\([0-7]{3})/g, (_, octal: string) =>
     String.fromCharCode(parseInt(octal, 8)),
@@ -109,8 +244,19 @@ export function mountsBelow(mounts: readonly Mount[], path: string): Mount[] {
   return mounts.filter((mount) => mount.mountPoint.startsWith(prefix));
 }
 
-/** Deepest first: the order in which mounts can be removed. */
-export function deepestFirst(mounts: readonly Mount[]): Mount[] {
-  const depth = (mount: Mount) => mount.mountPoint.split('/').length;
-  return mounts.toReversed().sort((a, b) => depth(b) - depth(a));
+/**
+ * The order in which mounts can be removed: each after those that lie on it; of those beside each other, of which a later one
+ * may hide an earlier one, the last first.
+ */
+export function childrenFirst<T extends Pick<Mount, 'id' | 'parentId'>>(mounts: readonly T[]): T[] {
+  const children = new Map<number, T[]>(mounts.map(({ id }) => [id, []]));
+  const waiting: T[] = [];
+  for (const mount of mounts) (children.get(mount.parentId) ?? waiting).push(mount);
+  const order: T[] = [];
+  waiting.reverse();
+  for (let mount = waiting.pop(); mount !== undefined; mount = waiting.pop()) {
+    order.push(mount);
+    for (const child of (children.get(mount.id) ?? []).toReversed()) waiting.push(child);
+  }
+  return order.reverse();
 }

@@ -1,7 +1,6 @@
-import { statSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import { errorCode } from '../../base/errno.js';
-import { byteString, parseMountinfo, readable } from './mount-table.js';
-import { readMountinfo } from './proc-files.js';
 import { ownLineage, processStat, ticksOf, uptimeTicks } from './process-stat.js';
 import { ProcessUses } from './process-uses.js';
 import { UseTargets } from './use-targets.js';
@@ -23,13 +22,12 @@ export interface Whose {
  * Whose a process is. Root inside a chroot can move any process into any control group, so that membership alone proves
  * nothing: never this process, those that it descends from, and those of another instance are taken for others.
  *
- * Made from mountinfo for one look at processes.
+ * Made for one look at processes, from what is mounted then.
  */
 export class Ownership {
   /** The roots that it knows, and on which something is mounted. */
   readonly mounted: readonly string[];
   readonly #whose: Whose;
-  readonly #mountinfo = readMountinfo();
   readonly #uses: ProcessUses;
   readonly #lineage = ownLineage();
   readonly #sinceTicks: number | undefined;
@@ -37,16 +35,11 @@ export class Ownership {
   constructor(whose: Whose, roots: readonly string[] = []) {
     this.#whose = whose;
     const own = whose.root === undefined ? roots : [whose.root, ...roots];
-    const all = new Set([...own, ...rootsBelow(whose.rootsDir, this.#mountinfo)]);
-    const targets = new UseTargets([...all], this.#mountinfo);
+    const all = new Set([...own, ...rootsIn(whose.rootsDir)]);
+    const targets = new UseTargets([...all]);
     this.mounted = targets.mounted;
     this.#uses = new ProcessUses(targets);
     this.#sinceTicks = whose.group === undefined ? undefined : groupTicks(whose.group);
-  }
-
-  /** Whether mounts have changed since: their numbers are given out again. */
-  get isOutdated(): boolean {
-    return readMountinfo() !== this.#mountinfo;
   }
 
   /** The root of an instance that the process has for its own. */
@@ -93,14 +86,14 @@ export class Ownership {
   }
 }
 
-function rootsBelow(rootsDir: string | undefined, mountinfo: string): string[] {
+function rootsIn(rootsDir: string | undefined): string[] {
   if (rootsDir === undefined) return [];
-  const prefix = `${byteString(rootsDir)}/`;
-  return parseMountinfo(mountinfo)
-    .filter(
-      ({ mountPoint }) => mountPoint.startsWith(prefix) && !mountPoint.includes('/', prefix.length),
-    )
-    .map(({ mountPoint }) => readable(mountPoint));
+  try {
+    return readdirSync(rootsDir).map((name) => join(rootsDir, name));
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return [];
+    throw error;
+  }
 }
 
 /** When the group was made, if it has been noted (`makeNotedGroup`). */

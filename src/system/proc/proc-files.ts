@@ -51,8 +51,3 @@ export class ProcReader {
     this.#buffer = larger;
   }
 }
-
-/** The mounts of our mount namespace. */
-export function readMountinfo(): string {
-  return new ProcReader().read('/proc/self/mountinfo');
-}

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { errorCode } from '../../base/errno.js';
 import { Ownership } from './ownership.js';
-import { attemptToRead, readMountinfo } from './proc-files.js';
+import { attemptToRead } from './proc-files.js';
 import { commandOf, processNumbers, type ProcessUse } from './process-scan.js';
 import { ProcessUses } from './process-uses.js';
 import { UseTargets } from './use-targets.js';
@@ -41,7 +41,7 @@ export function findHolders(
   devices: readonly string[],
   { rootsDir, budget: each = BUDGET }: { rootsDir?: string | undefined; budget?: number } = {},
 ): Holders {
-  const uses = new ProcessUses(new UseTargets([root], readMountinfo(), devices));
+  const uses = new ProcessUses(new UseTargets([root], undefined, devices));
   const ownership = new Ownership({ root, rootsDir });
   const budgets = new Map<string, { left: number }>();
   const holders: Holder[] = [];

@@ -1,7 +1,7 @@
-import { closeSync, readdirSync, readFileSync } from 'node:fs';
+import { closeSync, openSync, readdirSync, readFileSync } from 'node:fs';
 import { escapeControl } from '../../base/text.js';
 import { groupProcesses } from '../cgroup/group-files.js';
-import { pidfdOpen, pidfdSendSignal } from '../kernel/syscalls.js';
+import { hasChanged, pidfdOpen, pidfdSendSignal } from '../kernel/syscalls.js';
 import { Ownership, type Whose } from './ownership.js';
 import { attemptToRead } from './proc-files.js';
 import type { UseKind } from './process-uses.js';
@@ -105,17 +105,22 @@ function signalHeld(
   }
 }
 
-/** What is known of each when nothing has been mounted meanwhile. */
+/** What is known of each when nothing has been mounted meanwhile: the numbers of mounts are given out again. */
 function judge(held: readonly Held[], whose: Whose) {
-  for (;;) {
-    const members = membersOf(whose);
-    const ownership = new Ownership(whose);
-    const judged = held.map(({ pid, pidfd }) => ({
-      pid,
-      pidfd,
-      ...judgeOne(pid, whose, members, ownership),
-    }));
-    if (!ownership.isOutdated) return judged;
+  const watch = openSync('/proc/self/mountinfo', 'r');
+  try {
+    for (;;) {
+      const members = membersOf(whose);
+      const ownership = new Ownership(whose);
+      const judged = held.map(({ pid, pidfd }) => ({
+        pid,
+        pidfd,
+        ...judgeOne(pid, whose, members, ownership),
+      }));
+      if (!hasChanged(watch)) return judged;
+    }
+  } finally {
+    closeSync(watch);
   }
 }
 

@@ -1,8 +1,7 @@
 import { readlinkSync } from 'node:fs';
-import type { FileLocation } from '../kernel/syscalls.js';
+import { type FileLocation, isMountPoint } from '../kernel/syscalls.js';
 import { MountIndex } from './mount-index.js';
-import { byteString, parseMountinfo } from './mount-table.js';
-import { readMountinfo } from './proc-files.js';
+import { byteString, type Mount, readMountsNow } from './mount-table.js';
 
 /** The device column of /proc/PID/maps. */
 const MAPPED_DEVICE = /^\S+ \S+ \S+ (\S+) /gm;
@@ -23,18 +22,18 @@ export class UseTargets {
   readonly #directories: ReadonlySet<string>;
 
   /**
-   * @param mountinfo of our mount namespace, read as latin1
+   * @param table the mounts of our mount namespace, with the names of those at the roots and below
    * @param goneDevices "major:minor" of what was mounted at the first root until a moment ago
    */
   constructor(
     roots: readonly string[],
-    mountinfo = readMountinfo(),
+    table = mountsAt(roots),
     goneDevices: readonly string[] = [],
   ) {
     this.#byGoneDevice = new Map(goneDevices.map((device) => [device, roots[0] ?? '']));
     for (const [device, root] of this.#byGoneDevice) this.#addMapsDevice(device, root);
     this.namespace = readlinkSync('/proc/self/ns/mnt');
-    const mounts = new MountIndex(parseMountinfo(mountinfo), roots.map(byteString));
+    const mounts = new MountIndex(table, roots.map(byteString));
     this.mounted = roots.filter((root) => this.#add(root, mounts));
     this.#directories = new Set(
       this.mounted.map((root) => byteString(root.slice(0, root.lastIndexOf('/') + 1))),
@@ -96,4 +95,10 @@ export class UseTargets {
     }
     return found;
   }
+}
+
+/** What instances that do not run would be told by the table is known without reading it. */
+function mountsAt(roots: readonly string[]): Mount[] {
+  const mounted = roots.filter(isMountPoint);
+  return mounted.length === 0 ? [] : readMountsNow({ within: mounted });
 }

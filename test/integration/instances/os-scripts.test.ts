@@ -7,17 +7,35 @@ import { SYSTEM_CLOCK } from '../../../src/base/clock.js';
 import { installOs } from '../../../src/os/scripts.js';
 import { FileDisks } from '../../../src/storage/file/disk.js';
 import { Commands } from '../../../src/system/command/command.js';
+import { DiskUsers } from '../../../src/system/disk/disk-users.js';
+import { LoopDevices } from '../../../src/system/device/loop-devices.js';
+import { MountTable } from '../../../src/system/proc/mount-table.js';
+import { eventually } from '../../../tools/kit/eventually.js';
+import { attachLoop, detachLoop } from '../../support/machine/loops.js';
+import { countMounts } from '../../support/machine/observe.js';
 import { FakeDisks } from '../../support/fakes/fake-disks.js';
 import { makeOs } from '../../unit/os/fixtures.js';
-import { failureOf, fileDisk, instanceWith, StorageFixture } from '../../unit/storage/fixtures.js';
+import {
+  failureOf,
+  fileDisk,
+  instanceWith,
+  NO_USERS,
+  recordingLogger,
+  StorageFixture,
+} from '../../unit/storage/fixtures.js';
 
 const MIB = 1024 * 1024;
 
 describe('installOs with real scripts', () => {
+  const mountTable = new MountTable();
+  const disks = new FakeDisks();
+  const diskUsers = new DiskUsers({ disks, loopDevices: new LoopDevices(), mountTable });
   let fixture: StorageFixture;
+  let logged: Record<string, unknown>[];
   beforeEach(async () => {
+    logged = [];
     fixture = await StorageFixture.create();
-    await new FileDisks({ disks: new FakeDisks(), paths: fixture.paths }).create(
+    await new FileDisks({ disks, paths: fixture.paths, users: NO_USERS }).create(
       fileDisk(fixture.diskPath()),
       1,
       false,
@@ -41,6 +59,9 @@ describe('installOs with real scripts', () => {
       logDir: join(fixture.root, 'log'),
       clock: SYSTEM_CLOCK,
       timeoutsMs: { osScript: timeoutMs },
+      diskUsers,
+      missingMountRight: () => (process.getuid?.() === 0 ? undefined : 'not root'),
+      logger: recordingLogger(logged),
     };
     const instance = instanceWith([fileDisk(fixture.diskPath())], {
       osparams_private: { password: 'secret' },
@@ -71,6 +92,43 @@ describe('installOs with real scripts', () => {
     const status = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
     return status !== '' && !/\) Z /.test(status);
   }
+
+  it('lets nothing stay mounted or attached that a script leaves, whether it fails or is killed', async function () {
+    if (process.getuid?.() !== 0) this.skip();
+    const others = countMounts('/');
+    for (const end of ['exit 1', 'kill -KILL $$', 'sleep 100'])
+      await failureOf(
+        add(
+          `set -e; mkfs.ext2 -qF "$DISK_0_PATH"; mkdir -p "$ROOT/m" "$ROOT/n"
+           mount -o loop "$DISK_0_PATH" "$ROOT/m"; mount --bind "$ROOT/m" "$ROOT/n"
+           umount "$ROOT/n"; cp /bin/true "$ROOT/m/left"; losetup --find --nooverlap "$DISK_0_PATH" || true
+           losetup --find "$DISK_0_PATH"; ${end}`,
+          { timeoutMs: end === 'sleep 100' ? 3_000 : 30_000 },
+        ),
+      );
+    expect(countMounts('/')).to.equal(others);
+    await eventually(async () => (await diskUsers.of(fixture.diskPath())).length === 0);
+    const [gone, ...more] = logged;
+    expect(gone).to.include({ message: 'an OS script has left a loop device', isGone: true });
+    expect(more).to.have.length.above(1);
+    expect(await readdir(join(fixture.root, 'm'))).to.deep.equal([]);
+  });
+
+  it('does not let a disk be removed that is mounted, and says where it is', async function () {
+    if (process.getuid?.() !== 0) this.skip();
+    const path = fixture.diskPath();
+    const device = await attachLoop(path);
+    const users = await diskUsers.of(path);
+    expect(users).to.deep.equal([device]);
+    const files = new FileDisks({ disks, paths: fixture.paths, users: diskUsers });
+    const disk = await files.attach(fileDisk(path));
+    expect((await failureOf(disk.remove())).message).to.equal(
+      `${path}: can't remove: in use by ${device}`,
+    );
+    await detachLoop(device);
+    await disk.remove();
+    expect((await files.attach(fileDisk(path))).attached).to.equal(false);
+  });
 
   it('runs in the directory of the OS, with nothing of our environment', async () => {
     process.env['NODE_OPTIONS'] = '--no-warnings';

@@ -184,6 +184,11 @@ export class ChrootFixture {
     this.journal.fail(event, commandError([event], end, 1_000));
   }
 
+  /** Has the root of inst1 be busy. */
+  leaveMounted(): void {
+    this.leftovers.set('unmount', [{ mountPoint: this.root(), reason: 'EBUSY' }]);
+  }
+
   async #runScript(argv: readonly string[]): Promise<ProgramEnd> {
     const [, root = '', script = '', verb = ''] = argv;
     this.onScript(verb, root.slice(root.lastIndexOf('/') + 1));

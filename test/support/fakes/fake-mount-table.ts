@@ -14,6 +14,15 @@ export class FakeMountTable extends MountTable {
     return Promise.resolve(parseMountinfo(this.text));
   }
 
+  override isMountPoint(path: string): boolean {
+    return this.mountPoints.includes(path);
+  }
+
+  override openFirst(path: string) {
+    const count = this.mountPoints.filter((mountPoint) => mountPoint === path).length;
+    return Promise.resolve(count === 1 ? { path, close: () => undefined } : undefined);
+  }
+
   get text(): string {
     return this.#mounts.map(({ line }) => `${line}\n`).join('');
   }

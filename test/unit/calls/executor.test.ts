@@ -13,7 +13,7 @@ import { CallSchemas } from '../../../src/rpc/schemas/call-schemas.js';
 import { FakeHypervisor } from '../../support/fakes/fake-hypervisor.js';
 import { FakeCommands } from '../node/fixtures.js';
 import { makeOs } from '../os/fixtures.js';
-import { failureOf, fileDisk } from '../storage/fixtures.js';
+import { failureOf, fileDisk, NO_USERS } from '../storage/fixtures.js';
 import { callsAsking, hypervisorAsking, type ServiceCall } from './calls-asking.js';
 import { ANSWER, DISK, INSTANCE, ROWS, TRAIL } from './rows.js';
 
@@ -80,8 +80,9 @@ describe('executeCall', () => {
     try {
       await makeOs(join(root, 'busybox'));
       const places = { osSearchPath: [root], logDir: root, timeoutsMs: { osScript: 1000 } };
+      const mounting = { diskUsers: NO_USERS, missingMountRight: () => undefined };
       const answer = () => Promise.resolve(ANSWER);
-      executor = { calls: callsAsking(answer, { ...places, confined }), locks };
+      executor = { calls: callsAsking(answer, { ...places, ...mounting, confined }), locks };
       await executeCall(executor, 'instance_os_add', [INSTANCE, true, 1]);
       const [script] = confined.asked;
       expect(script?.argv).to.deep.equal([join(root, 'busybox/create')]);

@@ -189,17 +189,27 @@ describe('findOs', () => {
   });
 
   describe('with symbolic links', () => {
-    it('refuses a directory or a script that leads out of the search path', async () => {
+    it('refuses a directory or a script that leads to what others than root can change', async () => {
       await makeOs(join(root, 'elsewhere'));
+      await chmod(join(root, 'elsewhere'), 0o775);
       await symlink(join(root, 'elsewhere'), join(root, 'first', 'other'));
       expect(await failure('other')).to.equal(
-        `OS directory '${join(root, 'first', 'other')}' leads out of the search path`,
+        `OS directory '${join(root, 'first', 'other')}' leads out of the search path, to what others than root can change`,
       );
       await rm(join(directory, 'create'));
       await symlink('../../elsewhere/create', join(directory, 'create'));
       expect(await failure()).to.equal(
-        `File 'create' under path '${directory}' leads out of the OS search path`,
+        `File 'create' under path '${directory}' leads out of the OS search path, to what others than root can change`,
       );
+    });
+
+    it('follows them to programs that root alone can change', async () => {
+      await rm(join(directory, 'create'));
+      await symlink('/bin/true', join(directory, 'create'));
+      await makeOs(join(root, 'elsewhere'));
+      await symlink(join(root, 'elsewhere'), join(root, 'first', 'other'));
+      expect(await findOs(definitions, 'busybox')).to.include({ path: directory });
+      expect(await findOs(definitions, 'other')).to.include({ name: 'other' });
     });
 
     it('follows them within the search path, and from it', async () => {

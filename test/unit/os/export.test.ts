@@ -9,7 +9,13 @@ import { FileDisks } from '../../../src/storage/file/disk.js';
 import { type CommandRunner, Commands } from '../../../src/system/command/command.js';
 import { FakeDisks } from '../../support/fakes/fake-disks.js';
 import { FakeCommands } from '../node/fixtures.js';
-import { failureOf, fileDisk, instanceWith, StorageFixture } from '../storage/fixtures.js';
+import {
+  failureOf,
+  fileDisk,
+  instanceWith,
+  NO_USERS,
+  StorageFixture,
+} from '../storage/fixtures.js';
 import { makeOs } from './fixtures.js';
 
 describe('exportOs', () => {
@@ -22,7 +28,11 @@ describe('exportOs', () => {
     await mkdir(temporaryDir);
     await makeOs(join(fixture.root, 'definitions/busybox'));
     const disk = fileDisk(fixture.diskPath());
-    await new FileDisks({ disks: new FakeDisks(), paths: fixture.paths }).create(disk, 1, false);
+    await new FileDisks({ disks: new FakeDisks(), paths: fixture.paths, users: NO_USERS }).create(
+      disk,
+      1,
+      false,
+    );
     instance = instanceWith([disk], { osparams_private: { key: 'secret' } });
   });
   afterEach(() => fixture.remove());

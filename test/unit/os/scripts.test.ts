@@ -13,7 +13,15 @@ import {
 } from '../../../src/system/command/command.js';
 import type { CommandOptions } from '../../../src/system/command/command-options.js';
 import { FakeDisks } from '../../support/fakes/fake-disks.js';
-import { failureOf, fileDisk, instanceWith, StorageFixture } from '../storage/fixtures.js';
+import type { AttachedLoop, LoopOver } from '../../../src/system/device/loop-devices.js';
+import { type LogLine, recordingLogger } from '../rpc/fakes.js';
+import {
+  failureOf,
+  fileDisk,
+  instanceWith,
+  NO_USERS,
+  StorageFixture,
+} from '../storage/fixtures.js';
 import { makeOs } from './fixtures.js';
 
 /** Runs nothing: keeps what it was asked, and may write to the log and fail. */
@@ -21,9 +29,11 @@ class FakeCommands implements CommandRunner {
   readonly asked: { argv: readonly string[]; options: CommandOptions }[] = [];
   output = '';
   exitCode = 0;
+  whileRunning: () => void = () => undefined;
 
   async run(argv: readonly [string, ...string[]], options: CommandOptions): Promise<CommandResult> {
     this.asked.push({ argv, options });
+    this.whileRunning();
     const result = { argv, stdout: '', stderr: '' };
     if (options.log !== undefined) await appendFile(options.log.path, this.output);
     const end = { exitCode: this.exitCode, signal: undefined, timedOut: false, cause: undefined };
@@ -39,7 +49,14 @@ describe('Scripts of OS definitions', () => {
   let os: string;
   let logs: string;
   let instance: Instance;
+  let loops: LoopOver[];
+  let logged: LogLine[];
+  const detach = ({ path }: AttachedLoop) => Promise.resolve(path !== '/dev/loop3');
   beforeEach(async () => {
+    loops = [];
+    const recorder = recordingLogger();
+    logged = recorder.lines;
+    const { logger } = recorder;
     fixture = await StorageFixture.create();
     commands = new FakeCommands();
     os = join(fixture.root, 'definitions', 'busybox');
@@ -52,12 +69,43 @@ describe('Scripts of OS definitions', () => {
       logDir: logs,
       clock: { wallTime: () => new Date(2026, 0, 2, 3, 4, 5) },
       timeoutsMs: { osScript: 1234 },
+      diskUsers: { loopsOver: () => Promise.resolve([...loops]), detach },
+      missingMountRight: () => undefined,
+      logger,
     };
     const disk = fileDisk(fixture.diskPath());
     instance = instanceWith([disk], { osparams_private: { password: 'secret' } });
-    await new FileDisks({ disks: new FakeDisks(), paths: fixture.paths }).create(disk, 1, false);
+    await new FileDisks({ disks: new FakeDisks(), paths: fixture.paths, users: NO_USERS }).create(
+      disk,
+      1,
+      false,
+    );
   });
   afterEach(() => fixture.remove());
+
+  it('detaches loop devices that the script has left over its disks, and says so', async () => {
+    const file = fixture.diskPath();
+    const loop = (number: number) => ({
+      path: `/dev/loop${number}`,
+      sequence: String(number),
+      label: '',
+      disk: { path: file, identity: 'file 8:1 1' },
+    });
+    const left = (number: number) => ({ path: `/dev/loop${number}`, file });
+    loops = [loop(1)];
+    commands.whileRunning = () => void loops.push(loop(2), loop(3));
+    await installOs(scripts, instance, false, 0);
+    expect(commands.asked[0]?.options.hasOwnMounts).to.equal(true);
+    const message = { level: 'warn', message: 'an OS script has left a loop device' };
+    expect(logged).to.deep.equal([
+      { instance: 'inst1.lab.test', ...left(2), isGone: true, ...message },
+      { instance: 'inst1.lab.test', ...left(3), isGone: false, ...message },
+    ]);
+    loops = [];
+    commands.exitCode = 5;
+    await failureOf(installOs(scripts, instance, false, 0));
+    expect(logged).to.have.lengthOf(4);
+  });
 
   it('runs the create script in its directory, with a log and a time limit', async () => {
     await installOs(scripts, instance, false, 1);

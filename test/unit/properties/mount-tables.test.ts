@@ -6,11 +6,10 @@ import { readLayout } from '../../../src/system/cgroup/layout.js';
 import { MountIndex } from '../../../src/system/proc/mount-index.js';
 import {
   byteString,
-  deepestFirst,
+  childrenFirst,
   mountAt,
   mountsBelow,
   parseMountinfo,
-  readable,
 } from '../../../src/system/proc/mount-table.js';
 import { UseTargets } from '../../../src/system/proc/use-targets.js';
 import { fileName, filePath, saying, textOf, valueUnless } from './texts.js';
@@ -73,8 +72,8 @@ describe('mountinfo', () => {
         const parsed = parseMountinfo(written(mounts));
         expect(
           parsed.map(({ mountPoint, source, device, fsType, superOptions, sharedGroup }) => ({
-            point: readable(mountPoint),
-            source: readable(source),
+            point: mountPoint,
+            source,
             device,
             fsType,
             superOptions,
@@ -82,8 +81,8 @@ describe('mountinfo', () => {
           })),
         ).to.deep.equal(
           mounts.map(({ point, source, device, fsType, options, optional }) => ({
-            point,
-            source,
+            point: byteString(point),
+            source: byteString(source),
             device: device.join(':'),
             fsType,
             superOptions: options,
@@ -112,19 +111,35 @@ describe('mountinfo', () => {
     );
   });
 
-  it('tells what is below a path, and never a neighbour, in an order that can be unmounted', () => {
+  it('is put into an order that can be unmounted, whichever mount lies on which', () => {
+    const parents = fc.array(fc.nat(), { maxLength: 30 });
+    const mounts = parents.chain((numbers) => {
+      const made = numbers.map((number, index) => ({
+        id: index + 1,
+        parentId: number % (index + 1),
+      }));
+      return fc.shuffledSubarray(made, { minLength: made.length });
+    });
+    fc.assert(
+      fc.property(mounts, (made) => {
+        const order = childrenFirst(made);
+        expect(order).to.have.members(made);
+        for (const [index, { parentId }] of order.entries())
+          expect(order.slice(0, index).map(({ id }) => id)).not.to.include(parentId);
+      }),
+    );
+  });
+
+  it('tells what is below a path, and never a neighbour', () => {
     fc.assert(
       fc.property(tableAndPath, ([mounts, path]) => {
         const parsed = parseMountinfo(written(mounts));
-        const below = mountsBelow(parsed, path).map(({ mountPoint }) => readable(mountPoint));
+        const below = mountsBelow(parsed, path).map(({ mountPoint }) => mountPoint);
         expect(below).to.deep.equal(
-          mounts.map(({ point }) => point).filter((point) => point.startsWith(`${path}/`)),
+          mounts
+            .map(({ point }) => byteString(point))
+            .filter((point) => point.startsWith(`${byteString(path)}/`)),
         );
-        const order = deepestFirst(parsed).map(({ mountPoint }) => mountPoint);
-        for (const [index, point] of order.entries())
-          expect(order.slice(index + 1).some((later) => later.startsWith(`${point}/`))).to.equal(
-            false,
-          );
         const last = mounts.at(-1);
         if (last !== undefined) expect(mountAt(parsed, last.point)?.id).to.equal(mounts.length);
       }),
@@ -173,7 +188,7 @@ describe('/proc/PID/maps', () => {
     `7f0000000000-7f0000001000 r-xp 00000000 ${device} 12   ${path}\n`;
 
   it('shows the root whose files are mapped, and no neighbour', () => {
-    const targets = new UseTargets([ROOT, NEIGHBOUR], mountinfo);
+    const targets = new UseTargets([ROOT, NEIGHBOUR], parseMountinfo(mountinfo));
     const places = fc.constantFrom(ROOT, NEIGHBOUR, '/usr', '', `/mnt${ROOT}`);
     fc.assert(
       fc.property(fc.array(fc.tuple(places, filePath()), { maxLength: 6 }), (mapped) => {
@@ -191,7 +206,7 @@ describe('/proc/PID/maps', () => {
   });
 
   it('is read whatever it says', () => {
-    const targets = new UseTargets([ROOT, NEIGHBOUR], mountinfo);
+    const targets = new UseTargets([ROOT, NEIGHBOUR], parseMountinfo(mountinfo));
     fc.assert(
       fc.property(textOf(line('07:01', `${ROOT}/bin/sh`), ` ${ROOT}`, '07:02'), (maps) => {
         for (const isForeign of [true, false])

@@ -61,7 +61,7 @@ export class StorageFixture {
   /** The template `file`, and others if a test brings some. */
   templates(others: Readonly<Record<string, DiskTemplate>> = {}): DiskTemplates {
     return new DiskTemplates({
-      file: new FileDisks({ disks: new FakeDisks(), paths: this.paths }),
+      file: new FileDisks({ disks: new FakeDisks(), paths: this.paths, users: NO_USERS }),
       ...others,
     });
   }
@@ -75,7 +75,11 @@ export class StorageFixture {
   }
 
   blockDevices(
-    file: DiskTemplate = new FileDisks({ disks: new FakeDisks(), paths: this.paths }),
+    file: DiskTemplate = new FileDisks({
+      disks: new FakeDisks(),
+      paths: this.paths,
+      users: NO_USERS,
+    }),
   ): BlockDevices {
     return new BlockDevices({
       templates: this.templates({ file }),
@@ -87,10 +91,17 @@ export class StorageFixture {
   }
 }
 
-/** A logger that adds the errors it is given to `logged`. */
+/** Of disks that nobody uses. */
+export const NO_USERS = {
+  of: () => Promise.resolve([]),
+  loopsOver: () => Promise.resolve([]),
+  detach: () => Promise.resolve(true),
+};
+
+/** A logger that adds the errors and warnings it is given to `logged`. */
 export function recordingLogger(logged: Record<string, unknown>[]): Logger {
-  const error = (message: string, data: object) => logged.push({ message, ...data });
-  return { error } as unknown as Logger;
+  const add = (message: string, data: object) => logged.push({ message, ...data });
+  return { error: add, warn: add } as unknown as Logger;
 }
 
 export function fileDisk(path: string, changes: Partial<Disk> = {}): Disk {

@@ -1,13 +1,16 @@
 import { execFile } from 'node:child_process';
-import { mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { chmod, mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
 import { it } from 'mocha';
+import { LoopDevices } from '../../../../src/system/device/loop-devices.js';
 import { eventually } from '../../../../tools/kit/eventually.js';
 import { readMounts } from '../../../../tools/kit/machine/observer.js';
 import { isAlive } from '../../../../tools/kit/machine/processes.js';
 import { failureOf } from '../../../support/failure.js';
+import { attachLoop } from '../../../support/machine/loops.js';
 import { countMounts, mountOn, processOf } from '../../../support/machine/observe.js';
 import { Outsider } from '../../../support/machine/outsider.js';
 import { describeAsRoot, useNode } from '../../../support/node/suite.js';
@@ -94,6 +97,22 @@ describeAsRoot('mounts inside of an instance', () => {
       });
     });
 
+  it('are removed when 2,000 of them are 8 KiB deep, which another instance does not notice', async function () {
+    this.timeout(300_000);
+    const [deep, other] = [await node().makeDisk('inst1'), await node().makeDisk('inst2')];
+    await node().start(deep);
+    // The disk has no room for so many directories.
+    await run('mount', ['-t', 'tmpfs', 'none', join(node().root('inst1'), 'mnt')]);
+    const args = [MOUNT_MANY, 'deep', '2000', 'd'];
+    await run(process.execPath, args, { cwd: join(node().root('inst1'), 'mnt') });
+    expect(countMounts(node().root('inst1'))).to.equal(2_002);
+    const begin = performance.now();
+    await node().start(other);
+    await node().shutdown(other);
+    expect(performance.now() - begin).to.be.below(60_000);
+    await node().shutdown(deep);
+  });
+
   it('are removed when they cover the root itself', async () => {
     await live((root) =>
       bash(`mkdir -p mnt/x; mount --bind mnt .; mount -t tmpfs none "$PWD"`, root),
@@ -130,6 +149,86 @@ describeAsRoot('mounts inside of an instance', () => {
     const again = await failureOf(node().start(instance));
     expect(again.message).to.contain(`${busy}: EBUSY`);
     await outsider.kill();
+    await node().shutdown(instance);
+  });
+
+  it('that are busy are named on one line that steers no terminal', async () => {
+    const instance = await node().makeDisk('inst1');
+    await node().start(instance);
+    const busy = join(node().root('inst1'), 'mnt', 'x\n\x1b[2Jy');
+    await mkdir(busy);
+    await run('mount', ['-t', 'tmpfs', 'none', busy]);
+    const listening = `require('net').createServer().listen(process.argv[1] + '/s', () => console.log())`;
+    const outsider = await Outsider.ready(process.execPath, ['-e', listening, busy]);
+    const error = await failureOf(node().shutdown(instance));
+    expect(error.message).to.contain('/mnt/x\\x0a\\x1b[2Jy: EBUSY');
+    await outsider.kill();
+    await node().shutdown(instance);
+  });
+
+  it('that hide its disk with the one of another make the script of none run', async () => {
+    const script = (file: string) =>
+      `#!/bin/sh\n[ "$1" = start ] || touch /${file}\n[ "$1" = stop ] || setsid sleep 100000 </dev/null >/dev/null 2>&1 &\n`;
+    const hidden = await node().makeDisk('inst1', { script: script('stopped') });
+    const other = await node().makeDisk('inst2', { script: script('stopped') });
+    await node().start(hidden);
+    await node().start(other);
+    const [root, otherRoot] = [node().root('inst1'), node().root('inst2')];
+    await run('mount', ['--bind', otherRoot, root]);
+    const plugged = { ...node().disk('inst1', 1), uuid: 'further' };
+    await writeFile(node().diskPath('inst1', 1), Buffer.alloc(65_536));
+    const added = node().call('hotplug_device', [
+      hidden,
+      'hotadd',
+      'disk',
+      plugged,
+      ['/some/link', null],
+      1,
+    ]);
+    expect((await failureOf(added)).message).to.include('covered by another mount');
+    expect(await node().shutdown(hidden)).to.equal(null);
+    expect(existsSync(join(otherRoot, 'stopped'))).to.equal(false);
+    expect(existsSync(join(otherRoot, 'dev/ganeti'))).to.equal(false);
+    expect(await node().running()).to.deep.equal(['inst2']);
+    await node().shutdown(other);
+  });
+
+  it('that loop devices keep busy go when nobody uses those, and else the devices are named', async () => {
+    const instance = await node().makeDisk('inst1');
+    const root = node().root('inst1');
+    await node().start(instance);
+    const image = join(root, 'im\tage');
+    await writeFile(image, Buffer.alloc(65_536));
+    await attachLoop(image);
+    expect(await node().shutdown(instance)).to.equal(null);
+    await node().start(instance);
+    const device = await attachLoop(image);
+    const holder = await Outsider.ready('sh', [
+      '-c',
+      `exec 3<${device}; echo; exec sleep infinity`,
+    ]);
+    const { message } = await failureOf(node().shutdown(instance));
+    expect(message).to.contain(`${root}: EBUSY (${device} is over ${root}/im\\x09age)`);
+    await holder.kill();
+    await node().shutdown(instance);
+    expect(new LoopDevices().backingFile(device)).to.equal(undefined);
+  });
+
+  it('that swap keeps busy are named with the command that ends it', async () => {
+    const instance = await node().makeDisk('inst1');
+    const root = node().root('inst1');
+    await node().start(instance);
+    const file = join(root, 'swap file');
+    await run('dd', ['if=/dev/zero', `of=${file}`, 'bs=64K', 'count=16']);
+    await chmod(file, 0o600);
+    await run('mkswap', [file]);
+    await run('swapon', [file]);
+    try {
+      const { message } = await failureOf(node().shutdown(instance));
+      expect(message).to.contain(`${root}: EBUSY (swapoff ${file} ends the swap there)`);
+    } finally {
+      await run('swapoff', [file]);
+    }
     await node().shutdown(instance);
   });
 

@@ -211,7 +211,7 @@ describe('ChrootManager.startInstance, when a step fails', () => {
 
   it('goes on undoing after a step that cannot be undone, and logs that one', async () => {
     fixture.journal.mend('mount');
-    fixture.leftovers.set('unmount', [{ mountPoint: fixture.root(), reason: 'target is busy' }]);
+    fixture.leaveMounted();
     const error = await failureOf(fixture.start());
     expect(error.message).to.equal(
       `Can't run the chroot start script: no such file; left behind: mounts at ${fixture.root()}`,
@@ -221,7 +221,7 @@ describe('ChrootManager.startInstance, when a step fails', () => {
       message: 'undo failed',
       instance: 'inst1',
       what: `mounts at ${fixture.root()}`,
-      reason: `Can't umount the chroot dir: ${fixture.root()}: target is busy`,
+      reason: `Can't umount the chroot dir: ${fixture.root()}: EBUSY`,
     });
   });
 

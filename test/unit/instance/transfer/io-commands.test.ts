@@ -13,6 +13,9 @@ import { FakeDisks } from '../../../support/fakes/fake-disks.js';
 import { makeOs } from '../../os/fixtures.js';
 import { failureOf, fileDisk, instanceWith, StorageFixture } from '../../storage/fixtures.js';
 
+/** Before a script, whose mounts go with it. */
+const OWN = 'unshare --mount --propagation slave -- ';
+
 describe('endCommand', () => {
   let fixture: StorageFixture;
   let ends: TransferEndsParts;
@@ -29,6 +32,7 @@ describe('endCommand', () => {
       osSearchPath: [join(os, '..')],
       blockDevices: fixture.blockDevices(),
       disks: new FakeDisks(),
+      missingMountRight: () => undefined,
     };
   });
   afterEach(() => fixture.remove());
@@ -85,7 +89,7 @@ describe('endCommand', () => {
     const disk = fileDisk(fixture.diskPath());
     const quoted = `'${os.replaceAll("'", `'\\''`)}`;
     const into = await command('import', ['script', [disk, 0]]);
-    expect(into.suffix).to.equal(`| ( cd ${quoted}' && ${quoted}/import'; )`);
+    expect(into.suffix).to.equal(`| ( cd ${quoted}' && ${OWN}${quoted}/import'; )`);
     expect(into.env).to.include({
       IMPORT_DEVICE: fixture.diskPath(),
       IMPORT_DISK_PATH: fixture.diskPath(),
@@ -93,7 +97,7 @@ describe('endCommand', () => {
       INSTANCE_NAME: 'inst1.lab.test',
     });
     const from = await command('export', ['script', [disk, 1]]);
-    expect(from.prefix).to.equal(`( cd ${quoted}' && ${quoted}/export'; ) |`);
+    expect(from.prefix).to.equal(`( cd ${quoted}' && ${OWN}${quoted}/export'; ) |`);
     expect(from.env).to.include({ EXPORT_DEVICE: fixture.diskPath(), EXPORT_INDEX: '1' });
     expect(from.env).not.to.have.property('IMPORT_DEVICE');
     expect([into.expectedSize, from.expectedSize]).to.deep.equal(['fd', 'fd']);

@@ -197,6 +197,14 @@ describe('JobQueue', () => {
     expect(await readdir(join(root, 'elsewhere'))).to.deep.equal(['file']);
   });
 
+  it('purges its lock, too, when the node leaves: no cluster can be made where there is one', async () => {
+    await queue.update(join(directory, 'job-1'), [0, '']);
+    await queue.purge({ withLock: true });
+    expect(await readdir(directory)).to.deep.equal([]);
+    await queue.setDrainFlag(false);
+    expect(await readdir(directory)).to.have.members(['lock', 'serial', 'version']);
+  });
+
   it('sets and clears the drain flag, however often', async () => {
     for (let round = 0; round < 2; round++) {
       await queue.setDrainFlag(true);

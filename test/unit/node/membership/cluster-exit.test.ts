@@ -27,8 +27,8 @@ describe('leaveCluster', () => {
       dataDir: join(root, 'lib'),
       cryptoKeysDir: join(root, 'crypto'),
       jobQueue: {
-        purge: () => {
-          done.push('purge');
+        purge: (options) => {
+          done.push(`purge with lock: ${String(options?.withLock)}`);
           return Promise.resolve();
         },
       },
@@ -52,7 +52,7 @@ describe('leaveCluster', () => {
     expect(await readdir(join(root, 'lib'))).to.have.members(['.hidden', 'link', 'queue']);
     expect(await readdir(join(root, 'crypto'))).to.be.empty;
     expect(done).to.deep.equal([
-      'purge',
+      'purge with lock: true',
       'stop ganeti-confd',
       'stop ganeti-mond',
       'stop ganeti-kvmd',

@@ -88,20 +88,22 @@ describe('runHooks', () => {
     expect(output).to.match(/^Hook script execution error: could not be started/);
   });
 
-  it('does not run a link out of the directory of hooks, but one within', async () => {
+  it('does not run a link to what others than root can change, but one within, and one to a file of root', async () => {
     await writeFile(join(root, 'outside'), '#!/bin/sh\ntouch "$(dirname "$0")/ran"\n');
-    await chmod(join(root, 'outside'), 0o755);
+    await chmod(join(root, 'outside'), 0o775);
     await symlink(join(root, 'outside'), join(directory, 'b-link'));
     await hook('a-script', 'echo ran');
     await symlink('a-script', join(directory, 'c-link'));
+    await symlink('/bin/true', join(directory, 'd-link'));
     expect(await runHooks(hooks, 'node-add', 'pre', {})).to.deep.equal([
       ['node-add-pre.d/a-script', 2, 'ran'],
       [
         'node-add-pre.d/b-link',
         1,
-        'Hook script execution error: it is a link out of the directory of hooks',
+        'Hook script execution error: it is a link to what others than root can change',
       ],
       ['node-add-pre.d/c-link', 2, 'ran'],
+      ['node-add-pre.d/d-link', 2, ''],
     ]);
   });
 

@@ -7,7 +7,7 @@ import type { BlockDevice } from '../../../../src/storage/block-device.js';
 import { BlockDevices, type CreateRequest } from '../../../../src/storage/disks/block-devices.js';
 import { FileDisks } from '../../../../src/storage/file/disk.js';
 import { FakeDisks } from '../../../support/fakes/fake-disks.js';
-import { failureOf, fileDisk, instanceWith, StorageFixture } from '../fixtures.js';
+import { failureOf, fileDisk, instanceWith, NO_USERS, StorageFixture } from '../fixtures.js';
 
 const REQUEST: CreateRequest = {
   owner: 'inst1.lab.test',
@@ -96,6 +96,25 @@ describe('BlockDevices', () => {
     ).to.equal("Error while assembling disk: Disk template 'drbd' is not served");
   });
 
+  it('assemble makes a logical volume usable on a secondary node, too', async () => {
+    const disk = fileDisk(path, { dev_type: 'plain' });
+    await devices.create(fileDisk(path), 64, { ...REQUEST, onPrimary: false });
+    const { paths, diskLinks: links, deviceCache, logger } = fixture;
+    const templates = fixture.templates({
+      plain: new FileDisks({ disks: new FakeDisks(), paths, users: NO_USERS }),
+    });
+    const withPlain = new BlockDevices({ templates, links, deviceCache, logger });
+    expect(await withPlain.assemble(disk, instanceWith([disk]), false, 0)).to.deep.equal([
+      path,
+      null,
+      null,
+    ]);
+    expect(await readdir(fixture.links)).to.deep.equal([]);
+    expect(await readFile(join(fixture.cache, cacheName), 'utf8')).to.equal(
+      'inst1.lab.test secondary disk/0\n',
+    );
+  });
+
   it('assemble fails in the words of Ganeti', async () => {
     const disk = fileDisk(path);
     const assemble = () => devices.assemble(disk, instanceWith([disk]), true, 0);
@@ -172,7 +191,11 @@ describe('BlockDevices', () => {
     /** Serves disks that cannot be removed `failures` times. */
     function stubborn(failures: number): { devices: BlockDevices; attempts: () => number } {
       let attempts = 0;
-      const files = new FileDisks({ disks: new FakeDisks(), paths: fixture.paths });
+      const files = new FileDisks({
+        disks: new FakeDisks(),
+        paths: fixture.paths,
+        users: NO_USERS,
+      });
       const hold = (device: BlockDevice): BlockDevice => {
         const remove = device.remove.bind(device);
         device.remove = () =>

@@ -8,7 +8,7 @@ import type { Disk } from '../../../../src/generated/objects.js';
 import { DiskContents } from '../../../../src/storage/disks/contents.js';
 import { FileDisks } from '../../../../src/storage/file/disk.js';
 import { FakeDisks } from '../../../support/fakes/fake-disks.js';
-import { failureOf, fileDisk, StorageFixture } from '../fixtures.js';
+import { failureOf, fileDisk, NO_USERS, StorageFixture } from '../fixtures.js';
 import { ScriptedCommands } from '../scripted-commands.js';
 
 describe('DiskContents', () => {
@@ -141,7 +141,7 @@ describe('DiskContents', () => {
     expect(await failure(contents.convert(disk, missing))).to.equal(
       `Cannot copy to device 'disk/0 (${path}1)': device not found`,
     );
-    const files = new FileDisks({ disks: new FakeDisks(), paths: fixture.paths });
+    const files = new FileDisks({ disks: new FakeDisks(), paths: fixture.paths, users: NO_USERS });
     const guarded = {
       create: files.create.bind(files),
       attach: async (asked: Disk) => {

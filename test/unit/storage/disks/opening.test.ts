@@ -9,7 +9,7 @@ import type { DiskTemplate } from '../../../../src/storage/disk-templates.js';
 import { DiskOpening } from '../../../../src/storage/disks/opening.js';
 import { FileDisks } from '../../../../src/storage/file/disk.js';
 import { FakeDisks } from '../../../support/fakes/fake-disks.js';
-import { failureOf, fileDisk, StorageFixture } from '../fixtures.js';
+import { failureOf, fileDisk, NO_USERS, StorageFixture } from '../fixtures.js';
 
 describe('DiskOpening', () => {
   let fixture: StorageFixture;
@@ -27,7 +27,7 @@ describe('DiskOpening', () => {
 
   /** Serves files which do `work` when they are opened and closed. */
   function openingWith(work: (device: BlockDevice) => Promise<void>): DiskOpening {
-    const files = new FileDisks({ disks: new FakeDisks(), paths: fixture.paths });
+    const files = new FileDisks({ disks: new FakeDisks(), paths: fixture.paths, users: NO_USERS });
     const file: DiskTemplate = {
       create: (...request) => files.create(...request),
       attach: async (disk) => {

@@ -71,13 +71,17 @@ describe('ExtProviders', () => {
     expect(await failure()).to.include("File 'parameters.list' under path");
   });
 
-  it('do not leave the search path', async () => {
+  it('leave the search path only for what root alone can change', async () => {
     await rm(join(path, 'create'));
     await symlink('/bin/true', join(path, 'create'));
-    expect(await failure()).to.equal(
-      `File 'create' under path '${path}' leads out of the search path`,
-    );
+    expect((await providers.find('pvdr1')).scripts.get('create')).to.equal(join(path, 'create'));
     await makeProvider(join(root, 'elsewhere'));
+    await chmod(join(root, 'elsewhere'), 0o777);
+    await rm(join(path, 'create'));
+    await symlink(join(root, 'elsewhere/create'), join(path, 'create'));
+    expect(await failure()).to.equal(
+      `File 'create' under path '${path}' leads out of the search path, to what others than root can change`,
+    );
     await symlink(join(root, 'elsewhere'), join(root, 'b', 'link'));
     expect(await failure('link')).to.include('leads out of the search path');
   });

@@ -17,7 +17,7 @@ import { BlockDeviceError, FileStoragePathError } from '../../../../src/base/err
 import { FileDisks } from '../../../../src/storage/file/disk.js';
 import { steadyTemporaryName } from '../../../../src/system/file/files.js';
 import { FakeDisks } from '../../../support/fakes/fake-disks.js';
-import { failureOf, fileDisk, StorageFixture } from '../fixtures.js';
+import { failureOf, fileDisk, NO_USERS, StorageFixture } from '../fixtures.js';
 
 const BYTES_PER_MIB = 1024 * 1024;
 
@@ -33,7 +33,7 @@ describe('FileDisks', () => {
   let path: string;
   beforeEach(async () => {
     fixture = await StorageFixture.create();
-    template = new FileDisks({ disks: new FakeDisks(), paths: fixture.paths });
+    template = new FileDisks({ disks: new FakeDisks(), paths: fixture.paths, users: NO_USERS });
     path = fixture.diskPath();
   });
   afterEach(() => fixture.remove());
@@ -226,6 +226,16 @@ describe('FileDisks', () => {
         await rm(path);
         expect((await failureOf(device.grow(request))).message).to.equal(`${path}: No such file`);
       });
+    });
+
+    it('are not removed while anybody uses them, who is named', async () => {
+      const users = { of: () => Promise.resolve(['/dev/loop3 (mounted at /mnt)', '/dev/loop4']) };
+      const inUse = new FileDisks({ disks: new FakeDisks(), paths: fixture.paths, users });
+      const device = await inUse.create(fileDisk(path), 1, false);
+      expect((await failureOf(device.remove())).message).to.equal(
+        `${path}: can't remove: in use by /dev/loop3 (mounted at /mnt), /dev/loop4`,
+      );
+      expect(await readdir(fixture.storage)).to.deep.equal(['disk0']);
     });
 
     it('can be removed twice', async () => {

@@ -3,10 +3,12 @@ import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import {
   ioctl,
+  isMountPoint,
   linkCount,
   locate,
   locateUnless,
   lockExclusively,
+  openPathBelow,
   openUnless,
   pidfdOpen,
   pidfdSendSignal,
@@ -56,6 +58,30 @@ describe('locateUnless', () => {
 
   it('fails for any other', () => {
     expect(() => locateUnless('/no/such/file', ['ESRCH'])).to.throw('statx: ENOENT');
+  });
+});
+
+describe('isMountPoint', () => {
+  it('tells a mount from what lies on it, and from nothing', () => {
+    expect(['/proc', '/proc/self/', '/no/such/file'].map(isMountPoint)).to.deep.equal([
+      true,
+      false,
+      false,
+    ]);
+  });
+});
+
+describe('openPathBelow', () => {
+  it('opens a directory several steps away, and follows no link on the way', () => {
+    const proc = openSync('/proc', 'r');
+    try {
+      const opened = openPathBelow(proc, Buffer.from(`${process.pid}/task/${process.pid}`));
+      closeSync(opened);
+      for (const name of ['self/task', `${process.pid}/cwd`, `${process.pid}/root/proc`])
+        expect(() => openPathBelow(proc, Buffer.from(name)), name).to.throw('openat2: ELOOP');
+    } finally {
+      closeSync(proc);
+    }
   });
 });
 

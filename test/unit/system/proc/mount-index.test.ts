@@ -27,6 +27,13 @@ describe('MountIndex.ofRoot', () => {
     expect(index(table, ONE).ofRoot(ONE)).to.deep.equal({ at: [], below: [] });
   });
 
+  it('has those below for whose names there was no room', () => {
+    const text = [`5 1 7:0 / ${ONE} rw`, '6 5 0:9 / \0 rw', '7 6 0:9 / \0 rw', '8 1 0:9 / \0 rw'];
+    const mounts = parseMountinfo(text.map((line) => `${line} - ext4 x rw\n`).join(''));
+    const { at, below } = new MountIndex(mounts, [ONE]).ofRoot(ONE);
+    expect([idsOf(at), idsOf(below)]).to.deep.equal([[5], [6, 7]]);
+  });
+
   it('has a mount for each of two roots when one lies in the other', () => {
     const found = index(new FakeMountTable().add(`${ONE}/a`), ONE, `${ONE}/a`);
     expect(idsOf(found.ofRoot(ONE).below)).to.deep.equal([101]);

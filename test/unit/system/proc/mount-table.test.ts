@@ -1,3 +1,5 @@
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -6,13 +8,15 @@ import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import {
   byteString,
-  deepestFirst,
+  childrenFirst,
   fileSystemFinder,
+  type Mount,
   mountAt,
   mountsBelow,
   MountTable,
   parseMountinfo,
   readable,
+  type WantedMounts,
 } from '../../../../src/system/proc/mount-table.js';
 import { failureOf } from '../../storage/fixtures.js';
 
@@ -108,8 +112,9 @@ describe('parseMountinfo', () => {
 });
 
 describe('byteString and readable', () => {
-  it('are each other turned round for UTF-8', () => {
+  it('are each other turned round for UTF-8, but for what steers a terminal', () => {
     for (const name of ['/a', '/größe', '/🙂']) expect(readable(byteString(name))).to.equal(name);
+    expect(readable(byteString('/a\n\x1b[2J\u2028'))).to.equal('/a\\x0a\\x1b[2J\\x2028');
   });
 
   it('tell names apart that are not UTF-8', () => {
@@ -168,15 +173,31 @@ describe('mountsBelow', () => {
   });
 });
 
-describe('deepestFirst', () => {
-  it('is the order in which mounts can be removed', () => {
-    const mounts = parsed('/r', '/r/a', '/r/a/b', '/r/c', '/r/a', '/r');
-    expect(deepestFirst(mounts).map(({ id }) => id)).to.deep.equal([3, 5, 4, 2, 6, 1]);
+describe('childrenFirst', () => {
+  const order = (...mounts: [id: number, parentId: number][]) =>
+    childrenFirst(mounts.map(([id, parentId]) => ({ id, parentId }))).map(({ id }) => id);
+
+  it('is the order in which mounts can be removed: what lies on one first, and what may hide another', () => {
+    expect(order([1, 0], [2, 1], [3, 2], [4, 1], [5, 2], [6, 1])).to.deep.equal([6, 4, 5, 3, 2, 1]);
+  });
+
+  it('is so also for one that was moved onto a later one', () => {
+    expect(order([1, 0], [2, 3], [3, 1])).to.deep.equal([2, 3, 1]);
+  });
+
+  it('takes 100,000 in a chain, on one, and without the one that they lie on', () => {
+    const many = Array.from({ length: 100_000 }, (_, index) => index + 1);
+    const chain = order(...many.map((id): [number, number] => [id, id - 1]));
+    expect(chain).to.deep.equal(many.toReversed());
+    for (const parent of [0, 1]) {
+      const beside = order([1, 0], ...many.slice(1).map((id): [number, number] => [id, parent]));
+      expect(beside).to.deep.equal(many.toReversed());
+    }
   });
 
   it('leaves the list itself as it is', () => {
     const mounts = parsed('/r', '/r/a');
-    deepestFirst(mounts);
+    childrenFirst(mounts);
     expect(mounts.map(({ id }) => id)).to.deep.equal([1, 2]);
   });
 });
@@ -186,8 +207,67 @@ describe('MountTable.read', () => {
     const directory = await mkdtemp(join(tmpdir(), 'chroot-noded-'));
     const path = join(directory, 'mountinfo');
     writeFileSync(path, mountinfo('/a\xff'), 'latin1');
-    expect((await new MountTable(path).read())[0]?.mountPoint).to.equal('/a\xff');
+    expect((await new MountTable({ path }).read())[0]?.mountPoint).to.equal('/a\xff');
     await rm(directory, { recursive: true });
+  });
+
+  /** A table in a file, read with a part of the names. */
+  async function read(text: string, wanted?: WantedMounts, instancesDir = '/roots') {
+    const directory = await mkdtemp(join(tmpdir(), 'chroot-noded-'));
+    const path = join(directory, 'mountinfo');
+    writeFileSync(path, text, 'latin1');
+    const mounts = await new MountTable({ path, instancesDir }).read(wanted);
+    await rm(directory, { recursive: true });
+    return mounts;
+  }
+  const pointsOf = (mounts: readonly Mount[]) => mounts.map(({ mountPoint }) => mountPoint);
+
+  it('leaves the names of instances out, unless they are asked for', async () => {
+    const text = mountinfo('/', '/roots', '/roots/a\\040b', '/roots/a\\040b/c', '/roots/ab', '/x');
+    expect(pointsOf(await read(text))).to.deep.equal(['/', '', '', '', '', '/x']);
+    for (const [wanted, points] of [
+      [{ within: ['/roots/a b'] }, ['', '', '/roots/a b', '/roots/a b/c', '', '']],
+      [{ within: ['/', '/roots/ab'] }, ['/', '', '', '', '/roots/ab', '']],
+      [{ device: '7:4' }, ['', '', '', '', '/roots/ab', '']],
+      [{ fsTypes: ['ext4', 'x'] }, pointsOf(parseMountinfo(text))],
+      [{ ids: new Set([2, 6]) }, ['', '/roots', '', '', '', '/x']],
+    ] as const)
+      expect(pointsOf(await read(text, wanted)), JSON.stringify(wanted)).to.deep.equal(points);
+  });
+
+  it('keeps all that has no name', async () => {
+    const text = '36 35 98:0 /m /roots/a rw shared:7 master:1 - ext3 /dev/root rw\n';
+    const [mount] = await read(text);
+    expect(mount).to.deep.include({ id: 36, parentId: 35, device: '98:0', fsType: 'ext3' });
+    expect(mount).to.include({ sharedGroup: 7, mountPoint: '' });
+  });
+
+  it('tells what an instance has beside half a gigabyte of names of another, in little memory', async function () {
+    this.timeout(60_000);
+    const directory = await mkdtemp(join(tmpdir(), 'chroot-noded-'));
+    const path = join(directory, 'mountinfo');
+    execFileSync('mkfifo', [path]);
+    const line = `7 6 0:99 / /roots/a/${'\\134'.repeat(8_000)} rw - tmpfs none rw\n`;
+    writeFileSync(join(directory, 'lines'), line.repeat(100));
+    const last = '9 6 7:1 / /roots/b rw - ext4 /dev/loop1 rw';
+    const script = `{ for i in $(seq 180); do cat lines; done; echo '${last}'; } >mountinfo`;
+    const writer = spawn('sh', ['-c', script], { cwd: directory, stdio: 'ignore' });
+    const mounts = await new MountTable({ path }).read({ within: ['/roots/b'] });
+    if (writer.exitCode === null) await once(writer, 'exit');
+    expect(mounts).to.have.lengthOf(18_001);
+    expect(pointsOf(mounts.slice(-2))).to.deep.equal(['', '/roots/b']);
+    await rm(directory, { recursive: true });
+  });
+
+  it('takes a line of any length, and names what has more than a megabyte by its number', async () => {
+    const text = mountinfo(
+      `/roots/a/${'x'.repeat(500_000)}`,
+      `/roots/a/${'y'.repeat(2_000_000)}`,
+      '/roots/a',
+    );
+    const mounts = await read(text, { within: ['/roots/a'] });
+    expect(mounts.map(({ mountPoint }) => mountPoint.length)).to.deep.equal([500_009, 0, 8]);
+    expect(mounts.map(({ id }) => id)).to.deep.equal([1, 2, 3]);
   });
 
   it('understands this machine', async () => {
@@ -195,6 +275,8 @@ describe('MountTable.read', () => {
   });
 
   it('fails when it cannot be read', async () => {
-    expect((await failureOf(new MountTable('/no/such/file').read())).message).to.include('ENOENT');
+    expect((await failureOf(new MountTable({ path: '/no/such/file' }).read())).message).to.include(
+      'ENOENT',
+    );
   });
 });

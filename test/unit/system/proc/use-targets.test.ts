@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
+import { parseMountinfo } from '../../../../src/system/proc/mount-table.js';
 import { UseTargets } from '../../../../src/system/proc/use-targets.js';
 import { FakeMountTable } from '../../../support/fakes/fake-mount-table.js';
 
@@ -12,7 +13,7 @@ function mounts(): FakeMountTable {
 }
 
 function targets(table: FakeMountTable, ...roots: string[]): UseTargets {
-  return new UseTargets(roots, table.text);
+  return new UseTargets(roots, parseMountinfo(table.text));
 }
 
 function at(mountId: number, device = '0:99') {
