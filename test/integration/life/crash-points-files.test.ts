@@ -136,7 +136,7 @@ describeAsRoot('a daemon that is killed at each step of', () => {
       (path, text) => [[path, [PLAIN, text], 0o600, 'root', 'root', null, null]],
     ],
     ['jobqueue_update', 'queue/job-1', (path, text) => [path, [PLAIN, text]]],
-    ['write_ssconf_files', 'ssconf_cluster_name', (_, text) => [{ cluster_name: text }]],
+    ['write_ssconf_files', 'ssconf_cluster_tags', (_, text) => [{ cluster_tags: text }]],
   ];
   for (const [call, name, params] of replacing)
     it(call, async () => {

@@ -85,7 +85,7 @@ describeAsRoot('many calls at once', () => {
     await unlink(node().diskPath('alias'));
     await link(node().diskPath('inst0'), node().diskPath('alias'));
     const error = await failureOf(node().start(alias));
-    expect(error.message).to.match(/Disk \S+\/alias\/disk0 can't be used: .* in use/);
+    expect(error.message).to.match(/Disk \S+\/alias\/disk0 is in use by \/dev\/loop/);
     await node().shutdown(node().instance('inst0'));
     await node().start(alias);
     await node().shutdown(alias);

@@ -24,7 +24,7 @@ const REPLACING: [call: string, file: string, params: (path: string, text: strin
     [
       'write_ssconf_files',
       'ssconf_node_list',
-      (_, text) => [{ node_list: text, cluster_name: text }],
+      (_, text) => [{ node_list: text, cluster_tags: text }],
     ],
   ];
 

@@ -12,7 +12,7 @@ describe('RefusalLog', () => {
   beforeEach(() => {
     const recording = recordingLogger();
     lines = recording.lines;
-    log = new RefusalLog(recording.logger);
+    log = new RefusalLog(recording.logger, { linesAtOnce: 1 });
   });
   afterEach(() => {
     log.close();
@@ -26,6 +26,17 @@ describe('RefusalLog', () => {
     log.sumUp();
     const sum = { what: 'peer refused', ...stranger, count: 999 };
     expect(lines).to.deep.equal([first, { level: 'warn', message: 'the same again', ...sum }]);
+  });
+
+  it('logs the first ten of a kind one by one', () => {
+    const { logger, lines: own } = recordingLogger();
+    const patient = new RefusalLog(logger);
+    for (let count = 0; count < 25; count++)
+      patient.warn('peer refused', { ...stranger, digest: count });
+    patient.close();
+    const digests = own.map(({ digest }) => digest);
+    expect(digests).to.deep.equal([...Array.from({ length: 10 }, (_, index) => index), undefined]);
+    expect(own.at(-1)).to.include({ message: 'the same again', count: 15 });
   });
 
   it('tells apart messages, addresses and reasons', () => {
@@ -59,7 +70,7 @@ describe('RefusalLog', () => {
 
   it('sums up by itself once in a while, and at the end', async () => {
     const { logger, lines: own } = recordingLogger();
-    const quick = new RefusalLog(logger, 5);
+    const quick = new RefusalLog(logger, { intervalMs: 5, linesAtOnce: 1 });
     quick.warn('peer refused', stranger);
     quick.warn('peer refused', stranger);
     await eventually(() => own.length === 2);
