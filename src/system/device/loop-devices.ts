@@ -62,6 +62,8 @@ export interface LoopGuess {
   readonly named: readonly DiskFile[];
   /** Those on the same file system, whichever path was used. */
   readonly near: readonly DiskFile[];
+  /** Only the end of the path agrees: seen from another mount namespace it may be the file, or one that hangs. */
+  readonly isUnsure: boolean;
 }
 
 /** A loop device that is ours until `close`: after that it lives only as long as it is mounted or otherwise open. */
@@ -147,7 +149,7 @@ export class LoopDevices {
    * All loop devices over any of the disks, whichever name a disk was opened by.
    *
    * The path of a file below a device is looked up only where a disk lies, on the same file system, and a device is asked
-   * what it is over only if that path leads to a disk: all others may hang.
+   * what it is over only if that path leads to a disk, or may do so in another mount namespace: all others may hang.
    */
   over(disks: readonly DiskFile[], mounts: readonly Mount[]): LoopOver[] {
     return this.overAmong(this.mayBeOver(disks, mounts));
@@ -161,14 +163,17 @@ export class LoopDevices {
       blockNumber(disk) === undefined
         ? fileSystemAt(file) === fileSystemAt(disk.path)
         : file.startsWith('/dev/');
-    const isNamed = (file: string, disk: DiskFile) =>
-      [disk.path, `${disk.path} (deleted)`].includes(file);
-    return this.used().flatMap((path) => {
+    const isNamed = (file: string, disk: DiskFile) => disk.path === withoutMark(file);
+    // Where no mount of ours leads to the file, the kernel names it from the root of the mount by which it was opened.
+    const endsAlike = (file: string, disk: DiskFile) => disk.path.endsWith(withoutMark(file));
+    return this.used().flatMap((path): LoopGuess[] => {
       const file = this.backingFile(path);
       if (file === undefined) return [];
       const named = disks.filter((disk) => isNamed(file, disk));
       const near = disks.filter((disk) => !named.includes(disk) && isNear(file, disk));
-      return named.length + near.length === 0 ? [] : [{ path, file, named, near }];
+      if (named.length + near.length > 0) return [{ path, file, named, near, isUnsure: false }];
+      const alike = disks.filter((disk) => endsAlike(file, disk));
+      return alike.length === 0 ? [] : [{ path, file, named: alike, near, isUnsure: true }];
     });
   }
 
@@ -264,6 +269,11 @@ export class LoopDevices {
       throw error;
     }
   }
+}
+
+/** Without what the kernel adds when the file has lost its name. */
+function withoutMark(file: string): string {
+  return file.replace(/ \(deleted\)$/, '');
 }
 
 /**

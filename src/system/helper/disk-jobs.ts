@@ -23,12 +23,14 @@ export interface DiskDoor {
   /**
    * Has a helper do a job on the disk or device `path`, wherever that is.
    *
+   * @param options `timeoutMs` where it may take less than other jobs
    * @throws likewise
    */
   delegate<N extends JobName>(
     name: N,
     params: JobParams<Jobs, N>,
     path: string,
+    options?: { timeoutMs?: number },
   ): Promise<JobResult<Jobs, N>>;
   /**
    * Has a helper do a job on the directory `root` of a chroot.
@@ -80,8 +82,9 @@ export class DiskJobs implements DiskDoor {
     name: N,
     params: JobParams<Jobs, N>,
     path: string,
+    { timeoutMs = this.#timeoutMs }: { timeoutMs?: number } = {},
   ): Promise<JobResult<Jobs, N>> {
-    return this.#helped(name, params, path, await this.#stores.of(path));
+    return this.#helped(name, params, path, await this.#stores.of(path), timeoutMs);
   }
 
   async delegateAt<N extends JobName>(
@@ -97,7 +100,8 @@ export class DiskJobs implements DiskDoor {
     params: JobParams<Jobs, N>,
     waitsFor: string,
     { name: store }: Store,
+    timeoutMs = this.#timeoutMs,
   ): Promise<JobResult<Jobs, N>> {
-    return this.#helpers.run(name, params, { waitsFor, store, timeoutMs: this.#timeoutMs });
+    return this.#helpers.run(name, params, { waitsFor, store, timeoutMs });
   }
 }

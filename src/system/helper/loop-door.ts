@@ -1,7 +1,11 @@
 import type { DiskFile } from '../device/disk-files.js';
-import type { AttachedLoop, LoopDevices, LoopOver } from '../device/loop-devices.js';
+import type { AttachedLoop, LoopDevices, LoopGuess, LoopOver } from '../device/loop-devices.js';
 import type { Mount } from '../proc/mount-table.js';
 import type { DiskDoor } from './disk-jobs.js';
+import { HelperError } from './failures.js';
+
+/** How long a loop device may take to say what it is over. */
+const ANSWER_MS = 5_000;
 
 /**
  * What is done to loop devices, and asked of them, through their nodes: by helpers, since the kernel asks the file system
@@ -42,9 +46,24 @@ export class LoopDoor {
 
   /** See `LoopDevices.over`. */
   async over(disks: readonly DiskFile[], mounts: readonly Mount[]): Promise<LoopOver[]> {
-    const guesses = this.#loopDevices.mayBeOver(disks, mounts);
+    const all = this.#loopDevices.mayBeOver(disks, mounts);
+    const guesses = all.filter(({ isUnsure }) => !isUnsure);
     const [first] = disks;
-    if (guesses.length === 0 || first === undefined) return [];
-    return this.#disks.delegate('loopsAmong', { guesses }, first.path);
+    if (first === undefined) return [];
+    const found = all.filter(({ isUnsure }) => isUnsure).map((guess) => this.#ask(guess));
+    const likely =
+      guesses.length === 0 ? [] : this.#disks.delegate('loopsAmong', { guesses }, first.path);
+    return (await Promise.all([likely, ...found])).flat();
+  }
+
+  /** A device over a disk answers as soon as the disk does. One that does not answer is over something else. */
+  async #ask(guess: LoopGuess): Promise<LoopOver[]> {
+    try {
+      const options = { timeoutMs: ANSWER_MS };
+      return await this.#disks.delegate('loopsAmong', { guesses: [guess] }, guess.path, options);
+    } catch (error) {
+      if (error instanceof HelperError) return [];
+      throw error;
+    }
   }
 }

@@ -89,7 +89,7 @@ export class FakeLoopDevices extends LoopDevices {
 
   /** All disks: `over` knows which have one. */
   override mayBeOver(disks: readonly DiskFile[]): LoopGuess[] {
-    return [{ path: FakeLoopDevices.PATH, file: '', named: disks, near: [] }];
+    return [{ path: FakeLoopDevices.PATH, file: '', named: disks, near: [], isUnsure: false }];
   }
 
   override isAutoclear(path: string): boolean {

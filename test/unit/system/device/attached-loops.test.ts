@@ -114,6 +114,25 @@ describe('LoopDevices that stay attached', () => {
     expect(pathsOver({ ...disk, path: '/image' })).to.deep.equal([]);
   });
 
+  it('are found when they were attached in another mount namespace', async () => {
+    const directory = join(root, 'mounted');
+    await mkdir(directory);
+    execFileSync('mount', ['-t', 'tmpfs', 'none', directory]);
+    const image = join(directory, 'image');
+    await writeFile(image, Buffer.alloc(1024 * 1024));
+    const inside = await found(image);
+    const losetup = ['--mount', 'losetup', '--find', '--show', image];
+    const path = execFileSync('unshare', losetup, { encoding: 'utf8' }).trim();
+    try {
+      expect(loopDevices.backingFile(path)).to.equal('/image');
+      mounts = await new MountTable().read();
+      expect(pathsOver(inside)).to.deep.equal([path]);
+    } finally {
+      execFileSync('losetup', ['--detach', path]);
+      execFileSync('umount', [directory]);
+    }
+  });
+
   it('are found over a block device by its number, whatever the name of the node', async () => {
     const below = await attach();
     const above = await attach(below.path, true);
