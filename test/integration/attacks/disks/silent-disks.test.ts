@@ -8,9 +8,9 @@ import { expect } from 'chai';
 import { afterEach, beforeEach, it } from 'mocha';
 import type { Disk, Instance } from '../../../../src/generated/objects.js';
 import { eventually } from '../../../../tools/kit/eventually.js';
+import { SilentDisk } from '../../../../tools/kit/machine/silent-disk.js';
 import { failureOf } from '../../../support/failure.js';
 import { attachLoop, detachLoop } from '../../../support/machine/loops.js';
-import { SilentDisk } from '../../../support/machine/silent-disk.js';
 import { describeAsRoot, useNode } from '../../../support/node/suite.js';
 
 const LIMIT_MS = 2_000;

@@ -4,12 +4,10 @@ import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { makeImage } from '../../../tools/kit/image.js';
+import { makeImage } from '../image.js';
 
 const run = promisify(execFile);
-const PROGRAM = fileURLToPath(
-  new URL('../../../tools/kit/machine/silent-disk-main.js', import.meta.url),
-);
+const PROGRAM = fileURLToPath(new URL('./silent-disk-main.js', import.meta.url));
 
 /** A file system with one disk image in it, which can fall silent: who asks it for anything then waits, in state D. */
 export class SilentDisk {
@@ -25,15 +23,24 @@ export class SilentDisk {
     this.#server = server;
   }
 
-  /** @param directory to be made, with other files beside it */
+  /**
+   * @param directory to be made, with other files beside it
+   * @throws Error when it can't be mounted: without /dev/fuse, for instance
+   */
   static async create(directory: string): Promise<SilentDisk> {
     await mkdir(directory);
     const image = `${directory}.image`;
     await makeImage(image);
     const server = spawn(process.execPath, [PROGRAM, directory, image], {
       stdio: ['ignore', 'pipe', 'inherit'],
+      // Ctrl-C is for us, who take it down in order.
+      detached: true,
     });
-    await once(server.stdout, 'data');
+    const isMounted = await Promise.race([
+      once(server.stdout, 'data').then(() => true),
+      once(server, 'exit').then(() => false),
+    ]);
+    if (!isMounted) throw new Error(`can't mount a file system of our own at ${directory}`);
     return new SilentDisk(directory, server);
   }
 
