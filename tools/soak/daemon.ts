@@ -4,7 +4,9 @@ import { basename, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { DAEMON_MAIN, DaemonProcess } from '../kit/daemon-process.js';
 import type { LogLine } from '../kit/log-line.js';
-import { START_SECONDS } from './load/behaviours.js';
+import { familyOf, isAlive, procText } from '../kit/machine/processes.js';
+import { MOUNT_SECONDS, START_SECONDS } from './load/behaviours.js';
+import { LogJudge } from './load/excuses.js';
 
 const PROBE = new URL('./memory-probe.js', import.meta.url).href;
 /** More than the daemon takes to write a file, however busy the machine is. */
@@ -29,6 +31,8 @@ export class SoakDaemon {
   /** Files that it makes in passing: nobody else's are in this directory. */
   readonly temporaryDir: string;
   readonly #complain: (line: string) => void;
+  readonly #helpers = new Set<number>();
+  readonly #judge = new LogJudge();
   #process: DaemonProcess | undefined;
   #life = 0;
   #isStopped = false;
@@ -47,6 +51,13 @@ export class SoakDaemon {
 
   get pid(): number {
     return this.#process?.pid ?? 0;
+  }
+
+  /** The helper processes that are there now, with those of earlier lives that have not ended. */
+  get helpers(): number[] {
+    this.#noteHelpers();
+    for (const pid of this.#helpers) if (!isAlive(pid) || !isHelper(pid)) this.#helpers.delete(pid);
+    return [...this.#helpers];
   }
 
   get port(): number {
@@ -83,6 +94,7 @@ export class SoakDaemon {
       chroot: { cgroupParent: this.cgroupParent, startTimeout: START_SECONDS },
       log: { format: 'json' },
       powercycle: { enabled: false },
+      timeouts: { mount: MOUNT_SECONDS },
     };
     await writeFile(join(this.stateDir, 'etc/chroot-noded.json'), JSON.stringify(config));
   }
@@ -126,6 +138,8 @@ export class SoakDaemon {
       return;
     }
     this.#life++;
+    // They have to end with it.
+    this.#noteHelpers();
     this.#ready = this.#startAgain(signal);
     await this.#ready;
   }
@@ -141,6 +155,11 @@ export class SoakDaemon {
     return this.#end('SIGTERM');
   }
 
+  #noteHelpers(): void {
+    const family = isAlive(this.pid) ? familyOf(this.pid) : [];
+    for (const pid of family) if (isHelper(pid)) this.#helpers.add(pid);
+  }
+
   async #startAgain(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
     const status = await this.#end(signal);
     if (signal === 'SIGTERM' && status !== 0)
@@ -154,10 +173,9 @@ export class SoakDaemon {
     return this.#process?.exitStatus;
   }
 
-  /** What is no line of the log is an error: a warning of Node.js, for instance. */
   #complainOf(line: LogLine): void {
-    if (line.level === 'error') this.#complain(JSON.stringify(line));
-    if (line.level === 'stderr') this.#complain(line.message);
+    const complaint = this.#judge.complaintOf(line);
+    if (complaint !== undefined) this.#complain(complaint);
   }
 
   /** As logrotate(8) does it. */
@@ -176,4 +194,9 @@ export class SoakDaemon {
       await delay(POLL_MS);
     }
   }
+}
+
+/** By what it was started with, or how it calls itself. */
+function isHelper(pid: number): boolean {
+  return /helper-main\.js|^noded-helper/.test(procText(pid, 'cmdline'));
 }

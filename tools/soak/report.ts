@@ -22,6 +22,10 @@ const COUNTS: readonly (readonly [what: Counted, words: string])[] = [
   ['SIGKILL', 'times the daemon was killed (SIGKILL), and started again'],
   ['SIGHUP', 'times its log was moved away (SIGHUP)'],
   ['calls cut short', 'calls cut short by that, and made again'],
+  ['helpers killed', 'helpers of the daemon killed (SIGKILL)'],
+  ['calls without a helper', 'calls that failed by that, and were made again'],
+  ['silences', 'times the shared disk fell silent'],
+  ['calls not waited for', 'calls that asked for it then, and failed at their time limit'],
 ];
 
 /** What a soak has done and found, whole. */

@@ -43,9 +43,10 @@ export function otherProcesses(daemon: SoakDaemon, leftovers: Leftovers): number
   return [...all];
 }
 
-/** Logs; what was sent to be kept, and its lock; why an instance has last changed its state. */
+/** Logs; what was sent to be kept, and its lock; why an instance has last changed its state; the directory of
+ * records of disks in use, but no record. */
 const KEPT =
-  /^(log\/.*|lib\/(known_hosts|config\.data|ssconf_\w+)|run\/ganeti-ssconf\.lock|run\/instance-reason\/inst[\w.]+)$/;
+  /^(log\/.*|lib\/(known_hosts|config\.data|ssconf_\w+)|run\/ganeti-ssconf\.lock|run\/instance-reason\/(inst|hanging)[\w.]+|run\/chroot-disks)$/;
 
 /** Files and directories. */
 function filesOf(stateDir: string): string[] {

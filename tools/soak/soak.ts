@@ -1,10 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { eventually } from '../kit/eventually.js';
 import type { Leftovers } from '../kit/machine/leftovers.js';
 import { Random } from '../kit/random.js';
 import { compare, type Compared, isSame } from './comparison.js';
 import type { SoakDaemon } from './daemon.js';
 import { type Identities, makeIdentities } from './identities.js';
 import { Caller } from './load/caller.js';
+import { HANGING } from './load/excuses.js';
+import { HangingDisk } from './load/hanging-disk.js';
+import { keepKillingHelpers, killProcess } from './load/helper-kills.js';
 import { SoakInstance } from './load/instances.js';
 import { makeOsDefinition } from './load/os-definition.js';
 import { phaseEnd } from './load/phases.js';
@@ -40,11 +44,15 @@ export interface SoakResult {
 interface Crowd {
   readonly tenants: readonly { readonly tenant: Tenant; readonly random: Random }[];
   readonly wires: Wires;
+  /** What troubles all of them. */
+  readonly hangingDisk: HangingDisk;
+  readonly killing: Random;
 }
 
 /**
  * A mixed load against a real daemon, in three parts: with restarts every so often, then with a new daemon that warms up,
- * and then that daemon's long run. Snapshots are taken while it is idle: first, before the long run, and after it.
+ * and then that daemon's long run. Throughout, a disk falls silent and helpers are killed every so often. Snapshots are taken
+ * while the daemon is idle, and nothing is made to fail: first, before the long run, and after it.
  */
 export class Soak {
   readonly #parts: SoakParts;
@@ -83,7 +91,12 @@ export class Soak {
     await makeOsDefinition(daemon.stateDir);
     await daemon.start();
     const wires = new Wires(daemon, identities);
-    return { tenants: this.#tenants(wires, identities), wires };
+    return {
+      tenants: this.#tenants(wires, identities),
+      wires,
+      hangingDisk: this.#hangingDisk(wires),
+      killing: new Random(this.#parts.options.seed, 2),
+    };
   }
 
   #tenants(wires: Wires, identities: Identities): Crowd['tenants'] {
@@ -98,11 +111,39 @@ export class Soak {
     });
   }
 
+  #hangingDisk(wires: Wires): HangingDisk {
+    const { daemon, tally, options } = this.#parts;
+    const random = new Random(options.seed, 1);
+    const caller = new Caller({ daemon, wires, tally, random: new Random(options.seed, 3) });
+    const instance = new SoakInstance(daemon.stateDir, options.callers, `${HANGING}.example.com`);
+    return new HangingDisk({ stateDir: daemon.stateDir, caller, instance, tally, random });
+  }
+
+  /** Does the work of a part, with troubles until it is done. */
+  async #amidTroubles({ hangingDisk, killing }: Crowd, work: Promise<unknown>): Promise<void> {
+    const { daemon, tally } = this.#parts;
+    let isDone = false;
+    const isOver = () => isDone;
+    await Promise.all([
+      work.finally(() => {
+        isDone = true;
+      }),
+      hangingDisk.keepHanging(isOver),
+      keepKillingHelpers({ daemon, tally, random: killing }, isOver),
+    ]);
+  }
+
   /** Every caller does everything once. */
-  async #warmUp({ tenants }: Crowd): Promise<void> {
+  async #warmUp(crowd: Crowd): Promise<void> {
     this.#phase = 'warming up';
-    await Promise.all(
-      tenants.map(({ tenant, random }) => tenant.live(planWarmUp(random), () => this.#isGivenUp())),
+    const { tenants } = crowd;
+    await this.#amidTroubles(
+      crowd,
+      Promise.all(
+        tenants.map(({ tenant, random }) =>
+          tenant.live(planWarmUp(random), () => this.#isGivenUp()),
+        ),
+      ),
     );
   }
 
@@ -124,16 +165,18 @@ export class Soak {
     ]);
   }
 
-  async #run({ tenants }: Crowd, phase: 'with restarts' | 'settling in' | 'long run') {
+  async #run(crowd: Crowd, phase: 'with restarts' | 'settling in' | 'long run') {
     const { tally, options } = this.#parts;
     this.#phase = phase;
+    const { tenants } = crowd;
     const hasEnded = phaseEnd(phase, options.length, () => tally.of('cycles'));
     const isOver = () => this.#isGivenUp() || hasEnded();
     const keepLiving = async (tenant: Tenant, nextPlan: () => DiskPlan) => {
       while (!isOver()) await tenant.live(nextPlan(), isOver);
     };
-    await Promise.all(
-      tenants.map(({ tenant, random }) => keepLiving(tenant, () => planDisk(random))),
+    await this.#amidTroubles(
+      crowd,
+      Promise.all(tenants.map(({ tenant, random }) => keepLiving(tenant, () => planDisk(random)))),
     );
   }
 
@@ -143,6 +186,8 @@ export class Soak {
     this.#phase = 'looking';
     await wires.call({ wire: 'unix', method: 'jobqueue_purge', params: [] });
     await wires.close();
+    // One that has nothing to do would end by itself, but only in a minute. One that hangs stays, and is found.
+    for (const pid of daemon.helpers) killProcess(pid);
     await this.#waitForProcesses();
     return takeSnapshot(daemon, leftovers);
   }
@@ -172,7 +217,9 @@ export class Soak {
     this.#phase = 'ending';
     const status = await daemon.stop();
     if (status !== 0) tally.fail(`the daemon ended with ${String(status)}`);
-    return leftovers.describe();
+    const left = await leftovers.describe();
+    await eventually(() => daemon.helpers.length === 0).catch(() => undefined);
+    return [...left, ...daemon.helpers.map((pid) => `helper ${pid}`)];
   }
 
   #isGivenUp(): boolean {

@@ -10,6 +10,10 @@ export type Counted =
   | 'strangers refused'
   | 'callers gone'
   | 'calls cut short'
+  | 'helpers killed'
+  | 'calls without a helper'
+  | 'silences'
+  | 'calls not waited for'
   | Wire
   | RestartSignal;
 

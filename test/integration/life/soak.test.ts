@@ -72,6 +72,9 @@ describeAsRoot('scripts/soak', () => {
       'times the daemon was ended (SIGTERM), and started again',
       'times the daemon was killed (SIGKILL), and started again',
       'times its log was moved away (SIGHUP)',
+      'helpers of the daemon killed (SIGKILL)',
+      'times the shared disk fell silent',
+      'calls that asked for it then, and failed at their time limit',
     ])
       expect(counts.get(words), words).to.be.above(0);
     expect(counts.get('failures that were not expected')).to.equal(0);

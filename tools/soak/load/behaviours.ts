@@ -11,8 +11,9 @@ export interface Behaviour {
   readonly weight: number;
 }
 
-/** How long a start script may run, by the daemon's configuration. */
+/** How long a start script may run, and the mounting of a disk may take, by the daemon's configuration. */
 export const START_SECONDS = 2;
+export const MOUNT_SECONDS = 3;
 
 const DAEMON = 'sleep 100000 </dev/null >/dev/null 2>&1 & echo $! >/tmp/pid';
 const STOP = 'kill "$(cat /tmp/pid)"';

@@ -1,6 +1,7 @@
 import type { Random } from '../../kit/random.js';
 import type { SoakDaemon } from '../daemon.js';
 import type { Tally } from '../tally.js';
+import { isHelperKilled } from './excuses.js';
 import { isFailure, type Message, WIRES, type Wires } from './wires.js';
 
 /** What became of a call. */
@@ -8,8 +9,13 @@ export interface Outcome {
   readonly result?: unknown;
   /** The daemon's words. */
   readonly failure?: string;
-  /** The daemon ended while it was under way, and it was made again: it may have been carried out before. */
+  /**
+   * The daemon, or the helper that worked for it, was ended while the call was under way, and it was made again: it may have
+   * been carried out before, or half of it.
+   */
   readonly wasCutShort: boolean;
+  /** How long it took when it was made last. */
+  readonly ms: number;
 }
 
 /** What the daemon answers to a call while it ends. */
@@ -18,7 +24,7 @@ const SHUTTING_DOWN = /is shutting down$/;
 const KEPT = 0.6;
 const LONGEST_WAIT_TO_HANG_UP_MS = 150;
 
-/** Makes calls over all wires in turn as it happens, and makes them again when the daemon was ended meanwhile. */
+/** Makes calls over all wires in turn as it happens, and makes them again when the daemon or its helper was ended meanwhile. */
 export class Caller {
   readonly #daemon: SoakDaemon;
   readonly #wires: Wires;
@@ -38,14 +44,18 @@ export class Caller {
     for (let wasCutShort = false; ; wasCutShort = true) {
       await this.#daemon.ready;
       const { life } = this.#daemon;
+      const begin = performance.now();
       try {
         const result = await this.#wires.call(message);
         this.#tally.count(message.wire);
-        return { result, wasCutShort };
+        return { result, wasCutShort, ms: performance.now() - begin };
       } catch (error) {
         if (isFailure(error) && !SHUTTING_DOWN.test(error.message)) {
           this.#tally.count(message.wire);
-          return { failure: error.message, wasCutShort };
+          if (!isHelperKilled(error.message))
+            return { failure: error.message, wasCutShort, ms: performance.now() - begin };
+          this.#tally.count('calls without a helper');
+          continue;
         }
         if (this.#daemon.life === life)
           throw new Error(`${method} over ${message.wire}: ${String(error)}`, { cause: error });

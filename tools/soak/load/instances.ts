@@ -18,8 +18,8 @@ export class SoakInstance {
   readonly #index: number;
 
   /** @param index tells it from the others */
-  constructor(stateDir: string, index: number) {
-    this.name = `inst${index}.example.com`;
+  constructor(stateDir: string, index: number, name = `inst${index}.example.com`) {
+    this.name = name;
     this.directory = join(stateDir, 'file-storage', this.name);
     this.#index = index;
   }

@@ -7,7 +7,7 @@ import type { SoakInstance } from './instances.js';
 import type { CyclePlan, DiskPlan } from './plans.js';
 
 /** Why things are done: Ganeti's programs add a line each, and so does the daemon. */
-const REASON = [['soak', 'keeps the daemon busy', 1]];
+export const REASON = [['soak', 'keeps the daemon busy', 1]];
 
 export interface TenantParts extends AsideParts {
   readonly instance: SoakInstance;
@@ -157,6 +157,6 @@ export class Tenant {
 /** @throws Error with what the daemon said about a failure */
 function expectSuccess(what: string, { failure, wasCutShort }: Outcome): true {
   if (failure === undefined) return true;
-  const circumstances = wasCutShort ? ' (the daemon had been ended meanwhile)' : '';
+  const circumstances = wasCutShort ? ' (the daemon or a helper had been ended meanwhile)' : '';
   throw new Error(`${what}${circumstances}: ${failure}`);
 }
