@@ -13,6 +13,8 @@ const PROBE = new URL('./memory-probe.js', import.meta.url).href;
 const PATIENCE_MS = 120_000;
 const POLL_MS = 20;
 const MIB = 1024 * 1024;
+/** What a helper calls itself once it has started. */
+const HELPER_TITLE = 'noded-helper';
 
 /** What makes a daemon end, to be started again; SIGHUP only makes it look at its files again. */
 export type RestartSignal = 'SIGTERM' | 'SIGKILL' | 'SIGHUP';
@@ -58,6 +60,11 @@ export class SoakDaemon {
     this.#noteHelpers();
     for (const pid of this.#helpers) if (!isAlive(pid) || !isHelper(pid)) this.#helpers.delete(pid);
     return [...this.#helpers];
+  }
+
+  /** Whether any of them has come so far that it can be given jobs. */
+  get hasReadyHelper(): boolean {
+    return this.helpers.some((pid) => procText(pid, 'cmdline').startsWith(HELPER_TITLE));
   }
 
   get port(): number {
@@ -196,7 +203,7 @@ export class SoakDaemon {
   }
 }
 
-/** By what it was started with, or how it calls itself. */
 function isHelper(pid: number): boolean {
-  return /helper-main\.js|^noded-helper/.test(procText(pid, 'cmdline'));
+  const commandLine = procText(pid, 'cmdline');
+  return commandLine.startsWith(HELPER_TITLE) || commandLine.includes('helper-main.js');
 }
