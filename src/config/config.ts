@@ -7,7 +7,7 @@ import type { KnownVersion } from '../ganeti/versions.js';
 import type { NodedConfig } from '../generated/config.js';
 import { CONFIG_DEFAULTS } from '../generated/config-defaults.js';
 import { validate } from '../generated/config-validator.js';
-import { ownNetworkNamespace, ownPidNamespace } from '../system/proc/namespaces.js';
+import { ownNetworkNamespace, ownPidNamespace } from '../system/kernel/namespaces.js';
 import { type NodedOptions, UsageError } from './options.js';
 
 /** Where things are on this node. */

@@ -9,8 +9,8 @@ import { Accounts } from '../command/accounts.js';
 import { CLEAN_ENVIRONMENT, CommandError, type CommandRunner } from '../command/command.js';
 import { LoopDevices } from '../device/loop-devices.js';
 import { readIfExists } from '../file/files.js';
-import { ownPidNamespace } from '../proc/namespaces.js';
 import { Processes } from '../proc/processes.js';
+import { ownPidNamespace } from './namespaces.js';
 import { type Capability, hasCapability, isInUserNamespace } from './rights.js';
 
 /** Where programs are looked for when they are started. */

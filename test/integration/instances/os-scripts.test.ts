@@ -7,13 +7,13 @@ import { SYSTEM_CLOCK } from '../../../src/base/clock.js';
 import { installOs } from '../../../src/os/scripts.js';
 import { FileDisks } from '../../../src/storage/file/disk.js';
 import { Commands } from '../../../src/system/command/command.js';
-import { DiskUsers } from '../../../src/system/disk/disk-users.js';
 import { LoopDevices } from '../../../src/system/device/loop-devices.js';
+import { DiskUsers } from '../../../src/system/disk/disk-users.js';
 import { MountTable } from '../../../src/system/proc/mount-table.js';
 import { eventually } from '../../../tools/kit/eventually.js';
+import { FakeDisks } from '../../support/fakes/fake-disks.js';
 import { attachLoop, detachLoop } from '../../support/machine/loops.js';
 import { countMounts } from '../../support/machine/observe.js';
-import { FakeDisks } from '../../support/fakes/fake-disks.js';
 import { makeOs } from '../../unit/os/fixtures.js';
 import {
   failureOf,

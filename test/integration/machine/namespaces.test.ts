@@ -2,11 +2,11 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
 import { it } from 'mocha';
-import { ownNetworkNamespace, ownPidNamespace } from '../../../src/system/proc/namespaces.js';
+import { ownNetworkNamespace, ownPidNamespace } from '../../../src/system/kernel/namespaces.js';
 import { describeAsRoot } from '../../support/node/suite.js';
 
 const run = promisify(execFile);
-const MODULE = new URL('../../../src/system/proc/namespaces.js', import.meta.url).href;
+const MODULE = new URL('../../../src/system/kernel/namespaces.js', import.meta.url).href;
 const SAY_BOTH = `import { ownNetworkNamespace, ownPidNamespace } from ${JSON.stringify(MODULE)};
 console.log(JSON.stringify([ownPidNamespace() ?? null, ownNetworkNamespace() ?? null]));`;
 

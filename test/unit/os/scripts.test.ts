@@ -12,8 +12,8 @@ import {
   type CommandRunner,
 } from '../../../src/system/command/command.js';
 import type { CommandOptions } from '../../../src/system/command/command-options.js';
-import { FakeDisks } from '../../support/fakes/fake-disks.js';
 import type { AttachedLoop, LoopOver } from '../../../src/system/device/loop-devices.js';
+import { FakeDisks } from '../../support/fakes/fake-disks.js';
 import { type LogLine, recordingLogger } from '../rpc/fakes.js';
 import {
   failureOf,
