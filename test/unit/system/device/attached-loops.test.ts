@@ -62,6 +62,20 @@ describe('LoopDevices that stay attached', () => {
     return loop;
   }
 
+  /** A use of a device that is over, and followed by another one. In between others may have taken the device. */
+  async function attachTwice(): Promise<AttachedLoop> {
+    for (;;) {
+      const loop = await attach();
+      await free(loop);
+      try {
+        execFileSync('losetup', [loop.path, file], { stdio: 'pipe' });
+        return loop;
+      } catch (error) {
+        if (!String(error).includes('busy')) throw error;
+      }
+    }
+  }
+
   /** Others have a quick look at any device: udev at each change, a daemon when it looks for its own. */
   function free(loop: AttachedLoop): Promise<void> {
     return eventually(() => loopDevices.detach(loop));
@@ -171,9 +185,7 @@ describe('LoopDevices that stay attached', () => {
   });
 
   it('are others when the same device is over the same file once more', async () => {
-    const loop = await attach();
-    await free(loop);
-    execFileSync('losetup', [loop.path, file]);
+    const loop = await attachTwice();
     const again = loopDevices.over([disk], mounts)[0];
     expect(again?.path).to.equal(loop.path);
     expect(loopDevices.isAttached(loop)).to.be.false;
