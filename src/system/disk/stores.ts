@@ -1,7 +1,6 @@
-import { lstat, readlink } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-import { ignoring } from '../../base/errno.js';
+import { dirname } from 'node:path';
 import type { LoopDevices } from '../device/loop-devices.js';
+import { followPath } from '../kernel/follow-path.js';
 import { byteString, type Mount, mountAt, type MountTable } from '../proc/mount-table.js';
 
 /** File systems that answer from memory or from a disk of this machine, and on which the daemon's own files lie. */
@@ -10,11 +9,6 @@ const LOCAL_TYPES = [
 ];
 /** Major numbers of devices that lie on something else in their turn: loop, nbd, drbd. */
 const LAYERED_MAJORS = ['7', '43', '147'];
-/** What looking at a name fails with where there is nothing, or nothing that can be looked at. */
-const NOT_THERE = ['EACCES', 'EINVAL', 'ELOOP', 'ENAMETOOLONG', 'ENOENT', 'ENOTDIR'];
-/** linux/namei.h: MAXSYMLINKS. */
-const MAX_LINKS = 40;
-
 /** What a disk lies on together with others. When it stops to answer, it does so for all of them. */
 export interface Store {
   /** A mount point, or a directory of devices. */
@@ -66,27 +60,12 @@ export class Stores {
  */
 export async function storeOf(path: string, mounts: readonly Mount[]): Promise<Store> {
   const byPoint = new Map(mounts.map((mount) => [mount.mountPoint, mount]));
-  const names = path.split('/').filter(isName);
-  let [place, links] = ['/', 0];
-  for (let name = names.shift(); name !== undefined; name = names.shift()) {
-    const next = join(place, name);
-    if (!storeAt(next, byPoint).isLocal) return storeAt(next, byPoint);
-    const target = await linkTarget(next);
-    if (target === undefined) place = next;
-    else {
-      // The kernel goes no further.
-      if (++links > MAX_LINKS) return { name: place, isLocal: false };
-      if (target.startsWith('/')) place = '/';
-      names.unshift(...target.split('/').filter(isName));
-    }
-  }
-  return storeAt(place, byPoint);
-}
-
-/** Undefined for what is no link, or is not there. */
-async function linkTarget(path: string): Promise<string | undefined> {
-  const stats = await ignoring(NOT_THERE, lstat(path));
-  return stats?.isSymbolicLink() === true ? ignoring(NOT_THERE, readlink(path)) : undefined;
+  let store = storeAt('/', byPoint);
+  const isWhole = await followPath(path, (place) => {
+    store = storeAt(place, byPoint);
+    return store.isLocal;
+  });
+  return isWhole ? store : { ...store, isLocal: false };
 }
 
 /** The mount that `place`, in which there are no links, is on. */
@@ -99,8 +78,4 @@ function storeAt(place: string, byPoint: ReadonlyMap<string, Mount>): Store {
 function isLocal({ fsType, device }: Mount): boolean {
   const [major = ''] = device.split(':');
   return LOCAL_TYPES.includes(fsType) && !LAYERED_MAJORS.includes(major);
-}
-
-function isName(part: string): boolean {
-  return part !== '' && part !== '.';
 }

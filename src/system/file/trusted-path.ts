@@ -1,9 +1,7 @@
 import { constants, type Stats } from 'node:fs';
-import { lstat, readlink } from 'node:fs/promises';
-import { join } from 'node:path';
+import { lstat } from 'node:fs/promises';
+import { followPath } from '../kernel/follow-path.js';
 
-/** linux/namei.h: MAXSYMLINKS. */
-const MAX_LINKS = 40;
 const WRITABLE_BY_OTHERS = constants.S_IWGRP | constants.S_IWOTH;
 /** Node.js has no name for it. In a directory with this bit nobody can replace what belongs to somebody else. */
 const S_ISVTX = 0o1000;
@@ -15,25 +13,8 @@ const S_ISVTX = 0o1000;
  * @param path absolute
  * @throws a system error when it leads nowhere
  */
-export async function isTrustedPath(path: string): Promise<boolean> {
-  const names = namesIn(path);
-  let place = '/';
-  let links = 0;
-  if (!isTrusted(await lstat(place))) return false;
-  for (let name = names.shift(); name !== undefined; name = names.shift()) {
-    const next = join(place, name);
-    const found = await lstat(next);
-    if (!isTrusted(found)) return false;
-    if (!found.isSymbolicLink()) {
-      place = next;
-      continue;
-    }
-    if (++links > MAX_LINKS) return false;
-    const target = await readlink(next);
-    if (target.startsWith('/')) place = '/';
-    names.unshift(...namesIn(target));
-  }
-  return true;
+export function isTrustedPath(path: string): Promise<boolean> {
+  return followPath(path, async (place) => isTrusted(await lstat(place)));
 }
 
 /** The mode of a link says nothing. */
@@ -41,8 +22,4 @@ function isTrusted(found: Stats): boolean {
   if (found.uid !== 0 && found.uid !== process.geteuid?.()) return false;
   if (found.isSymbolicLink() || (found.mode & WRITABLE_BY_OTHERS) === 0) return true;
   return found.isDirectory() && (found.mode & S_ISVTX) !== 0;
-}
-
-function namesIn(path: string): string[] {
-  return path.split('/').filter((name) => name !== '' && name !== '.');
 }
