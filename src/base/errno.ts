@@ -36,3 +36,13 @@ export async function ignoring<T>(
     throw error;
   }
 }
+
+/** Like `ignoring`, at once. */
+export function ignoringNow<T>(codes: readonly string[], work: () => T): T | undefined {
+  try {
+    return work();
+  } catch (error) {
+    if (codes.includes(errorCode(error) ?? '')) return undefined;
+    throw error;
+  }
+}

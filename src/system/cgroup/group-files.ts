@@ -2,7 +2,7 @@ import { closeSync, constants, openSync, readdirSync, readFileSync, readSync } f
 import { readdir, readFile, rmdir, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { errorCode, ignoring, isDone } from '../../base/errno.js';
+import { errorCode, ignoring, ignoringNow, isDone } from '../../base/errno.js';
 import { retry } from '../../base/retry.js';
 import { makeDirectory } from '../file/directories.js';
 import { stepDone } from '../kernel/steps.js';
@@ -54,18 +54,11 @@ export function startOfGroupFile(directory: string, file: string): string | unde
   const fd = openUnless(`${directory}/${file}`, GONE);
   if (fd === undefined) return undefined;
   try {
-    return startOf(fd);
-  } catch (error) {
-    if (GONE.includes(errorCode(error) ?? '')) return undefined;
-    throw error;
+    const start = Buffer.allocUnsafe(START_BYTES);
+    return ignoringNow(GONE, () => start.toString('latin1', 0, readSync(fd, start)));
   } finally {
     closeSync(fd);
   }
-}
-
-function startOf(fd: number): string {
-  const start = Buffer.allocUnsafe(START_BYTES);
-  return start.toString('latin1', 0, readSync(fd, start));
 }
 
 /** A number from one of the group's files; undefined when there is none, or it says "max". */
@@ -104,7 +97,7 @@ function membersOf(path: string, processOf: (thread: number) => number): number[
 }
 
 function numbersIn(path: string, file: string, codes: readonly string[]): number[] | undefined {
-  return unlessCode(codes, () => {
+  return ignoringNow(codes, () => {
     const fd = openSync(`${path}/${file}`, READ);
     try {
       return readFileSync(fd, 'latin1').split('\n').filter(Boolean).map(Number);
@@ -166,7 +159,7 @@ function isEmpty(group: number): boolean {
 }
 
 function openGroup(path: string | Buffer): number | undefined {
-  return unlessCode(GONE, () => openSync(path, OPEN_GROUP));
+  return ignoringNow(GONE, () => openSync(path, OPEN_GROUP));
 }
 
 function pathOf(group: number): string {
@@ -174,20 +167,10 @@ function pathOf(group: number): string {
 }
 
 function childrenOf(group: number): string[] {
-  const entries = unlessCode(GONE, () =>
+  const entries = ignoringNow(GONE, () =>
     readdirSync(pathOf(group), { withFileTypes: true, encoding: 'latin1' }),
   );
   return (entries ?? []).filter((entry) => entry.isDirectory()).map(({ name }) => name);
-}
-
-/** The result of `work`, or undefined when it fails with one of the system error `codes`. */
-function unlessCode<T>(codes: readonly string[], work: () => T): T | undefined {
-  try {
-    return work();
-  } catch (error) {
-    if (codes.includes(errorCode(error) ?? '')) return undefined;
-    throw error;
-  }
 }
 
 /** Goes through them as `walkGroups` does, and lets others have their turn. */

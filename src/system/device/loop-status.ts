@@ -1,5 +1,5 @@
 import { closeSync, constants } from 'node:fs';
-import { errorCode } from '../../base/errno.js';
+import { ignoringNow } from '../../base/errno.js';
 import { ioctl, SyscallError } from '../kernel/syscalls.js';
 import { deviceNumber } from './device-numbers.js';
 import { deviceIdentity, fileIdentity } from './disk-files.js';
@@ -25,7 +25,7 @@ const OFFSET_FILE_NAME = 56;
 const FILE_NAME_BYTES = 64;
 
 /** What opening or asking fails with when the device is free, or is being freed. */
-const FREE = ['ENXIO', 'ENOENT', 'ENODEV'];
+export const FREE = ['ENXIO', 'ENOENT', 'ENODEV'];
 
 export interface LoopStatus {
   /** Of the file or block device that it is over, see `DiskFile`. */
@@ -64,7 +64,7 @@ export function freeLoop(
   isStillIt: () => boolean,
   { isKept }: { isKept: boolean },
 ): boolean | undefined {
-  const fd = ifThere(() => openLoop(path, constants.O_RDONLY));
+  const fd = ignoringNow(FREE, () => openLoop(path, constants.O_RDONLY));
   if (fd === undefined) return undefined;
   try {
     return isStillIt() ? clear(fd, isKept) : undefined;
@@ -74,7 +74,7 @@ export function freeLoop(
 }
 
 function clear(fd: number, isKept: boolean): boolean {
-  const isThere = ifThere(() => ioctl(fd, LOOP_CLR_FD, 0)) !== undefined;
+  const isThere = ignoringNow(FREE, () => ioctl(fd, LOOP_CLR_FD, 0)) !== undefined;
   const status = isThere ? statusOf(fd) : undefined;
   if (status === undefined) return true;
   if (isKept && status !== 'unknown') {
@@ -88,7 +88,7 @@ function clear(fd: number, isKept: boolean): boolean {
 function statusOf(fd: number): Buffer | 'unknown' | undefined {
   const status = Buffer.alloc(LOOP_INFO_BYTES);
   try {
-    return ifThere(() => {
+    return ignoringNow(FREE, () => {
       ioctl(fd, LOOP_GET_STATUS64, status);
       return status;
     });
@@ -112,18 +112,9 @@ function labelIn(status: Buffer): string {
 
 function openIfUsable(path: string): number | undefined {
   try {
-    return ifThere(() => openLoop(path, constants.O_RDONLY));
+    return ignoringNow(FREE, () => openLoop(path, constants.O_RDONLY));
   } catch (error) {
     if (error instanceof NoLoopDeviceError) return undefined;
-    throw error;
-  }
-}
-
-function ifThere<T>(action: () => T): T | undefined {
-  try {
-    return action();
-  } catch (error) {
-    if (FREE.includes(errorCode(error) ?? '')) return undefined;
     throw error;
   }
 }

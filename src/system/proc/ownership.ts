@@ -1,6 +1,6 @@
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { errorCode } from '../../base/errno.js';
+import { ignoringNow } from '../../base/errno.js';
 import { ownLineage, processStat, ticksOf, uptimeTicks } from './process-stat.js';
 import { ProcessUses } from './process-uses.js';
 import { UseTargets } from './use-targets.js';
@@ -88,21 +88,14 @@ export class Ownership {
 
 function rootsIn(rootsDir: string | undefined): string[] {
   if (rootsDir === undefined) return [];
-  try {
-    return readdirSync(rootsDir).map((name) => join(rootsDir, name));
-  } catch (error) {
-    if (errorCode(error) === 'ENOENT') return [];
-    throw error;
-  }
+  const names = ignoringNow(['ENOENT'], () => readdirSync(rootsDir)) ?? [];
+  return names.map((name) => join(rootsDir, name));
 }
 
 /** When the group was made, if it has been noted (`makeNotedGroup`). */
 function groupTicks(directory: string): number | undefined {
-  try {
+  return ignoringNow(['ENOENT'], () => {
     const ticks = ticksOf(statSync(directory).atimeMs);
     return ticks <= uptimeTicks() ? ticks : undefined;
-  } catch (error) {
-    if (errorCode(error) === 'ENOENT') return undefined;
-    throw error;
-  }
+  });
 }

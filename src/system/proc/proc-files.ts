@@ -1,5 +1,5 @@
 import { closeSync, openSync, readSync } from 'node:fs';
-import { errorCode } from '../../base/errno.js';
+import { ignoringNow } from '../../base/errno.js';
 
 /** What reading about a process fails with when it ends meanwhile, is a kernel thread, or is a zombie. */
 export const GONE: readonly string[] = ['ENOENT', 'ESRCH', 'EACCES'];
@@ -8,12 +8,7 @@ const FIRST_BYTES = 64 * 1024;
 
 /** The result of `read`, or undefined when the process is gone. */
 export function attemptToRead<T>(read: () => T): T | undefined {
-  try {
-    return read();
-  } catch (error) {
-    if (GONE.includes(errorCode(error) ?? '')) return undefined;
-    throw error;
-  }
+  return ignoringNow(GONE, read);
 }
 
 /**

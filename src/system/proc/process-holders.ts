@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { errorCode } from '../../base/errno.js';
+import { ignoringNow } from '../../base/errno.js';
 import { Ownership } from './ownership.js';
 import { attemptToRead } from './proc-files.js';
 import { commandOf, processNumbers, type ProcessUse } from './process-scan.js';
@@ -68,10 +68,8 @@ function payerOf(pid: number, ownership: Ownership): string {
 
 /** Undefined where the path of a group within groups is longer than the kernel tells. */
 function groupsOf(pid: number): string | undefined {
-  try {
-    return attemptToRead(() => readFileSync(`/proc/${pid}/cgroup`, 'latin1')) ?? '';
-  } catch (error) {
-    if (errorCode(error) === 'ENAMETOOLONG') return undefined;
-    throw error;
-  }
+  return ignoringNow(
+    ['ENAMETOOLONG'],
+    () => attemptToRead(() => readFileSync(`/proc/${pid}/cgroup`, 'latin1')) ?? '',
+  );
 }
