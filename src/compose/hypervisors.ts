@@ -54,16 +54,16 @@ export async function createHypervisors(basis: Basis) {
 async function createChrootManager(basis: Basis, node: NodeDoor): Promise<ChrootManager> {
   const { config, chrootsDir, commands, clock, logger, loopDevices, systemDirs } = basis;
   const { disks: door } = basis;
-  const { mountTable: table, missingMountRight: missingRight } = basis;
-  const mounter = new Mounter({ disks: door, table, missingRight });
+  const { mountTable, missingMountRight: missingRight } = basis;
+  const mounter = new Mounter({ disks: door, table: mountTable, missingRight });
   // The kernel names mounts without symbolic links, and /var/run is one.
   const rootDir = await realpath(chrootsDir);
   const records = new DiskRecords({
     directory: basis.chrootDisksDir,
     boot: (await readIfExists(join(systemDirs.proc, 'sys/kernel/random/boot_id')))?.trim() ?? '',
   });
-  const loops = new LoopDoor({ disks: door, loopDevices });
-  const claims = new DiskClaims({ loops, loopDevices, mounter, disks: door });
+  const loops = new LoopDoor({ disks: door, loopDevices, mountTable });
+  const claims = new DiskClaims({ loops, loopDevices, mountTable, disks: door });
   const ofDisks = { mounter, disks: door, loops, loopDevices, records, claims };
   const roots = new ChrootRoots({ rootDir, ...ofDisks });
   const directories = new DeviceDirectories({ disks: door });

@@ -272,7 +272,7 @@ export class ChrootRoots {
   /** The daemon was killed before it knew the device. */
   async #unrecordedLoop(root: DiskFile): Promise<AttachedLoop | undefined> {
     if (blockNumber(root) !== undefined) return undefined;
-    return (await this.#loops.over([root], await this.#mounter.mounts()))[0];
+    return (await this.#loops.over([root]))[0];
   }
 
   /** The one below what was mounted first: what covers that may be the disk of another instance. */

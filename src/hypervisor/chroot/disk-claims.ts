@@ -6,8 +6,7 @@ import { blockNumber, deviceIdentity, type DiskFile } from '../../system/device/
 import type { LoopDevices } from '../../system/device/loop-devices.js';
 import type { DiskDoor } from '../../system/helper/disk-jobs.js';
 import type { LoopDoor } from '../../system/helper/loop-door.js';
-import type { Mounter } from '../../system/mount/mounter.js';
-import { readable } from '../../system/proc/mount-table.js';
+import type { MountTable } from '../../system/proc/mount-table.js';
 
 /** How long somebody may have a quick look at a device (udev does at each change) before it counts as in use. */
 const RELEASE = { timeoutMs: 1_000, pollMs: 40 };
@@ -16,7 +15,7 @@ export interface DiskClaimsParts {
   readonly disks: DiskDoor;
   readonly loops: LoopDoor;
   readonly loopDevices: Pick<LoopDevices, 'number'>;
-  readonly mounter: Pick<Mounter, 'mounts'>;
+  readonly mountTable: Pick<MountTable, 'pointsOf'>;
 }
 
 /**
@@ -74,17 +73,15 @@ export class DiskClaims {
   /** Who holds the block device `number` ("major:minor"), as far as that can be told. */
   async holdersOf(number: string): Promise<string | undefined> {
     const identity = deviceIdentity(number);
-    const points = (await this.#pointsOf(number)).map((point) => `mounted at ${point}`);
-    const loops = await this.#parts.loops.over(
-      [{ path: '/dev/loop', identity }],
-      await this.#parts.mounter.mounts(),
+    const points = (await this.#parts.mountTable.pointsOf(number)).map(
+      (point) => `mounted at ${point}`,
     );
+    const loops = await this.#parts.loops.over([{ path: '/dev/loop', identity }]);
     return [...points, ...loops.map(({ path }) => `below ${path}`)].join(', ') || undefined;
   }
 
   async #useOf(disks: readonly DiskFile[]): Promise<Use | undefined> {
-    const mounts = await this.#parts.mounter.mounts();
-    const [loop] = await this.#parts.loops.over(disks, mounts);
+    const [loop] = await this.#parts.loops.over(disks);
     if (loop !== undefined) {
       const holders = await this.holdersOf(this.#parts.loopDevices.number(loop.path));
       const details = holders === undefined ? '' : ` (${holders})`;
@@ -92,7 +89,7 @@ export class DiskClaims {
     }
     for (const disk of disks) {
       const number = blockNumber(disk);
-      const [point] = number === undefined ? [] : await this.#pointsOf(number);
+      const [point] = number === undefined ? [] : await this.#parts.mountTable.pointsOf(number);
       if (point !== undefined) return { disk, what: `is mounted already, at ${point}` };
       if (number !== undefined && (await this.#isClaimed(disk.path)))
         return { disk, what: 'is in use already' };
@@ -112,14 +109,6 @@ export class DiskClaims {
 
   #isClaimed(path: string): Promise<boolean> {
     return this.#parts.disks.delegate('isClaimed', { path }, path);
-  }
-
-  /** Where the block device is mounted, also inside of instances. */
-  async #pointsOf(number: string): Promise<string[]> {
-    const mounts = await this.#parts.mounter.mounts({ device: number });
-    return mounts
-      .filter(({ device }) => device === number)
-      .map(({ mountPoint }) => readable(mountPoint));
   }
 }
 

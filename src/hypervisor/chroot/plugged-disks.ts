@@ -10,8 +10,6 @@ import type { DeviceDirectories } from '../../system/device/device-directory.js'
 import type { AttachedLoop, LoopDevices } from '../../system/device/loop-devices.js';
 import type { DiskDoor } from '../../system/helper/disk-jobs.js';
 import type { LoopDoor } from '../../system/helper/loop-door.js';
-import type { Mounter } from '../../system/mount/mounter.js';
-import type { Mount } from '../../system/proc/mount-table.js';
 import type { FoundDisk } from '../hypervisor.js';
 import type { ChrootRoots } from './chroot-roots.js';
 import { type DiskClaims, pathsOf } from './disk-claims.js';
@@ -33,7 +31,6 @@ export interface PluggedDisksParts {
   readonly loops: LoopDoor;
   readonly loopDevices: LoopDevices;
   readonly directories: DeviceDirectories;
-  readonly mounter: Pick<Mounter, 'mounts'>;
   /** Where the links `<instance>:<index>` to disks are. */
   readonly linksDir: string;
 }
@@ -183,10 +180,9 @@ export class PluggedDisks {
   async #all(name: string, disks: readonly Disk[]): Promise<PluggedDisk[]> {
     const records = await this.#parts.records.read(name);
     const further = records.filter(({ role }) => role !== ROOT);
-    const mounts = further.length > 0 ? await this.#parts.mounter.mounts() : [];
     const recorded: PluggedDisk[] = [];
     for (const record of further) {
-      const loop = await this.#loopOf(record, mounts);
+      const loop = await this.#loopOf(record);
       if (loop !== undefined) recorded.push({ node: record.role, file: record.path, loop });
     }
     if (further.length < records.length) return recorded;
@@ -195,10 +191,10 @@ export class PluggedDisks {
     return [...recorded, ...others.filter(isNew)];
   }
 
-  async #loopOf(record: DiskRecord, mounts: readonly Mount[]): Promise<AttachedLoop | undefined> {
+  async #loopOf(record: DiskRecord): Promise<AttachedLoop | undefined> {
     const { loops, loopDevices } = this.#parts;
     // The daemon was killed before it knew the device.
-    if (record.loop === undefined) return (await loops.over([record], mounts))[0];
+    if (record.loop === undefined) return (await loops.over([record]))[0];
     return loopDevices.isAttached(record.loop) ? record.loop : undefined;
   }
 
@@ -207,12 +203,12 @@ export class PluggedDisks {
    * it is over a disk of the instance.
    */
   async #unrecorded(name: string, disks: readonly Disk[]): Promise<PluggedDisk[]> {
-    const { linksDir, claims, loops, mounter } = this.#parts;
+    const { linksDir, claims, loops } = this.#parts;
     const entries = (await ignoring(['ENOENT'], readdir(linksDir))) ?? [];
     const links = entries.filter((entry) => entry.startsWith(`${name}:`));
     const paths = [...links.map((link) => join(linksDir, link)), ...pathsOf(disks)];
     const prefix = this.#prefix(name);
-    const found = await loops.over(await claims.find(paths), await mounter.mounts());
+    const found = await loops.over(await claims.find(paths));
     return found
       .filter(({ label }) => label.startsWith(prefix))
       .map(({ label, disk, ...loop }) => ({

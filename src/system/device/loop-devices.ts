@@ -1,7 +1,7 @@
 import { closeSync, constants, existsSync, readdirSync, readFileSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
-import { errorCode, errorReason } from '../../base/errno.js';
+import { errorCode, errorReason, ignoringNow } from '../../base/errno.js';
 import { until } from '../../base/retry.js';
 import { stepDone } from '../kernel/steps.js';
 import { ioctl, SyscallError, tryLock } from '../kernel/syscalls.js';
@@ -14,7 +14,7 @@ import {
   openLoop,
   openLoopControl,
 } from './loop-nodes.js';
-import { freeLoop, loopStatus } from './loop-status.js';
+import { FREE, freeLoop, loopStatus } from './loop-status.js';
 
 /** From linux/loop.h. */
 const LOOP_CTL_ADD = 0x4c80;
@@ -146,16 +146,11 @@ export class LoopDevices {
   }
 
   /**
-   * All loop devices over any of the disks, whichever name a disk was opened by.
+   * All loop devices that may be over any of the disks, whichever name a disk was opened by. Nothing is asked for this.
    *
-   * The path of a file below a device is looked up only where a disk lies, on the same file system, and a device is asked
-   * what it is over only if that path leads to a disk, or may do so in another mount namespace: all others may hang.
+   * The path of a file below a device counts only where a disk lies, on the same file system, or if it ends as that of a
+   * disk does, as in another mount namespace: all other devices may hang when they are asked.
    */
-  over(disks: readonly DiskFile[], mounts: readonly Mount[]): LoopOver[] {
-    return this.overAmong(this.mayBeOver(disks, mounts));
-  }
-
-  /** All that `over` would look up, or ask: nothing is looked up for this. */
   mayBeOver(disks: readonly DiskFile[], mounts: readonly Mount[]): LoopGuess[] {
     if (disks.length === 0) return [];
     const fileSystemAt = fileSystemFinder(mounts);
@@ -170,10 +165,13 @@ export class LoopDevices {
       const file = this.backingFile(path);
       if (file === undefined) return [];
       const named = disks.filter((disk) => isNamed(file, disk));
-      const near = disks.filter((disk) => !named.includes(disk) && isNear(file, disk));
-      if (named.length + near.length > 0) return [{ path, file, named, near, isUnsure: false }];
+      if (named.length > 0) return [{ path, file, named, near: [], isUnsure: false }];
+      const near = disks.filter((disk) => isNear(file, disk));
       const alike = disks.filter((disk) => endsAlike(file, disk));
-      return alike.length === 0 ? [] : [{ path, file, named: alike, near, isUnsure: true }];
+      return [
+        ...(near.length > 0 ? [{ path, file, named, near, isUnsure: false }] : []),
+        ...(alike.length > 0 ? [{ path, file, named: alike, near: [], isUnsure: true }] : []),
+      ];
     });
   }
 
@@ -181,11 +179,12 @@ export class LoopDevices {
   overAmong(guesses: readonly LoopGuess[]): LoopOver[] {
     return guesses.flatMap(({ path, file, named, near }) => {
       const found = named.length === 0 ? identityAt(file) : undefined;
-      const disk = named[0] ?? near.find((each) => each.identity === found);
-      if (disk === undefined) return [];
+      const likely = named.length > 0 ? named : near.filter(({ identity }) => identity === found);
+      if (likely.length === 0) return [];
       const sequence = this.sequence(path);
       const { identity, label = '' } = loopStatus(path) ?? {};
-      return identity === disk.identity ? [{ path, sequence, label, disk }] : [];
+      const disk = likely.find((each) => each.identity === identity);
+      return disk === undefined ? [] : [{ path, sequence, label, disk }];
     });
   }
 
@@ -243,6 +242,12 @@ export class LoopDevices {
 
   /** The file that the loop device at `path` is over; undefined for a free one and for any other device. */
   backingFile(path: string): string | undefined {
+    const bytes = this.backingBytes(path);
+    return bytes === undefined ? undefined : Buffer.from(bytes, 'latin1').toString();
+  }
+
+  /** The same, one character a byte, as mount points are written (`byteString`): not every name is UTF-8. */
+  backingBytes(path: string): string | undefined {
     return this.#read(path, 'loop/backing_file');
   }
 
@@ -257,17 +262,12 @@ export class LoopDevices {
     }
   }
 
+  /** Undefined when the device is free, or was freed just now. One character a byte. */
   #read(path: string, file: string): string | undefined {
-    try {
-      return readFileSync(`${this.#blockDevices}/${basename(path)}/${file}`, 'utf8').replace(
-        /\n$/,
-        '',
-      );
-    } catch (error) {
-      // The device is free, or was freed just now.
-      if (['ENOENT', 'ENXIO', 'ENODEV'].includes(errorCode(error) ?? '')) return undefined;
-      throw error;
-    }
+    const text = ignoringNow(FREE, () =>
+      readFileSync(`${this.#blockDevices}/${basename(path)}/${file}`, 'latin1'),
+    );
+    return text?.replace(/\n$/, '');
   }
 }
 

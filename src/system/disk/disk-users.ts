@@ -1,12 +1,12 @@
 import type { AttachedLoop, LoopDevices, LoopOver } from '../device/loop-devices.js';
 import type { DiskDoor } from '../helper/disk-jobs.js';
 import { LoopDoor } from '../helper/loop-door.js';
-import { type MountTable, readable } from '../proc/mount-table.js';
+import type { MountTable } from '../proc/mount-table.js';
 
 interface DiskUsersParts {
   readonly disks: DiskDoor;
   readonly loopDevices: Pick<LoopDevices, 'mayBeOver' | 'number'>;
-  readonly mountTable: Pick<MountTable, 'read'>;
+  readonly mountTable: Pick<MountTable, 'read' | 'pointsOf'>;
 }
 
 /** Who uses a disk, or has left it in use: loop devices over it, and what is mounted through them. */
@@ -26,9 +26,8 @@ export class DiskUsers {
 
   /** Empty for what is neither a file nor a block device. */
   async loopsOver(path: string): Promise<LoopOver[]> {
-    const { disks, mountTable } = this.#parts;
-    const disk = await disks.run('findDiskFile', { path }, path);
-    return disk === undefined ? [] : this.#loops.over([disk], await mountTable.read());
+    const disk = await this.#parts.disks.run('findDiskFile', { path }, path);
+    return disk === undefined ? [] : this.#loops.over([disk]);
   }
 
   /** Detaches the loop device unless anybody uses it; whether it is gone. */
@@ -38,9 +37,7 @@ export class DiskUsers {
 
   async #described(loop: string): Promise<string> {
     const { loopDevices, mountTable } = this.#parts;
-    const device = loopDevices.number(loop);
-    const mounts = await mountTable.read({ device });
-    const [mount] = mounts.filter((each) => each.device === device);
-    return mount === undefined ? loop : `${loop} (mounted at ${readable(mount.mountPoint)})`;
+    const [point] = await mountTable.pointsOf(loopDevices.number(loop));
+    return point === undefined ? loop : `${loop} (mounted at ${point})`;
   }
 }

@@ -1,6 +1,6 @@
 import type { DiskFile } from '../device/disk-files.js';
 import type { AttachedLoop, LoopDevices, LoopGuess, LoopOver } from '../device/loop-devices.js';
-import type { Mount } from '../proc/mount-table.js';
+import type { MountTable } from '../proc/mount-table.js';
 import type { DiskDoor } from './disk-jobs.js';
 import { HelperError } from './failures.js';
 
@@ -14,16 +14,20 @@ const ANSWER_MS = 5_000;
 export class LoopDoor {
   readonly #disks: DiskDoor;
   readonly #loopDevices: Pick<LoopDevices, 'mayBeOver'>;
+  readonly #mountTable: Pick<MountTable, 'read'>;
 
   constructor({
     disks,
     loopDevices,
+    mountTable,
   }: {
     disks: DiskDoor;
     loopDevices: Pick<LoopDevices, 'mayBeOver'>;
+    mountTable: Pick<MountTable, 'read'>;
   }) {
     this.#disks = disks;
     this.#loopDevices = loopDevices;
+    this.#mountTable = mountTable;
   }
 
   /** Makes one that stays until it is detached, see `LoopDevices.attach`. */
@@ -44,16 +48,17 @@ export class LoopDoor {
     await this.#disks.delegate('resizeLoop', { path }, path);
   }
 
-  /** See `LoopDevices.over`. */
-  async over(disks: readonly DiskFile[], mounts: readonly Mount[]): Promise<LoopOver[]> {
-    const all = this.#loopDevices.mayBeOver(disks, mounts);
-    const guesses = all.filter(({ isUnsure }) => !isUnsure);
+  /** All loop devices over any of the disks, whichever name a disk was opened by. */
+  async over(disks: readonly DiskFile[]): Promise<LoopOver[]> {
     const [first] = disks;
     if (first === undefined) return [];
+    const all = this.#loopDevices.mayBeOver(disks, await this.#mountTable.read());
+    const guesses = all.filter(({ isUnsure }) => !isUnsure);
     const found = all.filter(({ isUnsure }) => isUnsure).map((guess) => this.#ask(guess));
     const likely =
       guesses.length === 0 ? [] : this.#disks.delegate('loopsAmong', { guesses }, first.path);
-    return (await Promise.all([likely, ...found])).flat();
+    const loops = (await Promise.all([likely, ...found])).flat();
+    return [...new Map(loops.map((loop) => [loop.path, loop])).values()];
   }
 
   /** A device over a disk answers as soon as the disk does. One that does not answer is over something else. */

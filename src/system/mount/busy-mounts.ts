@@ -1,17 +1,9 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { basename } from 'node:path';
-import { errorCode } from '../../base/errno.js';
-import { BLOCK_DEVICES } from '../device/loop-nodes.js';
-import { freeLoop } from '../device/loop-status.js';
-import { stepDone } from '../kernel/steps.js';
+import { readFileSync } from 'node:fs';
+import { type AttachedLoop, LoopDevices } from '../device/loop-devices.js';
 import { byteString, decodeName, readable } from '../proc/mount-table.js';
 
-/** What reading about a loop device fails with that is free, or is being freed. */
-const FREE = ['ENOENT', 'ENXIO', 'ENODEV'];
-
-/** A loop device in /dev, and the file that it is over. */
-interface LoopOver {
-  readonly path: string;
+/** A loop device, and the file that it is over, one character a byte. */
+interface BackedLoop extends AttachedLoop {
   readonly file: string;
 }
 
@@ -24,6 +16,7 @@ interface LoopOver {
  */
 export class BusyMounts {
   readonly #root: string;
+  readonly #loopDevices = new LoopDevices();
 
   /** @param root the directory at and below which the mounts are */
   constructor(root: string) {
@@ -32,42 +25,26 @@ export class BusyMounts {
 
   /** Detaches the loop devices over files at and below the directory that nobody uses; true when there was one. */
   detachLoops(): boolean {
-    return loopsBelow(this.#root).filter(detachUnused).length > 0;
+    const isDetached = (loop: BackedLoop) => this.#loopDevices.detach(loop);
+    return this.#loopsBelow(this.#root).filter(isDetached).length > 0;
   }
 
   /** What uses files on the mount, for people. */
   holdersOf(mountPoint: string): string[] {
+    const loops = this.#loopsBelow(mountPoint);
     return [
-      ...loopsBelow(mountPoint).map(({ path, file }) => `${path} is over ${readable(file)}`),
+      ...loops.map(({ path, file }) => `${path} is over ${readable(file)}`),
       ...swapsBelow(mountPoint).map((file) => `swapoff ${readable(file)} ends the swap there`),
     ];
   }
-}
 
-/** Whether it is gone. */
-function detachUnused({ path, file }: LoopOver): boolean {
-  const isStillIt = () => backingFile(basename(path)) === file;
-  if (freeLoop(path, isStillIt, { isKept: true }) === false) return false;
-  stepDone('loop device freed', file);
-  return true;
-}
-
-function loopsBelow(directory: string): LoopOver[] {
-  const names = readdirSync(BLOCK_DEVICES).filter((name) => name.startsWith('loop'));
-  return names.flatMap((name) => {
-    const file = backingFile(name);
-    return file?.startsWith(`${directory}/`) ? [{ path: `/dev/${name}`, file }] : [];
-  });
-}
-
-/** One character a byte. */
-function backingFile(name: string): string | undefined {
-  try {
-    const text = readFileSync(`${BLOCK_DEVICES}/${name}/loop/backing_file`, 'latin1');
-    return text.replace(/\n$/, '');
-  } catch (error) {
-    if (FREE.includes(errorCode(error) ?? '')) return undefined;
-    throw error;
+  #loopsBelow(directory: string): BackedLoop[] {
+    return this.#loopDevices.used().flatMap((path) => {
+      // First: if the file is that of a later use, this is out of date.
+      const sequence = this.#loopDevices.sequence(path);
+      const file = this.#loopDevices.backingBytes(path);
+      return file?.startsWith(`${directory}/`) === true ? [{ path, sequence, file }] : [];
+    });
   }
 }
 

@@ -62,6 +62,14 @@ export class MountTable {
     return mounts.all;
   }
 
+  /** Where a device ("major:minor") is mounted, for people; also inside of instances. */
+  async pointsOf(device: string): Promise<string[]> {
+    const mounts = await this.read({ device });
+    return mounts
+      .filter((mount) => mount.device === device)
+      .map(({ mountPoint }) => readable(mountPoint));
+  }
+
   /** Whether anything is mounted at `path`, which is known without reading the table. */
   isMountPoint(path: string): boolean {
     return isMountPoint(path);

@@ -88,7 +88,7 @@ export class ChrootFixture {
       missingRight: () => this.missingMountRight,
     });
     const loopDevices = this.loops;
-    const loops = new LoopDoor({ disks, loopDevices });
+    const loops = new LoopDoor({ disks, loopDevices, mountTable: this.mounts });
     this.roots = new ChrootRoots({
       rootDir: this.rootDir,
       mounter,
@@ -96,7 +96,7 @@ export class ChrootFixture {
       loops,
       loopDevices,
       records: this.records,
-      claims: new DiskClaims({ disks, loops, loopDevices, mounter }),
+      claims: new DiskClaims({ disks, loops, loopDevices, mountTable: this.mounts }),
       release: { timeoutMs: 2, pollMs: 1 },
     });
     this.chrootProcesses = new ChrootProcesses({

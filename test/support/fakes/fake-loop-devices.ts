@@ -25,7 +25,7 @@ export class FakeLoopDevices extends LoopDevices {
   readonly jobs: FakeJobs = {
     attachLoop: ({ file, ...options }) => this.attach(file, { ...options, isPersistent: true }),
     detachLoop: ({ loop }) => this.detach(loop),
-    loopsAmong: ({ guesses }) => this.over(guesses.flatMap(({ named }) => named)),
+    loopsAmong: ({ guesses }) => this.overAmong(guesses),
     resizeLoop: ({ path }) => void this.resized.push(path),
   };
   /** Somebody else's device over any file. */
@@ -77,7 +77,8 @@ export class FakeLoopDevices extends LoopDevices {
     };
   }
 
-  override over(disks: readonly DiskFile[]): LoopOver[] {
+  override overAmong(guesses: readonly LoopGuess[]): LoopOver[] {
+    const disks = guesses.flatMap(({ named }) => named);
     const paths = [FakeLoopDevices.PATH, ...this.persistent.keys()];
     return disks.flatMap((disk) =>
       paths
@@ -87,7 +88,7 @@ export class FakeLoopDevices extends LoopDevices {
     );
   }
 
-  /** All disks: `over` knows which have one. */
+  /** All disks: `overAmong` knows which have one. */
   override mayBeOver(disks: readonly DiskFile[]): LoopGuess[] {
     return [{ path: FakeLoopDevices.PATH, file: '', named: disks, near: [], isUnsure: false }];
   }

@@ -46,7 +46,7 @@ export class RealManager {
     const [table, loopDevices] = [new MountTable(), new LoopDevices()];
     const disks = new DiskJobs({ helpers, timeoutMs: 30_000, table, loopDevices });
     const mounter = new Mounter({ disks, table });
-    const loops = new LoopDoor({ disks, loopDevices });
+    const loops = new LoopDoor({ disks, loopDevices, mountTable: table });
     const roots = new ChrootRoots({
       rootDir,
       mounter,
@@ -54,7 +54,7 @@ export class RealManager {
       loops,
       loopDevices,
       records: new DiskRecords({ directory: join(directory, 'records'), boot: 'this one' }),
-      claims: new DiskClaims({ disks, loops, loopDevices, mounter }),
+      claims: new DiskClaims({ disks, loops, loopDevices, mountTable: table }),
     });
     const logger = winston.createLogger({ silent: true });
     const manager = new ChrootManager({

@@ -7,7 +7,6 @@ import { afterEach, beforeEach, describe, it } from 'mocha';
 import { HypervisorError } from '../../../../src/base/errors.js';
 import { DiskClaims, pathsOf } from '../../../../src/hypervisor/chroot/disk-claims.js';
 import { LoopDoor } from '../../../../src/system/helper/loop-door.js';
-import { parseMountinfo } from '../../../../src/system/proc/mount-table.js';
 import { FakeDisks } from '../../../support/fakes/fake-disks.js';
 import { FakeLoopDevices } from '../../../support/fakes/fake-loop-devices.js';
 import { FakeMountTable } from '../../../support/fakes/fake-mount-table.js';
@@ -27,10 +26,9 @@ describe('DiskClaims.claim', () => {
     await writeFile(disk, '');
     await symlink(disk, join(directory, 'link'));
     loopDevices = new FakeLoopDevices(mounts);
-    const mounter = { mounts: () => Promise.resolve(parseMountinfo(mounts.text)) };
     const disks = new FakeDisks({ ...loopDevices.jobs, isClaimed: () => false });
-    const loops = new LoopDoor({ disks, loopDevices });
-    claims = new DiskClaims({ disks, loops, loopDevices, mounter });
+    const loops = new LoopDoor({ disks, loopDevices, mountTable: mounts });
+    claims = new DiskClaims({ disks, loops, loopDevices, mountTable: mounts });
   });
   afterEach(() => rm(directory, { recursive: true }));
 

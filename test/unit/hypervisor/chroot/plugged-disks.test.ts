@@ -40,23 +40,21 @@ describe('PluggedDisks', () => {
     await makeImage('below');
     image = await makeImage('image');
     below = await attach(join(root, 'below'), 'test');
-    const mounter = { mounts: () => table.read() };
     records = new DiskRecords({ directory: join(root, 'records'), boot: 'this one' });
     await mkdir(join(root, 'links'));
     const door = new FakeDisks();
-    const loops = new LoopDoor({ disks: door, loopDevices });
+    const loops = new LoopDoor({ disks: door, loopDevices, mountTable: table });
     disks = new PluggedDisks({
       disks: door,
       loops,
       roots: { instanceDir: (name: string) => join(root, name) },
       records,
-      claims: new DiskClaims({ disks: door, loops, loopDevices, mounter }),
+      claims: new DiskClaims({ disks: door, loops, loopDevices, mountTable: table }),
       loopDevices,
       directories: {
         show: (_directory: object, nodes: DeviceNode[]) => Promise.resolve(shown.push(...nodes)),
         hide: () => Promise.resolve(),
       } as unknown as DeviceDirectories,
-      mounter,
       linksDir: join(root, 'links'),
     });
     await startedByUs('inst1');
@@ -88,7 +86,9 @@ describe('PluggedDisks', () => {
 
   async function over(path: string) {
     const disk = await findDiskFile({ path });
-    return disk === undefined ? [] : loopDevices.over([disk], await table.read());
+    return disk === undefined
+      ? []
+      : loopDevices.overAmong(loopDevices.mayBeOver([disk], await table.read()));
   }
 
   function found(devPath: string, uuid = UUID) {

@@ -15,7 +15,11 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { afterEach, before, beforeEach, describe, it } from 'mocha';
 import { type DiskFile, findDiskFile } from '../../../../src/system/device/disk-files.js';
-import { type AttachedLoop, LoopDevices } from '../../../../src/system/device/loop-devices.js';
+import {
+  type AttachedLoop,
+  LoopDevices,
+  type LoopOver,
+} from '../../../../src/system/device/loop-devices.js';
 import { type Mount, MountTable } from '../../../../src/system/proc/mount-table.js';
 import { eventually } from '../../../../tools/kit/eventually.js';
 import { failureOf } from '../../../support/failure.js';
@@ -81,13 +85,17 @@ describe('LoopDevices that stay attached', () => {
     return eventually(() => loopDevices.detach(loop));
   }
 
+  function over(...disks: DiskFile[]): LoopOver[] {
+    return loopDevices.overAmong(loopDevices.mayBeOver(disks, mounts));
+  }
+
   function pathsOver(...disks: DiskFile[]): string[] {
-    return loopDevices.over(disks, mounts).map(({ path }) => path);
+    return over(...disks).map(({ path }) => path);
   }
 
   it('are found by what they are over, with nobody having them open', async () => {
     const loop = await attach();
-    expect(loopDevices.over([disk], mounts)).to.deep.equal([{ ...loop, label: 'a name', disk }]);
+    expect(over(disk)).to.deep.equal([{ ...loop, label: 'a name', disk }]);
     const { rdev } = await stat(loop.path);
     expect(loopDevices.number(loop.path)).to.equal(`${rdev >> 8}:${rdev & 0xff}`);
   });
@@ -141,6 +149,11 @@ describe('LoopDevices that stay attached', () => {
       expect(loopDevices.backingFile(path)).to.equal('/image');
       mounts = await new MountTable().read();
       expect(pathsOver(inside)).to.deep.equal([path]);
+      // Also beside another disk whose path ends alike.
+      const other = { path: '/elsewhere/image', identity: 'file 0:0 1' };
+      expect(over(other, inside))
+        .to.have.lengthOf(1)
+        .and.to.have.nested.property('[0].disk', inside);
     } finally {
       execFileSync('losetup', ['--detach', path]);
       execFileSync('umount', [directory]);
@@ -186,7 +199,7 @@ describe('LoopDevices that stay attached', () => {
 
   it('are others when the same device is over the same file once more', async () => {
     const loop = await attachTwice();
-    const again = loopDevices.over([disk], mounts)[0];
+    const again = over(disk)[0];
     expect(again?.path).to.equal(loop.path);
     expect(loopDevices.isAttached(loop)).to.be.false;
     expect(loopDevices.detach(loop)).to.be.true;
