@@ -67,7 +67,7 @@ describe('explainListenFailure', () => {
     expect(await explained('EADDRINUSE')).to.contain('in use by another program');
   });
 
-  it('says so of an address that this machine does not have', async () => {
+  it('names an address that this machine does not have', async () => {
     expect(await explained('EADDRNOTAVAIL')).to.contain(
       '192.0.2.1 is not an address of this machine',
     );

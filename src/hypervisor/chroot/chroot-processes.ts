@@ -30,7 +30,7 @@ export interface ChrootProcessesParts {
  * The processes of the instances: those in an instance's control group, and those that were started in its root and have
  * got out of the group.
  *
- * Deviation: to Ganeti whoever uses the mount is a process of the instance. Here one that only holds a file, or has come
+ * Deviation: to Ganeti every process that uses the mount is one of the instance. Here one that only holds a file, or has come
  * into the root from outside, does not make it live; and only who has the root is killed with it. Where an instance has
  * no control group, Ganeti's own daemon has started it, and all that have its root count.
  */

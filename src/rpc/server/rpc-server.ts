@@ -33,7 +33,7 @@ export interface TlsOptions extends TcpAddress {
   readonly peers: Pick<PeerRule, 'check' | 'callerOf'>;
   /** Whether a node of the cluster has an address: it is served whatever strangers do. */
   readonly isNode: (address: string) => boolean;
-  /** Where the listener tells of peers that were not let in. */
+  /** Logs peers that were not let in. */
   readonly refusals: RefusalLog;
 }
 

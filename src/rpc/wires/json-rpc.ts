@@ -28,7 +28,7 @@ const TARGET = /^(?:https?:\/\/[^/?#]*)?\/jsonrpc\/?(?:\?.*)?$/;
 
 const load = createRequire(import.meta.url);
 
-/** What a reply says, whoever it is for. */
+/** A reply without its id. */
 interface Outcome {
   readonly result?: unknown;
   readonly error?: Omit<JsonRpcError, 'data'> & { readonly data?: unknown };

@@ -30,7 +30,7 @@ export const FREE = ['ENXIO', 'ENOENT', 'ENODEV'];
 export interface LoopStatus {
   /** Of the file or block device that it is over, see `DiskFile`. */
   readonly identity: string;
-  /** For people: whoever may open the device can set it. */
+  /** For people: anyone who may open the device can set it. */
   readonly label: string;
 }
 

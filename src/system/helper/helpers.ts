@@ -77,7 +77,7 @@ interface Member {
  *
  * Each job says what it waits for. No more than one helper waits for the same thing, and no more than two for things on
  * the same store: the others are left for other disks. When a job takes longer than its limit its helper is killed, and
- * whoever waited for the same thing fails as well. While the helper does not end for all that, all further jobs for that
+ * the other jobs that wait for the same thing fail as well. While the helper has not ended, all further jobs for that
  * thing fail at once.
  */
 export class Helpers<T extends JobTable = typeof JOBS> implements Delegate<T> {
@@ -258,7 +258,7 @@ export class Helpers<T extends JobTable = typeof JOBS> implements Delegate<T> {
     this.#members.delete(member);
     if (task !== undefined) {
       if (state === 'killed') this.#failAll(task, noAnswer(task.wait, false));
-      // Whoever waited for one that is stuck has been told.
+      // Those that waited for one that is stuck have failed already.
       else if (state === 'working')
         this.#fail(
           task,

@@ -9,7 +9,7 @@ const ANSWER_MS = 5_000;
 
 /**
  * What is done to loop devices, and asked of them, through their nodes: by helpers, since the kernel asks the file system
- * below. What `/sys` tells of them, `LoopDevices` may be asked directly.
+ * below. `LoopDevices` itself only reads what `/sys` says, and may be asked directly.
  */
 export class LoopDoor {
   readonly #disks: DiskDoor;

@@ -8,8 +8,8 @@ interface BackedLoop extends AttachedLoop {
 }
 
 /**
- * What keeps a mount in use without any process: loop devices over files on it, and swap. Whoever made them is gone, so
- * that nobody else says what has to be done.
+ * What keeps a mount in use without any process: loop devices over files on it, and swap. Their maker is gone, so that
+ * nobody else says what has to be done.
  *
  * The kernel names files by the mount through which they were opened. No disk is asked: one that hangs must not hold up
  * what is said about another.

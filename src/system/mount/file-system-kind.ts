@@ -12,8 +12,8 @@ interface Mark extends FileSystemKind {
 }
 
 /**
- * Those that a root may lie on. Others are not tried, as mount(8) would: what the kernel takes a disk for is up to whoever
- * wrote to it.
+ * Those that a root may lie on. mount(8) would try others too, but then the content of the disk decides which driver of
+ * the kernel reads it.
  */
 const MARKS: readonly Mark[] = [
   // The driver of ext4 serves ext2 and ext3, too. An image may ask for a panic of the node when it finds an error.

@@ -71,8 +71,8 @@ export class MountError extends Error {
  * Mounts a disk, privately: what is mounted below does not spread. A file is mounted through a loop device which only the
  * mount keeps.
  *
- * What is mounted is looked at through a descriptor first, and is at the directory only when all else is done: whoever is
- * killed in between leaves nothing.
+ * What is mounted is looked at through a descriptor first, and is put onto the directory as the last step: a process that
+ * is killed before leaves nothing.
  *
  * @throws MountError; or a system error, FileInUseError, NoLoopDeviceError when the disk itself can't be had
  */

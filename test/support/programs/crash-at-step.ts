@@ -11,7 +11,7 @@ import { CRASH_FILE, type CrashPoint, STEPS_FILE } from '../node/crash-points.js
 const isHelper = process.argv[1]?.endsWith('/helper-main.js') === true;
 
 onStep((step) => {
-  // Whoever has taken it has written it down.
+  // The process that took the step has written it down.
   if (step.isForwarded === true) return;
   appendFileSync(STEPS_FILE, `${JSON.stringify({ ...step, isOfHelper: isHelper })}\n`);
   if (!existsSync(CRASH_FILE)) return;

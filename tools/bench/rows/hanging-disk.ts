@@ -20,7 +20,7 @@ const PREPARE = 'set -eu; mkdir "$1"; truncate --size=8M "$1.image"';
 /** Nobody may so much as look at it from then on. */
 const FALL_SILENT =
   'until grep -q " $1 fuse " /proc/self/mounts; do sleep 0.05; done; : >"$1.silent"';
-/** Whoever waits for it gets an answer first. */
+/** Calls that wait for it get an answer first. */
 const REMOVE = 'rm "$1.silent"; until umount "$1"; do sleep 0.05; done; rmdir "$1"; rm "$1.image"';
 
 const CALLS = ['version', 'instance_list', 'instance_start', 'instance_shutdown'] as const;

@@ -3,8 +3,8 @@ import koffi from 'koffi';
 
 /*
  * silent-disk-main.js DIRECTORY FILE: mounts a file system in user space on the directory, with FILE in it under the name `disk`.
- * While there is a file `DIRECTORY.silent` it answers nothing at all, as a server that is gone: whoever waits for it can't be
- * killed. It ends with the process that has started it, and the kernel then fails all who wait.
+ * While there is a file `DIRECTORY.silent` it answers nothing at all, as a server that is gone: a process that waits for
+ * it can't be killed. It ends with the process that has started it, and the kernel then fails all who wait.
  */
 
 /** linux/fuse.h. */

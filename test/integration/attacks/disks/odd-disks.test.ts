@@ -17,7 +17,7 @@ const MIB = 1024 * 1024;
 /** What mkfs.xfs makes at least. */
 const XFS_MIB = 320;
 
-/** What a disk holds is up to whoever wrote to it. */
+/** Anything may have been written to a disk. */
 describeAsRoot('an instance whose disk is not what it should be', () => {
   const node = useNode();
 

@@ -18,7 +18,7 @@ const LIMIT_MS = 2_000;
 const SOON_MS = 10_000;
 
 /**
- * A disk whose file system does not answer at all: not only writes wait, but every look at it, and whoever waits can't be
+ * A disk whose file system does not answer at all: not only writes wait, but every look at it, and a process that waits can't be
  * killed.
  */
 describeAsRoot('while a disk does not answer', () => {

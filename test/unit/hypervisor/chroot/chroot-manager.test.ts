@@ -171,7 +171,7 @@ describe('ChrootManager.getInstanceUsage', () => {
 describe('ChrootManager, when the kernel has killed for memory', () => {
   useFixture();
 
-  it('says so of an instance that is down, and logs it when it is cleaned up', async () => {
+  it('says what was killed of an instance that is down, and logs it when it is cleaned up', async () => {
     expect(await fixture.manager.whyDown('inst1')).to.be.undefined;
     fixture.cgroups.usage = { ...NOTHING, memoryKills: 2 };
     expect(await fixture.manager.whyDown('inst1')).to.equal(

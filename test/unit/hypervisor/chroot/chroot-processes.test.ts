@@ -47,7 +47,7 @@ describe('ChrootProcesses.liveAmong', () => {
     ]);
   });
 
-  it('has no instance whose own processes are gone, whoever has come into its root', async () => {
+  it('has no instance whose own processes are gone, even if others have come into its root', async () => {
     fixture.cgroups.existing.add('instance-inst1');
     fixture.processes.users.set(fixture.root(), [VISITOR]);
     expect(await processes.isLive('inst1')).to.be.false;
