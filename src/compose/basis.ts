@@ -16,7 +16,7 @@ import { type DiskDoor, DiskJobs } from '../system/helper/disk-jobs.js';
 import { Helpers } from '../system/helper/helpers.js';
 import { missingMountRight } from '../system/kernel/rights.js';
 import { NETWORK, type NetworkDoor } from '../system/network/network.js';
-import { MountTable } from '../system/proc/mount-table.js';
+import { MountTable, MountWatch } from '../system/proc/mount-table.js';
 import { type ProcessDoor, Processes } from '../system/proc/processes.js';
 import { SYSTEM_DIRS, type SystemDirs } from '../system/proc/system-dirs.js';
 
@@ -80,7 +80,8 @@ export async function openDoors({ paths, timeoutsMs, chroot }: Config): Promise<
   const helpers = new Helpers();
   const processes = new Processes({ timeoutMs: timeoutsMs.processScan });
   const rootsDir = await namedByKernel(ganetiPaths(paths).chrootsDir);
-  const mountTable = new MountTable({ instancesDir: rootsDir });
+  const watch = new MountWatch();
+  const mountTable = new MountTable({ instancesDir: rootsDir, watch });
   const { cgroups, close: closeCgroups } = await openCgroups(
     chroot.cgroupParent,
     join(paths.runDir, 'cgroup'),
@@ -107,6 +108,7 @@ export async function openDoors({ paths, timeoutsMs, chroot }: Config): Promise<
       await processes.close();
       await helpers.close();
       await closeCgroups();
+      watch.close();
     },
   };
 }

@@ -1,6 +1,6 @@
 import { closeSync, constants, openSync } from 'node:fs';
 import { escapeLine } from '../../base/text.js';
-import { isMountPoint } from '../kernel/syscalls.js';
+import { hasChanged, isMountPoint } from '../kernel/syscalls.js';
 import { chunksOf, chunksOfNow, type MountLine, MountLines, NAMELESS } from './mount-lines.js';
 import { mountIdOf, O_PATH } from './open-directories.js';
 
@@ -45,15 +45,40 @@ export type WantedMounts =
 export class MountTable {
   readonly #path: string;
   readonly #instancesDir: string;
+  readonly #watch: Pick<MountWatch, 'hasChanged'> | undefined;
+  #kept: Promise<Mount[]> | undefined;
 
-  /** @param options `instancesDir` is where the roots of instances are, as the kernel names it */
-  constructor({ path = MOUNTINFO, instancesDir = '' } = {}) {
+  /**
+   * @param options `instancesDir` is where the roots of instances are, as the kernel names it; with a `watch` the mounts are
+   *   kept until one changes: a call asks for them many times
+   */
+  constructor({
+    path = MOUNTINFO,
+    instancesDir = '',
+    watch,
+  }: { path?: string; instancesDir?: string; watch?: Pick<MountWatch, 'hasChanged'> } = {}) {
     this.#path = path;
     this.#instancesDir = instancesDir;
+    this.#watch = watch;
   }
 
   /** All mounts, with the names of those that are `wanted`: of all that are no instance's, unless others are. */
-  async read(wanted: WantedMounts = { outside: this.#instancesDir }): Promise<Mount[]> {
+  read(wanted?: WantedMounts): Promise<Mount[]> {
+    return wanted === undefined ? this.#readUnlessKept() : this.#readNow(wanted);
+  }
+
+  #readUnlessKept(): Promise<Mount[]> {
+    if (this.#watch?.hasChanged() !== false) this.#kept = undefined;
+    if (this.#kept !== undefined) return this.#kept;
+    const reading = this.#readNow({ outside: this.#instancesDir });
+    this.#kept = reading;
+    reading.catch(() => {
+      if (this.#kept === reading) this.#kept = undefined;
+    });
+    return reading;
+  }
+
+  async #readNow(wanted: WantedMounts): Promise<Mount[]> {
     const mounts = new NamedMounts(wanted);
     const lines = new MountLines((line) => {
       mounts.add(line);
@@ -94,6 +119,20 @@ export class MountTable {
       return { path: `/proc/${process.pid}/fd/${directory}`, close };
     close();
     return undefined;
+  }
+}
+
+/** Tells whether any mount has changed. */
+export class MountWatch {
+  readonly #mountinfo = openSync(MOUNTINFO, 'r');
+
+  /** Since this was asked the last time, or since the watch was made. */
+  hasChanged(): boolean {
+    return hasChanged(this.#mountinfo);
+  }
+
+  close(): void {
+    closeSync(this.#mountinfo);
   }
 }
 

@@ -1,7 +1,8 @@
-import { closeSync, openSync, readdirSync, readFileSync } from 'node:fs';
+import { closeSync, readdirSync, readFileSync } from 'node:fs';
 import { escapeControl } from '../../base/text.js';
 import { groupProcesses } from '../cgroup/group-files.js';
-import { hasChanged, pidfdOpen, pidfdSendSignal } from '../kernel/syscalls.js';
+import { pidfdOpen, pidfdSendSignal } from '../kernel/syscalls.js';
+import { MountWatch } from './mount-table.js';
 import { Ownership, type Whose } from './ownership.js';
 import { attemptToRead } from './proc-files.js';
 import type { UseKind } from './process-uses.js';
@@ -107,7 +108,7 @@ function signalHeld(
 
 /** What is known of each when nothing has been mounted meanwhile: the numbers of mounts are given out again. */
 function judge(held: readonly Held[], whose: Whose) {
-  const watch = openSync('/proc/self/mountinfo', 'r');
+  const watch = new MountWatch();
   try {
     for (;;) {
       const members = membersOf(whose);
@@ -117,10 +118,10 @@ function judge(held: readonly Held[], whose: Whose) {
         pidfd,
         ...judgeOne(pid, whose, members, ownership),
       }));
-      if (!hasChanged(watch)) return judged;
+      if (!watch.hasChanged()) return judged;
     }
   } finally {
-    closeSync(watch);
+    watch.close();
   }
 }
 

@@ -14,6 +14,7 @@ import {
   mountAt,
   mountsBelow,
   MountTable,
+  MountWatch,
   parseMountinfo,
   readable,
   type WantedMounts,
@@ -268,6 +269,39 @@ describe('MountTable.read', () => {
     const mounts = await read(text, { within: ['/roots/a'] });
     expect(mounts.map(({ mountPoint }) => mountPoint.length)).to.deep.equal([500_009, 0, 8]);
     expect(mounts.map(({ id }) => id)).to.deep.equal([1, 2, 3]);
+  });
+
+  it('keeps what it has read until a mount changes, and nothing that was asked for by name', async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'chroot-noded-'));
+    const path = join(directory, 'mountinfo');
+    let hasChanged = false;
+    const table = new MountTable({ path, watch: { hasChanged: () => hasChanged } });
+    const points = async () => (await table.read()).map(({ mountPoint }) => mountPoint);
+    expect((await failureOf(table.read())).message).to.include('ENOENT');
+    writeFileSync(path, mountinfo('/a'), 'latin1');
+    expect(await points()).to.deep.equal(['/a']);
+    writeFileSync(path, mountinfo('/b'), 'latin1');
+    expect(await points()).to.deep.equal(['/a']);
+    expect((await table.read({ within: ['/b'] }))[0]?.mountPoint).to.equal('/b');
+    hasChanged = true;
+    expect(await points()).to.deep.equal(['/b']);
+    await rm(directory, { recursive: true });
+  });
+
+  it('hears of each mount that comes or goes', async function () {
+    if (process.getuid?.() !== 0) this.skip();
+    const directory = await mkdtemp(join(tmpdir(), 'chroot-noded-'));
+    const watch = new MountWatch();
+    const table = new MountTable({ watch });
+    const isThere = async () => mountAt(await table.read(), directory) !== undefined;
+    for (let round = 0; round < 20; round++) {
+      expect(await isThere()).to.equal(false);
+      execFileSync('mount', ['-t', 'tmpfs', 'none', directory]);
+      expect(await isThere()).to.equal(true);
+      execFileSync('umount', [directory]);
+    }
+    watch.close();
+    await rm(directory, { recursive: true });
   });
 
   it('understands this machine', async () => {
