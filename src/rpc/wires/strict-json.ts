@@ -54,8 +54,9 @@ const SAFE_NUMBER_LENGTH = 300;
  *
  * Integers above 2^53 are rounded as JavaScript does: the nanoseconds in Ganeti's reason trails are such.
  *
- * @throws JsonError for bad UTF-8, syntax, nesting deeper than `maxDepth`, more than `maxValues` values, or
- *   `maxMembers` members of an object, or `maxMembersInAll`, a key twice in an object, the key `__proto__`, a number too large for a double, half of a surrogate pair
+ * @throws JsonError for bad UTF-8, syntax, nesting deeper than `maxDepth`, more than `maxValues` values, more than
+ *   `maxMembers` members in an object or `maxMembersInAll` in all, a key twice in an object, the key `__proto__`, a number
+ *   too large for a double, half of a surrogate pair
  */
 export function parseJson(
   body: Buffer,

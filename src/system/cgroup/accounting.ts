@@ -1,4 +1,4 @@
-import { errorCode, ignoring } from '../../base/errno.js';
+import { errorCode, ignoring, isDone } from '../../base/errno.js';
 import { BYTES_PER_MIB } from '../../base/units.js';
 import { groupProcesses, readGroupFile, readGroupNumber, writeGroupFile } from './group-files.js';
 import type { CgroupLayout } from './layout.js';
@@ -225,10 +225,5 @@ export async function enableControllers(
 async function enableController(directory: string, controller: string): Promise<boolean> {
   // EBUSY: the group has processes of its own, so the kernel hands nothing on.
   const write = writeGroupFile(directory, 'cgroup.subtree_control', `+${controller}`);
-  return (
-    (await ignoring(
-      ['EBUSY', 'ENOENT', 'EINVAL'],
-      write.then(() => true),
-    )) ?? false
-  );
+  return isDone(['EBUSY', 'ENOENT', 'EINVAL'], write);
 }

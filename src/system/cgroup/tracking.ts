@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { ignoring } from '../../base/errno.js';
+import { ignoring, isDone } from '../../base/errno.js';
 import {
   groupProcesses,
   startOfGroupFile,
@@ -57,14 +57,10 @@ function hasProcesses(directory: string): Promise<boolean> {
 
 async function killUnified(directory: string): Promise<void> {
   // Linux 5.14 and later do it in one step, but not for a group that its own processes have made a threaded one.
-  if ((await ignoring(['ENOENT', 'EACCES', 'ENOTSUP'], killAtOnce(directory))) === true) return;
-  await killEach(directory, 'cgroup.freeze', { freeze: '1', thaw: '0' });
-}
-
-async function killAtOnce(directory: string): Promise<true> {
   // Only an existing file is written: in a group that is gone it would be an error, as it should be.
-  await writeGroupFile(directory, 'cgroup.kill', '1');
-  return true;
+  const killAtOnce = writeGroupFile(directory, 'cgroup.kill', '1');
+  if (await isDone(['ENOENT', 'EACCES', 'ENOTSUP'], killAtOnce)) return;
+  await killEach(directory, 'cgroup.freeze', { freeze: '1', thaw: '0' });
 }
 
 async function killFrozen(directory: string): Promise<void> {
