@@ -2,13 +2,19 @@ import { RpcFailure } from '../base/errors.js';
 import { identitiesOf } from '../system/file/identities.js';
 
 /** What a lock is on: a name, or what is at a path, however the path is written. */
-export type Thing = string | { readonly path: string };
+export type Thing = string | Path;
+
+interface Path {
+  readonly path: string;
+}
+
+/** What locks are kept by, each with what its thing is called. */
+type Keys = ReadonlyMap<string, string>;
 
 /** A call's place in the queue of each of its keys; it works when it is the first in all of them. */
 interface Turn {
   readonly what: string;
-  /** What the thing of each key is called. */
-  readonly keys: ReadonlyMap<string, string>;
+  readonly keys: Keys;
   readonly begin: () => void;
   readonly refuse: (reason: Error) => void;
 }
@@ -56,16 +62,15 @@ export class Locks {
 
   /** The same on all of `things`; calls that want the same ones never wait for one another in a circle. */
   async runAll<T>(things: readonly Thing[], what: string, work: () => Promise<T>): Promise<T> {
-    for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
-      const turn = await this.#takeTurn(await this.#keysOf(things), what);
-      try {
-        if (await this.#coversAll(turn, things)) return await work();
-      } finally {
-        this.#end(turn);
-      }
+    const until = performance.now() + this.#options.timeoutMs;
+    // Names are taken at once, so that looking at paths changes nothing about the order. A call that waits for what it
+    // found has all its names, and what it found comes all at once: it waits only for those that did so before it.
+    const named = await this.#takeTurn(new Map(things.map(nameOf)), what, until);
+    try {
+      return await this.#runOnFound(things.filter(isPath), what, until, work);
+    } finally {
+      this.#end(named);
     }
-    const names = things.map((thing) => (typeof thing === 'string' ? thing : thing.path));
-    throw new RpcFailure(`What is at ${names.join(', ')} changes all the time`, { kind: 'busy' });
   }
 
   /** Sends away all that wait. */
@@ -73,22 +78,40 @@ export class Locks {
     for (const turn of this.#waiting) turn.refuse(reason);
   }
 
-  async #keysOf(things: readonly Thing[]): Promise<ReadonlyMap<string, string>> {
-    const keys = new Map<string, string>();
-    for (const thing of things) {
-      if (typeof thing === 'string') keys.set(thing, thing);
-      else for (const key of await this.#options.identify(thing.path)) keys.set(key, thing.path);
+  async #runOnFound<T>(
+    paths: readonly Path[],
+    what: string,
+    until: number,
+    work: () => Promise<T>,
+  ): Promise<T> {
+    for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+      const found = await this.#find(paths);
+      const waits = this.#mustWait(found);
+      const turn = await this.#takeTurn(found, what, until);
+      try {
+        // While we waited, another thing may have come to a path.
+        if (!waits || isCovered(await this.#find(paths), found)) return await work();
+      } finally {
+        this.#end(turn);
+      }
     }
-    return keys;
+    const names = paths.map(({ path }) => path).join(', ');
+    throw new RpcFailure(`What is at ${names} changes all the time`, { kind: 'busy' });
   }
 
-  /** While we waited, another thing may have come to a path. */
-  async #coversAll({ keys }: Turn, things: readonly Thing[]): Promise<boolean> {
-    const found = await this.#keysOf(things.filter((thing) => typeof thing !== 'string'));
-    return [...found.keys()].every((key) => keys.has(key));
+  /** The identities of what is at `paths`, each with the path. */
+  async #find(paths: readonly Path[]): Promise<Keys> {
+    const found = new Map<string, string>();
+    for (const { path } of paths)
+      for (const identity of await this.#options.identify(path)) found.set(identity, path);
+    return found;
   }
 
-  async #takeTurn(keys: ReadonlyMap<string, string>, what: string): Promise<Turn> {
+  #mustWait(keys: Keys): boolean {
+    return [...keys.keys()].some((key) => this.#queues.has(key));
+  }
+
+  async #takeTurn(keys: Keys, what: string, until: number): Promise<Turn> {
     this.#refuseWhenFull(keys);
     return new Promise((resolve, reject) => {
       const begin = () => {
@@ -104,7 +127,7 @@ export class Locks {
       const turn: Turn = { what, keys, begin, refuse };
       const timer = setTimeout(() => {
         refuse(this.#tooLong(turn));
-      }, this.#options.timeoutMs);
+      }, until - performance.now());
       this.#waiting.add(turn);
       for (const key of keys.keys()) {
         const queue = this.#queues.get(key);
@@ -133,7 +156,7 @@ export class Locks {
     for (const first of next) this.#beginIfFirst(first);
   }
 
-  #refuseWhenFull(keys: ReadonlyMap<string, string>): void {
+  #refuseWhenFull(keys: Keys): void {
     const { maxWaiting, maxWaitingInAll } = this.#options;
     for (const [key, name] of keys) {
       const [holder, ...waiting] = this.#queues.get(key) ?? [];
@@ -153,6 +176,19 @@ export class Locks {
       .filter(({ holder }) => holder !== turn);
     return busy(`Gave up on ${name} after ${this.#options.timeoutMs / 1000} s`, name, holder);
   }
+}
+
+function isPath(thing: Thing): thing is Path {
+  return typeof thing !== 'string';
+}
+
+/** A thing's key as it is written, and what it is called. */
+function nameOf(thing: Thing): [string, string] {
+  return isPath(thing) ? [`at ${thing.path}`, thing.path] : [thing, thing];
+}
+
+function isCovered(wanted: Keys, held: Keys): boolean {
+  return [...wanted.keys()].every((key) => held.has(key));
 }
 
 function busy(trouble: string, name: string, { what: holder }: Turn): RpcFailure {

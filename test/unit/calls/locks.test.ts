@@ -238,7 +238,8 @@ describe('Locks.run, where many wait', () => {
     await delay(1);
     expect(await failureOf(locks.run('b', 'late', work))).to.have.property('kind', 'busy');
     resolve(undefined);
-    await Promise.all([...taken, last, locks.run('a', 'later', work)]);
+    await Promise.all([...taken, last]);
+    await locks.run('a', 'later', work);
   });
 
   it('sends away all who wait when it is told to, and nobody who works', async () => {
@@ -302,12 +303,38 @@ describe('Locks.run, of a path', () => {
     expect(most).to.equal(1);
   });
 
-  it('gives up on a path where something else is found each time', async () => {
+  it('keeps the order in which calls came, however long it takes to find what is at a path', async () => {
+    const order: string[] = [];
+    const found = promiseWithResolvers<readonly string[]>();
+    locks = new Locks({
+      identify: (path) => (path === '/slow' ? found.promise : Promise.resolve([])),
+    });
+    const note = (name: string) => () => Promise.resolve(void order.push(name));
+    const first = locks.runAll(['instance a', { path: '/slow' }], 'first', note('first'));
+    const second = locks.runAll(['instance a', { path: '/b' }], 'second', note('second'));
+    const third = locks.run({ path: '/b' }, 'third', note('third'));
+    await delay(5);
+    expect(order).to.deep.equal([]);
+    found.resolve([]);
+    await Promise.all([first, second, third]);
+    expect(order).to.deep.equal(['first', 'second', 'third']);
+  });
+
+  it('looks once at a path for which it does not have to wait', async () => {
     let count = 0;
     locks = new Locks({ identify: () => Promise.resolve([`file ${count++}`]) });
+    await locks.run({ path: '/a' }, 'x', work);
+    expect(count).to.equal(1);
+  });
+
+  it('gives up on a path where something else is found each time', async () => {
+    let count = 0;
+    locks = new Locks({ identify: () => Promise.resolve(['file', `file ${count++}`]) });
+    // The first works; the second and ours each find something else whenever the other lets go.
+    const others = ['/1', '/2'].map((path) => locks.run({ path }, 'other', work).catch(() => null));
     const error = await failureOf(locks.run({ path: '/a' }, 'x', work));
+    await Promise.all(others);
     expect(error).to.have.property('kind', 'busy');
     expect(error.message).to.equal('What is at /a changes all the time');
-    expect(most).to.equal(0);
   });
 });
