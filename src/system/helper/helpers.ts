@@ -15,6 +15,8 @@ const LIMITS = {
   idleMs: 60_000,
   /** How long a job waits for a helper longer than for its end: a helper may have to be started. */
   startMs: 10_000,
+  /** How many may end before they are ready, one after the other, until those who wait for one are told. */
+  failedStarts: 3,
   /** How long one may take to end that was killed. One that waits for a dead disk does not end before the disk is back. */
   killGraceMs: 500,
 };
@@ -87,6 +89,7 @@ export class Helpers<T extends JobTable = typeof JOBS> implements Delegate<T> {
   #queue: Task[] = [];
   #givenUp = 0;
   #jobs = 0;
+  #failedStarts = 0;
   #isClosed = false;
 
   /** @param launch starts a program that serves the jobs of T (`serveJobs`) */
@@ -189,6 +192,7 @@ export class Helpers<T extends JobTable = typeof JOBS> implements Delegate<T> {
     const member: Member = {
       helper: this.#launch({
         onReady: () => {
+          this.#failedStarts = 0;
           this.#rest(member);
         },
         onAnswer: (answer) => {
@@ -264,10 +268,16 @@ export class Helpers<T extends JobTable = typeof JOBS> implements Delegate<T> {
           task,
           new HelperError(`the helper that worked on ${task.wait.waitsFor} ${reason}`),
         );
-    } else if (state === 'starting')
-      for (const queued of this.#queue)
-        this.#fail(queued, new HelperError(`a helper could not be started: ${reason}`));
+    } else if (state === 'starting') this.#noteFailedStart(reason);
     this.#advance();
+  }
+
+  /** Somebody may have killed it; what fails each time has another cause. */
+  #noteFailedStart(reason: string): void {
+    if (++this.#failedStarts < this.#limits.failedStarts) return;
+    this.#failedStarts = 0;
+    for (const queued of this.#queue)
+      this.#fail(queued, new HelperError(`a helper could not be started: ${reason}`));
   }
 
   /** The job that was given up, and those that wait for the same. */

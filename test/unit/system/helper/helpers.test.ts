@@ -211,6 +211,44 @@ describe('Helpers', () => {
     expect(helpers.counts.alive).to.equal(0);
   });
 
+  it('start again when one ends before it is ready', async () => {
+    let toEnd = 2;
+    make({
+      launch: (events) => {
+        const helper = new FakeHelper(events);
+        started.push(helper);
+        process.nextTick(() => {
+          if (toEnd-- > 0) events.onEnd('was ended by SIGKILL');
+          else events.onReady();
+        });
+        return helper;
+      },
+    });
+    const work = look('a');
+    await answerAll();
+    expect(await work).to.equal('a');
+    expect(started).to.have.lengthOf(3);
+  });
+
+  it('fail all who wait when one after the other ends before it is ready, and try again for the next', async () => {
+    make({
+      launch: (events) => {
+        const helper = new FakeHelper(events);
+        started.push(helper);
+        process.nextTick(() => {
+          events.onEnd('exited with exit code 1');
+        });
+        return helper;
+      },
+    });
+    for (const count of [3, 6]) {
+      const errors = await Promise.all(['a', 'a'].map((id) => failureOf(look(id))));
+      for (const { message } of errors)
+        expect(message).to.equal('a helper could not be started: exited with exit code 1');
+      expect(started).to.have.lengthOf(count);
+    }
+  });
+
   it('say that one has ended', async () => {
     const failed = failureOf(look('a'));
     await delay(5);
