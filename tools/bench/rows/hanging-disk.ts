@@ -76,13 +76,15 @@ async function besideSilentDisk<T>(host: Host, work: () => Promise<T>): Promise<
   await host.exec('sh', '-c', FALL_SILENT, 'fall', DIRECTORY);
   let isOver = false;
   const disk = { dev_type: 'sharedfile', logical_id: ['loop', `${DIRECTORY}/disk`], size: 8 };
-  const ask = async () => {
+  const ask = async (caller: number) => {
+    // Not all in the same moment: then their handshakes would be what is measured.
+    await delay((caller * PAUSE_MS) / CALLERS);
     while (!isOver) {
       await host.call('blockdev_find', [{ ...disk, mode: 'rw' }]).catch(() => undefined);
       await delay(PAUSE_MS);
     }
   };
-  const callers = Array.from({ length: CALLERS }, ask);
+  const callers = Array.from({ length: CALLERS }, (_, caller) => ask(caller));
   try {
     return await work();
   } finally {
