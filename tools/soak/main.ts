@@ -44,7 +44,10 @@ async function soak(options: Options): Promise<number> {
   console.log(`The seed is ${options.seed}; all is in ${stateDir}.`);
   const begin = performance.now();
   const seconds = () => (performance.now() - begin) / 1000;
+  let told = 0;
   const progress = setInterval(() => {
+    for (const failure of tally.failures.slice(told)) console.log(`not expected: ${failure}`);
+    told = tally.failures.length;
     console.log(progressLine(work.phase, tally, { seconds: seconds(), rss: rssMiB(daemon.pid) }));
   }, PROGRESS_MS);
   try {

@@ -289,7 +289,11 @@ export function hasChanged(fd: number): boolean {
   const descriptor = Buffer.alloc(POLLFD_BYTES);
   descriptor.writeInt32LE(fd, 0);
   descriptor.writeInt16LE(POLLPRI, OFFSET_EVENTS);
-  return checked('poll', pollCall(descriptor, 1, 0)) > 0;
+  // The only one of these calls that the kernel does not repeat by itself when a signal comes, such as that of an end.
+  for (;;) {
+    const count = unless(['EINTR'], 'poll', pollCall(descriptor, 1, 0));
+    if (count !== undefined) return count > 0;
+  }
 }
 
 /**

@@ -1,7 +1,10 @@
+import { once } from 'node:events';
 import { closeSync, openSync, readdirSync, readFileSync } from 'node:fs';
+import { Worker } from 'node:worker_threads';
 import { expect } from 'chai';
 import { describe, it } from 'mocha';
 import {
+  hasChanged,
   ioctl,
   isMountPoint,
   linkCount,
@@ -81,6 +84,26 @@ describe('openPathBelow', () => {
         expect(() => openPathBelow(proc, Buffer.from(name)), name).to.throw('openat2: ELOOP');
     } finally {
       closeSync(proc);
+    }
+  });
+});
+
+describe('hasChanged', () => {
+  it('is not misled by signals', async function () {
+    this.timeout(20_000);
+    const ignore = () => undefined;
+    process.on('SIGWINCH', ignore);
+    const signals = `for (;;) process.kill(${process.pid}, 'SIGWINCH')`;
+    const worker = new Worker(signals, { eval: true });
+    const fd = openSync('/proc/self/mountinfo', 'r');
+    try {
+      await once(worker, 'online');
+      const end = performance.now() + 500;
+      while (performance.now() < end) hasChanged(fd);
+    } finally {
+      closeSync(fd);
+      await worker.terminate();
+      process.off('SIGWINCH', ignore);
     }
   });
 });
