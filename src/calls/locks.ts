@@ -66,8 +66,9 @@ export class Locks {
     // Names are taken at once, so that looking at paths changes nothing about the order. A call that waits for what it
     // found has all its names, and what it found comes all at once: it waits only for those that did so before it.
     const named = await this.#takeTurn(new Map(things.map(nameOf)), what, until);
+    const paths = things.filter(isPath);
     try {
-      return await this.#runOnFound(things.filter(isPath), what, until, work);
+      return await (paths.length === 0 ? work() : this.#runOnFound(paths, what, until, work));
     } finally {
       this.#end(named);
     }
