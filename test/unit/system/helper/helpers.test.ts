@@ -47,13 +47,19 @@ describe('Helpers', () => {
   let started: FakeHelper[];
   let helpers: Helpers<Jobs>;
 
-  function make(limits: ConstructorParameters<typeof Helpers<Jobs>>[0] = {}): void {
+  /** @param begin what becomes of a helper that was started; it is ready unless told otherwise */
+  function make(
+    limits: ConstructorParameters<typeof Helpers<Jobs>>[0] = {},
+    begin = (events: HelperEvents) => {
+      events.onReady();
+    },
+  ): void {
     started = [];
     helpers = new Helpers<Jobs>({
       launch: (events) => {
         const helper = new FakeHelper(events);
         started.push(helper);
-        process.nextTick(events.onReady);
+        process.nextTick(begin, events);
         return helper;
       },
       ...limits,
@@ -213,16 +219,9 @@ describe('Helpers', () => {
 
   it('start again when one ends before it is ready', async () => {
     let toEnd = 2;
-    make({
-      launch: (events) => {
-        const helper = new FakeHelper(events);
-        started.push(helper);
-        process.nextTick(() => {
-          if (toEnd-- > 0) events.onEnd('was ended by SIGKILL');
-          else events.onReady();
-        });
-        return helper;
-      },
+    make({}, (events) => {
+      if (toEnd-- > 0) events.onEnd('was ended by SIGKILL');
+      else events.onReady();
     });
     const work = look('a');
     await answerAll();
@@ -231,15 +230,8 @@ describe('Helpers', () => {
   });
 
   it('fail all who wait when one after the other ends before it is ready, and try again for the next', async () => {
-    make({
-      launch: (events) => {
-        const helper = new FakeHelper(events);
-        started.push(helper);
-        process.nextTick(() => {
-          events.onEnd('exited with exit code 1');
-        });
-        return helper;
-      },
+    make({}, (events) => {
+      events.onEnd('exited with exit code 1');
     });
     for (const count of [3, 6]) {
       const errors = await Promise.all(['a', 'a'].map((id) => failureOf(look(id))));
