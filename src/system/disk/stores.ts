@@ -9,6 +9,7 @@ const LOCAL_TYPES = [
 ];
 /** Major numbers of devices that lie on something else in their turn: loop, nbd, drbd. */
 const LAYERED_MAJORS = ['7', '43', '147'];
+
 /** What a disk lies on together with others. When it stops to answer, it does so for all of them. */
 export interface Store {
   /** A mount point, or a directory of devices. */
