@@ -4,8 +4,11 @@ import { ignoring } from '../../base/errno.js';
 
 /** linux/namei.h: MAXSYMLINKS. */
 const MAX_LINKS = 40;
-/** What reading a link fails with where there is none, or nothing that can be looked at. */
-const NO_LINK = ['EACCES', 'EINVAL', 'ELOOP', 'ENAMETOOLONG', 'ENOENT', 'ENOTDIR'];
+/** What reading a link fails with where there is none, or nothing that can be looked at; the last is Node.js' for a NUL. */
+const NO_LINK = [
+  ...['EACCES', 'EINVAL', 'ELOOP', 'ENAMETOOLONG', 'ENOENT', 'ENOTDIR'],
+  'ERR_INVALID_ARG_VALUE',
+];
 
 /**
  * Goes the way of the absolute `path` as the kernel does, and visits each place on it, links as well: no place is touched

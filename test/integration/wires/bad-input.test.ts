@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
 import { beforeEach, it } from 'mocha';
-import type { Instance } from '../../../src/generated/objects.js';
+import type { Disk, Instance } from '../../../src/generated/objects.js';
 import type { ImageOptions } from '../../../tools/kit/image.js';
 import { failureOf } from '../../support/failure.js';
 import { attachLoop, detachLoop } from '../../support/machine/loops.js';
@@ -84,14 +84,15 @@ describeAsRoot('instances that cannot be started', () => {
     await expectDiskRefused(/disk\/0 \(\S+\/inst1\/disk0\).*is not set up/);
   });
 
-  it('names a disk outside of the directories for disks', async () => {
-    const disk = {
-      ...node().disk('inst1'),
-      logical_id: ['loop', '/etc/passwd'] as [string, string],
-    };
-    const instance: Instance = { ...node().instance('inst1'), disks_info: [disk] };
-    await expectRefusal(instance, /'\/etc\/passwd' uses a forbidden/);
-  });
+  const elsewhere: [where: string, path: string, message: RegExp][] = [
+    ['outside of the directories for disks', '/etc/passwd', /'\/etc\/passwd' uses a forbidden/],
+    ['whose path has a NUL in it', '/srv/a\0b', /is not acceptable/],
+  ];
+  for (const [where, path, message] of elsewhere)
+    it(`names a disk ${where}`, async () => {
+      const disk: Disk = { ...node().disk('inst1'), logical_id: ['loop', path] };
+      await expectRefusal({ ...node().instance('inst1'), disks_info: [disk] }, message);
+    });
 
   it('names a disk that is a directory', async () => {
     await mkdir(node().diskPath('inst1'), { recursive: true });

@@ -57,6 +57,12 @@ describe('Stores.of', () => {
     );
   });
 
+  it('takes a path with a NUL in it for one that is not there', async () => {
+    expect(await stores.of(`${directory}/local/a\0b`)).to.deep.equal(
+      store(`${directory}/local`, true),
+    );
+  });
+
   it('takes the directory of a device for its store, and that of the file below a loop device', async () => {
     expect(await stores.of('/dev/xenvg/disk')).to.deep.equal(store('/dev/xenvg', true));
     backingFile = `${directory}/far/disk`;
