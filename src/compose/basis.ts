@@ -15,6 +15,7 @@ import { LoopDevices } from '../system/device/loop-devices.js';
 import { type DiskDoor, DiskJobs } from '../system/helper/disk-jobs.js';
 import { Helpers } from '../system/helper/helpers.js';
 import { missingMountRight } from '../system/kernel/rights.js';
+import { type LogDoor, LogKeeper } from '../system/log-keeper/log-keeper.js';
 import { NETWORK, type NetworkDoor } from '../system/network/network.js';
 import { MountTable, MountWatch } from '../system/proc/mount-table.js';
 import { type ProcessDoor, Processes } from '../system/proc/processes.js';
@@ -27,6 +28,7 @@ const TRANSFER_HELPER = '/usr/lib/ganeti/import-export';
 export interface SystemDoors {
   /** Not confined: daemons and hooks that are started live on. */
   readonly commands: CommandRunner;
+  readonly logs: LogDoor;
   readonly processes: ProcessDoor;
   readonly cgroups: ControlGroups;
   /** Why no disk can be mounted; undefined when nothing is known to be missing. */
@@ -74,8 +76,16 @@ async function namedByKernel(directory: string): Promise<string> {
 }
 
 /** The doors to the real machine. */
-export async function openDoors({ paths, timeoutsMs, chroot }: Config): Promise<SystemDoors> {
-  const commands = new Commands();
+export async function openDoors(
+  { paths, timeoutsMs, chroot }: Config,
+  logger: Logger,
+): Promise<SystemDoors> {
+  const logs = new LogKeeper({
+    directory: join(paths.runDir, 'chroot-logs'),
+    onTrouble: (reason) => logger.warn("can't keep the output of a program", { reason }),
+  });
+  logs.resume();
+  const commands = new Commands({ logs });
   const loopDevices = new LoopDevices();
   const helpers = new Helpers();
   const processes = new Processes({ timeoutMs: timeoutsMs.processScan });
@@ -90,6 +100,7 @@ export async function openDoors({ paths, timeoutsMs, chroot }: Config): Promise<
   );
   return {
     commands,
+    logs,
     processes,
     cgroups,
     missingMountRight,
@@ -107,6 +118,7 @@ export async function openDoors({ paths, timeoutsMs, chroot }: Config): Promise<
     close: async () => {
       await processes.close();
       await helpers.close();
+      await logs.close();
       await closeCgroups();
       watch.close();
     },

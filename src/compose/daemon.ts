@@ -47,7 +47,7 @@ export async function composeDaemon(
   const { timeoutsMs } = config;
   const named = ganetiPaths(config.paths);
   await makeRunDirectories(named);
-  const doors = givenDoors ?? (await openDoors(config));
+  const doors = givenDoors ?? (await openDoors(config, logger));
   const confined = new ConfinedCommands(doors);
   await clearLeftovers(config, { confined, logger });
   const basis = {

@@ -6,6 +6,7 @@ import { escapeControl } from '../../base/text.js';
 import { CommandError, type CommandRunner } from '../../system/command/command.js';
 import { appendToFile, renameIfExists } from '../../system/file/changes.js';
 import { makeDirectory } from '../../system/file/directories.js';
+import { LogPipeError } from '../../system/log-keeper/log-keeper.js';
 
 /** How much output of one run is kept. */
 const LOG_LIMIT_BYTES = 1024 * 1024;
@@ -60,18 +61,29 @@ export class InitScripts {
 
   /** @throws ScriptError */
   async run(run: ScriptRun): Promise<void> {
-    const { root, script, verb, timeoutMs, cgroupProcs } = run;
     const { path, begin } = await this.#open(run);
     try {
-      await this.#parts.commands.run(['chroot', root, script, verb], {
-        timeoutMs,
-        cgroupProcs,
-        env: { HOME: '/' },
-        log: { path, limitBytes: LOG_LIMIT_BYTES },
-      });
+      await this.#start(run, path);
     } catch (error) {
       if (!(error instanceof CommandError)) throw error;
       throw new ScriptError(messageOf(await tailFrom(path, begin), error), error);
+    }
+  }
+
+  async #start(run: ScriptRun, path: string): Promise<void> {
+    const { root, script, verb, timeoutMs, cgroupProcs, onUnlogged } = run;
+    const argv = ['chroot', root, script, verb] as const;
+    const options = { timeoutMs, cgroupProcs, env: { HOME: '/' } };
+    try {
+      await this.#parts.commands.run(argv, {
+        ...options,
+        log: { path, limitBytes: LOG_LIMIT_BYTES },
+      });
+    } catch (error) {
+      const cause = error instanceof CommandError ? error.cause : undefined;
+      if (onUnlogged === undefined || !(cause instanceof LogPipeError)) throw error;
+      onUnlogged(cause.message);
+      await this.#parts.commands.run(argv, options);
     }
   }
 

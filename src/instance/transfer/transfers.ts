@@ -4,6 +4,7 @@ import type { WallClock } from '../../base/clock.js';
 import { errorReason } from '../../base/errno.js';
 import { RpcFailure } from '../../base/errors.js';
 import { createOsLog } from '../../os/log.js';
+import type { LogDoor } from '../../system/log-keeper/log-keeper.js';
 import { signalLasting, startLasting, stopLasting } from '../../system/command/detached-program.js';
 import { writeFileAtomically } from '../../system/file/files.js';
 import type { EndCommand } from './io-commands.js';
@@ -28,6 +29,7 @@ const CONNECT = { retries: 10, timeoutSeconds: 20 };
  * on when we end and tells in a file how far it is.
  */
 export interface TransfersParts extends TransferKeysParts {
+  readonly logs: LogDoor;
   readonly transferHelper: string;
   readonly importExportDir: string;
   readonly transferEnd: (transfer: Transfer) => Promise<EndCommand>;
@@ -71,7 +73,7 @@ export async function startTransfer(parts: TransfersParts, transfer: Transfer): 
 }
 
 async function launch(
-  { logDir, clock, transferHelper: helper }: TransfersParts,
+  { logs, logDir, clock, transferHelper: helper }: TransfersParts,
   transfer: Transfer,
   directory: StatusDirectory,
   keys: TransferKeys,
@@ -81,7 +83,7 @@ async function launch(
   const subject = { kind: mode, os: instance.os, instance: `${instance.name}-${component}` };
   const path = await createOsLog(join(logDir, 'os'), subject, clock.wallTime());
   try {
-    await startLasting({
+    await startLasting(logs, {
       argv: [helper, ...helperArguments(transfer, directory, keys, end)],
       env: end.env,
       log: { path, limitBytes: LOG_LIMIT_BYTES },

@@ -7,15 +7,10 @@ import { setImmediate as nextTurn, setTimeout as delay } from 'node:timers/promi
 import type { Options, ResultPromise } from 'execa';
 import { errorReason } from '../../base/errno.js';
 import { stepDone } from '../kernel/steps.js';
-import type { CommandOptions } from './command-options.js';
-import { KEEPER_DESCRIPTOR, launcherArgv, needsLauncher } from './launcher.js';
-import { withPlainOomScore } from './process-defaults.js';
-
-/** What every program we start sees of our environment: nothing but this. */
-export const CLEAN_ENVIRONMENT: Readonly<Record<string, string>> = {
-  PATH: '/usr/sbin:/usr/bin:/sbin:/bin',
-  LC_ALL: 'C',
-};
+import type { LogDoor, LogPipe } from '../log-keeper/log-keeper.js';
+import type { CommandOptions, LogTarget } from './command-options.js';
+import { launcherArgv, needsLauncher } from './launcher.js';
+import { CLEAN_ENVIRONMENT, withPlainOomScore } from './process-defaults.js';
 
 /** How much of each stream is kept unless asked for more, in bytes; the rest is read and thrown away. */
 const OUTPUT_LIMIT_BYTES = 64 * 1024;
@@ -23,15 +18,15 @@ const OUTPUT_LIMIT_BYTES = 64 * 1024;
 const PIPE_GRACE_MS = 300;
 /** How long a killed program may take to end. One that waits for a disk that hangs does not end before the disk goes on. */
 const KILL_GRACE_MS = 5_000;
-/** How long the keeper of a failed program's log may take to write the last of it. */
-const KEEPER_GRACE_MS = 500;
+/** How long it may take until all that a failed program has said is in its log. */
+const LOG_GRACE_MS = 500;
 /**
  * Comes before a command line whose mounts nobody else is to see. What is mounted elsewhere meanwhile is seen inside, and what
  * is unmounted elsewhere goes there, too.
  */
 export const OWN_MOUNTS = ['unshare', '--mount', '--propagation', 'slave', '--'] as const;
-/** Why a program can't be started, bash says better. */
-const BY_BASH = ['bash', '-c', 'exec "$@"', 'bash'] as const;
+/** Why a program can't be started, a shell says better. */
+const BY_SHELL = ['sh', '-c', 'exec "$@"', 'sh'] as const;
 /** The channel on which Node.js itself announces each process that it makes. */
 const NEW_PROCESSES = 'child_process';
 
@@ -121,24 +116,57 @@ export function loadExeca(): Promise<typeof import('execa')> {
  * The end of the program counts, not the end of its pipes: a daemon that it leaves behind may hold them open without end.
  */
 export class Commands implements CommandRunner {
-  async run(argv: readonly [string, ...string[]], options: CommandOptions): Promise<CommandResult> {
-    const program =
-      options.hasOwnMounts === true ? ([...OWN_MOUNTS, ...BY_BASH, ...argv] as const) : argv;
-    const [file, ...args] = needsLauncher(options) ? launcherArgv(program, options) : program;
-    const { execa } = await loadExeca();
-    const start = () => execa(file, args, spawnOptions(options));
-    const begun = begin(() => withPlainOomScore(start));
-    if ('reason' in begun) throw notStarted(argv, await begun.reason, options);
-    const { child } = begun;
-    stepDone('program started', basename(argv[0]));
-    const stdout = collect(child.stdout, options.outputLimitBytes);
-    const stderr = collect(child.stderr, options.outputLimitBytes);
-    const end = await waitForEnd(child, options);
-    stepDone('program ended', basename(argv[0]));
-    const result = { argv, stdout: stdout(), stderr: stderr() };
-    if (end.exitCode !== 0) throw new CommandError(result, end, options.timeoutMs);
-    return result;
+  readonly #logs: LogDoor | undefined;
+
+  /** @param logs takes the output of programs that have a log */
+  constructor({ logs }: { logs?: LogDoor } = {}) {
+    this.#logs = logs;
   }
+
+  async run(argv: readonly [string, ...string[]], options: CommandOptions): Promise<CommandResult> {
+    if (options.log === undefined) return run(argv, options, undefined);
+    const output = this.#open(argv, options.log, options);
+    try {
+      return await run(argv, options, output);
+    } catch (error) {
+      await output.written(LOG_GRACE_MS);
+      throw error;
+    } finally {
+      output.release();
+    }
+  }
+
+  #open(argv: readonly string[], log: LogTarget, options: CommandOptions): LogPipe {
+    if (this.#logs === undefined) throw new Error('nobody keeps logs');
+    try {
+      return this.#logs.open(log);
+    } catch (error) {
+      throw notStarted(argv, error, options);
+    }
+  }
+}
+
+async function run(
+  argv: readonly [string, ...string[]],
+  options: CommandOptions,
+  output: LogPipe | undefined,
+): Promise<CommandResult> {
+  const program =
+    options.hasOwnMounts === true ? ([...OWN_MOUNTS, ...BY_SHELL, ...argv] as const) : argv;
+  const [file, ...args] = needsLauncher(options) ? launcherArgv(program, options) : program;
+  const { execa } = await loadExeca();
+  const start = () => execa(file, args, spawnOptions(options, output));
+  const begun = begin(() => withPlainOomScore(start));
+  if ('reason' in begun) throw notStarted(argv, await begun.reason, options);
+  const { child } = begun;
+  stepDone('program started', basename(argv[0]));
+  const stdout = collect(child.stdout, options.outputLimitBytes);
+  const stderr = collect(child.stderr, options.outputLimitBytes);
+  const end = await waitForEnd(child, options);
+  stepDone('program ended', basename(argv[0]));
+  const result = { argv, stdout: stdout(), stderr: stderr() };
+  if (end.exitCode !== 0) throw new CommandError(result, end, options.timeoutMs);
+  return result;
 }
 
 /**
@@ -171,19 +199,15 @@ function notStarted(
   return new CommandError({ argv, stdout: '', stderr: '' }, end, timeoutMs);
 }
 
-function spawnOptions({ env, cwd, log, input }: CommandOptions) {
-  const output = log === undefined ? 'pipe' : 'ignore';
+function spawnOptions({ env, cwd, input }: CommandOptions, output: LogPipe | undefined) {
+  // The types know descriptors up to 9, execa itself knows all.
+  const stream = (output?.fd ?? 'pipe') as 'pipe' | 3;
   return {
     env: { ...CLEAN_ENVIRONMENT, ...env },
     extendEnv: false,
     ...(cwd === undefined ? {} : { cwd }),
     ...(input === undefined ? {} : { input }),
-    stdio: [
-      input === undefined ? 'ignore' : 'pipe',
-      output,
-      output,
-      ...(log === undefined ? [] : ['pipe' as const]),
-    ],
+    stdio: [input === undefined ? 'ignore' : 'pipe', stream, stream],
     buffer: false,
     detached: true,
     cleanup: false,
@@ -193,14 +217,11 @@ function spawnOptions({ env, cwd, log, input }: CommandOptions) {
 
 type Child = ResultPromise<ReturnType<typeof spawnOptions>>;
 
-async function waitForEnd(child: Child, { timeoutMs, log }: CommandOptions): Promise<CommandEnd> {
-  const keeper = child.stdio[KEEPER_DESCRIPTOR] as Readable | undefined;
-  keeper?.resume();
+async function waitForEnd(child: Child, { timeoutMs }: CommandOptions): Promise<CommandEnd> {
   const limit = killAfter(child, timeoutMs);
-  child.once('exit', (exitCode) => {
+  child.once('exit', () => {
     limit.lift();
-    const graceMs = log === undefined ? PIPE_GRACE_MS : exitCode === 0 ? 0 : KEEPER_GRACE_MS;
-    void closePipes(child, graceMs);
+    void closePipes(child, PIPE_GRACE_MS);
   });
   const end = await Promise.race([child, limit.inVain]);
   limit.lift();

@@ -5,25 +5,15 @@ import { access, constants, type FileHandle, open, readFile } from 'node:fs/prom
 import { errorCode, ignoring } from '../../base/errno.js';
 import { until } from '../../base/retry.js';
 import { lockExclusively, pidfdOpen, pidfdSendSignal, tryLock } from '../kernel/syscalls.js';
-import { CLEAN_ENVIRONMENT } from './command.js';
+import type { LogDoor } from '../log-keeper/log-keeper.js';
 import type { LogTarget } from './command-options.js';
-import { KEEPER_WORDS, keeperArgv } from './launcher.js';
-import { PLAIN_FILE_LIMIT, withPlainOomScore } from './process-defaults.js';
+import { launcherArgv } from './launcher.js';
+import { CLEAN_ENVIRONMENT, withPlainOomScore } from './process-defaults.js';
 
 /** How often it is looked whether a program has ended. */
 const POLL_MS = 50;
 /** How long SIGKILL may take to act. */
 const KILL_GRACE_MS = 10_000;
-
-/**
- * $1 log file, then the words of its keeper and the command. Descriptor 3 is the PID file: the program keeps it, and with
- * it the lock, but the keeper must not.
- */
-const LAUNCHER = `${PLAIN_FILE_LIMIT}
-exec > >(exec setsid "\${@:2:${KEEPER_WORDS}}" >>"$1" 3>&-) 2>&1 || exit 125
-shift ${KEEPER_WORDS + 1}
-exec "$@"
-`;
 
 export interface LastingProgram {
   readonly argv: readonly [string, ...string[]];
@@ -41,12 +31,20 @@ export interface LastingProgram {
  *
  * @throws Error when it can't be started
  */
-export async function startLasting({ argv, env, log, pidFile }: LastingProgram): Promise<void> {
+export async function startLasting(
+  logs: LogDoor,
+  { argv, env, log, pidFile }: LastingProgram,
+): Promise<void> {
   await access(argv[0], constants.X_OK);
   const file = await open(pidFile, 'wx', 0o600);
   try {
     lockExclusively(file.fd);
-    await file.write(`${await launch(argv, env, log, file)}\n`);
+    const output = logs.open(log);
+    try {
+      await file.write(`${await launch(argv, env, output.fd, file)}\n`);
+    } finally {
+      output.release();
+    }
   } finally {
     // The lock is that of the open file, which the program has inherited.
     await file.close();
@@ -56,15 +54,16 @@ export async function startLasting({ argv, env, log, pidFile }: LastingProgram):
 async function launch(
   argv: readonly string[],
   env: Readonly<Record<string, string>>,
-  log: LogTarget,
+  output: number,
   pidFile: FileHandle,
 ): Promise<number> {
-  const args = ['-c', LAUNCHER, 'launcher', log.path, ...keeperArgv(log.limitBytes), ...argv];
+  const [program, ...args] = launcherArgv(argv, {});
   const child = withPlainOomScore(() =>
-    spawn('bash', args, {
+    spawn(program, args, {
       env: { ...CLEAN_ENVIRONMENT, ...env },
       cwd: '/',
-      stdio: ['ignore', 'ignore', 'ignore', pidFile.fd],
+      // The program keeps the PID file, and with it the lock.
+      stdio: ['ignore', output, output, pidFile.fd],
       detached: true,
     }),
   );

@@ -1,6 +1,12 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { errorCode } from '../../base/errno.js';
 
+/** What every program we start sees of our environment: nothing but this. */
+export const CLEAN_ENVIRONMENT: Readonly<Record<string, string>> = {
+  PATH: '/usr/sbin:/usr/bin:/sbin:/bin',
+  LC_ALL: 'C',
+};
+
 /**
  * What a login has. Deviation: Ganeti's daemon has 077 in the background and any in the foreground, and instances inherit
  * it. Who makes a file that is not for all says so where it is made.

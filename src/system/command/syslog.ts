@@ -1,6 +1,6 @@
 import type { Writable } from 'node:stream';
 import { execa } from 'execa';
-import { CLEAN_ENVIRONMENT } from './command.js';
+import { CLEAN_ENVIRONMENT } from './process-defaults.js';
 
 /** A stream whose lines go to syslog, through logger(1): Node.js has no datagram sockets for /dev/log. */
 export function openSyslog(tag: string): Writable {

@@ -1,7 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { messageOf } from '../../base/errors.js';
-import { CLEAN_ENVIRONMENT } from '../command/command.js';
-import { withPlainOomScore } from '../command/process-defaults.js';
+import { CLEAN_ENVIRONMENT, withPlainOomScore } from '../command/process-defaults.js';
 import { announceStep, hasListeners } from '../kernel/steps.js';
 import type { HelperMessage } from './job-table.js';
 

@@ -38,6 +38,9 @@ const MS_PRIVATE = 1 << 18;
 /** linux/stat.h. */
 const S_IFCHR = 0o020000;
 const S_IFBLK = 0o060000;
+const S_IFIFO = 0o010000;
+/** asm-generic/ioctls.h: how much can be read at once. */
+const FIONREAD = 0x541b;
 const F_SETFD = 2;
 const FD_CLOEXEC = 1;
 const O_RDONLY = 0;
@@ -224,6 +227,18 @@ export type NodeKind = 'block' | 'character';
 export function makeNode(path: string, kind: NodeKind, device: string, mode: number): void {
   const type = kind === 'block' ? S_IFBLK : S_IFCHR;
   checked('mknod', mknodCall(path, type | mode, packedDeviceNumber(device)));
+}
+
+/** mkfifo(3): a named pipe. */
+export function makePipe(path: string, mode: number): void {
+  checked('mknod', mknodCall(path, S_IFIFO | mode, 0));
+}
+
+/** How many bytes nobody has read yet. */
+export function bytesInPipe(fd: number): number {
+  const count = Buffer.alloc(4);
+  ioctl(fd, FIONREAD, count);
+  return count.readInt32LE();
 }
 
 /** Where a file lies: the mount it was opened through, as numbered in mountinfo, and its device as "major:minor". */

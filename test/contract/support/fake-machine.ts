@@ -11,6 +11,7 @@ import {
 } from '../../../src/system/mount/mount-disk.js';
 import type { NetworkDoor } from '../../../src/system/network/network.js';
 import type { SystemDirs } from '../../../src/system/proc/system-dirs.js';
+import { DirectLogs } from '../../support/fakes/direct-logs.js';
 import { FakeCgroups } from '../../support/fakes/fake-cgroups.js';
 import { FakeCommands, type ProgramEnd } from '../../support/fakes/fake-commands.js';
 import { FakeDisks } from '../../support/fakes/fake-disks.js';
@@ -37,6 +38,7 @@ type Argv = readonly [string, ...string[]];
  */
 export class FakeMachine implements SystemDoors {
   readonly commands = new FakeCommands((argv, options) => this.#carryOut(argv, options));
+  readonly logs = new DirectLogs();
   readonly processes = new FakeProcesses();
   readonly cgroups = new FakeCgroups();
   readonly missingMountRight = () => undefined;
@@ -69,7 +71,7 @@ export class FakeMachine implements SystemDoors {
   readonly systemDirs: SystemDirs;
   readonly transferHelper: string;
   readonly #directory: string;
-  readonly #programs = new Commands();
+  readonly #programs = new Commands({ logs: this.logs });
   /** What each mount shows, by mount point. */
   readonly #scripts = new Map<string, readonly string[]>();
 

@@ -11,6 +11,7 @@ import {
 } from '../../../../src/instance/transfer/status-directories.js';
 import { startLasting, stopLasting } from '../../../../src/system/command/detached-program.js';
 import { failureOf } from '../../../support/failure.js';
+import { DirectLogs } from '../../../support/fakes/direct-logs.js';
 
 describe('readStatus', () => {
   let directory: string;
@@ -71,7 +72,7 @@ describe('removeUnstarted', () => {
     const running = await make('running');
     const argv = ['/bin/sleep', '100'] as const;
     const log = { path: join(directory, 'log'), limitBytes: 1024 };
-    await startLasting({ argv, env: {}, log, pidFile: running.pidFile });
+    await startLasting(new DirectLogs(), { argv, env: {}, log, pidFile: running.pidFile });
     await writeFile(join(directory, 'import-export/file'), '');
     try {
       await removeUnstarted(directories);

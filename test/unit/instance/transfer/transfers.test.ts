@@ -14,6 +14,7 @@ import {
   type TransfersParts,
   transferStatus,
 } from '../../../../src/instance/transfer/transfers.js';
+import { DirectLogs } from '../../../support/fakes/direct-logs.js';
 import { failureOf, instanceWith } from '../../storage/fixtures.js';
 
 const CERTIFICATE = '-----BEGIN CERTIFICATE-----\nabc\n-----END CERTIFICATE-----\n';
@@ -47,6 +48,7 @@ describe('Transfers', () => {
 
   function make(helper: string): TransfersParts {
     return {
+      logs: new DirectLogs(),
       transferHelper: join(root, helper),
       importExportDir: join(root, 'import-export'),
       serverCertificate: join(root, 'server.pem'),
