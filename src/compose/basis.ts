@@ -9,6 +9,7 @@ import { type GanetiPaths, ganetiPaths } from '../ganeti/paths.js';
 import type { RestrictedCommandsRules } from '../node/programs/restricted-commands.js';
 import type { ControlGroups } from '../system/cgroup/cgroups.js';
 import { openCgroups } from '../system/cgroup/open-cgroups.js';
+import { type ChrootScriptRunner, ChrootScripts } from '../system/chroot-script/chroot-scripts.js';
 import { type CommandRunner, Commands } from '../system/command/command.js';
 import type { ConfinedCommands } from '../system/command/confined-commands.js';
 import { LoopDevices } from '../system/device/loop-devices.js';
@@ -29,6 +30,8 @@ export interface SystemDoors {
   /** Not confined: daemons and hooks that are started live on. */
   readonly commands: CommandRunner;
   readonly logs: LogDoor;
+  /** Scripts in chroots. */
+  readonly scripts: ChrootScriptRunner;
   readonly processes: ProcessDoor;
   readonly cgroups: ControlGroups;
   /** Why no disk can be mounted; undefined when nothing is known to be missing. */
@@ -101,6 +104,7 @@ export async function openDoors(
   return {
     commands,
     logs,
+    scripts: new ChrootScripts({ logs }),
     processes,
     cgroups,
     missingMountRight,

@@ -52,7 +52,7 @@ export async function createHypervisors(basis: Basis) {
 }
 
 async function createChrootManager(basis: Basis, node: NodeDoor): Promise<ChrootManager> {
-  const { config, chrootsDir, commands, clock, logger, loopDevices, systemDirs } = basis;
+  const { config, chrootsDir, scripts, clock, logger, loopDevices, systemDirs } = basis;
   const { disks: door } = basis;
   const { mountTable, missingMountRight: missingRight } = basis;
   const mounter = new Mounter({ disks: door, table: mountTable, missingRight });
@@ -73,7 +73,7 @@ async function createChrootManager(basis: Basis, node: NodeDoor): Promise<Chroot
     roots,
     processes: new ChrootProcesses({ ...basis, roots }),
     hotplug: new ChrootHotplug({ disks }),
-    scripts: new InitScripts({ commands, logDir, clock }),
+    scripts: new InitScripts({ scripts, logDir, clock }),
     node,
     options: { ...config.chroot, consoleRootDir: chrootsDir },
     logger,

@@ -103,14 +103,19 @@ export abstract class BaseHypervisor {
   abstract readonly name: string;
   abstract readonly parameters: ParameterTable;
 
+  /** Starts an instance that does not run. */
   abstract startInstance(
     instance: Instance,
     blockDevices: readonly BlockDeviceLink[],
     isStartupPaused: boolean,
   ): Promise<void>;
 
-  /** One attempt at stopping; the caller checks whether that was enough, and tries again. */
-  abstract stopInstance(instance: Instance, options: StopOptions): Promise<void>;
+  /**
+   * One attempt at stopping.
+   *
+   * @returns whether the instance is known to be gone; if not, the caller looks whether that was enough, and tries again
+   */
+  abstract stopInstance(instance: Instance, options: StopOptions): Promise<{ isGone: boolean }>;
 
   /** Stops and starts without letting go of the disks. */
   abstract rebootInstance(instance: Instance, options: { timeoutMs: number }): Promise<void>;

@@ -163,7 +163,7 @@ async function stopSoftly(
     const leftMs = end - clock.monotonicMs();
     if (leftMs <= 0) return false;
     const options = { isRetry, timeoutMs: leftMs };
-    await stopOnce(hypervisor, instance, options, 'Failed to stop instance');
+    if (await stopOnce(hypervisor, instance, options, 'Failed to stop instance')) return true;
     const waitMs = Math.min(RETRY_INTERVAL_MS, end - clock.monotonicMs());
     if (await until(isGone, { timeoutMs: waitMs, ...POLLING, clock })) return true;
   }
@@ -176,26 +176,28 @@ async function destroy(
 ): Promise<void> {
   const { name } = instance;
   logger.warn('shutdown unsuccessful, forcing', { instance: name });
-  await stopOnce(hypervisor, instance, { isForced: true }, 'Failed to force stop instance');
+  const options = { isForced: true };
+  if (await stopOnce(hypervisor, instance, options, 'Failed to force stop instance')) return;
   if (await isRunning(hypervisor, instance))
     throw new RpcFailure(`Could not shutdown instance '${name}' even by destroy`, {
       kind: 'hypervisor',
     });
 }
 
-/** If it is gone, however that came about, it is stopped. */
+/** Whether the instance is known to be gone. If it is, however that came about, it is stopped. */
 async function stopOnce(
   hypervisor: BaseHypervisor,
   instance: Instance,
   options: Parameters<BaseHypervisor['stopInstance']>[1],
   complaint: string,
-): Promise<void> {
+): Promise<boolean> {
   try {
-    await hypervisor.stopInstance(instance, options);
+    return (await hypervisor.stopInstance(instance, options)).isGone;
   } catch (error) {
     if (!(error instanceof HypervisorError)) throw error;
     if (await isRunning(hypervisor, instance))
       throw rpcFailureOf(error, `${complaint} '${instance.name}': ${error.message}`);
+    return true;
   }
 }
 

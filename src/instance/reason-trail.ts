@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { ReasonTrail } from '../generated/objects.js';
 import { makeDirectory } from '../system/file/directories.js';
-import { writeFileAtomically } from '../system/file/files.js';
+import { writeVolatileFile } from '../system/file/files.js';
 
 /** Ganeti: constants.OPCODE_REASON_SRC_NODED. */
 const SOURCE = 'gnt:daemon:noded';
@@ -22,5 +22,5 @@ export async function storeReason(
   trail: ReasonTrail,
 ): Promise<void> {
   await makeDirectory(reasonTrailsDir, 0o755);
-  await writeFileAtomically(join(reasonTrailsDir, instance), JSON.stringify(trail), 0o644);
+  writeVolatileFile(join(reasonTrailsDir, instance), JSON.stringify(trail), 0o644);
 }

@@ -3,6 +3,7 @@ import type { Logger } from 'winston';
 import { messageOf } from '../../base/errors.js';
 import { HotplugError, HypervisorError } from '../../base/errors.js';
 import { type Rollback, withRollback } from '../../base/rollback.js';
+import { translate } from '../../base/translate.js';
 import { BYTES_PER_MIB } from '../../base/units.js';
 import type {
   Console,
@@ -32,7 +33,7 @@ import type { ChrootProcesses } from './chroot-processes.js';
 import type { ChrootRoots } from './chroot-roots.js';
 import { chrootConsole } from './console.js';
 import { checkHotplug, type ChrootHotplug } from './hotplug.js';
-import { type InitScripts, ScriptError } from './init-script.js';
+import { type InitScripts, type PreparedRun, ScriptError, type ScriptRun } from './init-script.js';
 
 /** How long processes may take to end by themselves during a reboot, after they were asked. */
 const REBOOT_TERM_GRACE_MS = 5_000;
@@ -92,8 +93,8 @@ export class ChrootManager extends BaseHypervisor {
   }
 
   /**
-   * Mounts the first disk, plugs the others and runs the script; a failure leaves nothing behind. Does nothing for an
-   * instance that runs.
+   * Mounts the first disk, plugs the others and runs the script; a failure leaves nothing behind. The process of the
+   * script is made first: while the disk is mounted, it joins the control groups.
    */
   override async startInstance(
     instance: Instance,
@@ -104,39 +105,46 @@ export class ChrootManager extends BaseHypervisor {
     const initScript = initScriptOf(instance.hvparams);
     const [disk, ...furtherDisks] = blockDevices;
     if (disk === undefined) throw new HypervisorError('The chroot manager needs at least one disk');
-    if (await this.isLive(name)) return;
     this.#parts.roots.checkMountRight();
     // A start that was cut short by a power failure or a kill may have left a mount.
-    await this.#cleanUp(name, { disks, isChecked: false });
+    if (await this.#hasTraces(name)) await this.#cleanUp(name, { disks, isChecked: false });
     await this.#undoing(name, async (rollback) => {
       await this.#parts.roots.prepare(name, rollback);
       await this.#makeGroup(instance, rollback);
+      const script = await this.#prepareStart(name, initScript, rollback);
       rollback.add('further disks', () =>
         this.#parts.hotplug.release(name, { disks, isChecked: false }),
       );
       await this.#parts.roots.mountDisk(name, disk, rollback);
       await this.#parts.hotplug.plug(name, furtherDisks);
       rollback.add('processes', () => this.#parts.processes.kill(name));
-      await this.#runStartScript(name, initScript);
+      await script.run();
     });
+  }
+
+  /** Whether anything is left of a life before. */
+  async #hasTraces(name: string): Promise<boolean> {
+    const { roots, processes } = this.#parts;
+    return (await roots.hasTraces(name)) || processes.group(name).exists();
   }
 
   /** One attempt at stopping: the script (once), SIGTERM to all, or with force SIGKILL. */
   override async stopInstance(
     { name, hvparams }: Instance,
     { isForced = false, isRetry = false, timeoutMs = 0 }: StopOptions,
-  ): Promise<void> {
-    if (!(await this.isLive(name))) return;
+  ): Promise<{ isGone: boolean }> {
+    if (!(await this.isLive(name))) return { isGone: true };
     if (isForced) {
       await this.#parts.processes.kill(name);
-      return;
+      return { isGone: true };
     }
     if (!isRetry) {
       await this.#runStopScript(name, initScriptOf(hvparams), timeoutMs);
       // To find that the script has ended them all takes less than to signal nobody.
-      if (!(await this.#parts.processes.isOccupied(name))) return;
+      if (!(await this.#parts.processes.isOccupied(name))) return { isGone: true };
     }
     await this.#parts.processes.terminate(name);
+    return { isGone: false };
   }
 
   /**
@@ -202,7 +210,8 @@ export class ChrootManager extends BaseHypervisor {
       await this.#parts.roots.unmount(name, { keepRoot: true });
       await this.#parts.hotplug.show(instance);
       rollback.add('processes', () => this.#parts.processes.kill(name));
-      await this.#runStartScript(name, initScript);
+      const script = await this.#prepareStart(name, initScript, rollback);
+      await script.run();
     });
   }
 
@@ -325,50 +334,59 @@ export class ChrootManager extends BaseHypervisor {
     }
   }
 
-  async #runStartScript(name: string, script: string): Promise<void> {
-    try {
-      await this.#run(name, script, 'start', this.#parts.options.startTimeoutMs);
-    } catch (error) {
-      if (!(error instanceof ScriptError)) throw error;
-      throw new HypervisorError(`Can't run the chroot start script: ${error.message}`, {
-        cause: error,
-        data: { script, log: this.#parts.scripts.logFile(name) },
-      });
-    }
+  async #prepareStart(
+    name: string,
+    script: string,
+    rollback: Rollback,
+  ): Promise<{ run: () => Promise<void> }> {
+    const failing = <T>(work: () => Promise<T>) =>
+      translate(
+        ScriptError,
+        (error) =>
+          new HypervisorError(`Can't run the chroot start script: ${error.message}`, {
+            cause: error,
+            data: { script, log: this.#parts.scripts.logFile(name) },
+          }),
+        work,
+      );
+    const prepared = await failing(() => this.#prepare({ instance: name, script, verb: 'start' }));
+    rollback.add('start script', () => prepared.cancel());
+    const { startTimeoutMs } = this.#parts.options;
+    return { run: () => failing(() => this.#run(name, prepared, startTimeoutMs)) };
   }
 
   /** Deviation: to Ganeti a failing script is the end, and the instance can't be stopped; here it is killed then. */
-  async #runStopScript(name: string, script: string, timeoutMs: number): Promise<void> {
-    if (timeoutMs <= 0 || !(await this.#parts.roots.isMounted(name))) return;
+  async #runStopScript(instance: string, script: string, timeoutMs: number): Promise<void> {
+    if (timeoutMs <= 0 || !(await this.#parts.roots.isMounted(instance))) return;
+    const { logger } = this.#parts;
+    // The stop goes on without a log: a full disk must not prevent a clean end.
+    const onUnlogged = (reason: string) => {
+      logger.warn('chroot stop script runs without a log', { instance, reason });
+    };
     try {
-      await this.#run(name, script, 'stop', timeoutMs);
+      const prepared = await this.#prepare({ instance, script, verb: 'stop', onUnlogged });
+      try {
+        await this.#run(instance, prepared, timeoutMs);
+      } finally {
+        await prepared.cancel();
+      }
     } catch (error) {
       if (!(error instanceof ScriptError) && !(error instanceof HypervisorError)) throw error;
-      this.#parts.logger.warn('chroot stop script failed', {
-        instance: name,
-        reason: error.message,
-      });
+      logger.warn('chroot stop script failed', { instance, reason: error.message });
     }
   }
 
-  async #run(
-    instance: string,
-    script: string,
-    verb: 'start' | 'stop',
-    timeoutMs: number,
-  ): Promise<void> {
-    const group = this.#parts.processes.group(instance);
+  async #prepare(run: Omit<ScriptRun, 'cgroupProcs'>): Promise<PreparedRun> {
+    const group = this.#parts.processes.group(run.instance);
     // An instance that Ganeti's own daemon has started has none yet.
     await makeGroup(group);
+    return this.#parts.scripts.prepare({ ...run, cgroupProcs: group.procsFiles });
+  }
+
+  async #run(instance: string, prepared: PreparedRun, timeoutMs: number): Promise<void> {
     const root = await this.#parts.roots.openDisk(instance);
-    const { path } = root;
-    const run = { instance, root: path, script, verb, timeoutMs, cgroupProcs: group.procsFiles };
-    // The stop goes on without a log: a full disk must not prevent a clean end.
-    const onUnlogged = (reason: string) => {
-      this.#parts.logger.warn('chroot stop script runs without a log', { instance, reason });
-    };
     try {
-      await this.#parts.scripts.run(verb === 'start' ? run : { ...run, onUnlogged });
+      await prepared.run(root.path, timeoutMs);
     } finally {
       root.close();
     }

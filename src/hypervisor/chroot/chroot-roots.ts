@@ -115,6 +115,12 @@ export class ChrootRoots {
     return Promise.resolve(this.#mounter.isMountPoint(this.instanceDir(name)));
   }
 
+  /** Whether anything is left of a life before: its directory, or a record of a disk. */
+  async hasTraces(name: string): Promise<boolean> {
+    if ((await this.#records.read(name)).length > 0) return true;
+    return (await ignoring(['ENOENT'], lstat(this.instanceDir(name)))) !== undefined;
+  }
+
   /**
    * Opens the instance's root, on its own disk: root inside may have mounted any other disk over it.
    *

@@ -4,7 +4,7 @@ import { failAs } from '../../base/translate.js';
 import type { DiskFile } from '../../system/device/disk-files.js';
 import type { AttachedLoop } from '../../system/device/loop-devices.js';
 import { makeDirectory } from '../../system/file/directories.js';
-import { readIfExists, removeIfExists, writeFileAtomically } from '../../system/file/files.js';
+import { readIfExists, removeIfExists, writeVolatileFile } from '../../system/file/files.js';
 import { checkedInstanceName } from '../instance-name.js';
 
 /** The role of the disk that is mounted as the instance's root; that of any other is the name of its node. */
@@ -64,7 +64,7 @@ export class DiskRecords {
     await failAs(HypervisorError, `Can't write what disks are in use to ${path}`, async () => {
       await makeDirectory(this.#directory, 0o700);
       const text = JSON.stringify({ instance, boot: this.#boot, disks }, undefined, 2);
-      await writeFileAtomically(path, `${text}\n`);
+      writeVolatileFile(path, `${text}\n`);
     });
   }
 

@@ -3,7 +3,11 @@ import { join } from 'node:path';
 import type { WallClock } from '../../base/clock.js';
 import { errorReason } from '../../base/errno.js';
 import { escapeControl } from '../../base/text.js';
-import { CommandError, type CommandRunner } from '../../system/command/command.js';
+import type {
+  ChrootScriptRunner,
+  PreparedScript,
+} from '../../system/chroot-script/chroot-scripts.js';
+import { CommandError } from '../../system/command/command.js';
 import { appendToFile, renameIfExists } from '../../system/file/changes.js';
 import { makeDirectory } from '../../system/file/directories.js';
 import { LogPipeError } from '../../system/log-keeper/log-keeper.js';
@@ -18,16 +22,24 @@ const MESSAGE_BYTES = 2048;
 /** One run of an instance's script. */
 export interface ScriptRun {
   readonly instance: string;
-  /** Where the instance's disk is mounted. */
-  readonly root: string;
   /** Path inside the root. */
   readonly script: string;
   readonly verb: 'start' | 'stop';
-  readonly timeoutMs: number;
   /** `cgroup.procs` files of the instance's control groups. */
   readonly cgroupProcs: readonly string[];
   /** Told when the log can't be written; the script runs all the same then. Without this that is a failure. */
   readonly onUnlogged?: (reason: string) => void;
+}
+
+/** A script that is about to run. */
+export interface PreparedRun {
+  /**
+   * @param root where the instance's disk is mounted
+   * @throws ScriptError
+   */
+  run(root: string, timeoutMs: number): Promise<void>;
+  /** Lets it be; resolves when its process is gone. Nothing happens after `run`. */
+  cancel(): Promise<void>;
 }
 
 /** A run that failed; the message is the end of what the script said, or how it ended, or why it was not begun. */
@@ -39,7 +51,7 @@ export class ScriptError extends Error {
 }
 
 export interface InitScriptsParts {
-  readonly commands: CommandRunner;
+  readonly scripts: ChrootScriptRunner;
   readonly logDir: string;
   readonly clock: WallClock;
 }
@@ -59,31 +71,31 @@ export class InitScripts {
     return join(this.#parts.logDir, `${instance}.log`);
   }
 
-  /** @throws ScriptError */
-  async run(run: ScriptRun): Promise<void> {
+  /**
+   * Makes the log and the process, which waits until it is told to run.
+   *
+   * @throws ScriptError
+   */
+  async prepare(run: ScriptRun): Promise<PreparedRun> {
     const { path, begin } = await this.#open(run);
-    try {
-      await this.#start(run, path);
-    } catch (error) {
-      if (!(error instanceof CommandError)) throw error;
-      throw new ScriptError(messageOf(await tailFrom(path, begin), error), error);
-    }
+    const script = await naming(path, begin, () => this.#prepare(run, path));
+    return {
+      run: (root, timeoutMs) => naming(path, begin, () => script.run(root, timeoutMs)),
+      cancel: () => script.cancel(),
+    };
   }
 
-  async #start(run: ScriptRun, path: string): Promise<void> {
-    const { root, script, verb, timeoutMs, cgroupProcs, onUnlogged } = run;
-    const argv = ['chroot', root, script, verb] as const;
-    const options = { timeoutMs, cgroupProcs, env: { HOME: '/' } };
+  #prepare({ script, verb, cgroupProcs, onUnlogged }: ScriptRun, path: string): PreparedScript {
+    const { scripts } = this.#parts;
+    const log = path === NOWHERE ? undefined : { path, limitBytes: LOG_LIMIT_BYTES };
+    const wanted = { argv: [script, verb] as const, env: { HOME: '/' }, cgroupProcs };
     try {
-      await this.#parts.commands.run(argv, {
-        ...options,
-        log: { path, limitBytes: LOG_LIMIT_BYTES },
-      });
+      return scripts.prepare({ ...wanted, log });
     } catch (error) {
       const cause = error instanceof CommandError ? error.cause : undefined;
       if (onUnlogged === undefined || !(cause instanceof LogPipeError)) throw error;
       onUnlogged(cause.message);
-      await this.#parts.commands.run(argv, options);
+      return scripts.prepare({ ...wanted, log: undefined });
     }
   }
 
@@ -102,6 +114,16 @@ export class InitScripts {
       onUnlogged(reason);
       return { path: NOWHERE, begin: 0 };
     }
+  }
+}
+
+/** The result of `work`, or a failure with what the script has said. */
+async function naming<T>(path: string, begin: number, work: () => T | Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof CommandError)) throw error;
+    throw new ScriptError(messageOf(await tailFrom(path, begin), error), error);
   }
 }
 

@@ -44,11 +44,12 @@ export class FakeHypervisor extends BaseHypervisor {
     });
   }
 
-  override async stopInstance({ name }: Instance): Promise<void> {
+  override async stopInstance({ name }: Instance): Promise<{ isGone: boolean }> {
     await this.#failWith(`Failed to stop instance ${name}`, async () => {
       if (!(await this.#isAlive(name))) throw new HypervisorError('not running');
       await this.#files.remove(name);
     });
+    return { isGone: true };
   }
 
   override rebootInstance(): Promise<void> {

@@ -4,9 +4,9 @@ import type { WallClock } from '../../base/clock.js';
 import { errorReason } from '../../base/errno.js';
 import { RpcFailure } from '../../base/errors.js';
 import { createOsLog } from '../../os/log.js';
-import type { LogDoor } from '../../system/log-keeper/log-keeper.js';
 import { signalLasting, startLasting, stopLasting } from '../../system/command/detached-program.js';
 import { writeFileAtomically } from '../../system/file/files.js';
+import type { LogDoor } from '../../system/log-keeper/log-keeper.js';
 import type { EndCommand } from './io-commands.js';
 import { type TransferKeys, transferKeys, type TransferKeysParts } from './keys.js';
 import {

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { rmdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { errorCode, ignoring } from '../../base/errno.js';
@@ -35,6 +36,7 @@ export interface ControlGroup {
   /** A process that writes 0 to each of these belongs to the group. */
   readonly procsFiles: readonly string[];
   create(): Promise<void>;
+  exists(): boolean;
   isPopulated(): Promise<boolean>;
   /**
    * Kills every process of the group, and waits up to `timeoutMs` until none is left.
@@ -154,6 +156,7 @@ export class Cgroups implements ControlGroups {
         await makeNotedGroup(directory);
         for (const path of directories()) await makeGroup(path);
       },
+      exists: () => existsSync(directory),
       isPopulated: async () => tracking.isPopulated(directory),
       kill: (timeoutMs) => this.#kill(directory, root, timeoutMs),
       usage: () => accounting.usage(directoryIn, tracking.path),

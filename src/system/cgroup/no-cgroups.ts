@@ -24,6 +24,7 @@ export class NoCgroups implements ControlGroups {
       directory: name,
       procsFiles: [],
       create: refuse,
+      exists: () => false,
       isPopulated: () => Promise.resolve(false),
       kill: () => Promise.resolve([]),
       usage: refuse,

@@ -9,6 +9,7 @@ import { errorReason } from '../../base/errno.js';
 import { stepDone } from '../kernel/steps.js';
 import type { LogDoor, LogPipe } from '../log-keeper/log-keeper.js';
 import type { CommandOptions, LogTarget } from './command-options.js';
+import { killAfter } from './kill-after.js';
 import { launcherArgv, needsLauncher } from './launcher.js';
 import { CLEAN_ENVIRONMENT, withPlainOomScore } from './process-defaults.js';
 
@@ -16,10 +17,8 @@ import { CLEAN_ENVIRONMENT, withPlainOomScore } from './process-defaults.js';
 const OUTPUT_LIMIT_BYTES = 64 * 1024;
 /** How long a finished program's pipes may stay open in the hands of its children. */
 const PIPE_GRACE_MS = 300;
-/** How long a killed program may take to end. One that waits for a disk that hangs does not end before the disk goes on. */
-const KILL_GRACE_MS = 5_000;
 /** How long it may take until all that a failed program has said is in its log. */
-const LOG_GRACE_MS = 500;
+export const LOG_GRACE_MS = 500;
 /**
  * Comes before a command line whose mounts nobody else is to see. What is mounted elsewhere meanwhile is seen inside, and what
  * is unmounted elsewhere goes there, too.
@@ -218,7 +217,7 @@ function spawnOptions({ env, cwd, input }: CommandOptions, output: LogPipe | und
 type Child = ResultPromise<ReturnType<typeof spawnOptions>>;
 
 async function waitForEnd(child: Child, { timeoutMs }: CommandOptions): Promise<CommandEnd> {
-  const limit = killAfter(child, timeoutMs);
+  const limit = killAfter(child.pid, timeoutMs);
   child.once('exit', () => {
     limit.lift();
     void closePipes(child, PIPE_GRACE_MS);
@@ -233,32 +232,6 @@ async function waitForEnd(child: Child, { timeoutMs }: CommandOptions): Promise<
   return { exitCode: undefined, signal: undefined, timedOut, isStuck: true, cause: undefined };
 }
 
-interface TimeLimit {
-  /** Resolves when the program has been killed and has not ended for all that. */
-  readonly inVain: Promise<undefined>;
-  isOver(): boolean;
-  lift(): void;
-}
-
-function killAfter({ pid }: Child, timeoutMs: number): TimeLimit {
-  let isOver = false;
-  let timer: NodeJS.Timeout | undefined;
-  const inVain = new Promise<undefined>((resolve) => {
-    timer = setTimeout(() => {
-      isOver = true;
-      killGroup(pid);
-      timer = setTimeout(resolve, KILL_GRACE_MS, undefined);
-    }, timeoutMs);
-  });
-  return {
-    inVain,
-    isOver: () => isOver,
-    lift: () => {
-      clearTimeout(timer);
-    },
-  };
-}
-
 async function closePipes(child: Child, graceMs: number): Promise<void> {
   const pipes = child.stdio.filter((stream): stream is Readable => stream != null);
   const ended = pipes.filter((pipe) => !pipe.closed).map((pipe) => once(pipe, 'close'));
@@ -267,16 +240,6 @@ async function closePipes(child: Child, graceMs: number): Promise<void> {
   // When we are busy the time is over before anything was read: what is in the pipes comes first.
   await nextTurn();
   for (const pipe of pipes) pipe.destroy();
-}
-
-function killGroup(pid: number | undefined): void {
-  if (pid === undefined) return;
-  try {
-    process.kill(-pid, 'SIGKILL');
-  } catch (error) {
-    // It ended by itself just now.
-    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
-  }
 }
 
 /** Reads `stream` to its end, keeps its beginning, and returns a function that gives what there is so far. */

@@ -1,4 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
+import { chmodSync, renameSync, unlinkSync, writeFileSync } from 'node:fs';
 import {
   type FileHandle,
   link,
@@ -13,7 +14,7 @@ import {
 } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
-import { errorCode, ignoring, isDone } from '../../base/errno.js';
+import { errorCode, ignoring, ignoringNow, isDone } from '../../base/errno.js';
 import { stepDone } from '../kernel/steps.js';
 import type { FileOwner } from './changes.js';
 import { syncDirectory } from './directories.js';
@@ -82,6 +83,27 @@ export async function writeFileAtomically(
   mode = 0o600,
 ): Promise<void> {
   await replaceFile(path, data, { mode });
+}
+
+/**
+ * Like `writeFileAtomically`, for a small file in a directory of the daemon's own that means nothing any more after the
+ * machine has been started again: at once, without waiting for a disk.
+ */
+export function writeVolatileFile(path: string, text: string, mode = 0o600): void {
+  const temporary = temporaryName(path);
+  try {
+    writeFileSync(temporary, text, { flag: 'wx', mode: 0o600 });
+    stepDone('new file made', path);
+    if (mode !== 0o600) chmodSync(temporary, mode);
+    stepDone('new file written', path);
+    renameSync(temporary, path);
+    stepDone('file replaced', path);
+  } catch (error) {
+    ignoringNow(['ENOENT'], () => {
+      unlinkSync(temporary);
+    });
+    throw error;
+  }
 }
 
 /** Like `writeFileAtomically`, for data that may come piece by piece and a file of any owner. */

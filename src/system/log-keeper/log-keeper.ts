@@ -226,7 +226,7 @@ function startKeeper(directory: string): void {
     spawn(process.execPath, [PROGRAM, directory], {
       stdio: 'ignore',
       env: CLEAN_ENVIRONMENT,
-      cwd: '/',
+      cwd: directory,
       detached: true,
     }),
   );

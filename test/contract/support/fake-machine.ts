@@ -11,6 +11,7 @@ import {
 } from '../../../src/system/mount/mount-disk.js';
 import type { NetworkDoor } from '../../../src/system/network/network.js';
 import type { SystemDirs } from '../../../src/system/proc/system-dirs.js';
+import { FakeChrootScripts } from '../../support/fakes/fake-chroot-scripts.js';
 import { DirectLogs } from '../../support/fakes/direct-logs.js';
 import { FakeCgroups } from '../../support/fakes/fake-cgroups.js';
 import { FakeCommands, type ProgramEnd } from '../../support/fakes/fake-commands.js';
@@ -39,6 +40,7 @@ type Argv = readonly [string, ...string[]];
 export class FakeMachine implements SystemDoors {
   readonly commands = new FakeCommands((argv, options) => this.#carryOut(argv, options));
   readonly logs = new DirectLogs();
+  readonly scripts = new FakeChrootScripts(this.commands);
   readonly processes = new FakeProcesses();
   readonly cgroups = new FakeCgroups();
   readonly missingMountRight = () => undefined;

@@ -24,6 +24,7 @@ import type { Leftover } from '../../../src/system/mount/unmount-tree.js';
 import { type LogLine, recordingLogger } from '../../unit/rpc/fakes.js';
 import { fileDisk, instanceWith } from '../../unit/storage/fixtures.js';
 import { FakeCgroups } from './fake-cgroups.js';
+import { FakeChrootScripts } from './fake-chroot-scripts.js';
 import { commandError, FakeCommands, type ProgramEnd } from './fake-commands.js';
 import { FakeDisks } from './fake-disks.js';
 import { NODE_INFO } from './fake-hypervisor.js';
@@ -110,7 +111,11 @@ export class ChrootFixture {
       roots: this.roots,
       processes: this.chrootProcesses,
       hotplug: new ChrootHotplug({ disks: noPluggedDisks() }),
-      scripts: new InitScripts({ commands, logDir: this.logDir, clock: SYSTEM_CLOCK }),
+      scripts: new InitScripts({
+        scripts: new FakeChrootScripts(commands),
+        logDir: this.logDir,
+        clock: SYSTEM_CLOCK,
+      }),
       node: {
         info: () => Promise.resolve(NODE_INFO),
         powercycle: () => journal.note('powercycle'),

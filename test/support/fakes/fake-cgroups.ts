@@ -45,6 +45,7 @@ export class FakeCgroups implements ControlGroups {
         await note('create');
         this.existing.add(name);
       },
+      exists: () => this.existing.has(name),
       isPopulated: () => Promise.resolve(this.populated.has(name)),
       kill: async () => {
         await note('kill');

@@ -56,10 +56,11 @@ export class FakeHypervisor extends BaseHypervisor {
     this.running.add(name);
   }
 
-  async stopInstance(instance: Instance, options: StopOptions): Promise<void> {
+  async stopInstance(instance: Instance, options: StopOptions): Promise<{ isGone: boolean }> {
     this.stops.push(options);
     this.onStop(instance, options);
     await this.journal.note(options.isForced === true ? 'stop by force' : 'stop');
+    return { isGone: false };
   }
 
   async rebootInstance(): Promise<void> {

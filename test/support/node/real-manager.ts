@@ -12,11 +12,12 @@ import { DiskRecords } from '../../../src/hypervisor/chroot/disk-records.js';
 import { ChrootHotplug } from '../../../src/hypervisor/chroot/hotplug.js';
 import { InitScripts } from '../../../src/hypervisor/chroot/init-script.js';
 import { Cgroups } from '../../../src/system/cgroup/cgroups.js';
-import { Commands } from '../../../src/system/command/command.js';
+import { ChrootScripts } from '../../../src/system/chroot-script/chroot-scripts.js';
 import { LoopDevices } from '../../../src/system/device/loop-devices.js';
 import { DiskJobs } from '../../../src/system/helper/disk-jobs.js';
 import { Helpers } from '../../../src/system/helper/helpers.js';
 import { LoopDoor } from '../../../src/system/helper/loop-door.js';
+import { LogKeeper } from '../../../src/system/log-keeper/log-keeper.js';
 import { Mounter } from '../../../src/system/mount/mounter.js';
 import { MountTable } from '../../../src/system/proc/mount-table.js';
 import { Processes } from '../../../src/system/proc/processes.js';
@@ -39,7 +40,13 @@ export class RealManager {
     const directory = realpathSync(await mkdtemp(join(tmpdir(), 'noded-manager-')));
     const rootDir = join(directory, 'roots');
     await mkdir(rootDir);
-    const commands = new Commands();
+    const logs = new LogKeeper({
+      directory: join(directory, 'pipes'),
+      onTrouble: (reason) => {
+        throw new Error(reason);
+      },
+    });
+    const scripts = new ChrootScripts({ logs });
     const processes = new Processes({ timeoutMs: 30_000 });
     const cgroups = await Cgroups.detect(basename(directory), { processes, rootsDir: rootDir });
     const helpers = new Helpers();
@@ -61,7 +68,7 @@ export class RealManager {
       roots,
       processes: new ChrootProcesses({ roots, cgroups, processes, logger }),
       hotplug: new ChrootHotplug({ disks: noPluggedDisks() }),
-      scripts: new InitScripts({ commands, logDir: join(directory, 'log'), clock: SYSTEM_CLOCK }),
+      scripts: new InitScripts({ scripts, logDir: join(directory, 'log'), clock: SYSTEM_CLOCK }),
       node: {
         info: () => Promise.reject(new Error('not asked here')),
         powercycle: () => Promise.reject(new Error('not here')),
@@ -78,6 +85,7 @@ export class RealManager {
     return new RealManager(directory, manager, async () => {
       await processes.close();
       await helpers.close();
+      await logs.close();
       await cgroups.close();
     });
   }

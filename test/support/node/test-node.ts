@@ -9,6 +9,7 @@ import type { UrlOptions } from '../../../src/client/client.js';
 import type { NodedConfig } from '../../../src/generated/config.js';
 import type { Disk, Instance } from '../../../src/generated/objects.js';
 import { DAEMON_MAIN, DaemonProcess } from '../../../tools/kit/daemon-process.js';
+import { eventually } from '../../../tools/kit/eventually.js';
 import { type ImageOptions, makeImage } from '../../../tools/kit/image.js';
 import type { LogLine } from '../../../tools/kit/log-line.js';
 import { type MachineState, machineState } from '../../../tools/kit/machine/machine-state.js';
@@ -19,8 +20,8 @@ const run = promisify(execFile);
 /** So that whatever the daemon starts and forgets can be told by its working directory. */
 const IN_DIRECTORY = ['sh', '-c', 'cd "$0" && exec "$@"'];
 
-/** How `machineState` names a keeper of a log, also one that is just starting. */
-const KEEPER = /^\d+ (?:setsid|perl) /;
+/** How `machineState` names the keeper of logs. */
+const KEEPER = /^\d+ noded-logs /;
 
 /** How the daemon's process comes to be. */
 export interface LaunchOptions {
@@ -264,8 +265,8 @@ export class TestNode {
       ...loops,
       // The group above those of the instances is there while the daemon is.
       ...cgroups.filter((path) => !path.endsWith(basename(this.stateDir))),
-      // The keeper of a log may end a moment after the last who wrote to it; that it does is checked at the end of a suite.
-      ...(others.every((line) => KEEPER.test(line)) ? [] : others),
+      // The keeper of logs is there while the daemon is.
+      ...others.filter((line) => !KEEPER.test(line)),
     ];
   }
 
@@ -279,6 +280,8 @@ export class TestNode {
   /** Ends the daemon, and removes all files; instances must have been stopped. */
   async close(): Promise<void> {
     await this.stopDaemon();
+    // Until it has seen that the daemon is gone, and with it the last who needs it.
+    await eventually(() => !this.state().processes.some((line) => KEEPER.test(line)));
     await rm(this.stateDir, { recursive: true, force: true });
   }
 }

@@ -75,12 +75,6 @@ describe('ChrootManager.startInstance', () => {
     expect(fixture.mounts.mountPoints).to.deep.equal([]);
   });
 
-  it('does nothing for an instance that runs', async () => {
-    await fixture.runs();
-    await fixture.start();
-    expect(fixture.journal.events).to.deep.equal([]);
-  });
-
   it('puts away first what a start left behind that was cut short', async () => {
     await mkdir(fixture.root());
     fixture.mounts.add(fixture.root());

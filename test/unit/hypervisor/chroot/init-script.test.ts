@@ -4,7 +4,12 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { afterEach, beforeEach, describe, it } from 'mocha';
 import { SYSTEM_CLOCK } from '../../../../src/base/clock.js';
-import { InitScripts, ScriptError } from '../../../../src/hypervisor/chroot/init-script.js';
+import {
+  InitScripts,
+  ScriptError,
+  type ScriptRun,
+} from '../../../../src/hypervisor/chroot/init-script.js';
+import { FakeChrootScripts } from '../../../support/fakes/fake-chroot-scripts.js';
 import { FakeCommands, type ProgramEnd } from '../../../support/fakes/fake-commands.js';
 import { failureOf } from '../../storage/fixtures.js';
 
@@ -15,15 +20,28 @@ describe('InitScripts.run', () => {
   beforeEach(async () => {
     directory = await mkdtemp(join(tmpdir(), 'chroot-noded-'));
     commands = new FakeCommands();
-    scripts = new InitScripts({ commands, logDir: join(directory, 'log'), clock: SYSTEM_CLOCK });
+    scripts = new InitScripts({
+      scripts: new FakeChrootScripts(commands),
+      logDir: join(directory, 'log'),
+      clock: SYSTEM_CLOCK,
+    });
   });
   afterEach(() => rm(directory, { recursive: true }));
 
   function run(verb: 'start' | 'stop' = 'start'): Promise<void> {
+    return runWith({ verb });
+  }
+
+  async function runWith(changes: Partial<ScriptRun>): Promise<void> {
     const cgroupProcs = ['/cgroup/inst1/cgroup.procs'];
-    const script = '/ganeti-chroot';
-    const root = '/roots/inst1';
-    return scripts.run({ instance: 'inst1', root, script, verb, timeoutMs: 500, cgroupProcs });
+    const run = {
+      instance: 'inst1',
+      script: '/ganeti-chroot',
+      verb: 'start',
+      cgroupProcs,
+    } as const;
+    const script = await scripts.prepare({ ...run, ...changes });
+    await script.run('/roots/inst1', 500);
   }
 
   /** Has the script say `text` and end like `end`. */

@@ -1,14 +1,10 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { afterEach, beforeEach, describe, it } from 'mocha';
-import { CommandError, Commands } from '../../../../src/system/command/command.js';
-import type { CommandOptions } from '../../../../src/system/command/command-options.js';
-import { sealInheritedDescriptors } from '../../../../src/system/command/descriptors.js';
+import { Commands } from '../../../../src/system/command/command.js';
 import { launcherArgv, needsLauncher } from '../../../../src/system/command/launcher.js';
-import { readIfExists } from '../../../../src/system/file/files.js';
-import { eventually } from '../../../../tools/kit/eventually.js';
 import { failureOf } from '../../storage/fixtures.js';
 
 describe('needsLauncher', () => {
