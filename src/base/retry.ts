@@ -40,6 +40,21 @@ export async function retry<T>(
     }
 }
 
+/**
+ * Waits so long, or until what `event` waits for has come.
+ *
+ * @param event is told by its signal when nobody waits any more
+ */
+export async function unlessSooner(
+  ms: number,
+  event: (signal: AbortSignal) => Promise<void>,
+  clock: Pick<Clock, 'sleep'> = SYSTEM_CLOCK,
+): Promise<void> {
+  const over = new AbortController();
+  await Promise.race([clock.sleep(ms), event(over.signal)]);
+  over.abort();
+}
+
 /** Each call sleeps, the last one up to the end; false, at once, when the time is over. */
 function pauses({ timeoutMs, pollMs, longestPollMs = pollMs, clock = SYSTEM_CLOCK }: Patience) {
   const end = clock.monotonicMs() + timeoutMs;

@@ -1,3 +1,4 @@
+import type { Clock } from '../base/clock.js';
 import { HotplugError } from '../base/errors.js';
 import type {
   Beparams,
@@ -109,6 +110,11 @@ export abstract class BaseHypervisor {
     blockDevices: readonly BlockDeviceLink[],
     isStartupPaused: boolean,
   ): Promise<void>;
+
+  /** Waits so long, or less where it is known sooner that the instance may be gone. */
+  pauseUnlessGone(_instance: Instance, ms: number, clock: Pick<Clock, 'sleep'>): Promise<void> {
+    return clock.sleep(ms);
+  }
 
   /**
    * One attempt at stopping.

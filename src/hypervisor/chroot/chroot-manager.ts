@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Logger } from 'winston';
+import type { Clock } from '../../base/clock.js';
 import { messageOf } from '../../base/errors.js';
 import { HotplugError, HypervisorError } from '../../base/errors.js';
 import { type Rollback, withRollback } from '../../base/rollback.js';
@@ -37,6 +38,8 @@ import { type InitScripts, type PreparedRun, ScriptError, type ScriptRun } from 
 
 /** How long processes may take to end by themselves during a reboot, after they were asked. */
 const REBOOT_TERM_GRACE_MS = 5_000;
+/** How long those may take to end whom the stop script has ended, until they are asked as well. */
+const SCRIPT_GRACE_MS = 20;
 const IN_USE = 'Processes are still using the chroot';
 const NO_MIGRATION = 'Migration not supported by the chroot hypervisor';
 
@@ -128,6 +131,14 @@ export class ChrootManager extends BaseHypervisor {
     return (await roots.hasTraces(name)) || processes.group(name).exists();
   }
 
+  override pauseUnlessGone(
+    { name }: Instance,
+    ms: number,
+    clock: Pick<Clock, 'sleep'>,
+  ): Promise<void> {
+    return this.#parts.processes.pauseUnlessEmptied(name, ms, clock);
+  }
+
   /** One attempt at stopping: the script (once), SIGTERM to all, or with force SIGKILL. */
   override async stopInstance(
     { name, hvparams }: Instance,
@@ -140,6 +151,7 @@ export class ChrootManager extends BaseHypervisor {
     }
     if (!isRetry) {
       await this.#runStopScript(name, initScriptOf(hvparams), timeoutMs);
+      await this.#parts.processes.pauseWhilePopulated(name, SCRIPT_GRACE_MS);
       // To find that the script has ended them all takes less than to signal nobody.
       if (!(await this.#parts.processes.isOccupied(name))) return { isGone: true };
     }

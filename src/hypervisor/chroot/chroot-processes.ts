@@ -1,7 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'winston';
+import { type Clock, SYSTEM_CLOCK } from '../../base/clock.js';
 import { HypervisorError, messageOf } from '../../base/errors.js';
-import { until } from '../../base/retry.js';
+import { unlessSooner, until } from '../../base/retry.js';
 import {
   type ControlGroup,
   type ControlGroups,
@@ -90,9 +91,28 @@ export class ChrootProcesses {
     }
   }
 
+  /** Waits so long, or until nobody is in the control group. */
+  pauseWhilePopulated(name: string, ms: number): Promise<void> {
+    return unlessSooner(ms, (signal) => this.group(name).whenEmpty(signal));
+  }
+
+  /** Waits so long, or until the last one has left the control group. */
+  async pauseUnlessEmptied(
+    name: string,
+    ms: number,
+    clock: Pick<Clock, 'sleep'> = SYSTEM_CLOCK,
+  ): Promise<void> {
+    const group = this.group(name);
+    // Who is left has its root without being in the group.
+    if (!(await group.isPopulated())) return clock.sleep(ms);
+    return unlessSooner(ms, (signal) => group.whenEmpty(signal), clock);
+  }
+
   /** Waits until the instance has no process left; false when it still has one after `timeoutMs`. */
   waitUntilDead(name: string, timeoutMs: number): Promise<boolean> {
-    return until(async () => !(await this.isLive(name)), { timeoutMs, ...POLLING });
+    const sleep = (ms: number) => this.pauseUnlessEmptied(name, ms);
+    const clock = { ...SYSTEM_CLOCK, sleep };
+    return until(async () => !(await this.isLive(name)), { timeoutMs, ...POLLING, clock });
   }
 
   /** The failure to unmount the root with the names of those who keep it busy, as far as they are found. */

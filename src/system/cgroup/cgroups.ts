@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
 import { rmdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { SYSTEM_CLOCK } from '../../base/clock.js';
 import { errorCode, ignoring } from '../../base/errno.js';
-import { until } from '../../base/retry.js';
+import { unlessSooner, until } from '../../base/retry.js';
 import { stepDone } from '../kernel/steps.js';
 import type { Stray } from '../proc/process-scan.js';
 import type { ProcessDoor } from '../proc/processes.js';
@@ -23,9 +24,10 @@ import {
 } from './group-files.js';
 import { findLayout } from './layout.js';
 import { type TrackingHierarchy, trackingHierarchy } from './tracking.js';
+import { whenEmpty } from './when-empty.js';
 
-/** How often it is looked whether the killed are gone. */
-const POLL_MS = 5;
+/** How often it is looked whether the killed are gone, and who else has come. */
+const POLL_MS = 20;
 /** After so many rounds of killing each by itself they may fork faster than that. */
 const ROUNDS_BY_ONE = 3;
 
@@ -38,6 +40,8 @@ export interface ControlGroup {
   create(): Promise<void>;
   exists(): boolean;
   isPopulated(): Promise<boolean>;
+  /** Resolves when nobody is in it any more, or when `signal` says that nobody wants to know. */
+  whenEmpty(signal: AbortSignal): Promise<void>;
   /**
    * Kills every process of the group, and waits up to `timeoutMs` until none is left.
    *
@@ -158,6 +162,7 @@ export class Cgroups implements ControlGroups {
       },
       exists: () => existsSync(directory),
       isPopulated: async () => tracking.isPopulated(directory),
+      whenEmpty: (signal) => whenEmpty(tracking, directory, signal),
       kill: (timeoutMs) => this.#kill(directory, root, timeoutMs),
       usage: () => accounting.usage(directoryIn, tracking.path),
       memoryKills: async () => (await accounting.memoryKills(directoryIn)) ?? 0,
@@ -188,7 +193,8 @@ export class Cgroups implements ControlGroups {
       if (strays.length === 0 && round > ROUNDS_BY_ONE) await tracking.kill(group);
       return signalled.length === 0 && areOut.includes(false);
     };
-    await until(isDone, { timeoutMs, pollMs: POLL_MS });
+    const sleep = (ms: number) => unlessSooner(ms, (signal) => whenEmpty(tracking, group, signal));
+    await until(isDone, { timeoutMs, pollMs: POLL_MS, clock: { ...SYSTEM_CLOCK, sleep } });
     return [...found.values()];
   }
 

@@ -26,6 +26,7 @@ export class NoCgroups implements ControlGroups {
       create: refuse,
       exists: () => false,
       isPopulated: () => Promise.resolve(false),
+      whenEmpty: () => Promise.resolve(),
       kill: () => Promise.resolve([]),
       usage: refuse,
       memoryKills: () => Promise.resolve(0),

@@ -22,6 +22,8 @@ const MAX_GROUPS = 1_000;
 export interface TrackingHierarchy {
   /** Mount point. */
   readonly path: string;
+  /** Whether a change of `cgroup.events` can be watched. */
+  readonly tellsOfChanges: boolean;
   isPopulated(directory: string): Promise<boolean>;
   /** Kills every process of the group, and those that they are forking. */
   kill(directory: string): Promise<void>;
@@ -33,10 +35,15 @@ export function trackingHierarchy({
   legacy,
 }: CgroupLayout): TrackingHierarchy | undefined {
   if (unified !== undefined)
-    return { path: unified, isPopulated: isPopulatedUnified, kill: killUnified };
+    return {
+      path: unified,
+      tellsOfChanges: true,
+      isPopulated: isPopulatedUnified,
+      kill: killUnified,
+    };
   const freezer = legacy.get('freezer');
   if (freezer === undefined) return undefined;
-  return { path: freezer, isPopulated: hasProcesses, kill: killFrozen };
+  return { path: freezer, tellsOfChanges: false, isPopulated: hasProcesses, kill: killFrozen };
 }
 
 function isPopulatedUnified(directory: string): Promise<boolean> {

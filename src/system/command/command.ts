@@ -18,14 +18,14 @@ const OUTPUT_LIMIT_BYTES = 64 * 1024;
 /** How long a finished program's pipes may stay open in the hands of its children. */
 const PIPE_GRACE_MS = 300;
 /** How long it may take until all that a failed program has said is in its log. */
-export const LOG_GRACE_MS = 500;
+export const LOG_GRACE_MS = 5_000;
 /**
  * Comes before a command line whose mounts nobody else is to see. What is mounted elsewhere meanwhile is seen inside, and what
  * is unmounted elsewhere goes there, too.
  */
 export const OWN_MOUNTS = ['unshare', '--mount', '--propagation', 'slave', '--'] as const;
-/** Why a program can't be started, a shell says better. */
-const BY_SHELL = ['sh', '-c', 'exec "$@"', 'sh'] as const;
+/** Why a program can't be started, bash says better. */
+const BY_BASH = ['bash', '-c', 'exec "$@"', 'bash'] as const;
 /** The channel on which Node.js itself announces each process that it makes. */
 const NEW_PROCESSES = 'child_process';
 
@@ -151,7 +151,7 @@ async function run(
   output: LogPipe | undefined,
 ): Promise<CommandResult> {
   const program =
-    options.hasOwnMounts === true ? ([...OWN_MOUNTS, ...BY_SHELL, ...argv] as const) : argv;
+    options.hasOwnMounts === true ? ([...OWN_MOUNTS, ...BY_BASH, ...argv] as const) : argv;
   const [file, ...args] = needsLauncher(options) ? launcherArgv(program, options) : program;
   const { execa } = await loadExeca();
   const start = () => execa(file, args, spawnOptions(options, output));

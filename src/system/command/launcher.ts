@@ -2,7 +2,8 @@ import type { CommandOptions } from './command-options.js';
 import { PLAIN_FILE_LIMIT } from './process-defaults.js';
 
 /**
- * cgroup.procs files, "--" and the command. Writing 0 moves the writer itself: nobody can be moved by mistake.
+ * cgroup.procs files, "--" and the command. Writing 0 moves the writer itself: nobody can be moved by mistake. Bash says
+ * best why a program can't be started.
  */
 const LAUNCHER = `${PLAIN_FILE_LIMIT}
 while [ "$1" != -- ]; do
@@ -23,5 +24,5 @@ export function launcherArgv(
   argv: readonly string[],
   { cgroupProcs = [] }: Pick<CommandOptions, 'cgroupProcs'>,
 ): [string, ...string[]] {
-  return ['sh', '-c', LAUNCHER, 'launcher', ...cgroupProcs, '--', ...argv];
+  return ['bash', '-c', LAUNCHER, 'launcher', ...cgroupProcs, '--', ...argv];
 }

@@ -14,6 +14,7 @@ import { eventually } from '../../../tools/kit/eventually.js';
 import { FakeDisks } from '../../support/fakes/fake-disks.js';
 import { attachLoop, detachLoop } from '../../support/machine/loops.js';
 import { countMounts } from '../../support/machine/observe.js';
+import { useLogKeeper } from '../../support/node/log-keeper.js';
 import { makeOs } from '../../unit/os/fixtures.js';
 import {
   failureOf,
@@ -27,6 +28,7 @@ import {
 const MIB = 1024 * 1024;
 
 describe('installOs with real scripts', () => {
+  const logs = useLogKeeper();
   const mountTable = new MountTable();
   const disks = new FakeDisks();
   const diskUsers = new DiskUsers({ disks, loopDevices: new LoopDevices(), mountTable });
@@ -55,7 +57,7 @@ describe('installOs with real scripts', () => {
     const scripts = {
       osSearchPath: [definitions],
       blockDevices: fixture.blockDevices(),
-      confined: new Commands(),
+      confined: new Commands({ logs: logs() }),
       logDir: join(fixture.root, 'log'),
       clock: SYSTEM_CLOCK,
       timeoutsMs: { osScript: timeoutMs },

@@ -47,6 +47,7 @@ export class FakeCgroups implements ControlGroups {
       },
       exists: () => this.existing.has(name),
       isPopulated: () => Promise.resolve(this.populated.has(name)),
+      whenEmpty: (signal) => (this.populated.has(name) ? whenAborted(signal) : Promise.resolve()),
       kill: async () => {
         await note('kill');
         this.#kill(name);
@@ -68,4 +69,12 @@ export class FakeCgroups implements ControlGroups {
   #kill(name: string): void {
     if (!this.immortal.has(name)) this.populated.delete(name);
   }
+}
+
+function whenAborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    signal.addEventListener('abort', () => {
+      resolve();
+    });
+  });
 }
