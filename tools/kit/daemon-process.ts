@@ -6,7 +6,7 @@ import { eventually } from './eventually.js';
 import { type LogLine, parseLogLine } from './log-line.js';
 
 /** The daemon's program. */
-export const DAEMON_MAIN = fileURLToPath(new URL('../../src/main.js', import.meta.url));
+export const DAEMON_MAIN = fileURLToPath(new URL('../../bundle/main.js', import.meta.url));
 
 /** More than a start or a stop takes, however busy the machine is. */
 const TIME_LIMIT_MS = 120_000;

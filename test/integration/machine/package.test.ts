@@ -21,9 +21,9 @@ const SOURCES = [
 
 /** All that a package may hold. */
 const EXPECTED = [
-  /^dist\/src\/[\w/-]+\.js$/,
-  // The types of the client.
-  /^dist\/src\/(?:base|client|generated)\/[\w-]+\.d\.ts$/,
+  /^dist\/bundle\/[\w-]+\.js$/,
+  // The client, with its types.
+  /^dist\/src\/(?:base|client|generated)\/[\w-]+\.(?:js|d\.ts)$/,
   /^rpc-schema\/[\w./-]+\.json$/,
   /^docs\/(?:design\/)?[\w-]+\.(?:md|svg)$/,
   /^etc\/(?:os|systemd)\/[\w./-]+$/,
@@ -98,7 +98,7 @@ describe('the package', () => {
       .replace(/^package\//gm, '')
       .split('\n');
     expect(names).to.include.members([
-      'dist/src/main.js',
+      'dist/bundle/main.js',
       'etc/systemd/chroot-noded.service',
       'SECURITY.md',
     ]);
@@ -112,7 +112,7 @@ describe('the package', () => {
   });
 
   describeAsRoot('installed where nothing else is', () => {
-    const program = (name: string) => join(work, 'package/dist/src', name);
+    const program = (name: string) => join(work, 'package/dist/bundle', name);
     before(() => run('tar', ['-xzf', path, '-C', work]));
     const node = useNode({}, () => ({
       wrapper: ['sh', '-c', 'shift 2; exec "$0" "$@"', program('main.js')],

@@ -150,7 +150,7 @@ describeAsRoot('an upgrade of the daemon', () => {
     ...[
       'sh',
       '-c',
-      'main=$0/current/dist/src/main.js; node=$1; shift 2; exec "$node" "$main" "$@"',
+      'main=$0/current/dist/bundle/main.js; node=$1; shift 2; exec "$node" "$main" "$@"',
     ],
     releases,
   ]);
@@ -160,7 +160,7 @@ describeAsRoot('an upgrade of the daemon', () => {
   async function release(version: string): Promise<void> {
     const directory = join(releases, version);
     await mkdir(directory);
-    for (const part of ['dist/src', 'rpc-schema'])
+    for (const part of ['dist/bundle', 'rpc-schema'])
       await cp(join(PROJECT, part), join(directory, part), { recursive: true });
     await symlink(join(PROJECT, 'node_modules'), join(directory, 'node_modules'));
     const description = await readFile(join(PROJECT, 'package.json'), 'utf8');

@@ -16,7 +16,7 @@ const UUID = '00000000-1519-4ff7-86b8-d95c525f1e6b';
 
 /** Becomes the daemon of the installation that the file named first points to, instead of ours. */
 const OF_INSTALLATION =
-  'main=$(cat "$0")/dist/src/main.js; node=$1; shift 2; exec "$node" "$main" "$@"';
+  'main=$(cat "$0")/dist/bundle/main.js; node=$1; shift 2; exec "$node" "$main" "$@"';
 
 describeAsRoot('a daemon that is upgraded while instances run', () => {
   let directory = '';
@@ -33,7 +33,7 @@ describeAsRoot('a daemon that is upgraded while instances run', () => {
     const tree = join(directory, version);
     const from = packageRoot();
     await run('mkdir', ['-p', join(tree, 'dist')]);
-    await run('cp', ['-r', join(from, 'dist/src'), join(tree, 'dist')]);
+    await run('cp', ['-r', join(from, 'dist/bundle'), join(tree, 'dist')]);
     await run('cp', ['-r', join(from, 'rpc-schema'), join(from, 'etc'), tree]);
     const description = JSON.parse(await readFile(join(from, 'package.json'), 'utf8')) as object;
     await writeFile(join(tree, 'package.json'), JSON.stringify({ ...description, version }));

@@ -1,0 +1,45 @@
+import { chmod, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { build } from 'esbuild';
+import { packageRoot } from '../../src/base/package-root.js';
+
+/*
+ * Makes the programs of what was compiled, in dist/bundle: to load some ten files takes half as long as to load three
+ * hundred. The last step of `npm run build`.
+ */
+
+const SOURCE = join(packageRoot(), 'dist/src');
+const TARGET = join(packageRoot(), 'dist/bundle');
+/** What a person or Ganeti starts. */
+const PROGRAMS = ['main', 'nodectl'];
+/** What these start: each lies beside whoever looks for it. */
+const PARTS = [
+  'system/helper/helper-main',
+  'system/log-keeper/log-keeper-main',
+  'system/proc/process-scan-worker',
+];
+
+await rm(TARGET, { recursive: true, force: true });
+await build({
+  entryPoints: [...PROGRAMS, ...PARTS].map((path) => ({
+    in: join(SOURCE, `${path}.js`),
+    out: path.slice(path.lastIndexOf('/') + 1),
+  })),
+  absWorkingDir: packageRoot(),
+  outdir: TARGET,
+  bundle: true,
+  // What several of them need, and what is loaded only when it is needed, is in files of its own.
+  splitting: true,
+  format: 'esm',
+  platform: 'node',
+  target: 'node20',
+  // It loads a library from beside itself.
+  external: ['koffi'],
+  // Packages in the older format of modules ask for parts of Node.js in this way.
+  banner: {
+    js: "import { createRequire as createRequireOfNode } from 'node:module'; const require = createRequireOfNode(import.meta.url);",
+  },
+  legalComments: 'eof',
+  logLevel: 'warning',
+});
+await Promise.all(PROGRAMS.map((name) => chmod(join(TARGET, `${name}.js`), 0o755)));
