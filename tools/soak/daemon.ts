@@ -15,6 +15,8 @@ const POLL_MS = 20;
 const MIB = 1024 * 1024;
 /** What a helper calls itself once it has started. */
 const HELPER_TITLE = 'noded-helper';
+/** The helpers, and the keeper of logs: as they start, and as they call themselves then. */
+const HELPER_COMMAND = new RegExp(`^(${HELPER_TITLE}|noded-logs)|(helper|log-keeper)-main\\.js`);
 
 /** What makes a daemon end, to be started again; SIGHUP only makes it look at its files again. */
 export type RestartSignal = 'SIGTERM' | 'SIGKILL' | 'SIGHUP';
@@ -55,7 +57,7 @@ export class SoakDaemon {
     return this.#process?.pid ?? 0;
   }
 
-  /** The helper processes that are there now, with those of earlier lives that have not ended. */
+  /** The helper processes and the keeper of logs that are there now, with those of earlier lives that have not ended. */
   get helpers(): number[] {
     this.#noteHelpers();
     for (const pid of this.#helpers) if (!isAlive(pid) || !isHelper(pid)) this.#helpers.delete(pid);
@@ -204,6 +206,5 @@ export class SoakDaemon {
 }
 
 function isHelper(pid: number): boolean {
-  const commandLine = procText(pid, 'cmdline');
-  return commandLine.startsWith(HELPER_TITLE) || commandLine.includes('helper-main.js');
+  return HELPER_COMMAND.test(procText(pid, 'cmdline'));
 }

@@ -43,10 +43,12 @@ export function otherProcesses(daemon: SoakDaemon, leftovers: Leftovers): number
   return [...all];
 }
 
-/** Logs; what was sent to be kept, and its lock; why an instance has last changed its state; the directory of
- * records of disks in use, but no record. */
+/**
+ * Logs; what was sent to be kept, and its lock; why an instance has last changed its state; the directory of records of
+ * disks in use, but no record; the socket of a keeper of logs, also of one that was killed, but no pipe.
+ */
 const KEPT =
-  /^(log\/.*|lib\/(known_hosts|config\.data|ssconf_\w+)|run\/ganeti-ssconf\.lock|run\/instance-reason\/(inst|hanging)[\w.]+|run\/chroot-disks)$/;
+  /^(log\/.*|lib\/(known_hosts|config\.data|ssconf_\w+)|run\/(ganeti-ssconf\.lock|instance-reason\/(inst|hanging)[\w.]+|chroot-disks|chroot-logs\/socket))$/;
 
 /** Files and directories. */
 function filesOf(stateDir: string): string[] {

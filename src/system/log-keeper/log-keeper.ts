@@ -15,7 +15,7 @@ import { newPipesIn, pathsOf, pipesIn, removeLogPipe, socketPath } from './log-p
 
 const PROGRAM = fileURLToPath(new URL('./log-keeper-main.js', import.meta.url));
 /** How long a keeper may take to start, and to answer. */
-const STARTING = { timeoutMs: 10_000, pollMs: 20 };
+const STARTING = { timeoutMs: 10_000, pollMs: 10, longestPollMs: 200 };
 const ANSWER_MS = 10_000;
 const EMPTY_POLL_MS = 2;
 /** How long after its end another one is started. */
@@ -69,11 +69,12 @@ export class LogKeeper implements LogDoor {
     this.#parts = parts;
   }
 
-  /** Sees to it that the pipes of programs have a keeper that were started before this process. */
+  /** Makes the directory, and sees to it that the pipes have a keeper that were made before this process. */
   resume(): void {
     const { directory } = this.#parts;
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
     for (const name of newPipesIn(directory)) removeLogPipe(directory, name);
-    if (pipesIn(directory).length > 0) this.#reach().catch(this.#complain);
+    this.#reachIfNeeded();
   }
 
   open(target: LogTarget): LogPipe {
@@ -120,8 +121,17 @@ export class LogKeeper implements LogDoor {
       await this.#ask({}).catch(this.#complain);
   }
 
+  #reachIfNeeded(): void {
+    if (pipesIn(this.#parts.directory).length > 0) this.#reach().catch(this.#complain);
+  }
+
+  /** One that was killed before it answered is replaced. */
   async #ask(request: Omit<KeeperRequest, 'number'>): Promise<void> {
-    await (await this.#reach()).ask(request);
+    await retry(
+      async () => (await this.#reach()).ask(request),
+      (error) => error instanceof KeeperEndedError && !this.#isClosed,
+      STARTING,
+    );
   }
 
   /** The keeper that there is, or a new one. */
@@ -134,39 +144,54 @@ export class LogKeeper implements LogDoor {
 
   async #connect(): Promise<KeeperLine> {
     const { directory } = this.#parts;
-    const path = socketPath(directory);
-    const socket = await connectTo(path).catch(async (error: unknown) => {
-      if (!isNobody(error)) throw error;
-      startKeeper(directory);
-      return retry(() => connectTo(path), isNobody, STARTING);
-    });
+    let isStarting = false;
+    const connectOrStart = async () => {
+      try {
+        return await connectTo(socketPath(directory));
+      } catch (error) {
+        if (isNobody(error) && !isStarting) {
+          isStarting = true;
+          startKeeper(directory, () => {
+            isStarting = false;
+          });
+        }
+        throw error;
+      }
+    };
+    const socket = await retry(connectOrStart, isNobody, STARTING);
     return new KeeperLine(socket, () => {
       this.#line = undefined;
       // It has been idle; or it was killed.
       setTimeout(() => {
-        if (!this.#isClosed) this.resume();
+        if (!this.#isClosed) this.#reachIfNeeded();
       }, RESTART_MS).unref();
     });
+  }
+}
+
+class KeeperEndedError extends Error {
+  constructor() {
+    super('the keeper of logs has ended');
+    this.name = 'KeeperEndedError';
   }
 }
 
 /** A connection to the keeper. */
 class KeeperLine {
   readonly #socket: Socket;
-  readonly #waiting = new Map<number, (failure: string | undefined) => void>();
+  readonly #waiting = new Map<number, (failure: Error | undefined) => void>();
   #count = 0;
 
   constructor(socket: Socket, onEnd: () => void) {
     this.#socket = socket;
     receive(socket, (message) => {
       const { number, failure } = message as KeeperAnswer;
-      this.#settle(number, failure);
+      this.#settle(number, failure === undefined ? undefined : new Error(failure));
     });
     socket.on('error', () => undefined);
     socket.on('close', () => {
-      for (const number of this.#waiting.keys())
-        this.#settle(number, 'the keeper of logs has ended');
       onEnd();
+      for (const number of this.#waiting.keys()) this.#settle(number, new KeeperEndedError());
     });
     socket.unref();
   }
@@ -176,12 +201,13 @@ class KeeperLine {
     const number = ++this.#count;
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
-        this.#settle(number, `the keeper of logs has not answered within ${ANSWER_MS / 1000} s`);
+        const seconds = String(ANSWER_MS / 1000);
+        this.#settle(number, new Error(`the keeper of logs has not answered within ${seconds} s`));
       }, ANSWER_MS);
       this.#waiting.set(number, (failure) => {
         clearTimeout(timer);
         if (failure === undefined) resolve();
-        else reject(new Error(failure));
+        else reject(failure);
       });
       send(this.#socket, { number, ...request });
     });
@@ -191,7 +217,7 @@ class KeeperLine {
     this.#socket.destroy();
   }
 
-  #settle(number: number, failure: string | undefined): void {
+  #settle(number: number, failure: Error | undefined): void {
     this.#waiting.get(number)?.(failure);
     this.#waiting.delete(number);
   }
@@ -221,7 +247,7 @@ function isNobody(error: unknown): boolean {
   return NOBODY.includes(errorCode(error) ?? '');
 }
 
-function startKeeper(directory: string): void {
+function startKeeper(directory: string, onEnd: () => void): void {
   const child = withPlainOomScore(() =>
     spawn(process.execPath, [PROGRAM, directory], {
       stdio: 'ignore',
@@ -230,8 +256,7 @@ function startKeeper(directory: string): void {
       detached: true,
     }),
   );
-  // That there is none is seen when nobody can be reached.
-  child.on('error', () => undefined);
+  child.on('error', onEnd).on('exit', onEnd);
   child.unref();
 }
 

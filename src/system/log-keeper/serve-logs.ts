@@ -1,12 +1,15 @@
+import { once } from 'node:events';
 import { unlinkSync } from 'node:fs';
-import { createServer, type Server, type Socket } from 'node:net';
-import { errorReason, ignoringNow } from '../../base/errno.js';
+import { connect, createServer, type Server, type Socket } from 'node:net';
+import { errorCode, errorReason, ignoringNow } from '../../base/errno.js';
 import { keepLog } from './keep-log.js';
 import { type KeeperRequest, receive, send } from './keeper-messages.js';
 import { openLogPipe, pipesIn, removeLogPipe, socketPath } from './log-pipes.js';
 
 /** How long it stays without a pipe. */
 const IDLE_MS = 60_000;
+/** How long it stays for whoever has started it, and may have been killed since. */
+const UNREACHED_MS = 5000;
 
 /** Keeps the logs of all pipes in a directory. It outlives the daemon for as long as anybody can write to one of them. */
 class Keeper {
@@ -18,21 +21,41 @@ class Keeper {
     this.#listenTo(caller);
   });
   #idle: NodeJS.Timeout | undefined;
-  /** Whoever has started this one comes as soon as it listens. */
+  /** Whoever has started this one comes as soon as it listens, if ever. */
   #isReached = false;
 
   constructor(directory: string) {
     this.#directory = directory;
   }
 
-  start(): void {
+  /** @returns false if there is a keeper already */
+  async start(): Promise<boolean> {
+    const path = socketPath(this.#directory);
+    if (!(await this.#listens(path))) {
+      if (await answers(path)) return false;
+      // That of one that was killed.
+      ignoringNow(['ENOENT'], () => {
+        unlinkSync(path);
+      });
+      if (!(await this.#listens(path))) return false;
+    }
     for (const name of pipesIn(this.#directory)) this.#tryToTake(name);
-    // That of one that was killed.
-    ignoringNow(['ENOENT'], () => {
-      unlinkSync(socketPath(this.#directory));
-    });
-    this.#server.listen(socketPath(this.#directory));
     this.#rest();
+    setTimeout(() => {
+      this.#isReached = true;
+      this.#endIfUnneeded();
+    }, UNREACHED_MS);
+    return true;
+  }
+
+  /** @returns false if the socket is there already */
+  async #listens(path: string): Promise<boolean> {
+    const listening = once(this.#server, 'listening').then(() => true);
+    this.#server.listen(path);
+    return listening.catch((error: unknown) => {
+      if (errorCode(error) === 'EADDRINUSE') return false;
+      throw error;
+    });
   }
 
   #listenTo(caller: Socket): void {
@@ -94,10 +117,21 @@ class Keeper {
   }
 }
 
-/** Serves until there is neither a pipe nor anybody who asks. */
-export function serveLogs(directory: string): void {
+/** Whether anybody listens there. */
+async function answers(path: string): Promise<boolean> {
+  const socket = connect(path);
+  const isThere = await once(socket, 'connect').then(
+    () => true,
+    () => false,
+  );
+  socket.destroy();
+  return isThere;
+}
+
+/** Serves until there is neither a pipe nor anybody who asks; not at all where another one does. */
+export async function serveLogs(directory: string): Promise<void> {
   process.title = `noded-logs ${directory}`;
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const)
     process.on(signal, () => undefined);
-  new Keeper(directory).start();
+  if (!(await new Keeper(directory).start())) process.exit();
 }

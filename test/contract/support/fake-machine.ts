@@ -11,9 +11,9 @@ import {
 } from '../../../src/system/mount/mount-disk.js';
 import type { NetworkDoor } from '../../../src/system/network/network.js';
 import type { SystemDirs } from '../../../src/system/proc/system-dirs.js';
-import { FakeChrootScripts } from '../../support/fakes/fake-chroot-scripts.js';
 import { DirectLogs } from '../../support/fakes/direct-logs.js';
 import { FakeCgroups } from '../../support/fakes/fake-cgroups.js';
+import { FakeChrootScripts } from '../../support/fakes/fake-chroot-scripts.js';
 import { FakeCommands, type ProgramEnd } from '../../support/fakes/fake-commands.js';
 import { FakeDisks } from '../../support/fakes/fake-disks.js';
 import { FakeLoopDevices } from '../../support/fakes/fake-loop-devices.js';

@@ -14,6 +14,7 @@ import { Commands } from '../../../src/system/command/command.js';
 import { eventually } from '../../../tools/kit/eventually.js';
 import { machineState } from '../../../tools/kit/machine/machine-state.js';
 import { attachLoop, detachLoop } from '../../support/machine/loops.js';
+import { useLogKeeper } from '../../support/node/log-keeper.js';
 import { extDisk, makeProvider } from '../../unit/storage/ext/fixtures.js';
 import { failureOf, StorageFixture } from '../../unit/storage/fixtures.js';
 
@@ -42,8 +43,10 @@ function loopProvider(directory: string): Record<string, string> {
 describe('Disks that are real devices', () => {
   let fixture: StorageFixture;
   let volumes: string;
-  const commands = new Commands();
+  let commands: Commands;
+  const logs = useLogKeeper();
   beforeEach(async () => {
+    commands = new Commands({ logs: logs() });
     fixture = await StorageFixture.create();
     volumes = fixture.storage;
   });

@@ -1,7 +1,11 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { afterEach, beforeEach, describe, it } from 'mocha';
 import { ignoringNow } from '../../../../src/base/errno.js';
@@ -14,6 +18,10 @@ import { makePipe } from '../../../../src/system/kernel/syscalls.js';
 import { LogKeeper, LogPipeError } from '../../../../src/system/log-keeper/log-keeper.js';
 import { eventually } from '../../../../tools/kit/eventually.js';
 import { failureOf } from '../../storage/fixtures.js';
+
+const KEEPER = fileURLToPath(
+  new URL('../../../../src/system/log-keeper/log-keeper-main.js', import.meta.url),
+);
 
 describe('Commands.run, with a log', () => {
   let directory: string;
@@ -146,6 +154,19 @@ describe('Commands.run, with a log', () => {
     expect(troubles).to.deep.equal([]);
   });
 
+  it('takes it as well when the first keeper was killed before anybody reached it', async () => {
+    const running = shell('echo 1');
+    let pid: number | undefined;
+    while (pid === undefined) {
+      await setImmediate();
+      [pid] = startingKeepers(directory);
+    }
+    process.kill(pid, 'SIGKILL');
+    await running;
+    await eventually(async () => (await logText()) === '1\n');
+    expect(troubles).to.deep.equal([]);
+  });
+
   it('goes on while nobody is connected, and serves the next who comes', async () => {
     await shell(`(while [ ! -e ${directory}/go ]; do sleep 0.02; done; echo later) &`);
     await keeper.close();
@@ -176,6 +197,28 @@ describe('Commands.run, with a log', () => {
     expect(await logText()).to.equal('');
   });
 
+  it('is one, also where two are started', async () => {
+    await shell(`echo begun; (while [ ! -e ${directory}/go ]; do sleep 0.02; done) &`);
+    await eventually(async () => (await logText()) === 'begun\n');
+    const pids = keeperPids(directory);
+    expect(await endOfAnother()).to.equal(0);
+    expect(keeperPids(directory)).to.deep.equal(pids);
+    await writeFile(join(directory, 'go'), '');
+  });
+
+  it('ends soon when nobody comes who has started it', async () => {
+    keeper.resume();
+    expect(await endOfAnother()).to.equal(0);
+    expect(await readdir(join(directory, 'pipes'))).to.deep.equal([]);
+  });
+
+  /** The exit status of a keeper that is started by hand. */
+  async function endOfAnother(): Promise<unknown> {
+    const child = spawn(process.execPath, [KEEPER, join(directory, 'pipes')], { stdio: 'inherit' });
+    const [status] = (await once(child, 'exit')) as unknown[];
+    return status;
+  }
+
   it('says that a log can not be written, and lets the program end', async () => {
     path = join(directory, 'no/such/directory/log');
     await shell('echo lost');
@@ -202,14 +245,20 @@ const GONE = ['ENOENT', 'ESRCH'];
 
 /** The keepers of pipes in this directory. */
 function keeperPids(directory: string): number[] {
-  return readdirSync('/proc')
-    .map(Number)
-    .filter((pid) => pid > 0 && isKeeper(pid, directory));
+  return pidsOf((title) => title.startsWith(`noded-logs ${directory}/pipes`));
 }
 
-function isKeeper(pid: number, directory: string): boolean {
-  const title = ignoringNow(GONE, () => readFileSync(`/proc/${pid}/cmdline`, 'latin1'));
-  return title?.startsWith(`noded-logs ${directory}/pipes`) === true;
+/** Those that have not given themselves a title yet. */
+function startingKeepers(directory: string): number[] {
+  return pidsOf((commandLine) => commandLine.includes(`${KEEPER}\0${directory}/pipes`));
+}
+
+function pidsOf(isMeant: (commandLine: string) => boolean): number[] {
+  const pids = readdirSync('/proc').map(Number);
+  return pids.filter((pid) => {
+    if (!(pid > 0)) return false;
+    return isMeant(ignoringNow(GONE, () => readFileSync(`/proc/${pid}/cmdline`, 'latin1')) ?? '');
+  });
 }
 
 /** Of this process: what Node.js has raised the soft limit to. */
