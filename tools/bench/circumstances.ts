@@ -22,18 +22,12 @@ export async function circumstances(
     },
     versions: {
       node: process.versions.node,
-      ganeti: await ganetiVersion(),
       ours: await ownVersion(root),
     },
     date: new Date().toISOString(),
     command,
     quick,
   };
-}
-
-async function ganetiVersion(): Promise<string> {
-  const { stdout } = await run('dpkg-query', ['--show', '--showformat=${Version}', 'ganeti']);
-  return stdout.trim();
 }
 
 /** With the commit, if it was not installed from a package. */

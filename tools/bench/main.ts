@@ -9,14 +9,30 @@ import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { UsageError } from '../kit/command-line.js';
 import { circumstances } from './circumstances.js';
-import { type ClusterNumbers, type Options, parseClusterNumbers, parseOptions } from './options.js';
+import {
+  type ClusterNumbers,
+  type GanetiVersion,
+  type Options,
+  parseClusterNumbers,
+  parseOptions,
+} from './options.js';
 import { listingPlot, plotPoints } from './report/plot.js';
-import { headerLines, type Report, type RowReport, tableLines } from './report/report.js';
+import {
+  headerLines,
+  type Part,
+  type Report,
+  type RowReport,
+  tableLines,
+} from './report/report.js';
 import type { Bench, Row } from './row.js';
 import { ROWS } from './rows/index.js';
 import { BenchCluster } from './subjects/hosts.js';
 import { mendStock } from './subjects/mended-stock.js';
 
+/** Of Ganeti and Debian, on a node. */
+const VERSIONS = `
+  . /etc/os-release
+  echo "Ganeti $(dpkg-query --show --showformat='\${Version}' ganeti), Debian $VERSION_ID"`;
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 const PLOT_FILE = join(ROOT, 'docs/listing.svg');
 /** For those who try something while another benchmark runs. */
@@ -47,32 +63,37 @@ async function benchmark(
 ): Promise<number> {
   const facts = await circumstances(ROOT, { command, quick: options.quick });
   for (const line of headerLines(facts)) console.log(line);
-  const clusters = {
-    stock: new BenchCluster('stock', numbers.stock),
-    ours: new BenchCluster('ours', numbers.ours),
-  };
   const interruption = new AbortController();
-  try {
-    const measuring = measureAll(options, clusters, interruption.signal);
-    const rows = await Promise.race([measuring, interrupted(interruption)]);
-    await publish({ ...facts, rows }, options);
-    return rows.some(({ failure }) => failure !== undefined) ? 1 : 0;
-  } finally {
-    progress('taking the clusters down');
-    // What still runs for a row of an interrupted benchmark ends with them.
-    await Promise.all([clusters.stock.down(), clusters.ours.down()]);
+  const interrupting = interrupted(interruption);
+  const parts: Part[] = [];
+  for (const ganeti of options.ganeti) {
+    const clusters = {
+      stock: new BenchCluster('stock', ganeti, numbers.stock),
+      ours: new BenchCluster('ours', ganeti, numbers.ours),
+    };
+    try {
+      const measuring = measureAll(options, ganeti, clusters, interruption.signal);
+      parts.push(await Promise.race([measuring, interrupting]));
+    } finally {
+      progress('taking the clusters down');
+      // What still runs for a row of an interrupted benchmark ends with them.
+      await Promise.all([clusters.stock.down(), clusters.ours.down()]);
+    }
   }
+  await publish({ ...facts, parts }, options);
+  return parts.some(({ rows }) => rows.some(({ failure }) => failure !== undefined)) ? 1 : 0;
 }
 
 async function measureAll(
   options: Options,
+  ganeti: GanetiVersion,
   clusters: Record<'stock' | 'ours', BenchCluster>,
   signal: AbortSignal,
-): Promise<RowReport[]> {
-  progress('making two clusters');
+): Promise<Part> {
+  progress(`making two clusters of Ganeti ${ganeti}`);
   const [stock, ours] = await Promise.all([clusters.stock.up(), clusters.ours.up()]);
   signal.throwIfAborted();
-  await mendStock(stock);
+  await mendStock(stock, ganeti);
   const reports: RowReport[] = [];
   for (const row of ROWS.filter(({ name }) => options.rows.includes(name))) {
     signal.throwIfAborted();
@@ -81,7 +102,7 @@ async function measureAll(
     };
     reports.push(await measured(row, { quick: options.quick, stock, ours, say }));
   }
-  return reports;
+  return { beside: (await stock.exec('bash', '-c', VERSIONS)).trim(), rows: reports };
 }
 
 /** A row that cannot be measured does not keep the others from it. */
@@ -101,10 +122,11 @@ async function measured(row: Row, bench: Bench): Promise<RowReport> {
 
 /** The table on the screen, the figures as JSON if asked for, and the picture if there are points for one. */
 async function publish(report: Report, { jsonFile }: Options): Promise<void> {
-  console.log(['', ...tableLines(report.rows)].join('\n'));
+  for (const part of report.parts) console.log(['', ...tableLines(part)].join('\n'));
   if (jsonFile !== undefined)
     await writeFile(jsonFile, `${JSON.stringify(report, undefined, 2)}\n`);
-  const points = plotPoints(report.rows.flatMap(({ figures }) => figures));
+  const [first] = report.parts;
+  const points = plotPoints(first?.rows.flatMap(({ figures }) => figures) ?? []);
   if (points.length < 2) return;
   const { machine, date } = report;
   const caption = `${machine.processor}, ${machine.cores} cores, ${date.slice(0, 10)}`;

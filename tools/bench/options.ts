@@ -12,9 +12,16 @@ export interface Options {
   readonly jsonFile: string | undefined;
   /** The names of the rows, in their own order. */
   readonly rows: readonly string[];
+  /** Beside which versions of Ganeti, one after the other. */
+  readonly ganeti: readonly GanetiVersion[];
 }
 
-export const USAGE = 'usage: scripts/bench [--quick] [--json FILE] [--only NAME...]';
+/** Each comes with its Debian: 12 and 13. */
+const GANETI_VERSIONS = ['3.0', '3.1'] as const;
+export type GanetiVersion = (typeof GANETI_VERSIONS)[number];
+
+export const USAGE =
+  'usage: scripts/bench [--quick] [--ganeti 3.0|3.1] [--json FILE] [--only NAME...]';
 
 const DEFAULT_CLUSTERS: ClusterNumbers = { ours: 71, stock: 72 };
 
@@ -32,7 +39,15 @@ export function parseOptions(args: readonly string[], known: readonly string[]):
     quick: values.quick,
     jsonFile: values.json,
     rows: known.filter((name) => asked.length === 0 || asked.includes(name)),
+    ganeti: values.ganeti === undefined ? GANETI_VERSIONS : [ganetiVersion(values.ganeti)],
   };
+}
+
+function ganetiVersion(text: string): GanetiVersion {
+  const version = GANETI_VERSIONS.find((known) => known === text);
+  if (version === undefined)
+    throw new UsageError(`there is no Ganeti ${text} here, only ${GANETI_VERSIONS.join(' and ')}`);
+  return version;
 }
 
 /**
@@ -55,6 +70,7 @@ function parse(args: readonly string[]) {
       allowPositionals: true,
       options: {
         quick: { type: 'boolean', default: false },
+        ganeti: { type: 'string' },
         json: { type: 'string' },
         only: { type: 'string', multiple: true },
       },

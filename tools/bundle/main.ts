@@ -1,4 +1,4 @@
-import { chmod, rm } from 'node:fs/promises';
+import { chmod, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { packageRoot } from '../../src/base/package-root.js';
@@ -10,6 +10,8 @@ import { packageRoot } from '../../src/base/package-root.js';
 
 const SOURCE = join(packageRoot(), 'dist/src');
 const TARGET = join(packageRoot(), 'dist/bundle');
+/** What is there is replaced at once: somebody may be starting it. */
+const NEW = `${TARGET}.new`;
 /** What a person or Ganeti starts. */
 const PROGRAMS = ['main', 'nodectl'];
 /** What these start: each lies beside whoever looks for it. */
@@ -19,14 +21,14 @@ const PARTS = [
   'system/proc/process-scan-worker',
 ];
 
-await rm(TARGET, { recursive: true, force: true });
+await rm(NEW, { recursive: true, force: true });
 await build({
   entryPoints: [...PROGRAMS, ...PARTS].map((path) => ({
     in: join(SOURCE, `${path}.js`),
     out: path.slice(path.lastIndexOf('/') + 1),
   })),
   absWorkingDir: packageRoot(),
-  outdir: TARGET,
+  outdir: NEW,
   bundle: true,
   // What several of them need, and what is loaded only when it is needed, is in files of its own.
   splitting: true,
@@ -42,4 +44,6 @@ await build({
   legalComments: 'eof',
   logLevel: 'warning',
 });
-await Promise.all(PROGRAMS.map((name) => chmod(join(TARGET, `${name}.js`), 0o755)));
+await Promise.all(PROGRAMS.map((name) => chmod(join(NEW, `${name}.js`), 0o755)));
+await rm(TARGET, { recursive: true, force: true });
+await rename(NEW, TARGET);

@@ -21,15 +21,22 @@ export interface Circumstances {
     /** How many processes wanted a processor in the minute before; other work makes all figures worse. */
     readonly load: number;
   };
-  readonly versions: { readonly node: string; readonly ganeti: string; readonly ours: string };
+  readonly versions: { readonly node: string; readonly ours: string };
   /** ISO 8601. */
   readonly date: string;
   readonly command: string;
   readonly quick: boolean;
 }
 
-export interface Report extends Circumstances {
+/** All rows beside one version of Ganeti. */
+export interface Part {
+  /** Of Ganeti and of the Debian of the nodes, for instance `Ganeti 3.0.2-3, Debian 12`. */
+  readonly beside: string;
   readonly rows: readonly RowReport[];
+}
+
+export interface Report extends Circumstances {
+  readonly parts: readonly Part[];
 }
 
 const COLUMNS = ['', 'unit', 'stock', 'ours', 'limit', 'to stock', 'to limit', 'targets'];
@@ -42,19 +49,20 @@ export function headerLines({ machine, versions, date, command }: Circumstances)
   const isBusy = machine.load > machine.cores * BUSY_SHARE;
   return [
     `machine   ${machine.processor}, ${machine.cores} cores, ${machine.memoryMiB} MiB, Linux ${machine.kernel}`,
-    `versions  Node.js ${versions.node}, Ganeti ${versions.ganeti}, chroot-noded ${versions.ours}`,
+    `versions  Node.js ${versions.node}, chroot-noded ${versions.ours}`,
     `run       ${date}, ${command}`,
     ...(isBusy ? [`BUSY      load ${machine.load.toFixed(1)}: other work spoils the figures`] : []),
   ];
 }
 
 /** All figures as a table, each with its targets, and below it what must be known of them. */
-export function tableLines(rows: readonly RowReport[]): string[] {
+export function tableLines({ beside, rows }: Part): string[] {
   const cells = rows.flatMap(({ figures }) => figures.map(cellsOf));
   const widths = COLUMNS.map((title, column) =>
     Math.max(title.length, ...cells.map((line) => line[column]?.length ?? 0)),
   );
   return [
+    beside,
     aligned(COLUMNS, widths),
     ...rows.flatMap((row) => ['', ...rowLines(row, widths)]),
     '',

@@ -5,6 +5,20 @@ export function timesStock(ours: number, stock: number, times: number): Target {
   return { text: `>= ${times}x of stock`, holds: ours >= times * stock, isAgainstStock: true };
 }
 
+/** Ours must be at most so many times stock; less than 1, as a rule. */
+export function ratioToStock(ours: number, stock: number, ratio: number): Target {
+  return {
+    text: `<= ${ratio}x of stock`,
+    holds: ours <= ratio * stock,
+    isAgainstStock: true,
+  };
+}
+
+/** Ours must be at most so many times the limit. */
+export function ratioToLimit(ours: number, limit: number, ratio: number): Target {
+  return { text: `<= ${ratio}x of the limit`, holds: ours <= ratio * limit };
+}
+
 /** Ours must be at most this part of stock. @param divisor 4 for a quarter */
 export function partOfStock(ours: number, stock: number, divisor: number): Target {
   return {

@@ -30,7 +30,7 @@ export const hangingDisk: Row = {
   name: 'hanging-disk',
   what: `calls that have nothing to do with a sharedfile disk that does not answer, while ${CALLERS} callers ask for it`,
   measure: ({ quick, ours }) =>
-    withInstances(ours, 1, async ([instance]) => {
+    withInstances(ours, { count: 1 }, async ([instance]) => {
       if (instance === undefined) throw new Error('there is no instance');
       const rounds = quick ? ROUNDS.quick : ROUNDS.full;
       const measure = (times: number) => measured(ours, instance, times);

@@ -2,7 +2,7 @@ import type { Row } from '../row.js';
 import { cluster } from './cluster.js';
 import { eventLoop } from './event-loop.js';
 import { hangingDisk } from './hanging-disk.js';
-import { hundred, startStop } from './lifecycle.js';
+import { crowd, startStop } from './lifecycle.js';
 import { listing } from './listing.js';
 import { memory } from './memory.js';
 import { resumption } from './resumption.js';
@@ -19,7 +19,7 @@ export const ROWS: readonly Row[] = [
   info,
   listing,
   startStop,
-  hundred,
+  crowd,
   eventLoop,
   hangingDisk,
   memory,

@@ -1,5 +1,5 @@
 import { median } from '../report/statistics.js';
-import { partOfStock } from '../report/targets.js';
+import { ratioToStock } from '../report/targets.js';
 import { inTurn } from '../rounds.js';
 import type { Row } from '../row.js';
 import { restartDaemon } from '../subjects/daemon.js';
@@ -21,7 +21,7 @@ export const startUp: Row = {
         stock,
         ours,
         limit,
-        targets: [partOfStock(ours, stock, 2)],
+        targets: [ratioToStock(ours, stock, 0.8)],
       },
     ];
   },

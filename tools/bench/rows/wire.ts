@@ -32,8 +32,8 @@ export const versionKept: Row = {
       const { stock, ours, limit } = outcomes;
       return [
         throughputFigure(task, outcomes, [
-          timesStock(ours.throughput, stock.throughput, 25),
-          percentOfLimit(ours.throughput, limit.throughput, 80),
+          timesStock(ours.throughput, stock.throughput, 100),
+          percentOfLimit(ours.throughput, limit.throughput, 40),
         ]),
         latencyFigure(task, outcomes, []),
         processorFigure(task, outcomes),

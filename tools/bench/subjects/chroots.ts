@@ -17,7 +17,7 @@ export interface BenchDisk {
 }
 export interface BenchInstance {
   readonly name: string;
-  readonly disks_info: readonly [BenchDisk];
+  readonly disks_info: readonly [BenchDisk, ...BenchDisk[]];
   readonly [member: string]: unknown;
 }
 
@@ -59,6 +59,24 @@ const COPY_DISKS = `
   shift
   for disk in "$@"; do cp --sparse=always "$template" "$disk"; done`;
 
+/**
+ * $1: a disk with a root on it. Its script keeps its output open for as long as the instance runs, as a daemon does that
+ * logs to standard error.
+ */
+const KEEP_OUTPUT_OPEN = `
+  set -eu
+  script=$(mktemp)
+  trap 'rm "$script"' EXIT
+  cat >"$script" <<'SCRIPT'
+#!/bin/sh
+case $1 in
+  start) sleep 1000000 </dev/null & echo $! >/tmp/pid; echo started ;;
+  stop) kill "$(cat /tmp/pid)"; echo stopped ;;
+esac
+SCRIPT
+  printf '%s\\n' 'rm /ganeti-chroot' "write $script /ganeti-chroot" 'sif /ganeti-chroot mode 0100755' |
+    debugfs -w -f - "$1" >/dev/null 2>&1`;
+
 /** $@: for each instance, the directory of its disk, and that of its root, which stock leaves there. */
 const REMOVE_DIRECTORIES = `
   set -eu
@@ -81,7 +99,7 @@ export async function withChroots<T>(
   work: () => Promise<T>,
 ): Promise<T> {
   if (known)
-    return withInstances(host, count, async (instances) => {
+    return withInstances(host, { count }, async (instances) => {
       await inParallel(instances, CALLERS, (instance) => start(host, instance));
       return work();
     });
@@ -94,22 +112,33 @@ export async function withChroots<T>(
   }
 }
 
+/** How many instances there are, with how many disks each (one), and whether they keep their output open (they do not). */
+export interface Kind {
+  readonly count: number;
+  readonly disks?: number;
+  readonly keepOutputOpen?: boolean;
+}
+
 /**
  * Instances that are installed but not started, for the time of `work`; whichever of them runs after it is stopped. Their
  * disks are made by the calls that the master makes; the OS is installed on the first, and the others are copies of it.
  */
 export async function withInstances<T>(
   host: Host,
-  count: number,
+  { count, disks = 1, keepOutputOpen = false }: Kind,
   work: (instances: readonly BenchInstance[]) => Promise<T>,
 ): Promise<T> {
-  const instances = benchNames(host, count).map(benchInstance);
+  const instances = benchNames(host, count).map((name) => benchInstance(name, disks));
   try {
-    await inParallel(instances, CALLERS, (instance) => makeDisk(host, instance));
+    await inParallel(instances, CALLERS, (instance) => makeDisks(host, instance));
     const [first, ...others] = instances;
     if (first !== undefined) await host.call('instance_os_add', [first, false, 0]);
-    const disks = [first, ...others].flatMap((instance) => instance?.disks_info.map(pathOf) ?? []);
-    await host.exec('bash', '-c', COPY_DISKS, 'copy', ...disks);
+    const roots = [first, ...others].flatMap((instance) =>
+      instance === undefined ? [] : [pathOf(instance.disks_info[0])],
+    );
+    if (keepOutputOpen)
+      await host.exec('bash', '-c', KEEP_OUTPUT_OPEN, 'keep', ...roots.slice(0, 1));
+    await host.exec('bash', '-c', COPY_DISKS, 'copy', ...roots);
     return await work(instances);
   } finally {
     await inParallel(instances, CALLERS, (instance) => stop(host, instance));
@@ -163,9 +192,10 @@ export function benchNames({ address }: Pick<Host, 'address'>, count: number): s
   });
 }
 
-/** An instance with one file as its disk, with all members that the master sends. */
-export function benchInstance(name: string): BenchInstance {
-  const disk = benchDisk(name);
+/** An instance with files as its disks, with all members that the master sends. */
+export function benchInstance(name: string, disks = 1): BenchInstance {
+  const others = Array.from({ length: disks - 1 }, (_, index) => benchDisk(name, index + 1));
+  const disksInfo: BenchInstance['disks_info'] = [benchDisk(name, 0), ...others];
   return {
     name,
     uuid: randomUUID(),
@@ -187,8 +217,8 @@ export function benchInstance(name: string): BenchInstance {
     admin_state: 'up',
     admin_state_source: 'admin',
     nics: [],
-    disks: [disk['uuid']],
-    disks_info: [disk],
+    disks: disksInfo.map((disk) => disk['uuid']),
+    disks_info: disksInfo,
     disks_active: true,
     tags: [],
     serial_no: 1,
@@ -197,12 +227,12 @@ export function benchInstance(name: string): BenchInstance {
   };
 }
 
-function benchDisk(name: string): BenchDisk {
+function benchDisk(name: string, index: number): BenchDisk {
   return {
     uuid: randomUUID(),
     dev_type: 'file',
-    logical_id: ['loop', `${directoryOf(name)}/disk0`],
-    iv_name: 'disk/0',
+    logical_id: ['loop', `${directoryOf(name)}/disk${index}`],
+    iv_name: `disk/${index}`,
     size: DISK_MIB,
     mode: 'rw',
     children: [],
@@ -228,9 +258,10 @@ function directoryOf(name: string): string {
   return `${FILE_STORAGE_DIR}/${name}`;
 }
 
-async function makeDisk(host: Host, instance: BenchInstance): Promise<void> {
-  const [disk] = instance.disks_info;
+async function makeDisks(host: Host, instance: BenchInstance): Promise<void> {
   await host.call('file_storage_dir_create', [directoryOf(instance.name)]);
-  await host.call('blockdev_create', [disk, DISK_MIB, instance.name, true, '', false]);
-  await host.call('blockdev_assemble', [disk, instance, true, 0]);
+  for (const [index, disk] of instance.disks_info.entries()) {
+    await host.call('blockdev_create', [disk, DISK_MIB, instance.name, true, '', false]);
+    await host.call('blockdev_assemble', [disk, instance, true, index]);
+  }
 }

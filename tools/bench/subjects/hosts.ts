@@ -1,13 +1,12 @@
 import { pidOnMachine } from '../../kit/machine/processes.js';
 import { type Program, TestClusterScript } from '../../kit/test-cluster.js';
 import { payloadOf, WireConnection } from '../../kit/wire-client.js';
+import type { GanetiVersion } from '../options.js';
 import type { Credentials, Host } from '../row.js';
 
 /** Where node daemons listen. */
 export const NODED_PORT = 1811;
 
-/** What keeps Ganeti's own daemon from running chroots is repaired for this version only (see mended-stock.ts). */
-const GANETI = '3.0';
 const NODES = ['node1', 'node2', 'node3'];
 const MASTER_NODE = 'node1';
 const MEASURED_NODE = 'node2';
@@ -16,18 +15,20 @@ const PID_FILE = '/var/run/ganeti/ganeti-noded.pid';
 /** A test cluster with one of the two daemons on all its nodes. */
 export class BenchCluster {
   readonly #name: Host['name'];
+  readonly #ganeti: GanetiVersion;
   readonly #cluster: TestClusterScript;
   #making: Promise<unknown> = Promise.resolve();
 
   /** @param number tells the clusters of this machine apart (TESTCLUSTER_NUMBER) */
-  constructor(name: Host['name'], number: number) {
+  constructor(name: Host['name'], ganeti: GanetiVersion, number: number) {
     this.#name = name;
+    this.#ganeti = ganeti;
     // Ctrl-C is for the benchmark alone, which then takes the clusters down in order.
     this.#cluster = new TestClusterScript(number, { detached: true });
   }
 
   async up(): Promise<ClusterHost> {
-    const options = ['--nodes', String(NODES.length), '--ganeti', GANETI];
+    const options = ['--nodes', String(NODES.length), '--ganeti', this.#ganeti];
     if (this.#name === 'stock') options.push('--stock');
     this.#making = this.#cluster.run('up', ...options);
     await this.#making;

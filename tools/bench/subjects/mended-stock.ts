@@ -1,27 +1,30 @@
+import type { GanetiVersion } from '../options.js';
 import type { Host } from '../row.js';
 
-/** Ganeti's chroot hypervisor on a host of the stock cluster; each host has a copy of its own. */
-const HYPERVISOR_FILE = '/usr/share/ganeti/3.0/ganeti/hypervisor/hv_chroot.py';
-
 interface Mend {
-  /** What is broken in Ganeti 3.0.2. */
   readonly bug: string;
   readonly broken: string;
   readonly mended: string;
 }
 
-const MENDS: readonly Mend[] = [
-  {
-    bug: 'asked about an instance that does not run, it raises, so that none can be started',
-    broken: 'raise HypervisorError("Instance %s is not running" % instance_name)',
-    mended: 'return None  # mended for the benchmark',
-  },
-  {
-    bug: 'the command line of a clean stop is what extending a list returns: nothing',
-    broken: 'timeout_cmd.extend(["chroot"',
-    mended: 'timeout_cmd + (["chroot"',
-  },
-];
+const CLEAN_STOP: Mend = {
+  bug: 'the command line of a clean stop is what extending a list returns: nothing',
+  broken: 'timeout_cmd.extend(["chroot"',
+  mended: 'timeout_cmd + (["chroot"',
+};
+
+/** What is broken in Ganeti 3.0.2, and in 3.1.0~rc2. */
+const MENDS: Readonly<Record<GanetiVersion, readonly Mend[]>> = {
+  '3.0': [
+    {
+      bug: 'asked about an instance that does not run, it raises, so that none can be started',
+      broken: 'raise HypervisorError("Instance %s is not running" % instance_name)',
+      mended: 'return None  # mended for the benchmark',
+    },
+    CLEAN_STOP,
+  ],
+  '3.1': [CLEAN_STOP],
+};
 
 /** $1: the file; $2: its new text. The daemon has read the old one when it was started. */
 const REPLACE_ON_ALL_NODES = `
@@ -38,10 +41,12 @@ const REPLACE_ON_ALL_NODES = `
  *
  * @throws Error when Ganeti's text is not the one that the mends are for
  */
-export async function mendStock(host: Host): Promise<void> {
+export async function mendStock(host: Host, ganeti: GanetiVersion): Promise<void> {
   if (host.name !== 'stock') throw new Error('only the stock daemon is to be mended');
-  const text = mended(await host.master('cat', HYPERVISOR_FILE));
-  await host.master('bash', '-c', REPLACE_ON_ALL_NODES, 'mend', HYPERVISOR_FILE, text);
+  // Each host has a copy of its own.
+  const file = `/usr/share/ganeti/${ganeti}/ganeti/hypervisor/hv_chroot.py`;
+  const text = mended(await host.master('cat', file), MENDS[ganeti]);
+  await host.master('bash', '-c', REPLACE_ON_ALL_NODES, 'mend', file, text);
 }
 
 /**
@@ -49,7 +54,7 @@ export async function mendStock(host: Host): Promise<void> {
  *
  * @throws Error when a mend does not fit in exactly one place
  */
-export function mended(text: string, mends: readonly Mend[] = MENDS): string {
+export function mended(text: string, mends: readonly Mend[]): string {
   return mends.reduce((current, mend) => {
     const places = current.split(mend.broken).length - 1;
     if (places === 0 && current.includes(mend.mended)) return current;

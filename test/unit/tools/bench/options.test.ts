@@ -11,6 +11,7 @@ describe('parseOptions', () => {
       quick: false,
       jsonFile: undefined,
       rows: KNOWN,
+      ganeti: ['3.0', '3.1'],
     });
   });
 
@@ -20,12 +21,21 @@ describe('parseOptions', () => {
       quick: true,
       jsonFile: 'out.json',
       rows: ['version-new', 'listing'],
+      ganeti: ['3.0', '3.1'],
     });
   });
 
   it('takes --only more than once', () => {
     const { rows } = parseOptions(['--only', 'listing', '--only', 'memory'], KNOWN);
     expect(rows).to.deep.equal(['memory', 'listing']);
+  });
+
+  it('measures beside one version of Ganeti when told', () => {
+    expect(parseOptions(['--ganeti', '3.1'], KNOWN).ganeti).to.deep.equal(['3.1']);
+    expect(() => parseOptions(['--ganeti', '2.16'], KNOWN)).to.throw(
+      UsageError,
+      'there is no Ganeti 2.16 here, only 3.0 and 3.1',
+    );
   });
 
   it('refuses names that it does not know, and lists those that it does', () => {

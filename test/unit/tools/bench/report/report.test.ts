@@ -4,13 +4,15 @@ import {
   type Circumstances,
   headerLines,
   numberText,
+  type Part,
   ratioText,
+  type RowReport,
   tableLines,
 } from '../../../../../tools/bench/report/report.js';
 
 const FACTS: Circumstances = {
   machine: { processor: 'A processor', cores: 2, memoryMiB: 4096, kernel: '6.1.0', load: 0.1 },
-  versions: { node: '20.19.0', ganeti: '3.0.2-3', ours: '0.1.0 (abc)' },
+  versions: { node: '20.19.0', ours: '0.1.0 (abc)' },
   date: '2026-01-02T03:04:05.000Z',
   command: 'scripts/bench --quick',
   quick: true,
@@ -20,7 +22,7 @@ describe('headerLines', () => {
   it('says on what, with what, when and how it was measured', () => {
     expect(headerLines(FACTS)).to.deep.equal([
       'machine   A processor, 2 cores, 4096 MiB, Linux 6.1.0',
-      'versions  Node.js 20.19.0, Ganeti 3.0.2-3, chroot-noded 0.1.0 (abc)',
+      'versions  Node.js 20.19.0, chroot-noded 0.1.0 (abc)',
       'run       2026-01-02T03:04:05.000Z, scripts/bench --quick',
     ]);
   });
@@ -32,6 +34,7 @@ describe('headerLines', () => {
 });
 
 describe('tableLines', () => {
+  const partOf = (...rows: RowReport[]): Part => ({ beside: 'Ganeti 3.0.2-3, Debian 12', rows });
   const throughput = {
     what: 'throughput',
     unit: 'calls/s',
@@ -54,7 +57,8 @@ describe('tableLines', () => {
   const row = { name: 'version', what: 'a number', seconds: 1, figures: [throughput, latency] };
 
   it('shows each figure with its ratios and targets, and its note below', () => {
-    const [, , heading, first = '', second = '', note] = tableLines([row]);
+    const [beside, , , heading, first = '', second = '', note] = tableLines(partOf(row));
+    expect(beside).to.equal('Ganeti 3.0.2-3, Debian 12');
     expect(heading).to.equal('version: a number');
     expect(first.trim().split(/ {2,}/)).to.deep.equal([
       'throughput',
@@ -76,19 +80,19 @@ describe('tableLines', () => {
       { text: '>= 8x of stock', holds: true, isAgainstStock: true },
       { text: '>= 85 % of the limit', holds: false },
     ];
-    const [, , , line] = tableLines([{ ...row, figures: [{ ...throughput, targets }] }]);
+    const [, , , , line] = tableLines(partOf({ ...row, figures: [{ ...throughput, targets }] }));
     expect(line).to.match(
       / NO >= 40x of stock \(the limit itself reaches 25\.0x\), yes >= 8x of stock, NO >= 85 % of the limit$/,
     );
   });
 
   it('counts the targets, held or not', () => {
-    expect(tableLines([row])).to.include('1 of 2 targets hold.');
+    expect(tableLines(partOf(row))).to.include('1 of 2 targets hold.');
   });
 
   it('says what could not be measured', () => {
     const failed = { ...row, name: 'memory', figures: [], failure: 'no such process' };
-    const lines = tableLines([row, failed]);
+    const lines = tableLines(partOf(row, failed));
     expect(lines).to.include('  COULD NOT BE MEASURED: no such process');
     expect(lines).to.include('1 of 2 targets hold; 1 of 2 rows could not be measured.');
   });

@@ -4,6 +4,8 @@ import {
   limitToStock,
   partOfStock,
   percentOfLimit,
+  ratioToLimit,
+  ratioToStock,
   timesStock,
 } from '../../../../../tools/bench/report/targets.js';
 
@@ -18,6 +20,20 @@ describe('partOfStock', () => {
   it('holds up to the part', () => {
     expect(partOfStock(5, 20, 4)).to.include({ text: '<= 1/4 of stock', holds: true });
     expect(partOfStock(5.1, 20, 4).holds).to.equal(false);
+  });
+});
+
+describe('ratioToStock', () => {
+  it('holds up to so many times stock', () => {
+    expect(ratioToStock(6, 10, 0.6)).to.include({ text: '<= 0.6x of stock', holds: true });
+    expect(ratioToStock(6.1, 10, 0.6).holds).to.equal(false);
+  });
+});
+
+describe('ratioToLimit', () => {
+  it('holds up to so many times the limit', () => {
+    expect(ratioToLimit(22, 10, 2.2)).to.include({ text: '<= 2.2x of the limit', holds: true });
+    expect(ratioToLimit(22.1, 10, 2.2).holds).to.equal(false);
   });
 });
 

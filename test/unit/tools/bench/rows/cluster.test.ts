@@ -4,7 +4,6 @@ import {
   checkVerified,
   clusterFigures,
   parseJobs,
-  ratioTarget,
 } from '../../../../../tools/bench/rows/cluster.js';
 
 /** What Ganeti's client says in the end. */
@@ -48,13 +47,6 @@ describe('checkVerified', () => {
     expect(() => {
       checkVerified('* Verifying cluster config\n');
     }).to.throw('has failed');
-  });
-});
-
-describe('ratioTarget', () => {
-  it('holds up to four fifths', () => {
-    expect(ratioTarget(8, 10)).to.include({ text: '<= 0.8x of stock', holds: true });
-    expect(ratioTarget(8.1, 10).holds).to.equal(false);
   });
 });
 

@@ -27,12 +27,21 @@ describe('benchNames', () => {
 
 describe('benchInstance', () => {
   it('has a disk of its own, and a root', () => {
-    const [one, other] = benchNames(HOST, 2).map(benchInstance);
+    const [one, other] = benchNames(HOST, 2).map((name) => benchInstance(name));
     if (one === undefined || other === undefined) throw new Error('there are not two');
     expect(pathOf(one.disks_info[0])).to.contain(`/${one.name}/`);
     expect(pathOf(other.disks_info[0])).to.contain(`/${other.name}/`);
     expect(rootOf(one)).to.match(/\/chroot-hypervisor\/bench0001-10-98-5-2\.noded\.test$/);
     expect(one['disks']).to.deep.equal([one.disks_info[0]['uuid']]);
+  });
+
+  it('has as many disks as are wanted, each in a file of its own', () => {
+    const { disks_info: disks } = benchInstance('inst1', 3);
+    expect(disks.map((disk) => [disk['iv_name'], pathOf(disk).split('/').at(-1)])).to.deep.equal([
+      ['disk/0', 'disk0'],
+      ['disk/1', 'disk1'],
+      ['disk/2', 'disk2'],
+    ]);
   });
 });
 
