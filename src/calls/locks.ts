@@ -1,4 +1,5 @@
 import { RpcFailure } from '../base/errors.js';
+import { mapLimited } from '../base/map-limited.js';
 import { identitiesOf } from '../system/file/identities.js';
 
 /** What a lock is on: a name, or what is at a path, however the path is written. */
@@ -39,6 +40,7 @@ const DEFAULTS = {
 };
 /** How often another thing may have come to a path while a call waited for the former one. */
 const MAX_ATTEMPTS = 10;
+const LOOKS_AT_ONCE = 8;
 
 /** One operation at a time on one thing (an instance, a disk), in the order in which they came. */
 export class Locks {
@@ -103,8 +105,11 @@ export class Locks {
   /** The identities of what is at `paths`, each with the path. */
   async #find(paths: readonly Path[]): Promise<Keys> {
     const found = new Map<string, string>();
-    for (const { path } of paths)
-      for (const identity of await this.#options.identify(path)) found.set(identity, path);
+    const identities = await mapLimited(paths, LOOKS_AT_ONCE, ({ path }) =>
+      this.#options.identify(path),
+    );
+    for (const [index, { path }] of paths.entries())
+      for (const identity of identities[index] ?? []) found.set(identity, path);
     return found;
   }
 

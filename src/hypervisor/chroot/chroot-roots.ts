@@ -161,9 +161,9 @@ export class ChrootRoots {
    * @throws HypervisorError when it can't be mounted, or is in use already
    */
   async mountDisk(name: string, found: FoundDisk, rollback: Rollback): Promise<void> {
-    await this.#claims.claim(found.devPath, (file) =>
-      this.#mountClaimed(name, found, file, rollback),
-    );
+    await this.#claims.claim([found.devPath], async ([file]) => {
+      if (file !== undefined) await this.#mountClaimed(name, found, file, rollback);
+    });
   }
 
   async #mountClaimed(

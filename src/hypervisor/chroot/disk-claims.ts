@@ -1,4 +1,5 @@
 import { HypervisorError } from '../../base/errors.js';
+import { mapLimited } from '../../base/map-limited.js';
 import { retry } from '../../base/retry.js';
 import { failAs } from '../../base/translate.js';
 import type { Disk } from '../../generated/objects.js';
@@ -10,6 +11,8 @@ import type { MountTable } from '../../system/proc/mount-table.js';
 
 /** How long somebody may have a quick look at a device (udev does at each change) before it counts as in use. */
 const RELEASE = { timeoutMs: 1_000, pollMs: 40 };
+
+const LOOKS_AT_ONCE = 8;
 
 export interface DiskClaimsParts {
   readonly disks: DiskDoor;
@@ -33,27 +36,43 @@ export class DiskClaims {
   }
 
   /**
-   * Takes a disk into use: nobody else can from the check that nobody does until `take` is done.
+   * Takes disks into use: nobody else can from the check that nobody does until `take` is done.
    *
-   * @throws HypervisorError when it is in use, or is no disk
+   * @param take gets them in the order of `devPaths`
+   * @throws HypervisorError when one is in use, or is no disk
    */
-  async claim<T>(devPath: string, take: (disk: DiskFile) => Promise<T>): Promise<T> {
+  async claim<T>(
+    devPaths: readonly string[],
+    take: (disks: readonly DiskFile[]) => Promise<T>,
+  ): Promise<T> {
+    const disks = await mapLimited(devPaths, LOOKS_AT_ONCE, (devPath) => this.#require(devPath));
+    /** Of each disk that is ours meanwhile, by what it is, the path that we were told. */
+    const ours = new Map<string, string>();
+    try {
+      for (const [index, { identity }] of disks.entries()) {
+        const devPath = devPaths[index] ?? '';
+        if (this.#claimed.has(identity))
+          throw new HypervisorError(
+            `Disk ${devPath} is in use already, by an instance that starts`,
+          );
+        this.#claimed.add(identity);
+        ours.set(identity, devPath);
+      }
+      const use = await this.#useOf(disks);
+      if (use === undefined) return await take(disks);
+      throw new HypervisorError(`Disk ${ours.get(use.disk.identity) ?? ''} ${use.what}`);
+    } finally {
+      for (const identity of ours.keys()) this.#claimed.delete(identity);
+    }
+  }
+
+  /** @throws HypervisorError when it is no disk */
+  async #require(devPath: string): Promise<DiskFile> {
     const disk = await failAs(HypervisorError, `Disk ${devPath} can't be used`, () =>
       this.#find(devPath),
     );
-    if (disk === undefined)
-      throw new HypervisorError(`Disk ${devPath} is neither a file nor a block device`);
-    const { identity } = disk;
-    if (this.#claimed.has(identity))
-      throw new HypervisorError(`Disk ${devPath} is in use already, by an instance that starts`);
-    this.#claimed.add(identity);
-    try {
-      const use = await this.#useOf([disk]);
-      if (use !== undefined) throw new HypervisorError(`Disk ${devPath} ${use.what}`);
-      return await take(disk);
-    } finally {
-      this.#claimed.delete(identity);
-    }
+    if (disk !== undefined) return disk;
+    throw new HypervisorError(`Disk ${devPath} is neither a file nor a block device`);
   }
 
   /** @throws HypervisorError when any of the disks is in use, also a little later */

@@ -42,10 +42,11 @@ export class DiskRecords {
     });
   }
 
-  /** Adds the entry, in the place of any other of the same role. */
-  async put(instance: string, record: DiskRecord): Promise<void> {
-    const others = (await this.read(instance)).filter(({ role }) => role !== record.role);
-    await this.#write(instance, [...others, record]);
+  /** Adds the entries, each in the place of any other of the same role. */
+  async put(instance: string, ...records: readonly DiskRecord[]): Promise<void> {
+    const roles = records.map(({ role }) => role);
+    const others = (await this.read(instance)).filter(({ role }) => !roles.includes(role));
+    await this.#write(instance, [...others, ...records]);
   }
 
   async remove(instance: string, role: string): Promise<void> {

@@ -3,10 +3,12 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ignoring } from '../../base/errno.js';
 import { HypervisorError } from '../../base/errors.js';
+import { mapLimited } from '../../base/map-limited.js';
 import { until } from '../../base/retry.js';
 import { failAs } from '../../base/translate.js';
 import type { Disk } from '../../generated/objects.js';
 import type { DeviceDirectories } from '../../system/device/device-directory.js';
+import type { DiskFile } from '../../system/device/disk-files.js';
 import type { AttachedLoop, LoopDevices } from '../../system/device/loop-devices.js';
 import type { DiskDoor } from '../../system/helper/disk-jobs.js';
 import type { LoopDoor } from '../../system/helper/loop-door.js';
@@ -22,6 +24,8 @@ const NODE_NAME = /^(?!\.{1,2}$)[A-Za-z0-9._-]{1,40}$/;
 const DIGEST_CHARACTERS = 12;
 /** How long somebody may have a quick look at a device (udev does at each change) before it counts as in use. */
 const RELEASE = { timeoutMs: 1_000, pollMs: 40 };
+/** How many disks of an instance are worked on at once. */
+const JOBS_AT_ONCE = 8;
 
 export interface PluggedDisksParts {
   readonly roots: Pick<ChrootRoots, 'instanceDir'>;
@@ -33,6 +37,11 @@ export interface PluggedDisksParts {
   readonly directories: DeviceDirectories;
   /** Where the links `<instance>:<index>` to disks are. */
   readonly linksDir: string;
+}
+
+/** A disk that is to be there inside, and what it is called there. */
+interface WantedDisk extends FoundDisk {
+  readonly node: string;
 }
 
 /** A disk that is there inside. */
@@ -71,17 +80,20 @@ export class PluggedDisks {
       name,
       disks.map(({ disk }) => disk),
     );
-    const nodes: { name: string; device: string }[] = [];
-    for (const found of disks) {
-      const node = nodeName(found.disk);
-      const known = plugged.find((each) => each.node === node);
-      const loop = known?.loop ?? (await this.#attach(name, node, found));
-      nodes.push({ name: node, device: this.#parts.loopDevices.number(loop.path) });
-    }
+    const wanted = disks.map((found) => ({ ...found, node: nodeName(found.disk) }));
+    refuseDoubles(wanted);
+    const missing = wanted.filter(({ node }) => !plugged.some((known) => known.node === node));
+    const attached = missing.length === 0 ? [] : await this.#attach(name, missing);
+    const nodes = [...plugged, ...attached]
+      .filter(({ node }) => wanted.some((each) => each.node === node))
+      .map(({ node, loop }) => ({
+        name: node,
+        device: this.#parts.loopDevices.number(loop.path),
+      }));
     await failWith("Can't make the nodes of disks", () =>
       this.#parts.directories.show(this.#directory(name), nodes),
     );
-    return nodes.map((node) => `${INSIDE}/${node.name}`);
+    return wanted.map(({ node }) => `${INSIDE}/${node}`);
   }
 
   async isPlugged(name: string, disk: Disk): Promise<boolean> {
@@ -126,12 +138,14 @@ export class PluggedDisks {
     { disks, isChecked }: { disks: readonly Disk[]; isChecked: boolean },
   ): Promise<void> {
     const { records, claims, loopDevices } = this.#parts;
-    for (const plugged of await this.#all(name, disks))
-      if (!(await this.#detach(plugged))) {
-        const { file, loop } = plugged;
-        const problem = `The chroot is unmounted, but disk ${file} (${loop.path}) is not free`;
-        throw await this.#inUse(problem, plugged);
-      }
+    const plugged = await this.#all(name, disks);
+    const isFree = await mapLimited(plugged, JOBS_AT_ONCE, (each) => this.#detach(each));
+    const kept = plugged.find((_, index) => isFree[index] === false);
+    if (kept !== undefined) {
+      const { file, loop } = kept;
+      const problem = `The chroot is unmounted, but disk ${file} (${loop.path}) is not free`;
+      throw await this.#inUse(problem, kept);
+    }
     const recorded = await records.read(name);
     if (isChecked) await claims.refuseUsed([...recorded, ...(await claims.find(pathsOf(disks)))]);
     const isLeft = ({ loop }: DiskRecord) => loop !== undefined && loopDevices.isAttached(loop);
@@ -145,19 +159,38 @@ export class PluggedDisks {
       if (file === path) await this.#parts.loops.resize(loop.path);
   }
 
-  async #attach(name: string, node: string, { disk, devPath }: FoundDisk): Promise<AttachedLoop> {
-    const { claims, loops, records } = this.#parts;
-    return failAs(HypervisorError, `Can't plug disk ${devPath}`, () =>
-      claims.claim(devPath, async (file) => {
-        await records.put(name, { role: node, ...file });
-        const loop = await loops.attach(file, {
-          name: this.#prefix(name) + node,
-          isReadOnly: disk.mode === 'ro',
-        });
-        await records.put(name, { role: node, ...file, loop });
-        return loop;
-      }),
+  async #attach(name: string, wanted: readonly WantedDisk[]): Promise<PluggedDisk[]> {
+    const devPaths = wanted.map(({ devPath }) => devPath);
+    return failAs(HypervisorError, `Can't plug disk ${devPaths.join(', ')}`, () =>
+      this.#parts.claims.claim(devPaths, (files) => this.#attachClaimed(name, wanted, files)),
     );
+  }
+
+  async #attachClaimed(
+    name: string,
+    wanted: readonly WantedDisk[],
+    files: readonly DiskFile[],
+  ): Promise<PluggedDisk[]> {
+    const { loops, records } = this.#parts;
+    const begun = wanted.flatMap(({ node, disk, devPath }, index) => {
+      const file = files[index];
+      return file === undefined ? [] : [{ record: { role: node, ...file }, disk, devPath }];
+    });
+    await records.put(name, ...begun.map(({ record }) => record));
+    const done: (DiskRecord & { loop: AttachedLoop })[] = [];
+    try {
+      await mapLimited(begun, JOBS_AT_ONCE, async ({ record, disk, devPath }) => {
+        const loopName = this.#prefix(name) + record.role;
+        const isReadOnly = disk.mode === 'ro';
+        const loop = await failAs(HypervisorError, `Can't plug disk ${devPath}`, () =>
+          loops.attach(record, { name: loopName, isReadOnly }),
+        );
+        done.push({ ...record, loop });
+      });
+    } finally {
+      await records.put(name, ...done);
+    }
+    return done.map(({ role, path, loop }) => ({ node: role, file: path, loop }));
   }
 
   #detach({ loop }: PluggedDisk): Promise<boolean> {
@@ -238,6 +271,15 @@ export function nodeName({ uuid, iv_name: place }: Disk): string {
   const name = uuid ?? place?.replaceAll('/', '-') ?? '';
   if (NODE_NAME.test(name)) return name;
   throw new HypervisorError(`'${name}' is no name for a disk inside a chroot`);
+}
+
+/** @throws HypervisorError when two disks would have one name */
+function refuseDoubles(wanted: readonly WantedDisk[]): void {
+  const double = wanted.find(
+    ({ node }, index) => wanted.findIndex((other) => other.node === node) < index,
+  );
+  if (double !== undefined)
+    throw new HypervisorError(`Two disks would both be ${INSIDE}/${double.node}`);
 }
 
 function failWith(prefix: string, work: () => Promise<void>): Promise<void> {

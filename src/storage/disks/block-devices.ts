@@ -1,6 +1,7 @@
 import type { Logger } from 'winston';
 import { errorReason } from '../../base/errno.js';
 import { BlockDeviceError } from '../../base/errors.js';
+import { mapLimited } from '../../base/map-limited.js';
 import { retry } from '../../base/retry.js';
 import type { BlockDeviceStatus, Disk, Instance, LogicalId } from '../../generated/objects.js';
 import type { BlockDevice } from '../block-device.js';
@@ -9,6 +10,8 @@ import type { DeviceCache } from './device-cache.js';
 import { failBare, failWithPrefix, nameOf, refuseUserspaceAccess } from './failures.js';
 import type { DiskLinks } from './links.js';
 
+/** How many disks of an instance are looked for at once. */
+const DISKS_AT_ONCE = 8;
 /** Ganeti: constants.DISK_REMOVE_RETRY_INTERVAL, DISK_REMOVE_RETRY_TIMEOUT */
 const REMOVE_RETRY = { timeoutMs: 30_000, pollMs: 3_000 };
 
@@ -153,9 +156,12 @@ export class BlockDevices {
    * @throws BlockDeviceError
    */
   async gatherAndLink(instance: Instance): Promise<LinkedDisk[]> {
+    const opened = await mapLimited(instance.disks_info, DISKS_AT_ONCE, async (disk) => ({
+      disk,
+      device: await this.#open(disk, instance),
+    }));
     const linked: LinkedDisk[] = [];
-    for (const [index, disk] of instance.disks_info.entries()) {
-      const device = await this.#open(disk, instance);
+    for (const [index, { disk, device }] of opened.entries()) {
       const prefix = 'Cannot create block device symlink';
       const linkPath = await this.#link(prefix, instance, index, device);
       linked.push({ disk, linkPath, devPath: device.devPath });

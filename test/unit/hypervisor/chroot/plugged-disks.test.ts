@@ -118,6 +118,28 @@ describe('PluggedDisks', () => {
     expect(await over(below.path)).to.deep.equal([]);
   });
 
+  it('plugs several at once, and keeps those of which one fails until they are released', async () => {
+    const second = UUID.replace('1519', '2519');
+    const both = [found(image), found(below.path, second)];
+    const inside = [`/dev/ganeti/${UUID}`, `/dev/ganeti/${second}`];
+    expect(await disks.plug('inst1', both)).to.deep.equal(inside);
+    expect(await disks.plug('inst1', both)).to.deep.equal(inside);
+    expect((await records.read('inst1')).map(({ role }) => role)).to.deep.equal([ROOT, UUID, second]);
+    await release('inst1');
+    const claim = await open(below.path, constants.O_RDONLY | constants.O_EXCL);
+    await startedByUs('inst1');
+    await failureOf(disks.plug('inst1', both));
+    await claim.close();
+    await release('inst1');
+    for (const path of [image, below.path]) expect(await over(path)).to.deep.equal([]);
+  });
+
+  it('plugs no two disks under one name', async () => {
+    const error = await failureOf(disks.plug('inst1', [found(image), found(below.path)]));
+    expect(error.message).to.equal(`Two disks would both be /dev/ganeti/${UUID}`);
+    expect(await over(image)).to.deep.equal([]);
+  });
+
   it('plugs no directory, and nothing that is not there', async () => {
     for (const devPath of [root, join(root, 'missing')])
       await failureOf(disks.plug('inst1', [found(devPath)]));
