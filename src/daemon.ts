@@ -18,7 +18,7 @@ import { NodeAddresses } from './rpc/peers/node-addresses.js';
 import { PeerRule } from './rpc/peers/peer-rule.js';
 import { RefusalLog } from './rpc/peers/refusal-log.js';
 import { prepareStateDir } from './state-dir.js';
-import { reportStart } from './system/command/background.js';
+import { isInBackground, reportStart } from './system/command/background.js';
 import { Commands, loadExeca } from './system/command/command.js';
 import { sealInheritedDescriptors } from './system/command/descriptors.js';
 import { PLAIN_UMASK } from './system/command/process-defaults.js';
@@ -54,17 +54,12 @@ export async function runDaemon(
   options: NodedOptions,
   { version, stopSignal }: Surroundings,
 ): Promise<void> {
-  try {
-    const daemon = await startDaemon(options, version);
-    setTimeout(() => void finishStart(daemon, options), AFTERWARDS_MS).unref();
-    process.on('SIGHUP', () => void reopen(daemon));
-    void stopSignal.then((signal) => stopDaemon(daemon, signal));
-    await daemon.log.written();
-    reportStart({ isReady: true });
-  } catch (error) {
-    reportStart({ isReady: false, error: messageOf(error) });
-    throw error;
-  }
+  const daemon = await startDaemon(options, version);
+  setTimeout(() => void finishStart(daemon, options), AFTERWARDS_MS).unref();
+  process.on('SIGHUP', () => void reopen(daemon));
+  void stopSignal.then((signal) => stopDaemon(daemon, signal));
+  await daemon.log.written();
+  reportStart({ isReady: true });
 }
 
 async function startDaemon(options: NodedOptions, version: string): Promise<Daemon> {
@@ -73,7 +68,7 @@ async function startDaemon(options: NodedOptions, version: string): Promise<Daem
   // The process that starts us may have another one: what we make and what we start must not depend on that.
   process.umask(PLAIN_UMASK);
   // In the background, the file system that the starter is on must not be kept from being unmounted.
-  if (process.send !== undefined) process.chdir('/');
+  if (isInBackground()) process.chdir('/');
   const config = await loadedConfig(options, version);
   const { runDir, logDir } = config.paths;
   for (const [path, mode] of [
@@ -149,7 +144,7 @@ async function openLogOf(
   return openLog({
     ...config.log,
     file: syslog === 'only' ? undefined : logFileIn(config.paths.logDir),
-    isOnConsole: isForeground && process.send === undefined,
+    isOnConsole: isForeground && !isInBackground(),
     syslog: syslog === 'no' ? undefined : await syslogStream(),
   });
 }

@@ -67,6 +67,8 @@ async function readVersion(): Promise<string> {
 try {
   await main(process.argv.slice(2));
 } catch (error) {
+  const { reportStart } = await import('./system/command/background.js');
+  reportStart({ isReady: false, error: messageOf(error) });
   process.stderr.write(`chroot-noded: ${messageOf(error)}\n`);
   process.exit(EXIT_FAILURE);
 }

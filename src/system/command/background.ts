@@ -1,9 +1,17 @@
 import { spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { closeSync, writeSync } from 'node:fs';
+import { text } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
-import { messageOf } from '../../base/errors.js';
+import { ignoringNow } from '../../base/errno.js';
 
-/** What the daemon in the background says to the process that started it. */
+/*
+ * A daemon in the background reports how its start went to whoever has started it: through the descriptor whose number this
+ * variable holds, `ready` or else what went wrong, as one line. etc/ganeti-noded.sh starts it in the same way.
+ */
+const REPORT_VARIABLE = 'CHROOT_NODED_REPORT_FD';
+const REPORT_FD = 3;
+const READY = 'ready';
+
 export type StartReport =
   { readonly isReady: true } | { readonly isReady: false; readonly error: string };
 
@@ -17,39 +25,44 @@ const NODE_OPTIONS = ['--max-semi-space-size=4'];
 /**
  * Starts this program again, detached from the terminal and in a session of its own, and waits until it reports.
  *
- * Node's own `spawn` will do here, where there is nothing to be read: loading execa takes twice as long as starting Node.
+ * Node's own `spawn` will do here, where there is little to be read: loading execa takes twice as long as starting Node.
  *
  * @param args its command line, without the program
  */
 export async function startInBackground(args: readonly string[]): Promise<StartReport> {
   const child = spawn(process.execPath, [...NODE_OPTIONS, process.argv[1] ?? '', ...args], {
-    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+    stdio: ['ignore', 'ignore', 'ignore', 'pipe'],
+    env: { ...process.env, [REPORT_VARIABLE]: String(REPORT_FD) },
     detached: true,
   });
+  child.on('error', () => undefined);
+  const pipe = child.stdio[REPORT_FD] as NodeJS.ReadableStream & { destroy(): void };
   const limit = new AbortController();
+  const late = `it did not report within ${START_TIMEOUT_MS / 1000} s`;
   const report = await Promise.race([
-    once(child, 'message').then(([message]) => message as StartReport),
-    // What it said before it ended comes first: it is not the end of the process that is waited for.
-    once(child, 'disconnect').then((): StartReport =>
-      failed('it exited without reporting an error'),
-    ),
-    delay(START_TIMEOUT_MS, undefined, { signal: limit.signal }).then((): StartReport =>
-      failed(`it did not report within ${START_TIMEOUT_MS / 1000} s`),
-    ),
-  ]).catch((error: unknown) => failed(messageOf(error)));
+    text(pipe),
+    delay(START_TIMEOUT_MS, late, { signal: limit.signal }),
+  ]);
   limit.abort();
-  if (child.connected) child.disconnect();
+  pipe.destroy();
   child.unref();
-  return report;
+  if (report.trim() === READY) return { isReady: true };
+  return { isReady: false, error: report.trim() || 'it exited without reporting an error' };
 }
 
-function failed(error: string): StartReport {
-  return { isReady: false, error };
+/** Whether somebody has started this process in the background, and waits for its report. */
+export function isInBackground(): boolean {
+  return process.env[REPORT_VARIABLE] !== undefined;
 }
 
-/** Tells the process that started us in the background, if there is one, how that went. */
+/** Tells the process that started us in the background, if there is one, how that went. Only the first report counts. */
 export function reportStart(report: StartReport): void {
-  process.send?.(report, undefined, {}, () => {
-    process.disconnect();
-  });
+  const fd = Number(process.env[REPORT_VARIABLE]);
+  if (!(fd >= REPORT_FD)) return;
+  // The number may be given out again.
+  Reflect.deleteProperty(process.env, REPORT_VARIABLE);
+  const line = report.isReady ? READY : report.error.replaceAll('\n', ' ');
+  // It may have given up.
+  ignoringNow(['EPIPE'], () => writeSync(fd, `${line}\n`));
+  closeSync(fd);
 }

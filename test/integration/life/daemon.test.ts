@@ -27,6 +27,8 @@ import { callJsonRpc } from '../../../tools/kit/rpc-client.js';
 
 const run = promisify(execFile);
 const MAIN = new URL('../../../src/main.js', import.meta.url).pathname;
+/** What /usr/sbin/ganeti-noded is on a node. */
+const LAUNCHER = new URL('../../../../etc/ganeti-noded.sh', import.meta.url).pathname;
 const CTL = new URL('../../../src/nodectl.js', import.meta.url).pathname;
 
 interface Ended {
@@ -61,8 +63,13 @@ describe('chroot-noded', function () {
   const pidFile = () => join(stateDir, 'run/ganeti-noded.pid');
   const logFile = () => join(stateDir, 'log/node-daemon.log');
   const socket = () => join(stateDir, 'run/chroot-noded.sock');
-  const startDaemon = (...args: string[]) =>
-    noded('--state-dir', stateDir, '-b', '127.0.0.1', '-p', '0', ...args);
+  const onFreePort = () => ['--state-dir', stateDir, '-b', '127.0.0.1', '-p', '0'];
+  const startDaemon = (...args: string[]) => noded(...onFreePort(), ...args);
+  /** By itself, and as it is started on a node. */
+  const starters: [how: string, start: (...args: string[]) => Promise<Ended>][] = [
+    ['by itself', noded],
+    ['by the script of a node', launch],
+  ];
   const daemonPid = async () => Number(await readFile(pidFile(), 'utf8'));
 
   async function stopDaemon(): Promise<void> {
@@ -77,16 +84,34 @@ describe('chroot-noded', function () {
     return Number(/listening .*port=(\d+)/.exec(log)?.[1]);
   }
 
-  it('goes to the background when it is ready, and ends on SIGTERM', async () => {
-    expect(await startDaemon()).to.deep.equal({ code: 0, stdout: '', stderr: '' });
-    expect(await callJsonRpc({ socketPath: socket() }, 'version', [])).to.equal(3_000_000);
-    const pid = await daemonPid();
-    expect(await readFile(`/proc/${pid}/comm`, 'utf8')).to.equal('ganeti-noded\n');
-    process.kill(pid, 'SIGTERM');
-    await eventually(() => !isAlive(pid));
-    expect(await readFile(logFile(), 'utf8')).to.contain('node daemon stopped');
-    expect(await exists(pidFile())).to.equal(false);
-    expect(await exists(socket())).to.equal(false);
+  for (const [how, start] of starters)
+    it(`goes to the background ${how} when it is ready, and ends on SIGTERM`, async () => {
+      expect(await start(...onFreePort())).to.deep.equal({ code: 0, stdout: '', stderr: '' });
+      expect(await callJsonRpc({ socketPath: socket() }, 'version', [])).to.equal(3_000_000);
+      const pid = await daemonPid();
+      expect(await readFile(`/proc/${pid}/comm`, 'utf8')).to.equal('ganeti-noded\n');
+      expect(await readlink(`/proc/${pid}/cwd`)).to.equal('/');
+      // A session of its own, whose leader it is.
+      expect((await readFile(`/proc/${pid}/stat`, 'utf8')).split(' ').slice(4, 6)).to.deep.equal(
+        [pid, pid].map(String),
+      );
+      process.kill(pid, 'SIGTERM');
+      await eventually(() => !isAlive(pid));
+      expect(await readFile(logFile(), 'utf8')).to.contain('node daemon stopped');
+      expect(await exists(pidFile())).to.equal(false);
+      expect(await exists(socket())).to.equal(false);
+    });
+
+  it('stays in the foreground by the script of a node when told, whichever way', async () => {
+    for (const option of ['-f', '--foreground', '-df']) {
+      const daemon = spawn('sh', launchArgs(...onFreePort(), option));
+      const ended = once(daemon, 'exit');
+      await eventually(() => exists(socket()));
+      expect(await daemonPid()).to.equal(daemon.pid);
+      daemon.kill('SIGTERM');
+      expect(await ended).to.deep.equal([0, null]);
+    }
+    expect((await launch('--help')).stdout).to.contain('--state-dir DIR');
   });
 
   it('leaves nothing behind when it is told to stop while it starts', async () => {
@@ -344,11 +369,13 @@ describe('chroot-noded', function () {
       [['-f', '--config', config], 'nonsense'],
       [['-f', '--config', '/nonexistent'], '/nonexistent'],
     ];
-    for (const [args, word] of cases) {
-      const { code, stderr } = await noded('--state-dir', stateDir, ...args);
-      expect(code, args.join(' ')).to.equal(1);
-      expect(stderr, args.join(' ')).to.contain(word);
-    }
+    for (const [how, start] of starters)
+      for (const [args, word] of cases) {
+        const { code, stderr } = await start('--state-dir', stateDir, ...args);
+        expect(code, `${how} ${args.join(' ')}`).to.equal(1);
+        expect(stderr, `${how} ${args.join(' ')}`).to.match(/^chroot-noded: .+$/m);
+        expect(stderr, `${how} ${args.join(' ')}`).to.contain(word);
+      }
   });
 
   it('refuses to listen without SSL where others can reach it', async () => {
@@ -388,9 +415,23 @@ describe('chroot-noded', function () {
   });
 });
 
-async function runNode(program: string, args: readonly string[], cwd?: string): Promise<Ended> {
+function runNode(program: string, args: readonly string[], cwd?: string): Promise<Ended> {
+  return endOf(process.execPath, [program, ...args], cwd);
+}
+
+function launch(...args: string[]): Promise<Ended> {
+  return endOf('sh', launchArgs(...args));
+}
+
+/** Of a shell. */
+function launchArgs(...args: string[]): string[] {
+  const script = `noded_node=$1 noded_main=$2; shift 2; . ${LAUNCHER}`;
+  return ['-c', script, 'launcher', process.execPath, MAIN, ...args];
+}
+
+async function endOf(program: string, args: readonly string[], cwd?: string): Promise<Ended> {
   try {
-    const { stdout, stderr } = await run(process.execPath, [program, ...args], { cwd });
+    const { stdout, stderr } = await run(program, [...args], { cwd });
     return { code: 0, stdout, stderr };
   } catch (error) {
     const { code, stdout, stderr } = error as Ended;

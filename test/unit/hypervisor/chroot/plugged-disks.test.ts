@@ -124,7 +124,11 @@ describe('PluggedDisks', () => {
     const inside = [`/dev/ganeti/${UUID}`, `/dev/ganeti/${second}`];
     expect(await disks.plug('inst1', both)).to.deep.equal(inside);
     expect(await disks.plug('inst1', both)).to.deep.equal(inside);
-    expect((await records.read('inst1')).map(({ role }) => role)).to.deep.equal([ROOT, UUID, second]);
+    expect((await records.read('inst1')).map(({ role }) => role)).to.deep.equal([
+      ROOT,
+      UUID,
+      second,
+    ]);
     await release('inst1');
     const claim = await open(below.path, constants.O_RDONLY | constants.O_EXCL);
     await startedByUs('inst1');
