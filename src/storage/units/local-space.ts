@@ -20,7 +20,7 @@ export async function localSpace(
   table: Pick<MountTable, 'read'>,
 ): Promise<FileSystemSpace | undefined> {
   if (!path.startsWith('/')) return undefined;
-  const { isLocal } = await storeOf(path, await table.read());
+  const { isLocal } = storeOf(path, await table.read());
   if (!isLocal) return undefined;
   const { bsize, blocks, bavail } = await statfs(path);
   return { sizeBytes: bsize * blocks, freeBytes: bsize * bavail };

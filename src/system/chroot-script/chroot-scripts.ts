@@ -100,7 +100,7 @@ function start({ argv, env, cgroupProcs }: ChrootScript, output: LogPipe | undef
   try {
     const stream = output?.fd ?? nowhere;
     const pid = withPlainOomScore(() =>
-      spawnProcess(['sh', '-c', LAUNCHER, 'launcher', ...cgroupProcs, '--', ...argv], {
+      spawnProcess(['/bin/sh', '-c', LAUNCHER, 'launcher', ...cgroupProcs, '--', ...argv], {
         env: { ...CLEAN_ENVIRONMENT, ...env },
         cwd: '/',
         stdio: [stdin, stream, stream],

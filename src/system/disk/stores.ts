@@ -1,6 +1,6 @@
 import { dirname } from 'node:path';
 import type { LoopDevices } from '../device/loop-devices.js';
-import { followPath } from '../kernel/follow-path.js';
+import { followPathNow } from '../kernel/follow-path.js';
 import { byteString, type Mount, mountAt, type MountTable } from '../proc/mount-table.js';
 
 /** File systems that answer from memory or from a disk of this machine, and on which the daemon's own files lie. */
@@ -45,7 +45,7 @@ export class Stores {
     return this.#among(mounts, mountAt(mounts, root)?.source ?? root);
   }
 
-  async #among(mounts: readonly Mount[], path: string): Promise<Store> {
+  #among(mounts: readonly Mount[], path: string): Store {
     const below = path.startsWith('/dev/loop') ? this.#loopDevices.backingFile(path) : undefined;
     const file = below ?? path;
     if (file.startsWith('/dev/')) return { name: dirname(file), isLocal: true };
@@ -59,10 +59,10 @@ export class Stores {
  * Step by step, so that nothing is touched before it is known what is mounted there: the first that is not local on the
  * way is the answer.
  */
-export async function storeOf(path: string, mounts: readonly Mount[]): Promise<Store> {
+export function storeOf(path: string, mounts: readonly Mount[]): Store {
   const byPoint = new Map(mounts.map((mount) => [mount.mountPoint, mount]));
   let store = storeAt('/', byPoint);
-  const isWhole = await followPath(path, (place) => {
+  const isWhole = followPathNow(path, (place) => {
     store = storeAt(place, byPoint);
     return store.isLocal;
   });

@@ -1,6 +1,7 @@
+import { lstatSync, readlinkSync } from 'node:fs';
 import { readlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ignoring } from '../../base/errno.js';
+import { ignoring, ignoringNow } from '../../base/errno.js';
 
 /** linux/namei.h: MAXSYMLINKS. */
 const MAX_LINKS = 40;
@@ -19,15 +20,44 @@ const NO_LINK = [
  */
 export async function followPath(
   path: string,
-  visit: (place: string) => boolean | Promise<boolean>,
+  visit: (place: string) => Promise<boolean>,
 ): Promise<boolean> {
+  const places = placesOn(path);
+  let step = places.next();
+  while (step.done !== true) {
+    const place = step.value;
+    if (!(await visit(place))) return false;
+    step = places.next(await ignoring(NO_LINK, readlink(place)));
+  }
+  return step.value;
+}
+
+/** The same at once, for a way on which no place that is touched may hang: some fifteen times as fast. */
+export function followPathNow(path: string, visit: (place: string) => boolean): boolean {
+  const places = placesOn(path);
+  let step = places.next();
+  while (step.done !== true) {
+    const place = step.value;
+    if (!visit(place)) return false;
+    step = places.next(ignoringNow(NO_LINK, () => linkAt(place)));
+  }
+  return step.value;
+}
+
+/** Most places are no links: to learn that by an error takes longest. */
+function linkAt(place: string): string | undefined {
+  const isLink = lstatSync(place, { throwIfNoEntry: false })?.isSymbolicLink();
+  return isLink === true ? readlinkSync(place) : undefined;
+}
+
+/** Yields each place, and is told where the link there leads to, if there is one. */
+function* placesOn(path: string): Generator<string, boolean, string | undefined> {
   const names = namesIn(path);
   let [place, links] = ['/', 0];
-  if (!(await visit(place))) return false;
+  yield place;
   for (let name = names.shift(); name !== undefined; name = names.shift()) {
     const next = join(place, name);
-    if (!(await visit(next))) return false;
-    const target = await ignoring(NO_LINK, readlink(next));
+    const target = yield next;
     if (target === undefined) {
       place = next;
       continue;
@@ -36,7 +66,7 @@ export async function followPath(
     names.unshift(...namesIn(target));
     if (!target.startsWith('/')) continue;
     place = '/';
-    if (!(await visit(place))) return false;
+    yield place;
   }
   return true;
 }
