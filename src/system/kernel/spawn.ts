@@ -15,6 +15,9 @@ const POSIX_SPAWN_SETSID = 0x80;
 const ATTRIBUTES_BYTES = 1024;
 const ACTIONS_BYTES = 256;
 const SIGNAL_SET_BYTES = 128;
+const NO_SIGNALS = Buffer.alloc(SIGNAL_SET_BYTES);
+/** sigfillset(3) leaves out two that glibc keeps for itself: with some of its versions programs would find those ignored. */
+const ALL_SIGNALS = Buffer.alloc(SIGNAL_SET_BYTES, 0xff);
 const WNOHANG = 1;
 const O_CLOEXEC = 0o2000000;
 
@@ -43,8 +46,6 @@ const actionsDup2 = libc.func(
 const actionsChdir = libc.func(
   'int posix_spawn_file_actions_addchdir_np(void *actions, const char *path)',
 );
-const fillSignals = libc.func('int sigfillset(void *signals)');
-const emptySignals = libc.func('int sigemptyset(void *signals)');
 const pipeCall = libc.func('int pipe2(void *ends, int flags)');
 const waitpidCall = libc.func('int waitpid(int pid, void *status, int options)');
 
@@ -78,7 +79,6 @@ export function spawnProcess(
     throw new TypeError('no program can be given a null byte');
   const attributes = Buffer.alloc(ATTRIBUTES_BYTES);
   const actions = Buffer.alloc(ACTIONS_BYTES);
-  const signals = Buffer.alloc(SIGNAL_SET_BYTES);
   const pid = Buffer.alloc(4);
   check('posix_spawn', attributesInit(attributes));
   check('posix_spawn', actionsInit(actions));
@@ -90,10 +90,8 @@ export function spawnProcess(
         POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSID,
       ),
     );
-    fillSignals(signals);
-    check('posix_spawn', attributesSetDefault(attributes, signals));
-    emptySignals(signals);
-    check('posix_spawn', attributesSetMask(attributes, signals));
+    check('posix_spawn', attributesSetDefault(attributes, ALL_SIGNALS));
+    check('posix_spawn', attributesSetMask(attributes, NO_SIGNALS));
     check('posix_spawn', actionsChdir(actions, cwd));
     for (const [as, fd] of stdio.entries()) check('posix_spawn', actionsDup2(actions, fd, as));
     check(

@@ -28,6 +28,7 @@ const EXPECTED = [
   /^docs\/(?:design\/)?[\w-]+\.(?:md|svg)$/,
   /^etc\/(?:os|systemd)\/[\w./-]+$/,
   /^etc\/chroot-noded\.(?:schema\.)?json$/,
+  /^etc\/ganeti-noded\.sh$/,
   /^node_modules\//,
   /^(?:README\.md|CHANGELOG\.md|SECURITY\.md|LICENSE|package\.json|scripts\/install-noded)$/,
 ];
@@ -99,6 +100,7 @@ describe('the package', () => {
       .split('\n');
     expect(names).to.include.members([
       'dist/bundle/main.js',
+      'etc/ganeti-noded.sh',
       'etc/systemd/chroot-noded.service',
       'SECURITY.md',
     ]);
