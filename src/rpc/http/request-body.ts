@@ -48,6 +48,15 @@ export async function readBody(
     : fill(request, Buffer.allocUnsafeSlow(lengthBytes));
 }
 
+/** Drops what has not been read. Resolves when all of it has come, or no more will. */
+export async function passBy(request: IncomingMessage): Promise<void> {
+  request.resume();
+  if (request.readableEnded || request.destroyed) return;
+  await new Promise<void>((resolve) => {
+    request.once('end', resolve).once('close', resolve);
+  });
+}
+
 /** To copy each piece as it comes is a little work many times; to join all of them would hold up everybody at once. */
 async function fill(request: IncomingMessage, body: Buffer): Promise<Buffer> {
   let length = 0;

@@ -10,7 +10,7 @@ import type { RpcLimits } from '../limits.js';
 import { GanetiWire } from '../wires/ganeti-wire.js';
 import { isJsonRpcTarget, JsonRpcWire } from '../wires/json-rpc.js';
 import type { HttpReply } from './reply.js';
-import { BodyLostError, BodyTooLargeError, readBody } from './request-body.js';
+import { BodyLostError, BodyTooLargeError, passBy, readBody } from './request-body.js';
 
 /** What a listener knows about a request. */
 export interface Origin {
@@ -133,8 +133,8 @@ export class RequestHandler {
     } else if (error instanceof OverloadError) {
       this.#parts.logger.warn('body refused', { ...context, reason });
       // The rest passes by, so that the caller gets to reading the reply; one that has asked first has sent nothing.
-      request.resume();
       const closes = request.headers.expect !== undefined;
+      if (!closes) await passBy(request);
       await this.#send(response, { ...wire.overloaded(error), closes });
     } else {
       this.#parts.logger.error('reply failed', { ...context, reason });

@@ -13,6 +13,7 @@ import {
   type ClusterCertificateKind,
   makeClusterIdentity,
 } from '../../../tools/kit/certificates.js';
+import { eventually } from '../../../tools/kit/eventually.js';
 import { TestNode } from '../../support/node/test-node.js';
 import { makeOs } from '../../unit/os/fixtures.js';
 import { failureOf } from '../../unit/storage/fixtures.js';
@@ -299,7 +300,7 @@ print(json.dumps({name: dict(parser.items(name)) for name in parser.sections()})
     expect(message).to.equal('Exited due to signal 15');
     const pid = await readFile(join(target.stateDir, 'run/import-export', names[1], 'pid'), 'utf8');
     for (const name of names) await target.call('impexp_cleanup', [name]);
-    expect(existsSync(`/proc/${pid.trim()}`)).to.be.false;
+    await eventually(() => !existsSync(`/proc/${pid.trim()}`));
     expect(await target.call('impexp_cleanup', [names[1]]), 'twice').to.be.null;
     expect(await target.call('impexp_abort', [names[1]]), 'of one that is gone').to.be.null;
     expect(await target.call('impexp_status', [names])).to.deep.equal([null, null]);

@@ -4,6 +4,7 @@ import { Agent } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { expect } from 'chai';
 import { afterEach, beforeEach, describe, it } from 'mocha';
 import type { RpcLimits } from '../../../../src/rpc/limits.js';
@@ -141,6 +142,24 @@ describe('RpcServer with too much to do', () => {
         expect(first !== undefined && first === second, 'one connection').to.be.true;
         agent.destroy();
       });
+
+    it('lets the whole body pass by before it closes the connection of a caller that wants it closed', async () => {
+      await serve(limits);
+      await spendBudget();
+      const head = 'POST /instance_start HTTP/1.1\r\nHost: a\r\nConnection: close\r\n';
+      const socket = await openRaw(`${head}Content-Length: ${LARGE.length}\r\n\r\n`);
+      let text = '';
+      socket.on('data', (data: Buffer) => (text += data.toString()));
+      const closed = once(socket, 'close');
+      await eventually(() => lines.some(({ message }) => message === 'body refused'));
+      for (let sent = 0; sent < LARGE.length; sent += 100 * KIB) {
+        expect(socket.writable, `after ${sent} bytes`).to.be.true;
+        socket.write(LARGE.slice(sent, sent + 100 * KIB));
+        await delay(5);
+      }
+      await closed;
+      expect(text).to.match(/^HTTP\/1\.1 503 /);
+    });
 
     it('refuses before it is sent a body for which the caller asks first', async () => {
       await serve(limits);
