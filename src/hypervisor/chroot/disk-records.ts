@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { HypervisorError } from '../../base/errors.js';
 import { failAs } from '../../base/translate.js';
@@ -37,7 +36,6 @@ export class DiskRecords {
   /** @throws HypervisorError naming the file when it can't be read, or is not ours */
   async read(instance: string): Promise<DiskRecord[]> {
     const path = this.#path(instance);
-    if (!existsSync(path)) return [];
     return failAs(HypervisorError, `Can't read what disks are in use from ${path}`, async () => {
       const text = await readIfExists(path);
       return text === undefined ? [] : this.#parse(text, instance);

@@ -1,4 +1,12 @@
-import { closeSync, constants, openSync, readdirSync, readFileSync, readSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  existsSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readSync,
+} from 'node:fs';
 import { readdir, readFile, rmdir, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
@@ -31,11 +39,14 @@ const OPEN_GROUP = READ | constants.O_DIRECTORY;
 
 /** Makes the group, and its parents. Idempotent. */
 export async function makeGroup(directory: string): Promise<void> {
+  // Often it is there: to learn that by an error takes longest. The kernel answers at once.
+  if (existsSync(directory)) return;
   await makeDirectory(directory, 0o755, 'control group made');
 }
 
 /** Makes the group, and notes in its access time, which the kernel does not use, when that was since the boot. */
 export async function makeNotedGroup(directory: string): Promise<void> {
+  if (existsSync(directory)) return;
   const isNew = (await makeDirectory(directory, 0o755, 'control group made')) !== undefined;
   if (isNew) await utimes(directory, uptimeSeconds(), uptimeSeconds());
 }

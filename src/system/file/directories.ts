@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { chmod, chown, mkdir, mkdtemp, open, rm, rmdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { errorCode, isDone } from '../../base/errno.js';
@@ -16,8 +15,6 @@ export async function makeDirectory(
   mode: number,
   step?: string,
 ): Promise<string | undefined> {
-  // Most are there: to learn that by an error takes longest.
-  if (existsSync(path)) return undefined;
   const make = async () => ((await makeNewDirectory(path, { mode }, step)) ? path : undefined);
   try {
     return await make();
