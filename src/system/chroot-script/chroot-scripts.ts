@@ -3,27 +3,15 @@ import { ignoringNow } from '../../base/errno.js';
 import { CommandError, LOG_GRACE_MS } from '../command/command.js';
 import type { LogTarget } from '../command/command-options.js';
 import { killAfter } from '../command/kill-after.js';
-import {
-  CLEAN_ENVIRONMENT,
-  PLAIN_FILE_LIMIT,
-  withPlainOomScore,
-} from '../command/process-defaults.js';
+import { JOIN_CGROUPS } from '../command/launcher.js';
+import { CLEAN_ENVIRONMENT, withPlainOomScore } from '../command/process-defaults.js';
 import { openPipe, type ProcessEnd, spawnProcess } from '../kernel/spawn.js';
 import { stepDone } from '../kernel/steps.js';
 import type { LogDoor, LogPipe } from '../log-keeper/log-keeper.js';
 import { whenEnded } from './child-ends.js';
 
-/**
- * cgroup.procs files, "--", the script and its arguments; the root comes by standard input, or never. Writing 0 moves
- * the writer itself: nobody can be moved by mistake.
- */
-const LAUNCHER = `${PLAIN_FILE_LIMIT}
-while [ "$1" != -- ]; do
-  echo 0 >"$1" || exit 125
-  shift
-done
-shift
-IFS= read -r root || exit 125
+/** Goes on with the script and its arguments; the root comes by standard input, or never. */
+const LAUNCHER = `${JOIN_CGROUPS}IFS= read -r root || exit 125
 exec chroot "$root" "$@" </dev/null
 `;
 

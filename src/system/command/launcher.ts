@@ -2,16 +2,18 @@ import type { CommandOptions } from './command-options.js';
 import { PLAIN_FILE_LIMIT } from './process-defaults.js';
 
 /**
- * cgroup.procs files, "--" and the command. Writing 0 moves the writer itself: nobody can be moved by mistake. Bash says
- * best why a program can't be started.
+ * How a shell begins that becomes a program in control groups: its parameters are their cgroup.procs files, "--", and
+ * what it goes on with. Writing 0 moves the writer itself: nobody can be moved by mistake.
  */
-const LAUNCHER = `${PLAIN_FILE_LIMIT}
+export const JOIN_CGROUPS = `${PLAIN_FILE_LIMIT}
 while [ "$1" != -- ]; do
   echo 0 >"$1" || exit 125
   shift
 done
 shift
-exec "$@"
+`;
+/** Bash says best why a program can't be started. */
+const LAUNCHER = `${JOIN_CGROUPS}exec "$@"
 `;
 
 /** Whether `options` ask for more than a plain start of the program. */
