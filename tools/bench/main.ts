@@ -27,7 +27,7 @@ import {
 import type { Bench, Row } from './row.js';
 import { ROWS } from './rows/index.js';
 import { BenchCluster } from './subjects/hosts.js';
-import { mendStock } from './subjects/mended-stock.js';
+import { patchStock } from './subjects/patched-stock.js';
 
 /** Of Ganeti and Debian, on a node. */
 const VERSIONS = `
@@ -93,7 +93,7 @@ async function measureAll(
   progress(`making two clusters of Ganeti ${ganeti}`);
   const [stock, ours] = await Promise.all([clusters.stock.up(), clusters.ours.up()]);
   signal.throwIfAborted();
-  await mendStock(stock, ganeti);
+  await patchStock(stock, ganeti);
   const reports: RowReport[] = [];
   for (const row of ROWS.filter(({ name }) => options.rows.includes(name))) {
     signal.throwIfAborted();

@@ -14,7 +14,7 @@ const TARGET = join(packageRoot(), 'dist/bundle');
 const NEW = `${TARGET}.new`;
 /** What a person or Ganeti starts. */
 const PROGRAMS = ['main', 'nodectl'];
-/** What these start: each lies beside whoever looks for it. */
+/** What these start; each looks for it in its own directory. */
 const PARTS = [
   'system/helper/helper-main',
   'system/log-keeper/log-keeper-main',

@@ -23,7 +23,7 @@ export interface TrackingHierarchy {
   /** Mount point. */
   readonly path: string;
   /** Whether a change of `cgroup.events` can be watched. */
-  readonly tellsOfChanges: boolean;
+  readonly isWatchable: boolean;
   isPopulated(directory: string): Promise<boolean>;
   /** Kills every process of the group, and those that they are forking. */
   kill(directory: string): Promise<void>;
@@ -37,13 +37,13 @@ export function trackingHierarchy({
   if (unified !== undefined)
     return {
       path: unified,
-      tellsOfChanges: true,
+      isWatchable: true,
       isPopulated: isPopulatedUnified,
       kill: killUnified,
     };
   const freezer = legacy.get('freezer');
   if (freezer === undefined) return undefined;
-  return { path: freezer, tellsOfChanges: false, isPopulated: hasProcesses, kill: killFrozen };
+  return { path: freezer, isWatchable: false, isPopulated: hasProcesses, kill: killFrozen };
 }
 
 function isPopulatedUnified(directory: string): Promise<boolean> {

@@ -14,7 +14,7 @@ export async function whenEmpty(
   directory: string,
   signal: AbortSignal,
 ): Promise<void> {
-  const watcher = tracking.tellsOfChanges ? watched(directory) : undefined;
+  const watcher = tracking.isWatchable ? watched(directory) : undefined;
   const pollMs = watcher === undefined ? POLL_MS : WATCHED_POLL_MS;
   try {
     while (!signal.aborted && (await tracking.isPopulated(directory)))

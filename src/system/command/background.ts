@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { ignoringNow } from '../../base/errno.js';
 
 /*
- * A daemon in the background reports how its start went to whoever has started it: through the descriptor whose number this
+ * A daemon in the background reports how its start went to the process that has started it: through the descriptor whose number this
  * variable holds, `ready` or else what went wrong, as one line. etc/ganeti-noded.sh starts it in the same way.
  */
 const REPORT_VARIABLE = 'CHROOT_NODED_REPORT_FD';

@@ -48,7 +48,7 @@ export function openLogPipe(directory: string, name: string): { fd: number; targ
   const paths = pathsOf(directory, name);
   const target = JSON.parse(readFileSync(paths.target, 'utf8')) as LogTarget;
   const fd = openSync(paths.pipe, READ);
-  // The kernel tells of the end only after somebody has had it open.
+  // The kernel reports the end only of a pipe that somebody has had open.
   closeSync(openSync(paths.pipe, WRITE));
   return { fd, target };
 }

@@ -8,7 +8,7 @@ import { openLogPipe, pipesIn, removeLogPipe, socketPath } from './log-pipes.js'
 
 /** How long it stays without a pipe. */
 const IDLE_MS = 60_000;
-/** How long it stays for whoever has started it, and may have been killed since. */
+/** How long it waits for the daemon that has started it, which may have been killed since. */
 const UNREACHED_MS = 5000;
 
 /** Keeps the logs of all pipes in a directory. It outlives the daemon for as long as anybody can write to one of them. */
@@ -21,7 +21,7 @@ class Keeper {
     this.#listenTo(caller);
   });
   #idle: NodeJS.Timeout | undefined;
-  /** Whoever has started this one comes as soon as it listens, if ever. */
+  /** Whether the daemon that has started this one has connected, or need not be waited for any longer. */
   #isReached = false;
 
   constructor(directory: string) {

@@ -19,10 +19,10 @@ describe('whenEmpty', () => {
   });
   afterEach(() => rm(directory, { recursive: true, force: true }));
 
-  function wait({ tellsOfChanges = true } = {}): Promise<void> {
+  function wait({ isWatchable = true } = {}): Promise<void> {
     const tracking: TrackingHierarchy = {
       path: directory,
-      tellsOfChanges,
+      isWatchable,
       isPopulated: () => {
         looks++;
         return Promise.resolve(isPopulated);
@@ -62,7 +62,7 @@ describe('whenEmpty', () => {
   });
 
   it('looks again and again where the kernel does not say it', async () => {
-    const waiting = wait({ tellsOfChanges: false });
+    const waiting = wait({ isWatchable: false });
     await delay(50);
     expect(looks).to.be.above(1);
     isPopulated = false;
@@ -70,7 +70,7 @@ describe('whenEmpty', () => {
   });
 
   it('ends when nobody wants to know any more', async () => {
-    const waiting = [wait(), wait({ tellsOfChanges: false })];
+    const waiting = [wait(), wait({ isWatchable: false })];
     await delay(5);
     controller.abort();
     await Promise.all(waiting);
